@@ -1,0 +1,106 @@
+"""What happened, for whoever observes: logs and metrics are fed from the same object."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.core.model import ThreadKey, TurnId
+
+
+@dataclass(frozen=True, slots=True)
+class CommandPut:
+    """A payload was translated and stored, or met its twin; `receipt` says which."""
+
+    turn: TurnId
+    thread: ThreadKey
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayloadDropped:
+    """Slack sent something that is not for us; `why` is one of a few fixed words."""
+
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnStarted:
+    turn: TurnId
+    thread: ThreadKey
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstText:
+    """`after_s`: seconds from the question's taking to the first text that Slack accepted."""
+
+    turn: TurnId
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinished:
+    """`outcome`: answered, failed, declined, handed_back, lost or dead_letter."""
+
+    turn: TurnId
+    thread: ThreadKey
+    outcome: str
+    took_s: float
+    session: str = ""
+    answer_id: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTrouble:
+    """Something failed within a turn; the same reference stands in the user's sentence."""
+
+    turn: TurnId
+    error: str
+    reason: str
+    needs_operator: bool
+    details: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class SlackCalled:
+    """`result`: ok, or Slack's error word."""
+
+    method: str
+    result: str
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRenewed:
+    """`why`: cold, aged or refused."""
+
+    why: str
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLost:
+    service: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBack:
+    service: str
+    away_s: float
+
+
+Event = (
+    CommandPut
+    | PayloadDropped
+    | TurnStarted
+    | FirstText
+    | TurnFinished
+    | TurnTrouble
+    | SlackCalled
+    | TokenRenewed
+    | ServiceLost
+    | ServiceBack
+)
+Observer = Callable[[Event], None]

@@ -1,0 +1,122 @@
+"""The nouns of the bridge: threads, turns, sessions, answers."""
+
+from dataclasses import dataclass, field
+from typing import NewType, Self
+from uuid import UUID, uuid5
+
+TurnId = NewType("TurnId", str)
+SessionId = NewType("SessionId", str)
+
+_TURNS = UUID("5b0f6c0e-6f0c-5c43-9c8e-5a5c7f4f2a11")
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadKey:
+    """One conversation in Slack: `root` is the timestamp string of the thread's first message."""
+
+    team: str
+    channel: str
+    root: str
+
+    def encode(self) -> str:
+        return f"{self.team}:{self.channel}:{self.root}"
+
+    @classmethod
+    def decode(cls, text: str) -> Self:
+        team, channel, root = text.split(":")
+        return cls(team, channel, root)
+
+
+def turn_id(team: str, channel: str, cause: str) -> TurnId:
+    """One key end to end: whatever is delivered, retried or twinned for one cause is one turn.
+
+    `cause` is `message:ts`, `action:message_ts:action_id:action_ts`, `command:trigger_id` or
+    `view:view_id`.
+    """
+    return TurnId(str(uuid5(_TURNS, f"{team}/{channel}/{cause}")))
+
+
+def message_id(turn: TurnId, ask: int) -> str:
+    """Beebot's idempotency key for the `ask`-th asking of a turn, from 1."""
+    return str(uuid5(UUID(turn), str(ask)))
+
+
+def sender_id(team: str, user: str) -> str:
+    """A stable pseudonym: Beebot can tell people apart without learning who they are."""
+    return str(uuid5(_TURNS, f"{team}/user/{user}"))
+
+
+def reference(turn: TurnId) -> str:
+    """The short form that a user can read out and an operator can search for."""
+    return turn[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A piece of knowledge that an answer cites; `number` is what its paragraphs refer to."""
+
+    number: int
+    title: str
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """Beebot wants a human to go on; every field may be empty."""
+
+    skill_group: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer as it will stand in the thread.
+
+    `notices` are sentences of the bridge itself, shown under the text.
+    """
+
+    markdown: str
+    sources: tuple[Source, ...] = ()
+    options: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    handover: Handover | None = None
+    answer_id: str = ""
+    is_no_answer: bool = False
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """What another replica needs to go on with a turn; written as soon as it is known.
+
+    `asks` counts the askings of Beebot, `asked_at` is the epoch time of the first of them, `pages`
+    are the timestamps of the messages that Slack has accepted, in order. `answer` is there once
+    the end was seen: then only Slack's part is left.
+    """
+
+    asks: int = 0
+    asked_at: float = 0.0
+    session: SessionId | None = None
+    has_frames: bool = False
+    pages: tuple[str, ...] = ()
+    answer: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question.
+
+    `text` is what the model shall read: mention stripped, entities unescaped. `is_addressed` says
+    that the bot was mentioned or written to; otherwise it is a reply in a thread, a question only
+    if its author has addressed the bot there before. `ts` is the message that asked.
+    """
+
+    turn: TurnId
+    thread: ThreadKey
+    user: str
+    ts: str
+    text: str
+    is_dm: bool = False
+    is_addressed: bool = True
+    files: int = 0
+    kind: str = field(default="ask")

@@ -1,0 +1,166 @@
+"""What the core needs from the outside; the contracts that every implementation keeps."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bridge.core.frames import Frame, Question
+from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnId, TurnRecord
+
+
+class Receipt(StrEnum):
+    """What became of a command that was put."""
+
+    ACCEPTED = "accepted"
+    TWIN = "twin"  # this turn is known already: a retry, or the other event of the same post
+    STRANGER = "stranger"  # a reply in a thread by somebody who never addressed the bot there
+
+
+class Hold(StrEnum):
+    """What a beat says of a turn."""
+
+    HELD = "held"
+    STOP = "stop"
+    LOST = "lost"  # another owner is, or was, at it: start no Slack call any more
+    GONE = "gone"  # no record at all, e.g. an emptied Redis: finish from memory
+    UNKNOWN = "unknown"  # Redis is silent: go on, begin no new page
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A turn that we hold. `owner` is the fencing token of this very take, `attempt` counts the
+    takes after a crash, from 0; a turn given back is no attempt."""
+
+    entry: str
+    owner: str
+    ask: Ask
+    attempt: int
+    record: TurnRecord
+
+
+class Inbox(Protocol):
+    """The mailboxes: commands of a thread in order, one of them at a time, on one replica.
+
+    Every method raises `Unavailable` when the store cannot be reached in time.
+    """
+
+    async def put(self, ask: Ask) -> Receipt:
+        """Claim the turn and append it to its thread's mailbox, in one step."""
+        ...
+
+    async def revise(self, turn: TurnId, text: str) -> bool:
+        """Give a question that still waits another text. False: it does not wait (any more)."""
+        ...
+
+    async def withdraw(self, turn: TurnId) -> bool:
+        """Take a waiting question out, or want a running one stopped. False: neither."""
+        ...
+
+    async def take(self) -> Delivery | None:
+        """Lease the next thread with work: one whose owner fell silent first, then the oldest."""
+        ...
+
+    async def beat(self, deliveries: Sequence[Delivery]) -> list[Hold]:
+        """Renew the leases, in one call; the answers are in the order of the deliveries."""
+        ...
+
+    async def record(self, delivery: Delivery, record: TurnRecord) -> bool:
+        """Write the turn record. False: we are not the owner."""
+        ...
+
+    async def done(self, delivery: Delivery) -> bool:
+        """Remove the turn and schedule what waits behind it. False: we are not the owner."""
+        ...
+
+    async def give_back(self, delivery: Delivery) -> bool:
+        """Let another replica go on at once; no attempt is counted. False: not the owner."""
+        ...
+
+    async def bury(self, delivery: Delivery, reason: str) -> bool:
+        """As `done`, but keep the command among the dead letters. False: not the owner."""
+        ...
+
+    async def arrival(self, timeout_s: float) -> None:
+        """Return when work may have arrived, at the latest after `timeout_s`."""
+        ...
+
+
+class Sessions(Protocol):
+    """Which Beebot session a thread talks to; forgotten a while after its last use."""
+
+    async def find(self, thread: ThreadKey) -> SessionId | None: ...
+
+    async def save(self, thread: ThreadKey, session: SessionId) -> None: ...
+
+    async def is_first_visit(self, team: str, channel: str) -> bool:
+        """True once for each channel, then not again for a long while."""
+        ...
+
+
+class AnswerStream(Protocol):
+    """One answer while it streams. It keeps the newest frame only; stale ones are never decoded."""
+
+    async def newer(self) -> Frame:
+        """The newest frame not yet seen, as soon as there is one; the end is a frame, too.
+
+        Raises `StreamBroken` when the answer cannot go on, `Unavailable`, `RateLimited`, `Refused`
+        or `CredentialsRejected` when it did not begin.
+        """
+        ...
+
+    async def ends_within(self, seconds: float) -> bool:
+        """Wait this long, or until the end (or a failure) is at hand: then True, at once."""
+        ...
+
+
+class Bot(Protocol):
+    """Whoever answers."""
+
+    def ask(self, question: Question) -> AbstractAsyncContextManager[AnswerStream]:
+        """Ask; leaving the block closes the stream."""
+        ...
+
+    async def recall(self, session: SessionId, text: str, since: float) -> str | None:
+        """The full Markdown of the answer to `text`, asked in `session` at or after epoch time
+        `since`, from the bot's own log; None while it is not there. Raises `BridgeError`."""
+        ...
+
+
+class Reply(Protocol):
+    """The answer's place in the thread. One writer; every method may raise `LeaseLost` and, when
+    nothing can be said there any more, `ThreadGone`."""
+
+    def thinking(self) -> AbstractAsyncContextManager[None]:
+        """Show that the bot is at work until the first text, and clear it on every way out."""
+        ...
+
+    async def show(self, markdown: str) -> bool:
+        """Bring the growing text to the thread, if the workspace affords it now; True if it
+        stands there. Failing costs nothing: a later text, or the end, makes up for it."""
+        ...
+
+    async def finish(self, answer: Answer) -> None:
+        """Set the exact final text; returns when Slack has accepted all of it."""
+        ...
+
+
+class Priority(StrEnum):
+    """Who goes first when the budget is short."""
+
+    FINAL = "final"
+    FIRST = "first"
+    BETWEEN = "between"
+
+
+class Budget(Protocol):
+    """How many calls a workspace still affords."""
+
+    async def spend(self, team: str, method: str, channel: str, priority: Priority) -> float:
+        """0.0: spent, call now. Otherwise nothing is spent; ask again after so many seconds."""
+        ...
+
+    async def close(self, team: str, method: str, channel: str, after_s: float) -> None:
+        """Slack refused such a call; everybody waits for `after_s`."""
+        ...
