@@ -31,7 +31,8 @@ class Hold(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A turn that we hold. `owner` is the fencing token of this very take, `attempt` counts the
-    takes after a crash, from 0; a turn given back is no attempt."""
+    takes after a crash, from 0; a turn given back is no attempt.
+    """
 
     entry: str
     owner: str
@@ -124,13 +125,15 @@ class Bot(Protocol):
 
     async def recall(self, session: SessionId, text: str, since: float) -> str | None:
         """The full Markdown of the answer to `text`, asked in `session` at or after epoch time
-        `since`, from the bot's own log; None while it is not there. Raises `BridgeError`."""
+        `since`, from the bot's own log; None while it is not there. Raises `BridgeError`.
+        """
         ...
 
 
 class Reply(Protocol):
     """The answer's place in the thread. One writer; every method may raise `LeaseLost` and, when
-    nothing can be said there any more, `ThreadGone`."""
+    nothing can be said there any more, `ThreadGone`.
+    """
 
     def thinking(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is at work until the first text, and clear it on every way out."""
@@ -138,7 +141,8 @@ class Reply(Protocol):
 
     async def show(self, markdown: str) -> bool:
         """Bring the growing text to the thread, if the workspace affords it now; True if it
-        stands there. Failing costs nothing: a later text, or the end, makes up for it."""
+        stands there. Failing costs nothing: a later text, or the end, makes up for it.
+        """
         ...
 
     async def finish(self, answer: Answer) -> None:

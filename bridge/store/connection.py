@@ -1,0 +1,61 @@
+"""Opens Redis, or the in-process store that stands in for it, and translates its failures."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Literal
+
+from fakeredis import FakeAsyncRedis
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from bridge.core.errors import Unavailable
+
+CertReqs = Literal["required", "none"]
+
+
+@asynccontextmanager
+async def open_redis(
+    url: str, *, cert_reqs: CertReqs = "required", timeout_s: float = 1.5, connections: int = 20
+) -> AsyncIterator[Redis]:
+    """A client for `redis://` or `rediss://`; an empty `url` is an in-process store.
+
+    Every command gives up after `timeout_s`: Slack waits 3 s for its answer. The default of 20
+    connections is what the smallest hosted plans allow.
+    """
+    client = _connect(url, cert_reqs, timeout_s, connections) if url else in_process()
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+def in_process() -> Redis:
+    return FakeAsyncRedis(decode_responses=True)
+
+
+def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) -> Redis:
+    options: dict[str, Any] = {
+        "decode_responses": True,
+        "socket_timeout": timeout_s,
+        "socket_connect_timeout": timeout_s,
+        "health_check_interval": 30,
+        "max_connections": connections,
+        # One more try for a connection that the host closed while it idled; none after a time-out,
+        # since the command may still run and Slack does not wait for a second one.
+        "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+    }
+    if url.startswith("rediss://"):
+        options["ssl_cert_reqs"] = cert_reqs
+    return Redis.from_url(url, **options)
+
+
+@contextmanager
+def redis_faults() -> Iterator[None]:
+    """Everything Redis may throw at us is `Unavailable` to the core."""
+    try:
+        yield
+    except (RedisError, OSError, TimeoutError) as error:
+        raise Unavailable("redis", error=type(error).__name__, said=str(error)[:200]) from None

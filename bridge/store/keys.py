@@ -1,0 +1,63 @@
+"""Every key in Redis; all carry one hash tag, so that each script is correct on a cluster.
+
+| key            | type   | what                                   | who removes it             |
+|----------------|--------|----------------------------------------|----------------------------|
+| ready          | stream | threads that have work, one entry each | done, give_back            |
+| open           | zset   | unfinished turns by their last beat    | done, bury, withdraw       |
+| running        | zset   | owners that answer now, by lease end   | done, give_back, its score |
+| dead           | zset   | dead letters by the time of death      | a week, or the operator    |
+| mailbox:THREAD | list   | turns that wait; the head may run      | empties by done            |
+| lease:THREAD   | hash   | entry in `ready`, owner, turn, stop    | done of the last turn      |
+| turn:TURN      | hash   | command, attempts, record              | done, a week at most       |
+| claim:TURN     | string | this turn was seen                     | a day after the last beat  |
+| engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
+| session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
+| visit:CHANNEL  | string | the bot has answered here before       | 90 days                    |
+| token:NAME     | string | stream token, a secret                 | its own end of life        |
+| renewal:NAME   | string | who renews that token now              | released, or 30 s          |
+"""
+
+from bridge.core.model import ThreadKey, TurnId
+
+PREFIX = "{bridge}:"
+
+READY = f"{PREFIX}ready"
+OPEN = f"{PREFIX}open"
+RUNNING = f"{PREFIX}running"
+DEAD = f"{PREFIX}dead"
+
+
+def mailbox(thread: ThreadKey) -> str:
+    return f"{PREFIX}mailbox:{thread.encode()}"
+
+
+def lease(thread: ThreadKey) -> str:
+    return f"{PREFIX}lease:{thread.encode()}"
+
+
+def engaged(thread: ThreadKey) -> str:
+    return f"{PREFIX}engaged:{thread.encode()}"
+
+
+def session(thread: ThreadKey) -> str:
+    return f"{PREFIX}session:{thread.encode()}"
+
+
+def turn(team: str, turn: TurnId) -> str:
+    return f"{PREFIX}turn:{team}:{turn}"
+
+
+def claim(team: str, turn: TurnId) -> str:
+    return f"{PREFIX}claim:{team}:{turn}"
+
+
+def visit(team: str, channel: str) -> str:
+    return f"{PREFIX}visit:{team}:{channel}"
+
+
+def token(name: str) -> str:
+    return f"{PREFIX}token:{name}"
+
+
+def renewal(name: str) -> str:
+    return f"{PREFIX}renewal:{name}"

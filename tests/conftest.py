@@ -1,0 +1,99 @@
+"""What all tests share: a real Redis where there is one, an environment without leftovers."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from redis import Redis as BlockingRedis
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from bridge.store.connection import in_process, open_redis
+
+SCRUBBED = (
+    "SLACK_",
+    "BEEBOT_",
+    "BRIDGE_",
+    "ALIBABA_",
+    "REDIS_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "PORT",
+)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _scrubbed_environment() -> Iterator[None]:
+    """Nothing of the developer's own environment reaches a test, or the programs it starts."""
+    kept = dict(os.environ)
+    for name in kept:
+        if name.upper().startswith(SCRUBBED) and "live" not in os.environ.get("PYTEST_ADDOPTS", ""):
+            del os.environ[name]
+    yield
+    os.environ.update(kept)
+
+
+@pytest.fixture(scope="session")
+def redis_binary() -> str:
+    binary = shutil.which("redis-server")
+    if binary is None:
+        pytest.skip("needs a redis-server on this machine")
+    return binary
+
+
+@pytest.fixture(scope="session")
+def redis_url(redis_binary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis of our own, on a socket in a temporary folder."""
+    folder = tmp_path_factory.mktemp("redis")
+    with redis_server(redis_binary, folder) as url:
+        yield url
+
+
+class redis_server:  # noqa: N801 - used like a function
+    """Runs a redis-server for the length of a block; yields its URL."""
+
+    def __init__(self, binary: str, folder: Path) -> None:
+        self._socket = folder / "redis.sock"
+        self._arguments = [
+            binary, "--port", "0", "--unixsocket", str(self._socket), "--dir", str(folder),
+            "--save", "", "--appendonly", "no",
+        ]  # fmt: skip
+
+    def __enter__(self) -> str:
+        self._process = subprocess.Popen(self._arguments, stdout=subprocess.DEVNULL)
+        url = f"unix://{self._socket}"
+        with BlockingRedis.from_url(url) as client:
+            deadline = time.monotonic() + 20
+            while not _answers(client):
+                assert self._process.poll() is None, "redis-server ended at once"
+                assert time.monotonic() < deadline, "redis-server does not answer"
+                time.sleep(0.01)
+        return url
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+def _answers(client: BlockingRedis) -> bool:
+    try:
+        return bool(client.ping())
+    except RedisConnectionError:
+        return False
+
+
+@pytest.fixture(params=["fakeredis", "redis-server"])
+async def redis(request: pytest.FixtureRequest) -> AsyncIterator[Redis]:
+    """An empty store: each contract holds on the in-process one and on a real server alike."""
+    if request.param == "fakeredis":
+        client = in_process()
+        yield client
+        await client.aclose()
+        return
+    async with open_redis(request.getfixturevalue("redis_url")) as client:
+        await client.flushall()
+        yield client
