@@ -34,7 +34,6 @@ class Delivery:
     takes after a crash, from 0; a turn given back is no attempt.
     """
 
-    entry: str
     owner: str
     ask: Ask
     attempt: int
@@ -51,36 +50,44 @@ class Inbox(Protocol):
         """Claim the turn and append it to its thread's mailbox, in one step."""
         ...
 
-    async def revise(self, turn: TurnId, text: str) -> bool:
+    async def revise(self, team: str, turn: TurnId, text: str) -> bool:
         """Give a question that still waits another text. False: it does not wait (any more)."""
         ...
 
-    async def withdraw(self, turn: TurnId) -> bool:
+    async def withdraw(self, team: str, turn: TurnId) -> bool:
         """Take a waiting question out, or want a running one stopped. False: neither."""
         ...
 
-    async def take(self) -> Delivery | None:
+    async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         """Lease the next thread with work: one whose owner fell silent first, then the oldest."""
+        ...
+
+    async def waiting(self, most: int) -> list[Ask]:
+        """Who would be taken next, were there room; the oldest first."""
         ...
 
     async def beat(self, deliveries: Sequence[Delivery]) -> list[Hold]:
         """Renew the leases, in one call; the answers are in the order of the deliveries."""
         ...
 
-    async def record(self, delivery: Delivery, record: TurnRecord) -> bool:
-        """Write the turn record. False: we are not the owner."""
+    async def record(self, delivery: Delivery, record: TurnRecord) -> Hold:
+        """Write the turn record; written only if the answer is HELD."""
         ...
 
-    async def done(self, delivery: Delivery) -> bool:
-        """Remove the turn and schedule what waits behind it. False: we are not the owner."""
+    async def done(self, delivery: Delivery) -> Hold:
+        """Remove the turn and schedule what waits behind it; only if the answer is HELD."""
         ...
 
-    async def give_back(self, delivery: Delivery) -> bool:
-        """Let another replica go on at once; no attempt is counted. False: not the owner."""
+    async def give_back(self, delivery: Delivery) -> Hold:
+        """Let another replica go on at once; no attempt is counted. Only if HELD."""
         ...
 
-    async def bury(self, delivery: Delivery, reason: str) -> bool:
-        """As `done`, but keep the command among the dead letters. False: not the owner."""
+    async def bury(self, delivery: Delivery, reason: str) -> Hold:
+        """As `done`, but keep the command among the dead letters. Only if HELD."""
+        ...
+
+    async def sweep(self) -> int:
+        """Schedule again what was lost on the way; how many turns that were."""
         ...
 
     async def arrival(self, timeout_s: float) -> None:
