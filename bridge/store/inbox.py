@@ -1,0 +1,153 @@
+"""The mailboxes: a list of turns per thread, and the two sets that say which thread is whose.
+
+`ready` holds the threads with work that nobody does, `running` those that a replica answers, by
+the end of its lease. Any replica may take any ready thread; a thread is in one of the two at most,
+so its turns are answered in order and one at a time. Each step is one Lua script.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+
+from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
+from bridge.core.ports import Delivery, Hold, Receipt
+from bridge.store import codec, keys
+from bridge.store.connection import redis_faults
+from bridge.store.scripts import load
+
+CLAIM_TTL_S = timedelta(days=1).total_seconds()
+TURN_TTL_S = timedelta(days=7).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many threads are ready and running, turns unfinished, and letters dead."""
+
+    ready: int
+    running: int
+    open: int
+    dead: int
+
+
+class RedisInbox:
+    """Implements the port `Inbox`.
+
+    `lease_s` is how long an owner may be silent; `limit` is how many threads may be answered at
+    once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged.
+    """
+
+    def __init__(
+        self, redis: Redis, *, lease_s: float = 15, limit: int = 0, session_ttl_s: float = 604_800
+    ) -> None:
+        self._redis = redis
+        self._lease_s = lease_s
+        self._limit = limit
+        self._session_ttl_s = session_ttl_s
+        self._scripts: dict[str, AsyncScript] = {}
+        self._arrived = asyncio.Event()
+
+    async def put(self, ask: Ask) -> Receipt:
+        said = await self._run(
+            "put", ask.thread.encode(), ask.turn, codec.encode_ask(ask), ask.text, ask.user,
+            int(ask.is_addressed), _ms(CLAIM_TTL_S), _ms(self._session_ttl_s), _ms(TURN_TTL_S),
+        )  # fmt: skip
+        receipt = Receipt(said)
+        if receipt is Receipt.ACCEPTED:
+            self._arrived.set()
+        return receipt
+
+    async def revise(self, team: str, turn: TurnId, text: str) -> bool:
+        return bool(await self._run("revise", team, turn, text))
+
+    async def withdraw(self, team: str, turn: TurnId) -> bool:
+        return bool(await self._run("withdraw", team, turn))
+
+    async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
+        owner = uuid4().hex
+        taken = await self._run("take", owner, _ms(self._lease_s), self._limit, int(may_reclaim))
+        if taken is None or taken == "full":
+            return None
+        _thread, _turn, command, text, record, attempt = taken
+        ask = codec.decode_ask(command, text)
+        return Delivery(owner, ask, int(attempt), codec.decode_record(record))
+
+    async def waiting(self, most: int) -> list[Ask]:
+        with redis_faults():
+            threads = await self._redis.zrange(keys.READY, 0, most - 1)
+            heads = [await self._head(ThreadKey.decode(thread)) for thread in threads]
+        return [head for head in heads if head is not None]
+
+    async def beat(self, deliveries: Sequence[Delivery]) -> list[Hold]:
+        if not deliveries:
+            return []
+        owned = [part for delivery in deliveries for part in _owned(delivery)]
+        said = await self._run("beat", _ms(self._lease_s), _ms(CLAIM_TTL_S), *owned)
+        return [Hold(word) for word in said]
+
+    async def record(self, delivery: Delivery, record: TurnRecord) -> Hold:
+        stored = codec.encode_record(record)
+        return Hold(await self._run("record", *_owned(delivery), stored, _ms(TURN_TTL_S)))
+
+    async def done(self, delivery: Delivery) -> Hold:
+        return self._settled(await self._run("done", *_owned(delivery)))
+
+    async def give_back(self, delivery: Delivery) -> Hold:
+        return self._settled(await self._run("give_back", *_owned(delivery)))
+
+    async def bury(self, delivery: Delivery, reason: str) -> Hold:
+        said = await self._run("bury", *_owned(delivery), reason, _ms(TURN_TTL_S))
+        return self._settled(said)
+
+    async def sweep(self) -> int:
+        rescued = int(await self._run("sweep", _ms(2 * self._lease_s), 1000))
+        if rescued:
+            self._arrived.set()
+        return rescued
+
+    async def arrival(self, timeout_s: float) -> None:
+        """Knows of what this process put; for the others' work, ask again after `timeout_s`."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._arrived.wait()
+        except TimeoutError:
+            pass
+        self._arrived.clear()
+
+    async def depth(self) -> Depth:
+        with redis_faults():
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in (keys.READY, keys.RUNNING, keys.OPEN, keys.DEAD):
+                    pipe.zcard(key)
+                return Depth(*await pipe.execute())
+
+    async def _head(self, thread: ThreadKey) -> Ask | None:
+        turn = await self._redis.lindex(keys.mailbox(thread), 0)
+        if not isinstance(turn, str):
+            return None
+        stored = await self._redis.hmget(keys.turn(thread.team, TurnId(turn)), ["command", "text"])
+        command, text = stored
+        return codec.decode_ask(command, text or "") if command else None
+
+    def _settled(self, said: str) -> Hold:
+        self._arrived.set()  # the thread's next turn may be ready now
+        return Hold(said)
+
+    async def _run(self, name: str, *arguments: str | int) -> Any:
+        if name not in self._scripts:
+            self._scripts[name] = load(self._redis, name)
+        with redis_faults():
+            return await self._scripts[name](keys=[keys.READY], args=list(arguments))
+
+
+def _owned(delivery: Delivery) -> tuple[str, str, str]:
+    return delivery.ask.thread.encode(), delivery.ask.turn, delivery.owner
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,7 @@
+-- ARGV: thread, turn, owner
+-- Returns: held (it is given back) | lost | gone
+local thread, turn, owner = unpack(ARGV)
+local state = hold(thread, turn, owner)
+-- Score 0: whoever has waited through half an answer goes before those who wait for theirs.
+if state == 'held' then settle(thread, 0) end
+return state

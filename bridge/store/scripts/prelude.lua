@@ -1,0 +1,46 @@
+-- Stands before every script: the keys, the clock, and the states of a thread.
+--
+-- A thread with commands in its mailbox is either in `ready` or in `running`, never in both and
+-- never in neither; a thread without commands is in none. KEYS[1] only routes on a cluster: all
+-- keys carry the same hash tag.
+
+local PREFIX = '{bridge}:'
+local READY, RUNNING, OPEN, DEAD = PREFIX .. 'ready', PREFIX .. 'running', PREFIX .. 'open', PREFIX .. 'dead'
+
+local function team_of(thread) return string.match(thread, '^([^:]+):') end
+local function mailbox(thread) return PREFIX .. 'mailbox:' .. thread end
+local function lease(thread) return PREFIX .. 'lease:' .. thread end
+local function turn_key(thread, turn) return PREFIX .. 'turn:' .. team_of(thread) .. ':' .. turn end
+local function claim_key(team, turn) return PREFIX .. 'claim:' .. team .. ':' .. turn end
+local function open_member(thread, turn) return thread .. '|' .. turn end
+
+-- Milliseconds by the server's clock: replicas need not agree on theirs.
+local function now_ms()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- What the store knows of a turn that somebody believes to own: held, lost or gone.
+local function hold(thread, turn, owner)
+  if redis.call('EXISTS', claim_key(team_of(thread), turn)) == 0 then return 'gone' end
+  if redis.call('HGET', lease(thread), 'owner') ~= owner then return 'lost' end
+  return 'held'
+end
+
+-- The thread is not running any more: ready again if commands wait.
+local function settle(thread, score)
+  redis.call('ZREM', RUNNING, thread)
+  redis.call('DEL', lease(thread))
+  if redis.call('LLEN', mailbox(thread)) > 0 then
+    redis.call('ZADD', READY, score, thread)
+  else
+    redis.call('ZREM', READY, thread)
+  end
+end
+
+-- The turn is over: out of the mailbox, and whatever waits behind it comes next.
+local function finish(thread, turn)
+  redis.call('LREM', mailbox(thread), 1, turn)
+  redis.call('ZREM', OPEN, open_member(thread, turn))
+  settle(thread, now_ms())
+end

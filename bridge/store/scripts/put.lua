@@ -1,0 +1,17 @@
+-- ARGV: thread, turn, command, text, user, addressed (1|0), claim TTL ms, session TTL ms, turn TTL ms
+-- Returns: accepted | twin | stranger
+local thread, turn, command, text, user, addressed = unpack(ARGV, 1, 6)
+local engaged = PREFIX .. 'engaged:' .. thread
+
+if addressed == '0' and redis.call('SISMEMBER', engaged, user) == 0 then return 'stranger' end
+if not redis.call('SET', claim_key(team_of(thread), turn), thread, 'NX', 'PX', ARGV[7]) then return 'twin' end
+
+redis.call('SADD', engaged, user)
+redis.call('PEXPIRE', engaged, ARGV[8])
+redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text)
+redis.call('PEXPIRE', turn_key(thread, turn), ARGV[9])
+redis.call('RPUSH', mailbox(thread), turn)
+local now = now_ms()
+redis.call('ZADD', OPEN, now, open_member(thread, turn))
+if not redis.call('ZSCORE', RUNNING, thread) then redis.call('ZADD', READY, 'NX', now, thread) end
+return 'accepted'

@@ -1,0 +1,38 @@
+-- ARGV: owner, lease ms, limit of running threads (0: none), may reclaim (1|0)
+-- Returns: {thread, turn, command, text, record, attempt} | 'full' | nothing
+local owner, lease_ms, limit, may_reclaim = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local now = now_ms()
+
+-- A lapsed lease comes before new work: somebody already waits in front of half an answer.
+local function next_thread()
+  if may_reclaim == '1' then
+    local lapsed = redis.call('ZRANGEBYSCORE', RUNNING, '-inf', now, 'LIMIT', 0, 1)
+    if lapsed[1] then return lapsed[1], 1 end
+  end
+  if limit > 0 and redis.call('ZCARD', RUNNING) >= limit then
+    return redis.call('ZCARD', READY) > 0 and 'full' or nil
+  end
+  return redis.call('ZPOPMIN', READY)[1], 0
+end
+
+while true do
+  local thread, lapses = next_thread()
+  if not thread or thread == 'full' then return thread end
+  local turn = redis.call('LINDEX', mailbox(thread), 0)
+  if not turn then
+    settle(thread, now)
+  else
+    local key = turn_key(thread, turn)
+    if redis.call('EXISTS', key) == 0 then
+      finish(thread, turn)
+    else
+      local attempt = redis.call('HINCRBY', key, 'attempt', lapses)
+      if redis.call('HGET', lease(thread), 'turn') ~= turn then redis.call('DEL', lease(thread)) end
+      redis.call('HSET', lease(thread), 'owner', owner, 'turn', turn)
+      redis.call('ZADD', RUNNING, now + lease_ms, thread)
+      redis.call('ZADD', OPEN, now, open_member(thread, turn))
+      local fields = redis.call('HMGET', key, 'command', 'text', 'record')
+      return {thread, turn, fields[1], fields[2], fields[3] or '', attempt}
+    end
+  end
+end
