@@ -80,7 +80,7 @@ class RedisInbox:
     async def waiting(self, most: int) -> list[Ask]:
         with redis_faults():
             threads = await self._redis.zrange(keys.READY, 0, most - 1)
-            heads = [await self._head(ThreadKey.decode(thread)) for thread in threads]
+            heads = [await self._head(ThreadKey.decode(str(thread))) for thread in threads]
         return [head for head in heads if head is not None]
 
     async def beat(self, deliveries: Sequence[Delivery]) -> list[Hold]:
@@ -132,7 +132,7 @@ class RedisInbox:
             return None
         stored = await self._redis.hmget(keys.turn(thread.team, TurnId(turn)), ["command", "text"])
         command, text = stored
-        return codec.decode_ask(command, text or "") if command else None
+        return codec.decode_ask(str(command), str(text)) if command else None
 
     def _settled(self, said: str) -> Hold:
         self._arrived.set()  # the thread's next turn may be ready now

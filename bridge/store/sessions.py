@@ -21,7 +21,7 @@ class RedisSessions:
     async def find(self, thread: ThreadKey) -> SessionId | None:
         with redis_faults():
             session = await self._redis.getex(keys.session(thread), px=self._ttl)
-        return SessionId(session) if session else None
+        return SessionId(str(session)) if session else None
 
     async def save(self, thread: ThreadKey, session: SessionId) -> None:
         with redis_faults():

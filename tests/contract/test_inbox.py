@@ -1,0 +1,240 @@
+"""The promises of the mailboxes; each holds on the in-process store and on a real Redis."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from redis.asyncio import Redis
+
+from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnId, TurnRecord, turn_id
+from bridge.core.ports import Delivery, Hold, Receipt
+from bridge.store import keys
+from bridge.store.inbox import Depth, RedisInbox
+
+EMPTY = Depth(ready=0, running=0, open=0, dead=0)
+
+
+@pytest.fixture
+def inbox(redis: Redis) -> RedisInbox:
+    return RedisInbox(redis)
+
+
+def question(ts: str, *, root: str = "1.0", user: str = "U1", addressed: bool = True) -> Ask:
+    thread = ThreadKey("T1", "C1", root)
+    turn = turn_id("T1", "C1", f"message:{ts}")
+    return Ask(turn, thread, user, ts, f"question {ts}", is_addressed=addressed)
+
+
+async def taken(inbox: RedisInbox) -> Delivery:
+    delivery = await inbox.take()
+    assert delivery is not None
+    return delivery
+
+
+async def let_lease_lapse(redis: Redis, delivery: Delivery) -> None:
+    await redis.zadd(keys.RUNNING, {delivery.ask.thread.encode(): 0})
+
+
+async def test_a_question_comes_out_as_it_went_in(inbox: RedisInbox) -> None:
+    ask = Ask(
+        TurnId("t"), ThreadKey("T1", "D1", "1.0"), "U1", "1.0", "你好 <b>", is_dm=True, files=2
+    )
+    assert await inbox.put(ask) is Receipt.ACCEPTED
+    delivery = await taken(inbox)
+    assert (delivery.ask, delivery.attempt, delivery.record) == (ask, 0, TurnRecord())
+
+
+async def test_the_same_turn_put_by_racing_replicas_is_stored_once(redis: Redis) -> None:
+    replicas = [RedisInbox(redis) for _ in range(4)]
+    receipts = await asyncio.gather(*(replica.put(question("1.0")) for replica in replicas))
+    assert sorted(receipts) == [Receipt.ACCEPTED] + 3 * [Receipt.TWIN]
+    await replicas[0].done(await taken(replicas[0]))
+    assert await replicas[1].put(question("1.0")) is Receipt.TWIN
+    assert await replicas[1].take() is None
+
+
+async def test_a_thread_is_answered_in_order_and_by_one_replica_at_a_time(redis: Redis) -> None:
+    here, there = RedisInbox(redis), RedisInbox(redis)
+    for ts in ("1.0", "2.0", "3.0"):
+        await here.put(question(ts))
+    for ts in ("1.0", "2.0", "3.0"):
+        delivery = await taken(here)
+        assert delivery.ask.ts == ts
+        assert await there.take() is None
+        assert await here.done(delivery) is Hold.HELD
+    assert await here.depth() == EMPTY
+
+
+async def test_threads_do_not_wait_for_each_other(inbox: RedisInbox) -> None:
+    await inbox.put(question("1.0", root="1.0"))
+    await inbox.put(question("2.0", root="2.0"))
+    assert [(await taken(inbox)).ask.ts, (await taken(inbox)).ask.ts] == ["1.0", "2.0"]
+
+
+async def test_a_reply_without_mention_counts_only_from_who_addressed_the_bot(
+    inbox: RedisInbox,
+) -> None:
+    assert await inbox.put(question("1.5", addressed=False)) is Receipt.STRANGER
+    await inbox.put(question("1.0", user="U1"))
+    assert await inbox.put(question("1.6", user="U2", addressed=False)) is Receipt.STRANGER
+    assert await inbox.put(question("1.5", addressed=False)) is Receipt.ACCEPTED
+
+
+async def test_a_beat_holds_the_lease_and_a_silent_owner_loses_it(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    await inbox.put(question("1.0"))
+    first = await taken(inbox)
+    await let_lease_lapse(redis, first)
+    assert await inbox.beat([first]) == [Hold.HELD]
+    assert await inbox.take() is None
+    await let_lease_lapse(redis, first)
+    assert await inbox.take(may_reclaim=False) is None
+    second = await taken(inbox)
+    assert (second.ask, second.attempt) == (first.ask, 1)
+    assert await inbox.beat([first, second]) == [Hold.LOST, Hold.HELD]
+
+
+async def test_whoever_lost_a_turn_can_change_nothing_of_it(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    await inbox.put(question("1.0"))
+    first = await taken(inbox)
+    await let_lease_lapse(redis, first)
+    second = await taken(inbox)
+    assert await inbox.record(first, TurnRecord(asks=9)) is Hold.LOST
+    assert await inbox.done(first) is Hold.LOST
+    assert await inbox.give_back(first) is Hold.LOST
+    assert await inbox.bury(first, "late") is Hold.LOST
+    assert await inbox.done(second) is Hold.HELD
+    assert await inbox.beat([first]) == [Hold.LOST], "the turn was finished by somebody else"
+
+
+async def test_the_record_reaches_whoever_takes_over(redis: Redis, inbox: RedisInbox) -> None:
+    await inbox.put(question("1.0"))
+    first = await taken(inbox)
+    record = TurnRecord(
+        asks=2, asked_at=1.5, session=SessionId("s"), has_frames=True, pages=("9.1", "9.2"),
+        answer=Answer("**答**", options=("a",)),
+    )  # fmt: skip
+    assert await inbox.record(first, record) is Hold.HELD
+    await let_lease_lapse(redis, first)
+    assert (await taken(inbox)).record == record
+
+
+async def test_a_turn_given_back_goes_first_and_counts_no_attempt(inbox: RedisInbox) -> None:
+    await inbox.put(question("1.0", root="1.0"))
+    await inbox.put(question("2.0", root="2.0"))
+    for _ in range(5):
+        delivery = await taken(inbox)
+        assert (delivery.ask.ts, delivery.attempt) == ("1.0", 0)
+        assert await inbox.give_back(delivery) is Hold.HELD
+
+
+async def test_an_emptied_store_is_told_from_a_lost_turn(redis: Redis, inbox: RedisInbox) -> None:
+    await inbox.put(question("1.0"))
+    delivery = await taken(inbox)
+    await redis.flushall()
+    assert await inbox.beat([delivery]) == [Hold.GONE]
+    assert await inbox.record(delivery, TurnRecord()) is Hold.GONE
+    await inbox.put(question("2.0"))
+    await taken(inbox)
+    assert await inbox.beat([delivery]) == [Hold.GONE]
+    assert await inbox.done(delivery) is Hold.GONE
+
+
+async def test_a_question_that_waits_takes_the_edited_text(inbox: RedisInbox) -> None:
+    running, waiting = question("1.0"), question("2.0")
+    await inbox.put(running)
+    await inbox.put(waiting)
+    first = await taken(inbox)
+    assert not await inbox.revise("T1", running.turn, "too late")
+    assert await inbox.revise("T1", waiting.turn, "edited")
+    assert not await inbox.revise("T1", TurnId("unknown"), "who?")
+    await inbox.done(first)
+    assert (await taken(inbox)).ask == replace(waiting, text="edited")
+    assert not await inbox.revise("T1", running.turn, "answered long ago")
+
+
+async def test_a_deleted_question_leaves_the_queue_or_is_stopped(inbox: RedisInbox) -> None:
+    running, waiting, last = question("1.0"), question("2.0"), question("3.0")
+    for ask in (running, waiting, last):
+        await inbox.put(ask)
+    first = await taken(inbox)
+    assert await inbox.withdraw("T1", waiting.turn)
+    assert await inbox.beat([first]) == [Hold.HELD]
+    assert await inbox.withdraw("T1", running.turn)
+    assert await inbox.beat([first]) == [Hold.STOP]
+    await inbox.done(first)
+    assert (await taken(inbox)).ask == last
+    assert not await inbox.withdraw("T1", waiting.turn)
+
+
+async def test_a_stop_never_reaches_the_next_question(inbox: RedisInbox) -> None:
+    await inbox.put(question("1.0"))
+    await inbox.put(question("2.0"))
+    first = await taken(inbox)
+    await inbox.withdraw("T1", first.ask.turn)
+    await inbox.done(first)
+    assert await inbox.beat([await taken(inbox)]) == [Hold.HELD]
+
+
+async def test_deleting_the_only_waiting_question_leaves_nothing_behind(inbox: RedisInbox) -> None:
+    ask = question("1.0")
+    await inbox.put(ask)
+    assert await inbox.withdraw("T1", ask.turn)
+    assert await inbox.take() is None
+    assert await inbox.depth() == EMPTY
+
+
+async def test_a_buried_turn_is_kept_apart_and_the_next_one_goes_on(inbox: RedisInbox) -> None:
+    await inbox.put(question("1.0"))
+    await inbox.put(question("2.0"))
+    assert await inbox.bury(await taken(inbox), "too many attempts") is Hold.HELD
+    assert (await inbox.depth()).dead == 1
+    assert (await taken(inbox)).ask.ts == "2.0"
+
+
+async def test_over_the_limit_threads_wait_in_order_and_hold_no_lease(redis: Redis) -> None:
+    here, there = RedisInbox(redis, limit=2), RedisInbox(redis, limit=2)
+    for ts in ("1.0", "2.0", "3.0", "4.0"):
+        await here.put(question(ts, root=ts))
+    first, _second = await taken(here), await taken(there)
+    assert await here.take() is None
+    assert await there.take() is None
+    assert [ask.ts for ask in await here.waiting(10)] == ["3.0", "4.0"]
+    await here.done(first)
+    assert (await taken(there)).ask.ts == "3.0"
+
+
+async def test_a_turn_that_fell_out_of_all_sets_is_scheduled_again(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    lost = question("1.0", root="1.0")
+    await inbox.put(lost)
+    await inbox.put(question("2.0", root="2.0"))
+    await redis.zrem(keys.READY, lost.thread.encode())
+    assert await inbox.sweep() == 0, "both turns were touched a moment ago"
+    for member in await redis.zrange(keys.OPEN, 0, -1):
+        await redis.zadd(keys.OPEN, {str(member): 0})
+    assert await inbox.sweep() == 1
+    assert {(await taken(inbox)).ask.ts, (await taken(inbox)).ask.ts} == {"1.0", "2.0"}
+
+
+async def test_what_a_process_put_wakes_its_own_worker(inbox: RedisInbox) -> None:
+    waiting = asyncio.create_task(inbox.arrival(timeout_s=30))
+    await inbox.put(question("1.0"))
+    async with asyncio.timeout(5):
+        await waiting
+
+
+async def test_every_key_but_the_shared_sets_has_a_time_to_live_or_an_end(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    await inbox.put(question("1.0"))
+    delivery = await taken(inbox)
+    await inbox.record(delivery, TurnRecord(asks=1))
+    await inbox.done(delivery)
+    left = {str(key): await redis.pttl(key) for key in await redis.keys("*")}
+    assert set(left) == {keys.claim("T1", delivery.ask.turn), keys.engaged(delivery.ask.thread)}
+    assert all(ttl > 0 for ttl in left.values())
