@@ -1,0 +1,38 @@
+"""What happened, for those who test against the emulator."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bridge.emulators.beebot.changes import Changes
+from bridge.emulators.beebot.values import (
+    Application,
+    Cancellation,
+    Feedback,
+    LogQuery,
+    Question,
+    Refusal,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Everything clients did, in order.
+
+    `repeats` are requests whose messageId was known; they are no questions. `overlaps` are
+    questions that came while an answer was still running in their session.
+    """
+
+    clock: Callable[[], float]
+    changes: Changes = field(default_factory=Changes)
+    applications: list[Application] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    repeats: list[Question] = field(default_factory=list)
+    overlaps: list[Question] = field(default_factory=list)
+    feedbacks: list[Feedback] = field(default_factory=list)
+    cancellations: list[Cancellation] = field(default_factory=list)
+    logs: list[LogQuery] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+    def refuse(self, where: str, code: str, message: str) -> None:
+        self.refusals.append(Refusal(self.clock(), where, code, message))
+        self.changes.notify()

@@ -1,0 +1,73 @@
+"""What the emulator saw: one frozen value per thing a client did to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An ApplyForStreamAccessToken call that was granted."""
+
+    at: float
+    access_key_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question the stream host accepted.
+
+    `session_id` is the session it went into (a new one when the client named none; what the client
+    sent is in `value`). `turn` counts the questions of that session, from 1. `token` is the access
+    token in the URL, `value` the decoded object of the request.
+    """
+
+    message_id: str
+    session_id: str
+    utterance: str
+    sender_id: str
+    sender_nick: str
+    at: float
+    token: str
+    turn: int
+    value: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """A rating; `message_id` is the answer's inner MessageId."""
+
+    at: float
+    message_id: str
+    session_id: str
+    rating: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancellation:
+    """A CancelChat call; `worked` says that an answer was running and stopped."""
+
+    at: float
+    session_id: str
+    chat_id: str
+    answer: str
+    worked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """A ListTongyiConversationLogs call that was served."""
+
+    at: float
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that was turned down, by a rule or by a fault; `where` is gateway or stream."""
+
+    at: float
+    where: str
+    code: str
+    message: str
