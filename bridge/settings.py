@@ -1,0 +1,293 @@
+"""Every environment variable of the bridge, once: its name, its default, what it must look like.
+
+Field names are the variables' names in lower case. The text under a field finishes the sentence
+"set it to ...", because that is where the operator reads it: in the message about a wrong value.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+DAY_S = 24 * 3600
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LITTLE_SECRET = 8  # a shorter one, masked wherever it occurs, would eat ordinary words
+
+
+class SettingsError(Exception):
+    """`problems`: one sentence per variable that says how to mend it, and never its value."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def _begins(*prefixes: str) -> Callable[[SecretStr], SecretStr]:
+    def check(secret: SecretStr) -> SecretStr:
+        value = secret.get_secret_value()
+        if not value.startswith(prefixes) or value in prefixes:
+            raise ValueError(f"must begin with {' or '.join(prefixes)} and go on from there")
+        return secret
+
+    return check
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a URL; its errors are ours because urllib's quote what they did not like."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises on anything but a number
+    except ValueError:
+        raise ValueError("is no URL") from None
+    return parts
+
+
+def _check_web_address(url: str) -> str:
+    parts = _split(url)
+    is_here = parts.scheme == "http" and parts.hostname in LOOPBACK
+    if not parts.hostname or not (parts.scheme == "https" or is_here):
+        raise ValueError("must be an https:// URL (http:// only on this machine)")
+    return url
+
+
+def _end_without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+def _end_with_slash(url: str) -> str:
+    return url.rstrip("/") + "/"
+
+
+def _check_endpoint(endpoint: str) -> str:
+    if "://" in endpoint:
+        parts = _split(endpoint)
+        if parts.scheme != "http" or parts.hostname not in LOOPBACK:
+            raise ValueError("must be a host name without a scheme (http:// only on this machine)")
+    elif "/" in endpoint or " " in endpoint:
+        raise ValueError("must be a host name alone")
+    return endpoint
+
+
+def _check_redis_url(secret: SecretStr) -> SecretStr:
+    parts = _split(secret.get_secret_value())
+    is_socket = parts.scheme == "unix" and parts.path
+    if not is_socket and not (parts.scheme in {"redis", "rediss"} and parts.hostname):
+        raise ValueError("must be a redis:// or rediss:// URL with a host (or unix:// with a path)")
+    return secret
+
+
+BotToken = Annotated[SecretStr, AfterValidator(_begins("xoxb-"))]
+AppToken = Annotated[SecretStr, AfterValidator(_begins("xapp-"))]
+RedisUrl = Annotated[SecretStr, AfterValidator(_check_redis_url)]
+ApiUrl = Annotated[str, AfterValidator(_check_web_address), AfterValidator(_end_with_slash)]
+StreamUrl = Annotated[str, AfterValidator(_check_web_address), AfterValidator(_end_without_slash)]
+Endpoint = Annotated[str, AfterValidator(_check_endpoint)]
+MaybeSecret = SecretStr | None
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, le=DAY_S)]
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
+
+
+class Settings(BaseSettings):
+    """What the operator decides; made by `load_settings`, read by `app.py` alone.
+
+    Events come by Socket Mode when there is an app token, otherwise by HTTP; then the signing
+    secret is required. An unset secret is None, an unset text is empty.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False,
+        env_ignore_empty=True, use_attribute_docstrings=True, validate_default=True,
+    )  # fmt: skip
+
+    slack_bot_token: BotToken
+    """the Bot User OAuth Token (xoxb-…) from OAuth & Permissions of the Slack app"""
+    slack_app_token: AppToken | None = None
+    """an app-level token (xapp-…) with connections:write for Socket Mode, or unset it for HTTP"""
+    slack_signing_secret: MaybeSecret = None
+    """the Signing Secret from Basic Information of the Slack app, or set SLACK_APP_TOKEN to receive
+    events by Socket Mode instead"""
+    slack_api_url: ApiUrl = "https://slack.com/api/"
+    """https://slack.com/api/, or unset it"""
+
+    alibaba_cloud_access_key_id: MaybeSecret = None
+    """the AccessKey ID of a RAM user who may use Beebot"""
+    alibaba_cloud_access_key_secret: MaybeSecret = None
+    """the AccessKey secret that belongs to ALIBABA_CLOUD_ACCESS_KEY_ID, or unset both to use
+    Alibaba's own credential chain"""
+    alibaba_cloud_security_token: MaybeSecret = None
+    """the token that came with the temporary key, together with ALIBABA_CLOUD_ACCESS_KEY_ID and
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET"""
+    beebot_instance_id: str
+    """the instance id of the robot (chatbot-cn-…), shown on its card in the console"""
+    beebot_agent_key: Annotated[str, Field(repr=False)] = ""
+    """the key of the business space, or unset it for the account's default one"""
+    beebot_endpoint: Endpoint = "chatbot.cn-shanghai.aliyuncs.com"
+    """a host name, or unset it"""
+    beebot_stream_url: StreamUrl = "https://alime-ws.aliyuncs.com/sse/paas4Json"
+    """an https:// URL, or unset it"""
+    beebot_max_utterance: Count = 512
+    """the characters that a question may have (older robots: 128)"""
+    beebot_max_concurrency: Annotated[int, Field(ge=0)] = 0
+    """how many answers may stream at once over all replicas; 0 sets no limit"""
+
+    redis_url: RedisUrl | None = None
+    """the URL of Redis, or unset it for an in-process store (one process only)"""
+    redis_ssl_cert_reqs: Literal["required", "none"] = "required"
+    """none where Redis has a self-signed certificate, as on Heroku, otherwise required"""
+
+    port: Annotated[int, Field(ge=0, le=65535)] = 3000
+    """the TCP port to listen on; 0 takes any free one"""
+    bridge_metrics_token: MaybeSecret = None
+    """the bearer token that GET /metrics asks for; unset switches the page off"""
+    bridge_log_level: LogLevel = "INFO"
+    """the least important kind of line to log"""
+    bridge_log_format: Literal["json", "console"] = "json"
+    """json for machines, console for people"""
+
+    bridge_streaming: Literal["auto", "native", "edit"] = "edit"
+    """edit; auto and native are accepted and, in this version, act as edit"""
+    bridge_locale: Literal["auto", "en", "zh"] = "auto"
+    """the language of the bridge's own sentences; auto takes that of the question"""
+    bridge_follow_threads: bool = True
+    """true to take replies without a mention as questions, or false"""
+    bridge_allow_external: bool = False
+    """true to answer people of other companies (Slack Connect), or false"""
+    bridge_takeover: Literal["ask", "keep"] = "ask"
+    """ask to ask a broken answer again after a crash, keep to leave it incomplete"""
+    bridge_session_ttl_s: Annotated[float, Field(ge=60)] = 7 * DAY_S
+    """the seconds that a silent thread keeps its Beebot session"""
+    bridge_slots: Count = 1000
+    """how many answers one process works on at once"""
+    bridge_edit_interval_s: Seconds = 1.0
+    """the seconds between two edits of an answer at first"""
+    bridge_edit_interval_max_s: Seconds = 3.0
+    """the seconds between two edits of a long answer, BRIDGE_EDIT_INTERVAL_S or more"""
+
+    bridge_connect_s: Seconds = 10.0
+    """the seconds that a connection to Beebot may take"""
+    bridge_first_frame_s: Seconds = 90.0
+    """the seconds until Beebot's first word"""
+    bridge_between_frames_s: Seconds = 60.0
+    """the seconds of silence within an answer"""
+    bridge_answer_s: Seconds = 300.0
+    """the seconds that a whole answer may take"""
+    bridge_throttle_s: Seconds = 120.0
+    """the seconds that a question waits for a throttled Beebot"""
+
+    bridge_lease_s: Seconds = 15.0
+    """the seconds of silence after which another replica takes a turn over"""
+    bridge_beat_s: Seconds = 1.0
+    """the seconds between two signs of life, at most a third of BRIDGE_LEASE_S"""
+    bridge_grace_s: Annotated[float, Field(ge=0, le=DAY_S)] = 25.0
+    """the seconds that running answers get after SIGTERM"""
+
+    # Checks across variables hang on the later field and read the earlier ones, so that they run,
+    # and report, even when some other variable is wrong. A wrong variable is absent from `data`.
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _need_one_transport(cls, secret: MaybeSecret, info: ValidationInfo) -> MaybeSecret:
+        if secret is None and info.data.get("slack_app_token", "wrong") is None:
+            raise ValueError("is missing")
+        return secret
+
+    @field_validator("alibaba_cloud_access_key_secret")
+    @classmethod
+    def _need_whole_key(cls, secret: MaybeSecret, info: ValidationInfo) -> MaybeSecret:
+        if (secret is None) != (info.data.get("alibaba_cloud_access_key_id") is None):
+            raise ValueError("must be set together with ALIBABA_CLOUD_ACCESS_KEY_ID")
+        return secret
+
+    @field_validator("alibaba_cloud_security_token")
+    @classmethod
+    def _need_key_to_token(cls, token: MaybeSecret, info: ValidationInfo) -> MaybeSecret:
+        if token is not None and info.data.get("alibaba_cloud_access_key_id") is None:
+            raise ValueError("must not stand alone")
+        return token
+
+    @field_validator("bridge_edit_interval_max_s")
+    @classmethod
+    def _not_below_first_interval(cls, interval_s: float, info: ValidationInfo) -> float:
+        if interval_s < info.data.get("bridge_edit_interval_s", 0.0):
+            raise ValueError("is below BRIDGE_EDIT_INTERVAL_S")
+        return interval_s
+
+    @field_validator("bridge_beat_s")
+    @classmethod
+    def _beat_thrice_a_lease(cls, beat_s: float, info: ValidationInfo) -> float:
+        if beat_s * 3 > info.data.get("bridge_lease_s", DAY_S * 3):
+            raise ValueError("is too long for BRIDGE_LEASE_S")
+        return beat_s
+
+    @property
+    def is_socket_mode(self) -> bool:
+        return self.slack_app_token is not None
+
+    def secrets(self) -> Iterator[str]:
+        """Every secret in the clear, for whoever must recognise them: the mask of the logs."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, SecretStr) and len(value.get_secret_value()) >= LITTLE_SECRET:
+                yield value.get_secret_value()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment is an argument of `load_settings`; it goes before the file."""
+        return init_settings, dotenv_settings
+
+
+def load_settings(
+    env: Mapping[str, str] = os.environ, *, env_file: Path | None = Path(".env")
+) -> Settings:
+    """The settings from `env` and, behind it, `env_file` if there is one.
+
+    A variable that is set to nothing counts as unset. Raises `SettingsError`.
+    """
+    problems = list(_refused(env))
+    texts = {name: env.get(name.upper(), "").strip() for name in Settings.model_fields}
+    given: dict[str, Any] = {name: value for name, value in texts.items() if value}
+    try:
+        settings = Settings(_env_file=env_file, **given)
+    except ValidationError as error:
+        problems += [_sentence(detail) for detail in error.errors(include_input=False)]
+    if problems:  # outside the except block: the library's error, with its values, stays behind
+        raise SettingsError(problems)
+    return settings
+
+
+def _refused(env: Mapping[str, str]) -> Iterator[str]:
+    if env.get("SLACK_CLIENT_ID"):
+        yield (
+            "SLACK_CLIENT_ID must not be set: Slack's library would take the bridge for an OAuth "
+            "app and ignore SLACK_BOT_TOKEN, so unset it."
+        )
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    name = str(detail["loc"][0])
+    reason = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    if detail["type"] == "missing":
+        reason = "is missing"
+    mend = " ".join(str(Settings.model_fields[name].description).split())
+    return f"{name.upper()} {reason}: set it to {mend}."

@@ -1,0 +1,201 @@
+"""What the operator is told about each variable, and that no secret is ever repeated to them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.settings import Settings, SettingsError, load_settings
+
+LEAST = {
+    "SLACK_BOT_TOKEN": "xoxb-1-bot",
+    "SLACK_SIGNING_SECRET": "0123456789abcdef0123456789abcdef",
+    "BEEBOT_INSTANCE_ID": "chatbot-cn-test",
+}
+ROOT = Path(__file__).parents[2]
+
+
+def load(**changes: str) -> Settings:
+    return load_settings(LEAST | changes, env_file=None)
+
+
+def problems(**changes: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load(**changes)
+    return caught.value.problems
+
+
+def test_three_variables_are_enough_for_http() -> None:
+    settings = load()
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-1-bot"
+    assert not settings.is_socket_mode
+    assert settings.redis_url is None
+    assert settings.port == 3000
+
+
+def test_an_app_token_means_socket_mode_and_needs_no_signing_secret() -> None:
+    settings = load(SLACK_APP_TOKEN="xapp-1-app", SLACK_SIGNING_SECRET="")
+    assert settings.is_socket_mode
+    assert settings.slack_signing_secret is None
+
+
+def test_everything_that_is_missing_is_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings({}, env_file=None)
+    named = [problem.split()[0] for problem in caught.value.problems]
+    assert named == ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "BEEBOT_INSTANCE_ID"]
+    assert all(" is missing: set it to " in problem for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxp-1-user", "must begin with xoxb-"),
+        ("SLACK_BOT_TOKEN", "xoxb-", "must begin with xoxb-"),
+        ("SLACK_APP_TOKEN", "xoxb-1-bot", "must begin with xapp-"),
+        ("SLACK_API_URL", "http://slack.example/api/", "must be an https:// URL"),
+        ("SLACK_API_URL", "http://[", "is no URL"),
+        ("BEEBOT_STREAM_URL", "alime.example/sse", "must be an https:// URL"),
+        ("BEEBOT_ENDPOINT", "https://chatbot.example", "must be a host name"),
+        ("BEEBOT_ENDPOINT", "chatbot.example/path", "must be a host name"),
+        ("BEEBOT_MAX_UTTERANCE", "0", "greater than or equal to 1"),
+        ("BEEBOT_MAX_CONCURRENCY", "-1", "greater than or equal to 0"),
+        ("REDIS_URL", "http://redis.example", "must be a redis:// or rediss:// URL"),
+        ("REDIS_URL", "redis://", "must be a redis:// or rediss:// URL"),
+        ("REDIS_URL", "redis://redis.example:port", "is no URL"),
+        ("REDIS_SSL_CERT_REQS", "optional", "'required' or 'none'"),
+        ("PORT", "65536", "less than or equal to 65535"),
+        ("PORT", "http", "must be a valid integer"),
+        ("BRIDGE_LOG_LEVEL", "loud", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("BRIDGE_LOG_FORMAT", "xml", "'json' or 'console'"),
+        ("BRIDGE_STREAMING", "smooth", "'auto', 'native' or 'edit'"),
+        ("BRIDGE_LOCALE", "de", "'auto', 'en' or 'zh'"),
+        ("BRIDGE_TAKEOVER", "drop", "'ask' or 'keep'"),
+        ("BRIDGE_FOLLOW_THREADS", "perhaps", "must be a valid boolean"),
+        ("BRIDGE_SESSION_TTL_S", "1", "greater than or equal to 60"),
+        ("BRIDGE_ANSWER_S", "nan", "must be a finite number"),
+        ("BRIDGE_CONNECT_S", "0", "greater than 0"),
+        ("BRIDGE_EDIT_INTERVAL_MAX_S", "0.5", "is below BRIDGE_EDIT_INTERVAL_S"),
+        ("BRIDGE_BEAT_S", "6", "is too long for BRIDGE_LEASE_S"),
+        ("ALIBABA_CLOUD_SECURITY_TOKEN", "CAISwA", "must not stand alone"),
+    ],
+)
+def test_a_wrong_value_is_told_with_how_to_mend_it(name: str, value: str, complaint: str) -> None:
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(f"{name} ")
+    assert complaint in problem
+    assert ": set it to " in problem
+
+
+@pytest.mark.parametrize(
+    "half",
+    [{"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tX"}, {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "s3cr3t"}],
+)
+def test_half_a_key_is_refused(half: dict[str, str]) -> None:
+    (problem,) = problems(**half)
+    assert "must be set together with ALIBABA_CLOUD_ACCESS_KEY_ID" in problem
+
+
+def test_a_client_id_is_refused_with_the_reason() -> None:
+    (problem,) = problems(SLACK_CLIENT_ID="1.2")
+    assert problem.startswith("SLACK_CLIENT_ID must not be set: ")
+    assert "OAuth" in problem
+
+
+SECRETS = {
+    "SLACK_BOT_TOKEN": "xoxb-s3cr3t-bot",
+    "SLACK_SIGNING_SECRET": "s3cr3t-signing",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI-s3cr3t",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "s3cr3t-key",
+    "ALIBABA_CLOUD_SECURITY_TOKEN": "s3cr3t-sts",
+    "BEEBOT_AGENT_KEY": "s3cr3t-space",
+    "REDIS_URL": "rediss://:s3cr3t-redis@redis.example:6379/0",
+    "BRIDGE_METRICS_TOKEN": "s3cr3t-metrics",
+}
+
+
+def test_no_secret_is_printed_with_the_settings() -> None:
+    settings = load(**SECRETS)
+    assert "s3cr3t" not in f"{settings!r} {settings}"
+    assert set(settings.secrets()) == set(SECRETS.values()) - {"s3cr3t-space"}
+
+
+def test_no_secret_stands_in_an_error_or_in_what_led_to_it() -> None:
+    wrong = {name: "s3cr3t-" + value for name, value in SECRETS.items()}
+    with pytest.raises(SettingsError) as caught:
+        load(**wrong, SLACK_APP_TOKEN="s3cr3t", PORT="s3cr3t", SLACK_API_URL="https://a:s3cr3t")
+    assert len(caught.value.problems) == 5
+    assert "s3cr3t" not in f"{caught.value!r} {caught.value}"
+    assert caught.value.__context__ is None
+
+
+def test_a_variable_set_to_nothing_is_unset_and_blanks_around_a_value_go() -> None:
+    settings = load(REDIS_URL="", PORT=" ", BEEBOT_INSTANCE_ID=" chatbot-cn-x\n")
+    assert settings.redis_url is None
+    assert settings.port == 3000
+    assert settings.beebot_instance_id == "chatbot-cn-x"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["redis://redis.example", "rediss://:pw@redis.example:6380/1", "unix:///run/redis.sock"],
+)
+def test_redis_is_reached_in_three_ways(url: str) -> None:
+    redis_url = load(REDIS_URL=url).redis_url
+    assert redis_url is not None
+    assert redis_url.get_secret_value() == url
+
+
+def test_services_on_this_machine_may_speak_plain_http() -> None:
+    settings = load(
+        SLACK_API_URL="http://127.0.0.1:8080/api",
+        BEEBOT_ENDPOINT="http://127.0.0.1:8081",
+        BEEBOT_STREAM_URL="http://localhost:8081/sse/",
+    )
+    assert settings.slack_api_url == "http://127.0.0.1:8080/api/"
+    assert settings.beebot_endpoint == "http://127.0.0.1:8081"
+    assert settings.beebot_stream_url == "http://localhost:8081/sse"
+
+
+def test_all_three_ways_of_streaming_are_accepted() -> None:
+    for way in ("auto", "native", "edit"):
+        assert load(BRIDGE_STREAMING=way).bridge_streaming == way
+
+
+def test_a_file_fills_in_what_the_environment_leaves_out(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("PORT=4000\nBRIDGE_LOCALE=zh\nBRIDGE_SLOTS=\nSOMEBODY_ELSES=1\n")
+    settings = load_settings(LEAST | {"PORT": "5000"}, env_file=file)
+    assert settings.port == 5000
+    assert settings.bridge_locale == "zh"
+    assert settings.bridge_slots == 1000
+
+
+def test_a_secret_of_the_file_is_checked_and_kept_as_quietly(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("SLACK_APP_TOKEN=s3cr3t\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings(LEAST, env_file=file)
+    assert caught.value.problems[0].startswith("SLACK_APP_TOKEN must begin with xapp-")
+    assert "s3cr3t" not in str(caught.value)
+
+
+def example() -> dict[str, str]:
+    """Variable to the value shown in `.env.example`; a commented variable shows its default."""
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    found = [(m[1], m[2]) for line in lines if (m := re.match(r"#?([A-Z_]+)=(.*)$", line))]
+    assert len(found) == len(dict(found)), "a variable stands there twice"
+    return dict(found)
+
+
+def test_the_example_file_names_every_variable_and_no_other() -> None:
+    assert set(example()) == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_example_file_shows_the_defaults() -> None:
+    shown = load_settings(LEAST | {k: v for k, v in example().items() if v}, env_file=None)
+    assert shown == load()
+
+
+def test_every_variable_says_how_to_set_it() -> None:
+    assert [n for n, field in Settings.model_fields.items() if not field.description] == []
