@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bridge.core.frames import Frame, Question
 from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnId, TurnRecord
+
+if TYPE_CHECKING:
+    from bridge.core.turn import Turn
 
 
 class Receipt(StrEnum):
@@ -146,14 +149,30 @@ class Reply(Protocol):
         """Show that the bot is at work until the first text, and clear it on every way out."""
         ...
 
-    async def show(self, markdown: str) -> bool:
-        """Bring the growing text to the thread, if the workspace affords it now; True if it
-        stands there. Failing costs nothing: a later text, or the end, makes up for it.
+    async def show(self, markdown: str) -> float:
+        """Bring the growing text to the thread; 0.0 when it stands there.
+
+        Otherwise the seconds until the workspace may afford it. Failing costs nothing: a later
+        text, or the end, makes up for it.
         """
+        ...
+
+    async def wait_in_line(self) -> None:
+        """Show that the question waits for its turn with the bot."""
         ...
 
     async def finish(self, answer: Answer) -> None:
         """Set the exact final text; returns when Slack has accepted all of it."""
+        ...
+
+
+class Replies(Protocol):
+    """Opens the answer's place in a thread, also one that another replica has opened before."""
+
+    def open(self, turn: "Turn") -> Reply: ...
+
+    async def wait_in_line(self, ask: Ask) -> None:
+        """As `Reply.wait_in_line`, for a question that nobody holds yet."""
         ...
 
 

@@ -1,0 +1,162 @@
+"""Asks the bot for a turn, as often as is right, and lets the answer grow in its reply."""
+
+import asyncio
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from bridge.core.errors import BridgeError, RateLimited, StreamBroken, Unavailable
+from bridge.core.frames import Frame, Question
+from bridge.core.model import SessionId, message_id, sender_id
+from bridge.core.pacing import Pace
+from bridge.core.ports import AnswerStream, Bot, Reply, Sessions
+from bridge.core.turn import Turn
+
+Takeover = Literal["ask", "keep"]
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds: how long a throttled question is tried again, the pause before an asking that did
+    not begin is repeated, and how long and how often the bot's log is asked for an answer whose
+    stream was lost.
+    """
+
+    throttle_s: float = 120.0
+    retry_s: float = 0.5
+    recall_s: float = 20.0
+    recall_every_s: float = 2.0
+
+
+class Asking:
+    """Fills a draft with the answer to a turn's question."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        sessions: Sessions,
+        *,
+        pace: Pace,
+        patience: Patience,
+        takeover: Takeover = "ask",
+    ) -> None:
+        self._bot = bot
+        self._sessions = sessions
+        self._pace = pace
+        self._patience = patience
+        self._takeover = takeover
+
+    async def fill(self, turn: Turn, reply: Reply) -> None:
+        """Return with the whole answer in `turn.draft`.
+
+        Raises `BridgeError`; the draft then holds what had come by then, and after `StreamBroken`
+        nothing more will.
+        """
+        if turn.record.has_frames and await self._recalled(turn):
+            return
+        if turn.record.has_frames and self._takeover == "keep":
+            raise StreamBroken("the replica that asked is gone")
+        try:
+            await self._ask(turn, reply)
+        except StreamBroken:
+            if not await self._recalled(turn):
+                raise
+
+    async def _ask(self, turn: Turn, reply: Reply) -> None:
+        """An asking whose outcome is unknown is repeated under its own number, which the bot takes
+        for the same; if nothing comes of it, the next number asks anew.
+
+        Never asks twice once a frame was seen: that would be another turn of the session.
+        """
+        record = turn.record
+        first = record.asks if record.asks and not record.has_frames else record.asks + 1
+        for number, is_last in ((first, False), (first, False), (first + 1, True)):
+            is_repeat = turn.record.asks == number
+            try:
+                await self._ask_patiently(turn, number, reply)
+            except Unavailable:
+                if is_last:
+                    raise
+                await asyncio.sleep(self._patience.retry_s)
+            else:
+                if not (turn.draft.is_empty and is_repeat):
+                    return
+
+    async def _ask_patiently(self, turn: Turn, number: int, reply: Reply) -> None:
+        deadline = time.monotonic() + self._patience.throttle_s
+        pause = 1.0
+        while True:
+            try:
+                return await self._ask_once(turn, number, reply)
+            except RateLimited as limited:
+                pause = max(pause, limited.after_s)
+                if time.monotonic() + pause > deadline:
+                    raise
+                await reply.wait_in_line()
+                await asyncio.sleep(pause)
+                pause *= 1.5
+
+    async def _ask_once(self, turn: Turn, number: int, reply: Reply) -> None:
+        ask = turn.ask
+        session = await self._session(turn)
+        asked_at = turn.record.asked_at or time.time()
+        await turn.note(asks=number, asked_at=asked_at, session=session)
+        question = Question(
+            message_id(ask.turn, number), ask.text, session, sender_id(ask.thread.team, ask.user)
+        )
+        async with self._bot.ask(question) as stream:
+            await self._follow(stream, turn, reply)
+
+    async def _session(self, turn: Turn) -> SessionId | None:
+        if turn.record.session:
+            return turn.record.session
+        return await self._sessions.find(turn.ask.thread)
+
+    async def _follow(self, stream: AnswerStream, turn: Turn, reply: Reply) -> None:
+        draft = turn.draft
+        shown_since: float | None = None
+        while True:
+            frame = await stream.newer()
+            await self._keep_session(turn, frame)
+            draft.take(frame)
+            if frame.is_end:
+                return
+            if not draft.markdown:
+                continue
+            began = time.monotonic()
+            wait_s = await reply.show(draft.visible())
+            if wait_s == 0.0:
+                shown_since = shown_since or began
+                wait_s = self._pace.gap(began - shown_since) - (time.monotonic() - began)
+                await turn.note(partial=draft.markdown)
+            await stream.ends_within(wait_s)
+
+    async def _keep_session(self, turn: Turn, frame: Frame) -> None:
+        """Stored from the first frame on: the next question of the thread may wait already."""
+        session = frame.session or turn.record.session
+        if turn.record.has_frames and session == turn.record.session:
+            return
+        if session:
+            # The turn goes on from memory, and a lost session is a new one.
+            with suppress(Unavailable):
+                await self._sessions.save(turn.ask.thread, session)
+        await turn.note(has_frames=True, session=session)
+
+    async def _recalled(self, turn: Turn) -> bool:
+        """Look for the full answer where the bot itself wrote it down."""
+        record = turn.record
+        if not record.session:
+            return False
+        deadline = time.monotonic() + self._patience.recall_s
+        while True:
+            try:
+                text = await self._bot.recall(record.session, turn.ask.text, record.asked_at)
+            except BridgeError:
+                text = None
+            if text:
+                turn.draft.take(Frame(markdown=text))
+                return True
+            if time.monotonic() + self._patience.recall_every_s > deadline:
+                return False
+            await asyncio.sleep(self._patience.recall_every_s)

@@ -1,0 +1,41 @@
+"""The growing answer: takes frames, gives what may be shown now, and the whole at the end."""
+
+from dataclasses import replace
+
+from bridge.core.frames import Frame
+from bridge.core.markdown import close_open, strip_thinking
+from bridge.core.model import Answer
+
+
+class Draft:
+    """The newest frame with a text wins; an empty frame never blanks what was there before."""
+
+    def __init__(self, markdown: str = "") -> None:
+        self._answer = Answer(markdown)
+
+    @property
+    def markdown(self) -> str:
+        return self._answer.markdown
+
+    @property
+    def is_empty(self) -> bool:
+        return self._answer == Answer("", answer_id=self._answer.answer_id)
+
+    def take(self, frame: Frame) -> None:
+        before = self._answer
+        self._answer = Answer(
+            markdown=strip_thinking(frame.markdown or "").strip() or before.markdown,
+            sources=frame.sources or before.sources,
+            options=frame.options or before.options,
+            related=frame.related or before.related,
+            handover=frame.handover or before.handover,
+            answer_id=frame.answer_id or before.answer_id,
+            is_no_answer=frame.is_no_answer or before.is_no_answer,
+        )
+
+    def visible(self) -> str:
+        """What a reader may see while more is to come: closed Markdown."""
+        return close_open(self._answer.markdown)
+
+    def answer(self, *notices: str) -> Answer:
+        return replace(self._answer, notices=notices)

@@ -1,0 +1,62 @@
+"""Whether this process may still act for a turn that it took."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from bridge.core.errors import LeaseLost
+from bridge.core.ports import Hold
+
+
+class Lease:
+    """The local view of a lease, renewed by the worker's beats.
+
+    Fencing has two halves: the store tells that another owner has the turn, and this object tells
+    that we may not know yet, because the process itself stood still for longer than `lease_s`.
+    """
+
+    def __init__(self, lease_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lease_s = lease_s
+        self._clock = clock
+        self._deadline = clock() + lease_s
+        self._hold = Hold.HELD
+        self._told = asyncio.Event()
+        self._stop = asyncio.Event()
+
+    @property
+    def is_lost(self) -> bool:
+        return self._hold is Hold.LOST
+
+    async def stopped(self) -> None:
+        """Return once somebody wants this turn stopped."""
+        await self._stop.wait()
+
+    @property
+    def may_begin_page(self) -> bool:
+        """A new message cannot be taken back: begin none while the store is silent."""
+        return self._hold is not Hold.UNKNOWN
+
+    def tell(self, hold: Hold, *, asked_at: float) -> None:
+        """What a beat said; it was sent at `asked_at` of the clock. Lost stays lost."""
+        if self.is_lost:
+            return
+        self._hold = hold
+        if hold is Hold.STOP:
+            self._stop.set()
+        if hold is not Hold.UNKNOWN:
+            self._deadline = asked_at + self._lease_s
+        self._told.set()
+
+    async def ensure(self) -> None:
+        """Return when a call to Slack may be started; raises `LeaseLost` when none ever may.
+
+        After a stand-still it waits for the next beat: only the store knows who has the turn. When
+        the store is known to be away nobody else can have taken it, and work goes on.
+        """
+        while True:
+            if self.is_lost:
+                raise LeaseLost("another replica has the turn")
+            if self._hold is Hold.UNKNOWN or self._clock() < self._deadline:
+                return
+            self._told.clear()
+            await self._told.wait()

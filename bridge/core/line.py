@@ -1,0 +1,58 @@
+"""Tells those who wait because all places with the bot are taken that they wait."""
+
+import asyncio
+import time
+
+from bridge.core.errors import Unavailable
+from bridge.core.model import TurnId
+from bridge.core.ports import Inbox, Replies
+
+
+class Line:
+    """A service, needed only where the number of running answers is limited.
+
+    The status it sets lapses by itself, so each is renewed after `renew_s`; only the `most` at the
+    front are told, since Slack's budget for the status is shared.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        replies: Replies,
+        *,
+        look_s: float = 1.0,
+        renew_s: float = 90.0,
+        most: int = 20,
+    ) -> None:
+        self._inbox = inbox
+        self._replies = replies
+        self._look_s = look_s
+        self._renew_s = renew_s
+        self._most = most
+        self._told: dict[TurnId, float] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await self._tell()
+            except Unavailable:
+                pass  # the worker says so; nobody needs to hear it twice
+            await _until(stop, self._look_s)
+
+    async def _tell(self) -> None:
+        now = time.monotonic()
+        waiting = await self._inbox.waiting(self._most)
+        told = {ask.turn: self._told[ask.turn] for ask in waiting if ask.turn in self._told}
+        for ask in waiting:
+            if now - told.get(ask.turn, -self._renew_s) >= self._renew_s:
+                told[ask.turn] = now
+                await self._replies.wait_in_line(ask)
+        self._told = told
+
+
+async def _until(stop: asyncio.Event, timeout_s: float) -> None:
+    try:
+        async with asyncio.timeout(timeout_s):
+            await stop.wait()
+    except TimeoutError:
+        pass

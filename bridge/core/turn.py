@@ -1,0 +1,39 @@
+"""One question on its way to its answer, as the replica that holds it sees it."""
+
+from dataclasses import replace
+from typing import Any
+
+from bridge.core.draft import Draft
+from bridge.core.errors import LeaseLost, Unavailable
+from bridge.core.lease import Lease
+from bridge.core.model import Ask, TurnRecord
+from bridge.core.ports import Delivery, Hold, Inbox
+
+
+class Turn:
+    """The question, our right to answer it, and what is written down of the answer so far."""
+
+    def __init__(self, delivery: Delivery, lease: Lease, inbox: Inbox) -> None:
+        self.delivery = delivery
+        self.lease = lease
+        self.record: TurnRecord = delivery.record
+        self.draft = Draft(delivery.record.partial)
+        self._inbox = inbox
+
+    @property
+    def ask(self) -> Ask:
+        return self.delivery.ask
+
+    async def note(self, **changes: Any) -> None:
+        """Write fields of the turn record down, for whoever might have to go on.
+
+        A store that is away does not stop an answer: the record stays in memory and goes out with
+        the next note. Raises `LeaseLost`.
+        """
+        self.record = replace(self.record, **changes)
+        try:
+            hold = await self._inbox.record(self.delivery, self.record)
+        except Unavailable:
+            return
+        if hold is Hold.LOST:
+            raise LeaseLost("another replica has the turn")

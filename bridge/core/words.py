@@ -1,0 +1,105 @@
+"""Every sentence that the bridge itself says, in English and Simplified Chinese."""
+
+from enum import StrEnum
+
+
+class Locale(StrEnum):
+    EN = "en"
+    ZH = "zh"
+
+
+CATALOGUE: dict[str, dict[Locale, str]] = {
+    "thinking": {
+        Locale.EN: "is thinking…",
+        Locale.ZH: "正在思考…",
+    },
+    "waiting": {
+        Locale.EN: "is busy; your question is in line…",
+        Locale.ZH: "正忙，您的问题正在排队…",
+    },
+    "hello": {
+        Locale.EN: "Hi! Ask me something: mention me with your question, or reply in this thread.",
+        Locale.ZH: "你好！请提及我并写下您的问题，或直接在此消息列中回复。",
+    },
+    "hello_files": {
+        Locale.EN: "I cannot read files. Please write your question as text.",
+        Locale.ZH: "我无法读取文件，请用文字写下您的问题。",
+    },
+    "files_unread": {
+        Locale.EN: "The attached files were not read.",
+        Locale.ZH: "未读取附件。",
+    },
+    "too_long": {
+        Locale.EN: "Your question has {length} characters; I can take at most {limit}. "
+        "Please shorten it and ask again.",
+        Locale.ZH: "您的问题有 {length} 个字符，最多可接受 {limit} 个。请缩短后再问一次。",
+    },
+    "dm_threads": {
+        Locale.EN: "Reply in this thread to go on with this conversation; "
+        "a new message starts a new one.",
+        Locale.ZH: "在此消息列中回复即可继续本次对话；新消息会开始新的对话。",
+    },
+    "incomplete": {
+        Locale.EN: "This answer is incomplete: the connection to the assistant broke off. "
+        "(Reference {reference})",
+        Locale.ZH: "回答不完整：与助手的连接中断了。（编号 {reference}）",
+    },
+    "stopped": {
+        Locale.EN: "Stopped.",
+        Locale.ZH: "已停止。",
+    },
+    "empty": {
+        Locale.EN: "The assistant gave no answer to this. Please put your question differently.",
+        Locale.ZH: "助手没有给出回答，请换一种方式提问。",
+    },
+    "failed": {
+        Locale.EN: "Something went wrong and I could not answer. (Reference {reference})",
+        Locale.ZH: "出了点问题，我无法回答。（编号 {reference}）",
+    },
+    "refused": {
+        Locale.EN: "The assistant declined this question. (Reference {reference})",
+        Locale.ZH: "助手拒绝了这个问题。（编号 {reference}）",
+    },
+    "unavailable": {
+        Locale.EN: "The assistant cannot be reached right now. Please ask again in a few minutes. "
+        "(Reference {reference})",
+        Locale.ZH: "暂时无法连接助手，请几分钟后再试。（编号 {reference}）",
+    },
+    "busy": {
+        Locale.EN: "The assistant has too many questions right now. "
+        "Please ask again in a few minutes. (Reference {reference})",
+        Locale.ZH: "助手目前问题太多，请几分钟后再试。（编号 {reference}）",
+    },
+    "credentials": {
+        Locale.EN: "I am not allowed to ask the assistant. Please tell your administrator. "
+        "(Reference {reference})",
+        Locale.ZH: "我没有访问助手的权限，请告知管理员。（编号 {reference}）",
+    },
+    "restarted": {
+        Locale.EN: "I was restarted before I could finish. Please ask again.",
+        Locale.ZH: "我在完成之前被重启了，请再问一次。",
+    },
+    "handover": {
+        Locale.EN: "The assistant asks for a human to take over here.",
+        Locale.ZH: "助手请求由人工接手。",
+    },
+    "sources": {
+        Locale.EN: "Sources",
+        Locale.ZH: "来源",
+    },
+}
+
+
+class Words:
+    """Finds a sentence; `locale` None answers in the language of the question."""
+
+    def __init__(self, locale: Locale | None = None) -> None:
+        self._locale = locale
+
+    def say(self, key: str, question: str = "", **values: object) -> str:
+        return CATALOGUE[key][self._locale or language_of(question)].format(**values)
+
+
+def language_of(text: str) -> Locale:
+    """Chinese as soon as one ideograph is in it: few English questions hold any."""
+    return Locale.ZH if any("\u4e00" <= sign <= "\u9fff" for sign in text) else Locale.EN

@@ -1,0 +1,224 @@
+"""Takes turns from the inbox, keeps their leases alive, and hands over what it cannot finish."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from bridge.core.conversation import Conversation, Outcome
+from bridge.core.errors import BridgeError, LeaseLost, ThreadGone, Unavailable
+from bridge.core.events import (
+    Observer,
+    ServiceBack,
+    ServiceLost,
+    TurnFinished,
+    TurnStarted,
+    TurnTrouble,
+)
+from bridge.core.lease import Lease
+from bridge.core.ports import Delivery, Hold, Inbox
+from bridge.core.turn import Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms a worker works: `slots` turns at once, a turn that lapsed more than
+    `max_attempts` times is a dead letter, `grace_s` is what running answers get after SIGTERM,
+    and `can_hand_over` says that another replica could go on with a turn given back.
+    """
+
+    slots: int = 1000
+    max_attempts: int = 3
+    can_hand_over: bool = True
+    lease_s: float = 15.0
+    beat_s: float = 1.0
+    poll_s: float = 0.5
+    sweep_s: float = 60.0
+    grace_s: float = 25.0
+
+
+@dataclass(slots=True)
+class Held:
+    """A turn in work."""
+
+    turn: Turn
+    task: asyncio.Task[None]
+
+
+class Worker:
+    """A service: holds the turns that this replica answers."""
+
+    def __init__(
+        self, inbox: Inbox, conversation: Conversation, *, terms: Terms, observe: Observer
+    ) -> None:
+        self._inbox = inbox
+        self._conversation = conversation
+        self._terms = terms
+        self._observe = observe
+        self._held: dict[str, Held] = {}
+        self._reclaims_from = 0.0
+        self._away_since: float | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop`, then finish or hand over what is running, and return."""
+        beating = asyncio.create_task(self._beat())
+        sweeping = asyncio.create_task(self._sweep())
+        try:
+            while not stop.is_set():
+                await self._fill_slots(stop)
+                await self._inbox.arrival(self._terms.poll_s)
+            await self._drain()
+        finally:
+            for task in (sweeping, beating):
+                task.cancel()
+            await asyncio.gather(sweeping, beating, return_exceptions=True)
+
+    async def _fill_slots(self, stop: asyncio.Event) -> None:
+        while len(self._held) < self._terms.slots and not stop.is_set():
+            may_reclaim = time.monotonic() >= self._reclaims_from
+            try:
+                delivery = await self._inbox.take(may_reclaim=may_reclaim)
+            except Unavailable as error:
+                self._miss_store(error)
+                return
+            self._meet_store()
+            if delivery is None:
+                return
+            self._start(delivery)
+
+    def _start(self, delivery: Delivery) -> None:
+        turn = Turn(delivery, Lease(self._terms.lease_s), self._inbox)
+        task = asyncio.create_task(self._handle(turn), name=f"turn {delivery.ask.turn}")
+        self._held[delivery.owner] = Held(turn, task)
+
+    async def _handle(self, turn: Turn) -> None:
+        began = time.monotonic()
+        ask = turn.ask
+        self._observe(TurnStarted(ask.turn, ask.thread, turn.delivery.attempt))
+        try:
+            outcome = await self._answer(turn)
+        except LeaseLost:
+            outcome = Outcome("lost")
+        except asyncio.CancelledError:
+            outcome = await self._let_go(turn)
+        finally:
+            del self._held[turn.delivery.owner]
+        self._observe(
+            TurnFinished(
+                ask.turn, ask.thread, outcome.word, time.monotonic() - began,
+                turn.record.session or "", outcome.answer_id, outcome.reason,
+            )
+        )  # fmt: skip
+
+    async def _answer(self, turn: Turn) -> Outcome:
+        if turn.delivery.attempt > self._terms.max_attempts:
+            await self._say_it_failed(turn, "failed")
+            await self._settle(turn, buried_for="too many attempts")
+            return Outcome("dead_letter")
+        try:
+            outcome = await self._conversation.run(turn)
+        except ThreadGone as gone:
+            outcome = Outcome("failed", reason=gone.reason)
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - a bug in one turn must not end the others
+            self._trouble(turn, error)
+            await self._say_it_failed(turn, "failed")
+            await self._settle(turn, buried_for=type(error).__name__)
+            return Outcome("dead_letter", reason=type(error).__name__)
+        await self._settle(turn)
+        return outcome
+
+    async def _say_it_failed(self, turn: Turn, notice: str) -> None:
+        try:
+            await self._conversation.give_up(turn, notice)
+        except BridgeError as error:
+            self._trouble(turn, error)
+
+    async def _settle(self, turn: Turn, *, buried_for: str = "") -> None:
+        """Tell the store that the turn is over, however long the store is away."""
+        pause = self._terms.beat_s
+        while not turn.lease.is_lost:
+            try:
+                if buried_for:
+                    await self._inbox.bury(turn.delivery, buried_for)
+                else:
+                    await self._inbox.done(turn.delivery)
+            except Unavailable as error:
+                self._miss_store(error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 10.0)
+            else:
+                return
+
+    async def _let_go(self, turn: Turn) -> Outcome:
+        """The task was cancelled: either the lease is lost, or this process has to end."""
+        if turn.lease.is_lost:
+            return Outcome("lost")
+        try:
+            if self._terms.can_hand_over:
+                await self._inbox.give_back(turn.delivery)
+                return Outcome("handed_back")
+            async with asyncio.timeout(2.5):
+                await self._conversation.give_up(turn, "restarted")
+                await self._inbox.done(turn.delivery)
+        except (BridgeError, TimeoutError) as error:
+            self._trouble(turn, error)
+        return Outcome("failed", reason="restarted")
+
+    async def _drain(self) -> None:
+        tasks = [held.task for held in self._held.values()]
+        if not tasks:
+            return
+        _, unfinished = await asyncio.wait(tasks, timeout=self._terms.grace_s)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+
+    async def _beat(self) -> None:
+        """The last thing of a turn to stop: leases are kept until their turns have ended."""
+        while True:
+            await asyncio.sleep(self._terms.beat_s)
+            held = list(self._held.values())
+            if held:
+                await self._beat_once(held)
+
+    async def _beat_once(self, held: list[Held]) -> None:
+        asked_at = time.monotonic()
+        try:
+            holds = await self._inbox.beat([one.turn.delivery for one in held])
+            self._meet_store()
+        except Unavailable as error:
+            self._miss_store(error)
+            holds = [Hold.UNKNOWN] * len(held)
+        for one, hold in zip(held, holds, strict=True):
+            one.turn.lease.tell(hold, asked_at=asked_at)
+            if hold is Hold.LOST:
+                one.task.cancel()
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                await self._inbox.sweep()
+            except Unavailable as error:
+                self._miss_store(error)
+            await asyncio.sleep(self._terms.sweep_s)
+
+    def _miss_store(self, error: BridgeError) -> None:
+        """After an outage of its own a replica reclaims nothing for one lease: the others' beats
+        may have gone missing just like its own.
+        """
+        self._reclaims_from = time.monotonic() + self._terms.lease_s
+        if self._away_since is None:
+            self._away_since = time.monotonic()
+            self._observe(ServiceLost("redis", str(error.details.get("error", error.reason))))
+
+    def _meet_store(self) -> None:
+        if self._away_since is not None:
+            self._observe(ServiceBack("redis", time.monotonic() - self._away_since))
+            self._away_since = None
+
+    def _trouble(self, turn: Turn, error: Exception) -> None:
+        details: dict[str, object] = {"said": repr(error)}
+        if isinstance(error, BridgeError):
+            details = error.details
+        self._observe(TurnTrouble(turn.ask.turn, type(error).__name__, str(error), True, details))
