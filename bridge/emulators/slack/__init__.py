@@ -1,0 +1,57 @@
+"""A strict Slack on loopback, for the demo and the tests."""
+
+from bridge.emulators.slack.clock import Clock
+from bridge.emulators.slack.emulator import SlackEmulator
+from bridge.emulators.slack.faults import Fault
+from bridge.emulators.slack.fixtures import (
+    APP,
+    BOT,
+    BOT_USER,
+    C_ARCHIVED,
+    C_ELSEWHERE,
+    C_GENERAL,
+    C_RANDOM,
+    C_SHARED,
+    D_ALICE,
+    D_BOB,
+    G_PRIVATE,
+    G_SECRET,
+    OTHER_TEAM,
+    TEAM,
+    U_ALICE,
+    U_BOB,
+    U_EXTERNAL,
+)
+from bridge.emulators.slack.limits import Limits
+from bridge.emulators.slack.messages import Message
+from bridge.emulators.slack.parcels import Delivery
+from bridge.emulators.slack.pings import Ping
+from bridge.emulators.slack.web_api import Call
+
+__all__ = [
+    "APP",
+    "BOT",
+    "BOT_USER",
+    "C_ARCHIVED",
+    "C_ELSEWHERE",
+    "C_GENERAL",
+    "C_RANDOM",
+    "C_SHARED",
+    "D_ALICE",
+    "D_BOB",
+    "G_PRIVATE",
+    "G_SECRET",
+    "OTHER_TEAM",
+    "TEAM",
+    "U_ALICE",
+    "U_BOB",
+    "U_EXTERNAL",
+    "Call",
+    "Clock",
+    "Delivery",
+    "Fault",
+    "Limits",
+    "Message",
+    "Ping",
+    "SlackEmulator",
+]

@@ -1,0 +1,181 @@
+"""What people do with messages and places: write, edit, delete, join, open a tab, press Stop."""
+
+import re
+import secrets
+import uuid
+from typing import Any, Literal
+
+from bridge.emulators.slack.messages import Message
+from bridge.emulators.slack.methods_agents import shows_stop_button
+from bridge.emulators.slack.workspace import Channel
+from bridge.emulators.slack.world import World
+
+Json = dict[str, Any]
+
+_TOKEN = re.compile(r"<(?:@[UW]|#C|!|https?://|mailto:)[^<>]*>")
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt);)")
+
+
+class Authors:
+    """Does what a person could do, and nothing else: the impossible raises ValueError."""
+
+    world: World
+
+    async def post(
+        self, channel: str, user: str, text: str, thread_ts: str | None = None, *, files: int = 0
+    ) -> str:
+        """Write a message and return its ts; the events go out in the background.
+
+        `text` may hold tokens as `<@U…>`; other `&`, `<` and `>` are escaped as Slack does.
+        """
+        place = self._open_channel(channel, user)
+        root = place.root(thread_ts)
+        expect(thread_ts is None or root, f"no thread {thread_ts} in {channel}")
+        message = Message(
+            channel,
+            self.world.clock.stamp(),
+            escape(text),
+            user,
+            self.world.workspace.users[user].team_id,
+            thread_ts=thread_ts,
+            files=[self._file(user) for _ in range(files)],
+            subtype="file_share" if files else None,
+            parent_user_id=root.user if root else None,
+            client_msg_id=str(uuid.uuid4()),
+        )
+        self.world.timeline.post(message)
+        return message.ts
+
+    async def post_by_bot(self, channel: str, text: str, thread_ts: str | None = None) -> str:
+        """Another app's bot writes."""
+        place = self.world.workspace.channel(channel)
+        expect(thread_ts is None or place.root(thread_ts), f"no thread {thread_ts}")
+        message = Message(
+            channel,
+            self.world.clock.stamp(),
+            text,
+            "U0OTHERBOT",
+            self.world.app.team_id,
+            thread_ts=thread_ts,
+            subtype="bot_message",
+            bot_id="B0OTHERBOT",
+        )
+        self.world.timeline.post(message)
+        return message.ts
+
+    async def edit(self, channel: str, ts: str, text: str) -> None:
+        """The author changes the text of a message."""
+        message = self._message_of_person(channel, ts)
+        before = message.to_dict(now=self.world.clock.now())
+        message.text = escape(text)
+        message.edited = {"user": message.user, "ts": self.world.clock.stamp()}
+        self.world.timeline.change(message, before)
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """The author takes a message back."""
+        self.world.timeline.delete(self._message_of_person(channel, ts))
+
+    async def join(self, channel: str, user: str) -> None:
+        """Somebody (or the bot itself, by an invitation) enters a channel."""
+        place = self.world.workspace.channel(channel)
+        place.members.add(user)
+        stamp = self.world.clock.stamp()
+        event = {
+            "type": "member_joined_channel",
+            "user": user,
+            "channel": channel,
+            "channel_type": channel[0],
+            "team": self.world.app.team_id,
+            "event_ts": stamp,
+        }
+        self.world.timeline.announce("member_joined_channel", event, place)
+        text = f"<@{user}> has joined the channel"
+        team = self.world.workspace.users[user].team_id
+        join = Message(channel, stamp, text, user, team, subtype="channel_join")
+        self.world.timeline.post(join)
+
+    async def open_home(self, user: str, tab: Literal["home", "messages"] = "home") -> None:
+        """Look at the app's Home or Messages tab."""
+        manifest, direct = self.world.manifest, self.world.workspace.direct_channel(user)
+        is_on = manifest.home_tab_enabled if tab == "home" else manifest.messages_tab_enabled
+        expect(is_on and direct, f"the app has no {tab} tab for {user}")
+        event: Json = {
+            "type": "app_home_opened",
+            "user": user,
+            "channel": direct.id if direct else "",
+            "tab": tab,
+            "event_ts": self.world.clock.stamp(),
+        }
+        home = self.world.workspace.homes.get(user)
+        if tab == "home" and home is not None:
+            event |= {"view": home}
+        self.world.timeline.announce("app_home_opened", event)
+
+    async def stop_session(self, user: str, channel: str, thread_ts: str) -> None:
+        """Press Slack's own Stop button under a thread.
+
+        Raises:
+            ValueError: The button is not shown there now.
+        """
+        expect(shows_stop_button(self.world, (channel, thread_ts)), "no Stop button is shown")
+        place, now = self.world.workspace.channel(channel), self.world.clock.now()
+        stopped = []
+        for message in place.thread(thread_ts):
+            if message.stream is not None and message.stream.state(now) == "in_progress":
+                message.stream.stopped_by_user = True
+                stopped.append(message.ts)
+        event = {
+            "type": "agent_session_stopped",
+            "channel": channel,
+            "user": user,
+            "thread_ts": thread_ts,
+            "streaming_message_ts": stopped,
+            "event_ts": self.world.clock.stamp(),
+        }
+        self.world.timeline.announce("agent_session_stopped", event, place)
+
+    def _open_channel(self, channel: str, user: str) -> Channel:
+        place = self.world.workspace.channel(channel)
+        expect(user in place.members, f"{user} is not in {channel}")
+        expect(not place.is_archived, f"{channel} is archived")
+        manifest = self.world.manifest
+        is_open = manifest.messages_tab_enabled and not manifest.messages_tab_read_only
+        expect(place.kind != "im" or is_open, "the app takes no messages in its tab")
+        return place
+
+    def _message_of_person(self, channel: str, ts: str) -> Message:
+        message = self.world.workspace.message(channel, ts)
+        expect(message.bot_id is None, f"{ts} was written by a bot")
+        return message
+
+    def _file(self, user: str) -> Json:
+        file_id = f"F{secrets.token_hex(5).upper()}"
+        url = f"{self.world.base_url}/files-pri/{file_id}/note.txt"
+        return {
+            "id": file_id,
+            "name": "note.txt",
+            "mimetype": "text/plain",
+            "filetype": "text",
+            "size": 12,
+            "user": user,
+            "url_private": url,
+            "url_private_download": url,
+        }
+
+
+def escape(text: str) -> str:
+    """`&`, `<`, `>` as entities; tokens such as `<@U…>` and entities already there stay."""
+    escaped, end = "", 0
+    for token in _TOKEN.finditer(text):
+        escaped += _escape_plain(text[end : token.start()]) + token.group()
+        end = token.end()
+    return escaped + _escape_plain(text[end:])
+
+
+def _escape_plain(text: str) -> str:
+    return _ENTITY.sub("&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
+
+
+def expect(condition: object, problem: str) -> None:
+    if not condition:
+        raise ValueError(problem)

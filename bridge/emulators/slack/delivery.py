@@ -1,0 +1,85 @@
+"""Brings payloads to the app: chooses the way, tries events again, remembers every attempt."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from bridge.emulators.slack.feed import Feed
+from bridge.emulators.slack.http_delivery import RequestUrl
+from bridge.emulators.slack.parcels import Attempt, Delivery, Parcel
+from bridge.emulators.slack.sockets import Sockets
+
+
+class Courier:
+    """Delivers at once or in the background."""
+
+    def __init__(
+        self,
+        *,
+        request_url: RequestUrl,
+        sockets: Sockets,
+        prefers_sockets: bool,
+        retry_delays_s: Sequence[float],
+        feed: Feed,
+    ) -> None:
+        self.deliveries: list[Delivery] = []
+        self._request_url = request_url
+        self._sockets = sockets
+        self._prefers_sockets = prefers_sockets
+        self._retry_delays_s = retry_delays_s
+        self._feed = feed
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def send(self, parcel: Parcel) -> None:
+        """Deliver in the background, retries included."""
+        self._spawn(self.deliver(parcel))
+
+    async def deliver(self, parcel: Parcel) -> Delivery:
+        """The first attempt; if it failed, the retries of an event follow in the background."""
+        first = await self._try(Attempt(parcel))
+        if first.may_be_retried:
+            self._spawn(self._retry(parcel, first))
+        return first
+
+    async def close(self) -> None:
+        """Drop what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _retry(self, parcel: Parcel, last: Delivery) -> None:
+        for retry_num, delay_s in enumerate(self._retry_delays_s, start=1):
+            await asyncio.sleep(delay_s)
+            last = await self._try(Attempt(parcel, retry_num, last.reason))
+            if not last.may_be_retried:
+                return
+
+    async def _try(self, attempt: Attempt) -> Delivery:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        receipt = await self._way().deliver(attempt)
+        delivery = Delivery(
+            attempt.parcel.event_id,
+            attempt.retry_num,
+            receipt.status,
+            loop.time() - began,
+            attempt.parcel.payload,
+            kind=attempt.parcel.kind,
+            reason=receipt.reason,
+            response=receipt.response,
+            refuses_retry=receipt.refuses_retry,
+        )
+        self.deliveries.append(delivery)
+        self._feed.wake()
+        return delivery
+
+    def _way(self) -> RequestUrl | Sockets:
+        """Sockets when the app chose Socket Mode, or gave no URL to post to."""
+        if self._prefers_sockets and self._sockets.open_connections:
+            return self._sockets
+        return self._sockets if self._request_url.url is None else self._request_url
+
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

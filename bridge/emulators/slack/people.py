@@ -1,0 +1,128 @@
+"""What people do with the app's buttons, commands, shortcuts and modals."""
+
+import json
+from typing import Any
+
+from bridge.emulators.slack import interactions
+from bridge.emulators.slack.authors import Authors, expect
+from bridge.emulators.slack.blocks import elements_of
+from bridge.emulators.slack.delivery import Courier
+from bridge.emulators.slack.methods_views import close_modals, read_view, replace_modal, show_modal
+from bridge.emulators.slack.parcels import Delivery, Parcel
+from bridge.emulators.slack.response_urls import ResponseUrls
+
+Json = dict[str, Any]
+
+
+class People(Authors):
+    """Authors who also press and type; what the app answers at once is carried out."""
+
+    courier: Courier
+    response_urls: ResponseUrls
+
+    async def click(
+        self, user: str, channel: str, message_ts: str, action_id: str, *, value: str | None = None
+    ) -> Delivery:
+        """Press a button of a message; `value` chooses among feedback buttons.
+
+        Raises:
+            ValueError: The message shows no such button.
+        """
+        message = self.world.workspace.message(channel, message_ts)
+        action = self._press(message.blocks, action_id, value)
+        place = self.world.workspace.channel(channel)
+        payload = {
+            **self._heading("block_actions", user),
+            **interactions.in_message(message, place, now=self.world.clock.now()),
+            "response_url": self.response_urls.issue(channel, user, message),
+            "actions": [action],
+        }
+        return await self._interact(payload)
+
+    async def click_in_view(
+        self, user: str, view_id: str, action_id: str, *, value: str | None = None
+    ) -> Delivery:
+        """Press a button of a modal or of the user's App Home."""
+        homes = {home["id"]: home for home in self.world.workspace.homes.values()}
+        view = (homes | self.world.workspace.views)[view_id]
+        action = self._press(view["blocks"], action_id, value)
+        heading = self._heading("block_actions", user)
+        return await self._interact({**heading, **interactions.in_view(view), "actions": [action]})
+
+    async def command(self, user: str, channel: str, command: str, text: str = "") -> Delivery:
+        """Type a slash command; the app need not be in the channel."""
+        expect(command in self.world.manifest.commands, f"{command} is not in the manifest")
+        payload = interactions.command(
+            command,
+            text,
+            user=self.world.workspace.users[user],
+            channel=self.world.workspace.channel(channel),
+            app=self.world.app,
+        )
+        payload["trigger_id"] = self.world.triggers.issue()
+        payload["response_url"] = self.response_urls.issue(channel, user)
+        delivery = await self.courier.deliver(Parcel("slash_commands", payload))
+        self._show_command_answer(delivery, channel, user)
+        return delivery
+
+    async def shortcut(
+        self, user: str, callback_id: str, *, channel: str = "", message_ts: str = ""
+    ) -> Delivery:
+        """Use a shortcut: a global one, or one on a message."""
+        kind = "message" if message_ts else "global"
+        declared = self.world.manifest.shortcuts.get(callback_id)
+        expect(declared == kind, f"no {kind} shortcut {callback_id} in the manifest")
+        payload = self._heading("message_action" if message_ts else "shortcut", user)
+        payload |= {"callback_id": callback_id, "action_ts": self.world.clock.stamp()}
+        if message_ts:
+            place = self.world.workspace.channel(channel)
+            message = self.world.workspace.message(channel, message_ts)
+            payload |= interactions.on_message(message, place, now=self.world.clock.now())
+            payload["response_url"] = self.response_urls.issue(channel, user, message)
+        return await self._interact(payload)
+
+    async def submit_view(self, user: str, view_id: str, values: Json) -> Delivery:
+        """Submit a modal; `values` is `{block_id: {action_id: {"type": …, "value": …}}}`.
+
+        The app's answer is carried out: errors keep it open, update and push show another view.
+        """
+        view = self.world.workspace.views[view_id]
+        view = view | {"state": {"values": values}}
+        payload = {**self._heading("view_submission", user), "view": view, "response_urls": []}
+        delivery = await self._interact(payload)
+        if delivery.succeeded:
+            self._obey(view, json.loads(delivery.response or "{}"))
+        return delivery
+
+    def _press(self, blocks: list[Json], action_id: str, value: str | None) -> Json:
+        for block, element in elements_of(blocks):
+            if element["action_id"] == action_id:
+                stamp = self.world.clock.stamp()
+                return interactions.press(block, element, value=value, stamp=stamp)
+        shown = [element["action_id"] for _, element in elements_of(blocks)]
+        raise ValueError(f"no button {action_id}; shown are {shown}")
+
+    def _heading(self, kind: str, user: str) -> Json:
+        person = self.world.workspace.users[user]
+        return interactions.heading(kind, person, self.world.app, self.world.triggers.issue())
+
+    async def _interact(self, payload: Json) -> Delivery:
+        expect(self.world.manifest.is_interactive, "interactivity is off in the manifest")
+        return await self.courier.deliver(Parcel("interactive", payload))
+
+    def _show_command_answer(self, delivery: Delivery, channel: str, user: str) -> None:
+        """The body of the acknowledgement of a command is shown to the user."""
+        if delivery.succeeded and delivery.response:
+            self.response_urls.show(channel, user, delivery.response)
+
+    def _obey(self, view: Json, answer: Json) -> None:
+        """Carry out the response_action of a view_submission."""
+        action = answer.get("response_action")
+        if action == "errors":
+            self.world.timeline.tell("view_errors", view_id=view["id"], errors=answer["errors"])
+        elif action == "update":
+            replace_modal(self.world, view, read_view(answer.get("view"), "modal"))
+        elif action == "push":
+            show_modal(self.world, read_view(answer.get("view"), "modal"), below=view["id"])
+        else:
+            close_modals(self.world, keep_below=None if action == "clear" else view["id"])

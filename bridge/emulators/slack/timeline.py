@@ -1,0 +1,126 @@
+"""The one place where messages appear, change and vanish: tells watchers, and the app by events."""
+
+import asyncio
+from typing import Any
+
+from bridge.emulators.slack import events
+from bridge.emulators.slack.clock import Clock
+from bridge.emulators.slack.delivery import Courier
+from bridge.emulators.slack.feed import Feed
+from bridge.emulators.slack.manifest import Manifest
+from bridge.emulators.slack.messages import Message
+from bridge.emulators.slack.parcels import Parcel
+from bridge.emulators.slack.pings import Ping, find_pings
+from bridge.emulators.slack.scopes import is_sent
+from bridge.emulators.slack.workspace import Channel, Installation, Workspace
+
+Json = dict[str, Any]
+
+
+class Timeline:
+    """Applies a change to the workspace and spreads the news."""
+
+    def __init__(
+        self,
+        app: Installation,
+        manifest: Manifest,
+        *,
+        workspace: Workspace,
+        clock: Clock,
+        feed: Feed,
+        courier: Courier,
+    ) -> None:
+        self.pings: list[Ping] = []
+        self._app = app
+        self._manifest = manifest
+        self._workspace = workspace
+        self._clock = clock
+        self._feed = feed
+        self._courier = courier
+
+    def post(self, message: Message, *, links_names: bool = False) -> None:
+        channel = self._workspace.channel(message.channel)
+        channel.messages[message.ts] = message
+        root = channel.messages.get(message.thread_ts or "")
+        if root is not None:
+            root.thread_ts = root.ts  # a root with replies names itself
+        self._note_shown(message, links_names=links_names)
+        self._publish("message", message)
+        now = self._clock.now()
+        event = events.message_posted(message, channel, app=self._app, now=now)
+        self.announce(events.CHANNEL_EVENTS[channel.kind], event, channel)
+        self._announce_mention(message, channel)
+
+    def whisper(self, message: Message) -> None:
+        """Show a message to one person only; Slack sends no event for it."""
+        self._workspace.ephemerals.append(message)
+        self._note_shown(message)
+        self._publish("message", message)
+
+    def change(self, message: Message, before: Json, *, links_names: bool = False) -> None:
+        """Tell that a message, already changed, was `before` (as dict)."""
+        self.grow(message, links_names=links_names)
+        if message.ephemeral_to is not None:
+            return
+        channel = self._workspace.channel(message.channel)
+        after = message.to_dict(now=self._clock.now())
+        event = events.message_changed(channel, after, before, stamp=self._clock.stamp())
+        self.announce(events.CHANNEL_EVENTS[channel.kind], event, channel)
+        self._announce_mention(message, channel)
+
+    def grow(self, message: Message, *, links_names: bool = False) -> None:
+        """A change that is only seen: Slack sends no event for what streams append."""
+        self._note_shown(message, links_names=links_names)
+        self._publish("message_changed", message)
+
+    def delete(self, message: Message) -> None:
+        message.deleted = True
+        self._publish("message_deleted", message)
+        if message.ephemeral_to is not None:
+            return
+        channel = self._workspace.channel(message.channel)
+        before = message.to_dict(now=self._clock.now())
+        event = events.message_deleted(channel, before, stamp=self._clock.stamp())
+        self.announce(events.CHANNEL_EVENTS[channel.kind], event, channel)
+
+    def announce(self, name: str, event: Json, channel: Channel | None = None) -> None:
+        """Send an event, in the background, if the app subscribed to it and is in the channel."""
+        is_inside = channel is None or self._app.bot_user_id in channel.members
+        if is_inside and is_sent(self._manifest, name):
+            is_shared = channel is not None and channel.is_ext_shared
+            self._courier.send(self.parcel(event, is_shared=is_shared))
+
+    def parcel(self, event: Json, *, event_id: str = "", is_shared: bool = False) -> Parcel:
+        event_id = event_id or events.new_event_id()
+        now = self._clock.now()
+        payload = events.envelope(self._app, event, event_id=event_id, now=now, is_shared=is_shared)
+        return Parcel("events_api", payload, event_id)
+
+    def tell(self, kind: str, **fields: Any) -> None:
+        """Let the watchers know of something that is no message."""
+        self._feed.publish(kind, **fields)
+
+    def _announce_mention(self, message: Message, channel: Channel) -> None:
+        is_mention = f"<@{self._app.bot_user_id}>" in message.text
+        is_own = message.bot_id == self._app.bot_id
+        if is_mention and not is_own and channel.kind != "im":
+            now = self._clock.now()
+            event = events.mention(message, channel, app=self._app, now=now)
+            self.announce("app_mention", event, channel)
+
+    def _note_shown(self, message: Message, *, links_names: bool = False) -> None:
+        message.remember_shown(asyncio.get_running_loop().time())
+        if message.bot_id == self._app.bot_id:
+            found = find_pings(message, links_names=links_names)
+            self.pings += [ping for ping in found if ping not in self.pings]
+
+    def _publish(self, kind: str, message: Message) -> None:
+        self._feed.publish(
+            kind,
+            channel=message.channel,
+            ts=message.ts,
+            thread_ts=message.thread_ts,
+            shown=message.shown,
+            ephemeral_to=message.ephemeral_to,
+            message=message.to_dict(now=self._clock.now(), with_metadata=True),
+        )
