@@ -1,0 +1,66 @@
+"""The one way to Slack's Web API: budget first, then the call, then the error's translation."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bridge.core.errors import BridgeError, RateLimited
+from bridge.core.events import Observer, SlackCalled
+from bridge.core.ports import Budget, Priority
+from bridge.slack.faults import slack_faults
+
+READING = {"conversations.replies"}  # these take no JSON
+
+
+class SlackCalls:
+    """Calls for any team through the client of that team.
+
+    The clients must not retry by themselves: whether a post may be repeated is not theirs to know.
+    """
+
+    def __init__(
+        self, client_of: Callable[[str], AsyncWebClient], budget: Budget, observe: Observer
+    ) -> None:
+        self._client_of = client_of
+        self._budget = budget
+        self._observe = observe
+
+    async def call(
+        self,
+        method: str,
+        arguments: dict[str, Any],
+        *,
+        team: str,
+        channel: str,
+        priority: Priority,
+    ) -> dict[str, Any]:
+        """Slack's answer; `channel` is where the call will be seen.
+
+        Raises a `BridgeError`; `RateLimited` also where only the budget refuses and Slack was
+        never asked.
+        """
+        wait_s = await self._budget.spend(team, method, channel, priority)
+        if wait_s > 0:
+            raise RateLimited("budget", after_s=wait_s)
+        began = time.monotonic()
+        try:
+            data = await self._send(method, team, arguments)
+        except BridgeError as error:
+            self._observe(SlackCalled(method, error.reason, time.monotonic() - began))
+            if isinstance(error, RateLimited):
+                await self._budget.close(team, method, channel, error.after_s)
+            raise
+        self._observe(SlackCalled(method, "ok", time.monotonic() - began))
+        return data
+
+    async def _send(self, method: str, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        client = self._client_of(team)
+        with slack_faults():
+            if method in READING:
+                response = await client.api_call(method, http_verb="GET", params=arguments)
+            else:
+                response = await client.api_call(method, json=arguments)
+        data = response.data
+        return data if isinstance(data, dict) else {}

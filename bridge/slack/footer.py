@@ -1,0 +1,26 @@
+"""What stands under an answer: sources, questions to go on with, notices of the bridge."""
+
+from typing import Any
+
+from bridge.core.model import Answer, Ask
+from bridge.core.words import Words
+from bridge.slack.message import note
+
+
+def footer(answer: Answer, ask: Ask, words: Words) -> list[dict[str, Any]]:
+    """Context blocks, in the order in which a reader needs them."""
+    lines = [_sources(answer, words.say("sources", ask.text)), _questions(answer)]
+    if answer.handover:
+        lines.append(words.say("handover", ask.text))
+    if answer.markdown:
+        lines.extend(answer.notices)
+    return [note(line) for line in lines if line]
+
+
+def _sources(answer: Answer, heading: str) -> str:
+    titles = [f"[{source.number}] {source.title}" for source in answer.sources]
+    return f"{heading}: " + " · ".join(titles) if titles else ""
+
+
+def _questions(answer: Answer) -> str:
+    return "\n".join(f"• {question}" for question in (*answer.options, *answer.related))

@@ -1,0 +1,74 @@
+"""The status under a thread while nothing of the answer can be seen yet."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from bridge.core.errors import BridgeError, RateLimited, Unavailable
+
+RENEW_S = 100.0  # Slack drops a status after 2 minutes
+PLACEHOLDER_S = 1.5
+
+
+class Thinking:
+    """Keeps a status alive in the background, and knows whether one may be left hanging.
+
+    `put` sends a status text ("" clears it); `place` posts a placeholder, for where Slack takes no
+    status. Slack clears a status itself when the app posts into the thread.
+    """
+
+    def __init__(
+        self, put: Callable[[str], Awaitable[None]], place: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._put = put
+        self._place = place
+        self._is_up = False
+        self._is_sending = False
+        self._is_over = False
+        self._keeper: asyncio.Task[None] | None = None
+
+    def begin(self, text: str) -> None:
+        self._keeper = asyncio.create_task(self._keep(text))
+
+    def posted(self) -> None:
+        """Slack has taken a post, and dropped the status; one under way may yet arrive."""
+        self._is_over = True
+        self._is_up = self._is_sending
+
+    async def end(self) -> None:
+        """Send no more status from here on."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+            self._keeper = None
+
+    async def clear(self) -> None:
+        """Take back what may still be shown."""
+        if self._is_up:
+            self._is_up = False
+            with suppress(BridgeError):
+                await self._put("")
+
+    async def _keep(self, text: str) -> None:
+        began = asyncio.get_running_loop().time()
+        while not self._is_over:
+            try:
+                await self._send(text)
+            except (RateLimited, Unavailable):
+                pass  # the thread does without; the next renewal may get through
+            except BridgeError:
+                self._is_up = False
+                await asyncio.sleep(began + PLACEHOLDER_S - asyncio.get_running_loop().time())
+                await self._place()
+                return
+            if self._is_over:
+                await self.clear()
+                return
+            await asyncio.sleep(RENEW_S)
+
+    async def _send(self, text: str) -> None:
+        self._is_up = self._is_sending = True
+        try:
+            await self._put(text)
+        finally:
+            self._is_sending = False
