@@ -1,0 +1,253 @@
+"""What a payload of Slack's Events API means to the bridge; pure, and calm about any shape."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.core.commands import Command, Revise, Withdraw
+from bridge.core.model import Ask, ThreadKey, TurnId, turn_id
+from bridge.slack.identity import Identity
+from bridge.slack.incoming import from_slack
+
+Json = Mapping[str, Any]
+
+# A claim on a turn lives for a day; after that an edited mention would be answered once more.
+_EDIT_WINDOW_S = 86_400
+
+_POSTS = {"", "file_share", "thread_broadcast"}
+_ID = re.compile(r"[A-Z0-9]{2,40}")
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+_KIND = re.compile(r"[a-z_.]{1,60}")
+_SOMEBODY = re.compile(r"<(?:@[UW][A-Z0-9]+|!(?:channel|here|everyone|subteam)\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Not for us; `why` is one of a few fixed words, fit for the label of a metric."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`follow_threads`: replies without a mention count in threads where their author asked.
+    `allow_external`: people of other organisations (Slack Connect) are answered.
+    """
+
+    follow_threads: bool = True
+    allow_external: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message, out of whichever payload carries it; missing or odd fields are empty.
+
+    `text` is as Slack sends it, `team` is the installation's, `author_team` the author's.
+    """
+
+    team: str
+    channel: str
+    ts: str
+    thread_ts: str
+    user: str
+    text: str
+    subtype: str
+    bot_id: str
+    author_team: str
+    edited_ts: str
+    files: int
+    is_dm: bool
+
+    @property
+    def turn(self) -> TurnId:
+        return turn_id(self.team, self.channel, f"message:{self.ts}")
+
+    @property
+    def thread(self) -> ThreadKey:
+        return ThreadKey(self.team, self.channel, self.thread_ts or self.ts)
+
+    @property
+    def is_reply(self) -> bool:
+        return self.thread_ts not in {"", self.ts}
+
+    @property
+    def is_sound(self) -> bool:
+        return bool(_ID.fullmatch(self.channel) and _TS.fullmatch(self.ts))
+
+    def mentions(self, user: str) -> bool:
+        return f"<@{user}>" in self.text or f"<@{user}|" in self.text
+
+    def mentions_somebody(self) -> bool:
+        return _SOMEBODY.search(self.text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads payloads for one bot under one policy."""
+
+    identity: Identity
+    policy: Policy
+
+    def read(self, body: Json) -> Command | Dropped:
+        event = _table(body, "event")
+        kind, subtype = _word(event, "type"), _word(event, "subtype")
+        if kind not in {"message", "app_mention"}:
+            return Dropped("unknown")
+        if subtype == "message_deleted":
+            return self._withdraw(event, _word(event, "deleted_ts"))
+        if subtype == "message_changed":
+            return self._changed(body, event)
+        post = self._post(event, event)
+        if why := self._refusal(body, post):
+            return Dropped(why)
+        if kind == "app_mention" and _edited_late(post):
+            return Dropped("edited_late")
+        return self._ask(post, is_mentioned=kind == "app_mention" or self._is_mentioned(post))
+
+    def _changed(self, body: Json, event: Json) -> Command | Dropped:
+        post = self._post(event, _table(event, "message"))
+        before = self._post(event, _table(event, "previous_message"))
+        if post.subtype == "tombstone":  # what is left of a deleted message that has replies
+            return self._withdraw(event, post.ts)
+        if why := self._refusal(body, post):
+            return Dropped(why)
+        if post.text == before.text:  # a link unfolded, a reply was counted
+            return Dropped("unchanged")
+        if before.is_sound and self._is_mentioned(post) and not self._is_addressed(before):
+            return self._ask(post, is_mentioned=True)
+        if not (self._may_have_asked(post) or self._may_have_asked(before)):
+            return Dropped("not_addressed")
+        return Revise(post.turn, post.thread, self._readable(post))
+
+    def _withdraw(self, event: Json, ts: str) -> Command | Dropped:
+        post = self._post(event, {**_table(event, "previous_message"), "ts": ts})
+        if not post.is_sound:
+            return Dropped("malformed")
+        if why := self._machine(post):
+            return Dropped(why)
+        return Withdraw(post.turn, post.thread)
+
+    def _ask(self, post: Post, *, is_mentioned: bool) -> Ask | Dropped:
+        is_addressed = is_mentioned or post.is_dm
+        if not is_addressed and (why := self._disregard(post)):
+            return Dropped(why)
+        return Ask(
+            turn=post.turn,
+            thread=post.thread,
+            user=post.user,
+            ts=post.ts,
+            text=self._readable(post),
+            is_dm=post.is_dm,
+            is_addressed=is_addressed,
+            files=post.files,
+        )
+
+    def _refusal(self, body: Json, post: Post) -> str:
+        """Why nothing this author posts there is a question; empty if it may be one."""
+        if not post.is_sound:
+            return "malformed"
+        if why := self._machine(post):
+            return why
+        if post.subtype not in _POSTS:
+            return "subtype"
+        if not _ID.fullmatch(post.user):
+            return "malformed"
+        return "external" if self._is_stranger(body, post) else ""
+
+    def _machine(self, post: Post) -> str:
+        if post.user == self.identity.bot_user_id or post.bot_id == self.identity.bot_id:
+            return "own"
+        is_bot = post.bot_id or post.subtype == "bot_message" or post.user == "USLACKBOT"
+        return "bot" if is_bot else ""
+
+    def _is_stranger(self, body: Json, post: Post) -> bool:
+        """Of another organisation; in a channel shared with one, an unknown team counts as such.
+
+        Workspaces of one Enterprise Grid differ in their team as well, but share no channel
+        *externally*.
+        """
+        is_shared = body.get("is_ext_shared_channel")
+        home = {self.identity.team_id, self.identity.enterprise_id} - {""}
+        if self.policy.allow_external or is_shared is False or post.author_team in home:
+            return False
+        return is_shared is True or post.author_team != ""
+
+    def _disregard(self, post: Post) -> str:
+        """Why a post that does not name the bot is no question; empty if it may be one."""
+        if not (post.is_reply and self.policy.follow_threads):
+            return "not_addressed"
+        if post.mentions_somebody():
+            return "mentions_others"
+        return "" if post.text.strip() or post.files else "empty"
+
+    def _may_have_asked(self, post: Post) -> bool:
+        return self._is_addressed(post) or not self._disregard(post)
+
+    def _is_addressed(self, post: Post) -> bool:
+        return post.is_dm or self._is_mentioned(post)
+
+    def _is_mentioned(self, post: Post) -> bool:
+        return post.mentions(self.identity.bot_user_id)
+
+    def _readable(self, post: Post) -> str:
+        return from_slack(post.text, self.identity.bot_user_id)
+
+    def _post(self, event: Json, message: Json) -> Post:
+        files = message.get("files")
+        return Post(
+            team=self.identity.team_id,
+            channel=_word(event, "channel"),
+            ts=_word(message, "ts"),
+            thread_ts=_timestamp(message, "thread_ts"),
+            user=_word(message, "user"),
+            text=_word(message, "text"),
+            subtype=_word(message, "subtype"),
+            bot_id=_word(message, "bot_id"),
+            author_team=_author_team(message),
+            edited_ts=_word(_table(message, "edited"), "ts"),
+            files=len(files) if isinstance(files, list) else 0,
+            is_dm=event.get("channel_type") == "im",
+        )
+
+
+def kind_of(body: Json) -> str:
+    """What sort of payload it is, for the label of a metric."""
+    kind = _word(_table(body, "event"), "type") or _word(body, "type")
+    if not kind and "command" in body:
+        return "command"
+    return kind if _KIND.fullmatch(kind) else "other"
+
+
+def team_of(body: Json) -> str:
+    """The team whose installation a payload is for; in a shared channel that is not `team_id`."""
+    granted = body.get("authorizations")
+    first = granted[0] if isinstance(granted, list) and granted else None
+    by_grant = _word(first, "team_id") if isinstance(first, dict) else ""
+    return by_grant or _word(body, "team_id") or _word(_table(body, "team"), "id")
+
+
+def _edited_late(post: Post) -> bool:
+    if not _TS.fullmatch(post.edited_ts):
+        return False
+    return int(post.edited_ts.split(".")[0]) - int(post.ts.split(".")[0]) > _EDIT_WINDOW_S
+
+
+def _author_team(message: Json) -> str:
+    names = ("user_team", "source_team", "team")
+    return next((team for name in names if (team := _word(message, name))), "")
+
+
+def _word(source: Json, name: str) -> str:
+    value = source.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _timestamp(source: Json, name: str) -> str:
+    value = _word(source, name)
+    return value if _TS.fullmatch(value) else ""
+
+
+def _table(source: Json, name: str) -> Json:
+    value = source.get(name)
+    return value if isinstance(value, dict) else {}

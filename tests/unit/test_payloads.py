@@ -1,0 +1,349 @@
+"""Every kind of payload, as Slack writes it, and what it means to the bridge."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.core.commands import Command, Revise, Withdraw
+from bridge.core.model import Ask, ThreadKey, turn_id
+from bridge.slack.identity import Identity
+from bridge.slack.payloads import Dropped, Policy, Reader, kind_of, team_of
+
+Json = dict[str, Any]
+
+BOT = Identity(team_id="T0HOME", bot_user_id="U0BOT", bot_id="B0BOT")
+TS = "1763800000.000100"
+ROOT = "1763790000.000200"
+TURN = turn_id("T0HOME", "C0HALL", f"message:{TS}")
+
+
+def envelope(event: object, **changes: Any) -> Json:
+    return {
+        "token": "deprecated",
+        "type": "event_callback",
+        "team_id": "T0HOME",
+        "api_app_id": "A0APP",
+        "event": event,
+        "event_id": "Ev0123",
+        "event_time": 1763800000,
+        "authorizations": [
+            {"enterprise_id": None, "team_id": "T0HOME", "user_id": "U0BOT", "is_bot": True}
+        ],
+        "is_ext_shared_channel": False,
+        "event_context": "4-abc",
+    } | changes
+
+
+def message(text: str | None = "hello", **changes: Any) -> Json:
+    return {
+        "type": "message",
+        "user": "U0ALICE",
+        "team": "T0HOME",
+        "text": text,
+        "ts": TS,
+        "client_msg_id": "d5e6",
+        "channel": "C0HALL",
+        "channel_type": "channel",
+        "event_ts": TS,
+        "blocks": [{"type": "rich_text", "elements": []}],
+    } | changes
+
+
+def mention(text: str = "<@U0BOT> hello", **changes: Any) -> Json:
+    event = message(text, type="app_mention", **changes)
+    event.pop("channel_type")
+    return event
+
+
+def edit(before: Json | None, after: Json) -> Json:
+    place = {"channel": after["channel"], "channel_type": after["channel_type"]}
+    inner = after | {"edited": {"user": after["user"], "ts": "1763800060.000000"}}
+    event = message(subtype="message_changed", hidden=True, message=inner, **place)
+    for name in ("user", "text", "team", "client_msg_id"):
+        del event[name]
+    return event | ({"previous_message": before} if before else {})
+
+
+def deletion(previous: Json) -> Json:
+    return {
+        "type": "message",
+        "subtype": "message_deleted",
+        "hidden": True,
+        "deleted_ts": previous["ts"],
+        "previous_message": previous,
+        "channel": previous["channel"],
+        "channel_type": previous["channel_type"],
+        "ts": "1763800070.000000",
+        "event_ts": "1763800070.000000",
+    }
+
+
+def read(event: object, *, policy: Policy = Policy(), **changes: Any) -> Command | Dropped:  # noqa: B008
+    return Reader(BOT, policy).read(envelope(event, **changes))
+
+
+def asked(event: object, *, policy: Policy = Policy(), **changes: Any) -> Ask:  # noqa: B008
+    meaning = read(event, policy=policy, **changes)
+    assert isinstance(meaning, Ask), meaning
+    return meaning
+
+
+def test_a_mention_is_a_question_in_the_thread_it_opens() -> None:
+    ask = asked(mention("<@U0BOT> how are you?"))
+    assert ask == Ask(
+        turn=TURN,
+        thread=ThreadKey("T0HOME", "C0HALL", TS),
+        user="U0ALICE",
+        ts=TS,
+        text="how are you?",
+    )
+
+
+def test_a_mention_within_a_thread_belongs_to_that_thread() -> None:
+    assert asked(mention(thread_ts=ROOT)).thread.root == ROOT
+
+
+def test_a_mention_and_the_message_of_the_same_post_are_one_turn() -> None:
+    text = "<@U0BOT> hello"
+    assert asked(mention(text)) == asked(message(text))
+
+
+@pytest.mark.parametrize("channel_type", ["channel", "group", "mpim"])
+def test_a_message_that_mentions_the_bot_is_a_question_in_every_shared_place(
+    channel_type: str,
+) -> None:
+    assert asked(message("ho <@U0BOT|beebot>", channel_type=channel_type)).is_addressed
+
+
+def test_every_direct_message_is_a_question_and_a_thread_of_its_own() -> None:
+    ask = asked(message("hello", channel="D0ALICE", channel_type="im"))
+    assert (ask.is_dm, ask.is_addressed, ask.thread.root) == (True, True, TS)
+
+
+def test_a_reply_in_a_direct_message_stays_in_its_thread() -> None:
+    event = message("hello", channel="D0ALICE", channel_type="im", thread_ts=ROOT)
+    assert asked(event).thread == ThreadKey("T0HOME", "D0ALICE", ROOT)
+
+
+def test_entities_are_unescaped_for_the_model() -> None:
+    assert asked(mention("<@U0BOT> is 1 &lt; 2 &amp; 3?")).text == "is 1 < 2 & 3?"
+
+
+def test_a_post_without_a_mention_is_not_for_us() -> None:
+    assert read(message("hello all")) == Dropped("not_addressed")
+
+
+def test_a_root_that_has_replies_is_still_no_reply() -> None:
+    assert read(message("hello all", thread_ts=TS)) == Dropped("not_addressed")
+
+
+def test_a_reply_without_a_mention_may_be_a_question() -> None:
+    ask = asked(message("and then?", thread_ts=ROOT))
+    assert (ask.is_addressed, ask.thread.root) == (False, ROOT)
+
+
+def test_replies_are_left_alone_when_threads_are_not_followed() -> None:
+    event = message("and then?", thread_ts=ROOT)
+    assert read(event, policy=Policy(follow_threads=False)) == Dropped("not_addressed")
+
+
+@pytest.mark.parametrize(
+    "somebody", ["<@U0BOB>", "<@W0BOB|bob>", "<!here>", "<!channel>", "<!subteam^S01|@ops>"]
+)
+def test_a_reply_that_names_somebody_else_is_for_them(somebody: str) -> None:
+    event = message(f"{somebody} what do you think?", thread_ts=ROOT)
+    assert read(event) == Dropped("mentions_others")
+
+
+def test_a_reply_that_names_the_bot_among_others_is_a_question() -> None:
+    assert asked(message("<@U0BOB> and <@U0BOT>?", thread_ts=ROOT)).is_addressed
+
+
+def test_a_date_or_a_link_in_a_reply_names_nobody() -> None:
+    event = message("<!date^1392734382^{date}|feb> <https://x.org> ok?", thread_ts=ROOT)
+    assert not asked(event).is_addressed
+
+
+def test_a_reply_shown_in_the_channel_as_well_is_a_reply() -> None:
+    event = message("<@U0BOT> more", subtype="thread_broadcast", thread_ts=ROOT)
+    assert asked(event).thread.root == ROOT
+
+
+def test_files_are_counted_and_a_null_text_is_empty() -> None:
+    event = message(
+        None,
+        subtype="file_share",
+        channel="D0ALICE",
+        channel_type="im",
+        files=[{"id": "F1"}, {"id": "F2"}],
+    )
+    ask = asked(event)
+    assert (ask.text, ask.files) == ("", 2)
+
+
+def test_an_empty_reply_that_does_not_name_the_bot_is_no_question() -> None:
+    assert read(message(None, thread_ts=ROOT)) == Dropped("empty")
+
+
+def test_what_the_bot_posts_itself_is_dropped() -> None:
+    assert read(message("<@U0BOT>", user="U0BOT", bot_id="B0BOT")) == Dropped("own")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"bot_id": "B0OTHER"}, {"subtype": "bot_message", "user": None}, {"user": "USLACKBOT"}],
+)
+def test_other_bots_are_not_answered(changes: Json) -> None:
+    assert read(message("<@U0BOT> hello", **changes)) == Dropped("bot")
+    assert read(mention(**changes)) == Dropped("bot")
+
+
+@pytest.mark.parametrize("subtype", ["channel_join", "channel_topic", "me_message", "brand_new"])
+def test_unknown_kinds_of_message_are_dropped(subtype: str) -> None:
+    assert read(message("<@U0BOT> has joined", subtype=subtype)) == Dropped("subtype")
+
+
+def test_an_event_nobody_asked_for_is_dropped() -> None:
+    assert read({"type": "reaction_added", "user": "U0ALICE"}) == Dropped("unknown")
+
+
+def test_people_of_other_organisations_are_answered_only_if_allowed() -> None:
+    event = mention(user="U0EVE", team="T0PARTNER", user_team="T0PARTNER")
+    assert read(event, is_ext_shared_channel=True) == Dropped("external")
+    asked(event, is_ext_shared_channel=True, policy=Policy(allow_external=True))
+
+
+def test_our_own_people_are_answered_in_shared_channels() -> None:
+    asked(mention(), is_ext_shared_channel=True)
+
+
+def test_somebody_of_no_known_team_counts_as_external_in_a_shared_channel() -> None:
+    assert read(mention(team=None), is_ext_shared_channel=True) == Dropped("external")
+
+
+def test_another_team_counts_as_external_where_slack_does_not_say_how_a_channel_is_shared() -> None:
+    assert read(mention(team="T0PARTNER"), is_ext_shared_channel=None) == Dropped("external")
+
+
+def test_another_workspace_of_the_same_enterprise_is_not_external() -> None:
+    asked(mention(team="T0SISTER"), is_ext_shared_channel=False)
+
+
+def test_an_edited_question_is_revised() -> None:
+    event = edit(message("<@U0BOT> helo"), message("<@U0BOT> hello"))
+    assert read(event) == Revise(TURN, ThreadKey("T0HOME", "C0HALL", TS), "hello")
+
+
+def test_an_edited_direct_message_is_revised() -> None:
+    place = {"channel": "D0ALICE", "channel_type": "im"}
+    assert isinstance(read(edit(message("a", **place), message("b", **place))), Revise)
+
+
+def test_an_edited_reply_is_revised_in_its_thread() -> None:
+    event = edit(message("a", thread_ts=ROOT), message("b", thread_ts=ROOT))
+    assert read(event) == Revise(TURN, ThreadKey("T0HOME", "C0HALL", ROOT), "b")
+
+
+def test_a_change_that_leaves_the_text_alone_is_dropped() -> None:
+    unfurled = message("<@U0BOT> https://x.org", attachments=[{"id": 1}])
+    assert read(edit(message("<@U0BOT> https://x.org"), unfurled)) == Dropped("unchanged")
+
+
+def test_our_own_edits_are_dropped() -> None:
+    ours = {"user": "U0BOT", "bot_id": "B0BOT"}
+    assert read(edit(message("a", **ours), message("b", **ours))) == Dropped("own")
+
+
+def test_an_edit_that_mentions_the_bot_for_the_first_time_is_a_question() -> None:
+    ask = asked(edit(message("how?"), message("<@U0BOT> how?")))
+    assert (ask.turn, ask.text) == (TURN, "how?")
+
+
+def test_so_is_such_an_edit_of_a_reply() -> None:
+    ask = asked(edit(message("how?", thread_ts=ROOT), message("<@U0BOT> how?", thread_ts=ROOT)))
+    assert (ask.is_addressed, ask.thread.root) == (True, ROOT)
+
+
+def test_an_edit_whose_former_text_is_unknown_only_revises() -> None:
+    assert isinstance(read(edit(None, message("<@U0BOT> how?"))), Revise)
+
+
+def test_edits_of_what_was_never_for_us_are_dropped() -> None:
+    assert read(edit(message("a"), message("b"))) == Dropped("not_addressed")
+
+
+def test_a_mention_edited_within_a_day_is_a_question() -> None:
+    asked(mention(edited={"user": "U0ALICE", "ts": "1763880000.000000"}))
+
+
+def test_a_mention_edited_later_would_be_answered_twice_and_is_dropped() -> None:
+    event = mention(edited={"user": "U0ALICE", "ts": "1763890000.000000"})
+    assert read(event) == Dropped("edited_late")
+
+
+def test_a_deleted_question_is_withdrawn() -> None:
+    event = deletion(message("<@U0BOT> hello", thread_ts=ROOT))
+    assert read(event) == Withdraw(TURN, ThreadKey("T0HOME", "C0HALL", ROOT))
+
+
+def test_a_deleted_question_that_has_replies_is_withdrawn() -> None:
+    stone = message("This message was deleted.", subtype="tombstone", user="USLACKBOT")
+    event = edit(message("<@U0BOT> hello", thread_ts=TS), stone)
+    assert read(event) == Withdraw(TURN, ThreadKey("T0HOME", "C0HALL", TS))
+
+
+def test_a_deleted_answer_is_no_question_withdrawn() -> None:
+    assert read(deletion(message("answer", user="U0BOT", bot_id="B0BOT"))) == Dropped("own")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"channel": None},
+        {"channel": {"id": "C0HALL"}},
+        {"channel": "C0:HALL"},
+        {"ts": 1763800000.0001},
+        {"ts": "yesterday"},
+        {"user": None},
+        {"user": ["U0ALICE"]},
+    ],
+)
+def test_a_post_without_a_sound_place_or_author_is_dropped(changes: Json) -> None:
+    assert read(mention(**changes)) == Dropped("malformed")
+
+
+_ODD: st.SearchStrategy[Any] = st.sampled_from(
+    [None, True, 7, 1.5, "", "odd", TS, "U0BOT", [], [None], [[]], [7], {}, {"ts": 7}, {"id": "T"}]
+)
+_FIELDS = [*message(), "thread_ts", "subtype", "files", "edited", "message", "previous_message"]
+
+
+@given(
+    kind=st.sampled_from(["message", "app_mention"]),
+    subtype=st.sampled_from([None, "message_changed", "message_deleted", "file_share"]),
+    odd=st.dictionaries(st.sampled_from([f for f in _FIELDS if f != "type"]), _ODD, max_size=6),
+    outer=st.dictionaries(st.sampled_from(list(envelope({}))), _ODD, max_size=3),
+)
+def test_no_shape_of_payload_raises(kind: str, subtype: str | None, odd: Json, outer: Json) -> None:
+    body = envelope(message("<@U0BOT> x", type=kind, subtype=subtype) | odd) | outer
+    assert isinstance(Reader(BOT, Policy()).read(body), Ask | Revise | Withdraw | Dropped)
+    assert isinstance(kind_of(body), str)
+    assert isinstance(team_of(body), str)
+
+
+def test_the_team_is_that_of_the_installation() -> None:
+    body = envelope({}, team_id="T0PARTNER")
+    assert team_of(body) == "T0HOME"
+    assert team_of({"team_id": "T0HOME", "authorizations": []}) == "T0HOME"
+    assert team_of({"type": "block_actions", "team": {"id": "T0HOME"}}) == "T0HOME"
+    assert team_of({}) == ""
+
+
+def test_the_kind_of_a_payload_is_a_plain_word() -> None:
+    assert kind_of(envelope(mention())) == "app_mention"
+    assert kind_of({"type": "block_actions"}) == "block_actions"
+    assert kind_of({"command": "/ask", "text": "secret"}) == "command"
+    assert kind_of({"type": "Multi\nline"}) == "other"
+    assert kind_of({}) == "other"
