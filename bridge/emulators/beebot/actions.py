@@ -5,10 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from bridge.emulators.beebot.account import ApiError
-from bridge.emulators.beebot.journal import Journal
-from bridge.emulators.beebot.robot import Robot
-from bridge.emulators.beebot.sessions import Sessions
-from bridge.emulators.beebot.tokens import StreamTokens
+from bridge.emulators.beebot.state import State
 from bridge.emulators.beebot.turns import Turn
 from bridge.emulators.beebot.values import Application, Cancellation, Feedback, LogQuery
 
@@ -21,19 +18,11 @@ _CHINA = timezone(timedelta(hours=8))
 class Actions:
     """Each method takes the decoded parameters and returns the response without RequestId."""
 
-    def __init__(
-        self,
-        robot: Robot,
-        *,
-        tokens: StreamTokens,
-        sessions: Sessions,
-        journal: Journal,
-        access_key_id: str,
-    ) -> None:
-        self._robot = robot
-        self._tokens = tokens
-        self._sessions = sessions
-        self._journal = journal
+    def __init__(self, state: State, access_key_id: str) -> None:
+        self._robot = state.robot
+        self._tokens = state.tokens
+        self._sessions = state.sessions
+        self._journal = state.journal
         self._access_key_id = access_key_id
         self._known: dict[str, Callable[[Params], Result]] = {
             "ApplyForStreamAccessToken": self.apply,

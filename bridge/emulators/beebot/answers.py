@@ -19,6 +19,9 @@ from bridge.emulators.beebot.scripts import (
 from bridge.emulators.beebot.values import Question
 
 FRAMES = 25
+LONG = 13_000
+"""Characters of a long answer: more than one Slack message holds."""
+
 _RECORDED = ("你有什么技能?", "你有什么技能？")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _SLOW_BY = 50
@@ -59,7 +62,8 @@ def _general(opening: str, language: Language, delay_s: float) -> Script:
 
 
 def _long(opening: str, language: Language, delay_s: float) -> Script:
-    sections = (f"## {language.section} {number}\n\n{language.general}" for number in range(1, 21))
+    count = math.ceil(LONG / len(language.general))
+    sections = (f"## {language.section} {n}\n\n{language.general}" for n in range(1, count + 1))
     return _grown("\n\n".join((opening, *sections)), delay_s)
 
 

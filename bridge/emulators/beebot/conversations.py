@@ -7,10 +7,8 @@ from uuid import uuid4
 
 from bridge.emulators.beebot.asking import Asked
 from bridge.emulators.beebot.faults import Fault
-from bridge.emulators.beebot.journal import Journal
-from bridge.emulators.beebot.robot import Robot
 from bridge.emulators.beebot.scripts import Answer, Script
-from bridge.emulators.beebot.sessions import Sessions
+from bridge.emulators.beebot.state import State
 from bridge.emulators.beebot.turns import Turn
 from bridge.emulators.beebot.values import Question
 
@@ -31,10 +29,10 @@ class Rule:
 class Conversations:
     """Accepts questions and writes their answers, listened to or not."""
 
-    def __init__(self, robot: Robot, sessions: Sessions, journal: Journal) -> None:
-        self._robot = robot
-        self._sessions = sessions
-        self._journal = journal
+    def __init__(self, state: State) -> None:
+        self._robot = state.robot
+        self._sessions = state.sessions
+        self._journal = state.journal
         self._rules: list[Rule] = []
         self._writing: set[asyncio.Task[None]] = set()
         self.default: Answer = Script(["…"])

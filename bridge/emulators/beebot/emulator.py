@@ -18,6 +18,7 @@ from bridge.emulators.beebot.journal import Journal
 from bridge.emulators.beebot.robot import Robot
 from bridge.emulators.beebot.scripts import Answer
 from bridge.emulators.beebot.sessions import Sessions
+from bridge.emulators.beebot.state import State
 from bridge.emulators.beebot.stream import StreamHost
 from bridge.emulators.beebot.tokens import RefusedHow, StreamTokens
 from bridge.emulators.beebot.turns import Turn
@@ -63,22 +64,14 @@ class BeebotEmulator:
         self._journal = Journal(clock)
         self._tokens = StreamTokens(life_s=token_life_s, clock=clock)
         self._sessions = Sessions()
-        self._conversations = Conversations(self.robot, self._sessions, self._journal)
+        state = State(self.robot, self._tokens, self._sessions, self._journal)
+        self._conversations = Conversations(state)
         self._conversations.default = lambda question: demo_answer(question, frame_delay_s)
-        self._stream = StreamHost(
-            self.robot, self._tokens, conversations=self._conversations, journal=self._journal
-        )
+        self._stream = StreamHost(state, self._conversations)
         account = Account(
             access_key_id, access_key_secret, security_token=security_token, clock=clock
         )
-        actions = Actions(
-            self.robot,
-            tokens=self._tokens,
-            sessions=self._sessions,
-            journal=self._journal,
-            access_key_id=access_key_id,
-        )
-        self._gateway = Gateway(account, actions, self._journal)
+        self._gateway = Gateway(account, Actions(state, access_key_id), self._journal)
 
     # Running
 

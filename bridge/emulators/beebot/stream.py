@@ -10,10 +10,8 @@ from bridge.emulators.beebot.conversations import Conversations
 from bridge.emulators.beebot.cuts import ConnectionCut, recut
 from bridge.emulators.beebot.faults import Fault, Reply, Uses
 from bridge.emulators.beebot.frames import Broken, refuse
-from bridge.emulators.beebot.journal import Journal
-from bridge.emulators.beebot.robot import Robot
 from bridge.emulators.beebot.scripts import Script
-from bridge.emulators.beebot.tokens import StreamTokens
+from bridge.emulators.beebot.state import State
 from bridge.emulators.beebot.turns import Turn
 
 _PAGE = "<!DOCTYPE html>\n<html><head><title>error</title></head><body>Sorry</body></html>\n"
@@ -41,13 +39,11 @@ class Refused(Exception):
 class StreamHost:
     """Serves `POST /sse/paas4Json/{token}/{channel}/{sign}/{timestamp}`."""
 
-    def __init__(
-        self, robot: Robot, tokens: StreamTokens, *, conversations: Conversations, journal: Journal
-    ) -> None:
-        self._robot = robot
-        self._tokens = tokens
+    def __init__(self, state: State, conversations: Conversations) -> None:
+        self._robot = state.robot
+        self._tokens = state.tokens
+        self._journal = state.journal
         self._conversations = conversations
-        self._journal = journal
         self._uses = Uses()
         self.faults: list[Fault] = []
         self.open_streams = 0
@@ -92,7 +88,7 @@ class StreamHost:
     def _arm(self, script: Script, message_id: str) -> list[Fault]:
         """The faults that have uses left; one that replaces the stream raises Refused."""
         armed: list[Fault] = []
-        for fault in (*self.faults, *script.faults):
+        for fault in sorted((*self.faults, *script.faults), key=lambda f: f.reply is None):
             if not self._uses.spend(fault):
                 continue
             if fault.reply is not None:
