@@ -1,0 +1,55 @@
+"""`bridge ask`: one answer of Beebot, growing in the terminal."""
+
+import time
+from uuid import uuid4
+
+from rich.console import Console
+from rich.live import Live
+from rich.markdown import Markdown
+
+from bridge.app import open_beebot, open_store
+from bridge.cli.configured import configured
+from bridge.core.draft import Draft
+from bridge.core.errors import BridgeError
+from bridge.core.frames import Question
+from bridge.core.model import SessionId
+from bridge.core.ports import AnswerStream
+from bridge.telemetry.logs import configure_logging
+
+LOOK_S = 0.1  # how often the terminal is redrawn
+
+
+async def ask(text: str, session: str) -> int:
+    """0: answered whole; 1: not, and the error stream says why."""
+    settings = configured(SLACK_BOT_TOKEN="xoxb-unused", SLACK_SIGNING_SECRET="unused")  # noqa: S106 - not asked
+    configure_logging("ERROR", "console", secrets=settings.secrets())
+    shown, told = Console(), Console(stderr=True)
+    question = Question(str(uuid4()), text, SessionId(session) if session else None, "cli")
+    began = time.monotonic()
+    async with (
+        open_store(settings) as redis,
+        open_beebot(settings, redis, lambda _event: None) as (bot, _tokens),
+    ):
+        try:
+            async with bot.ask(question) as stream:
+                newest = await _watch(stream, shown)
+        except BridgeError as error:
+            told.print(f"[red]{type(error).__name__}[/]: {error.reason}", highlight=False)
+            return 1
+    told.print(f"[dim]{time.monotonic() - began:.1f} s · go on with --session {newest}[/]")
+    return 0
+
+
+async def _watch(stream: AnswerStream, shown: Console) -> str:
+    """Draw the answer as it grows; only its end where nobody watches a terminal."""
+    draft, session = Draft(), ""
+    with Live(console=shown, auto_refresh=False, vertical_overflow="visible") as live:
+        while True:
+            frame = await stream.newer()
+            session = frame.session or session
+            draft.take(frame)
+            if shown.is_terminal or frame.is_end:
+                live.update(Markdown(draft.visible()), refresh=shown.is_terminal)
+            if frame.is_end:
+                return session
+            await stream.ends_within(LOOK_S)

@@ -1,0 +1,59 @@
+"""The program `bridge`: its commands and their options."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="The bridge between Slack and Beebot.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+# Each command imports what it needs by itself: `bridge manifest` need not wait for an SDK.
+# ruff: noqa: PLC0415
+
+
+def main() -> None:
+    app()
+
+
+@app.command()
+def serve() -> None:
+    """Answer in Slack, until SIGTERM. Settings come from the environment."""
+    from bridge.cli.serve import serve
+
+    raise typer.Exit(serve())
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What Beebot shall answer.")],
+    session: Annotated[str, typer.Option(help="Go on in this Beebot session.")] = "",
+) -> None:
+    """Ask Beebot one question and watch the answer grow here; needs no Slack."""
+    from bridge.cli.ask import ask
+
+    raise typer.Exit(asyncio.run(ask(question, session)))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the page is served; 0: any.")] = 8765,
+    once: Annotated[str, typer.Option(help="Ask this without a browser, and end.")] = "",
+    verbose: Annotated[bool, typer.Option(help="Show the bridge's log.")] = False,
+) -> None:
+    """A small Slack in the browser, and a Beebot, on this machine: no account needed."""
+    from bridge.cli.demo import demo
+
+    raise typer.Exit(asyncio.run(demo(port=port, once=once or None, verbose=verbose)))
+
+
+@app.command()
+def manifest() -> None:
+    """Print the manifest from which the Slack app is made."""
+    from bridge.cli.manifest import find_manifest
+
+    typer.echo(find_manifest().read_text(encoding="utf-8"), nl=False)

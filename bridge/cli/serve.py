@@ -1,0 +1,37 @@
+"""`bridge serve`: the bridge itself, from start to SIGTERM."""
+
+import asyncio
+import logging
+import signal
+
+from bridge.app import open_app
+from bridge.cli.configured import configured
+from bridge.settings import Settings
+from bridge.telemetry.logs import configure_logging
+
+_log = logging.getLogger(__name__)
+
+
+def serve() -> int:
+    settings = configured()
+    configure_logging(
+        settings.bridge_log_level, settings.bridge_log_format, secrets=settings.secrets()
+    )
+    asyncio.run(_serve(settings))
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)  # hosts send several; setting twice is harmless
+    if settings.redis_url is None:
+        _log.warning(
+            "store.in_process: REDIS_URL is unset, so questions, sessions and tokens live in this "
+            "process alone; a restart forgets them, and a second process must not be started"
+        )
+    async with open_app(settings) as app:
+        _log.info("bridge.serving port=%d", app.port)
+        await app.run(stop)
+    _log.info("bridge.ended")
