@@ -1,0 +1,150 @@
+"""What Beebot and Alibaba complain about, as errors of the core; the only place that translates.
+
+Details are for the log: codes, ids and cleaned texts, never a URL, a token or a signature.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import aiohttp
+
+from bridge.core.errors import (
+    BridgeError,
+    CredentialsRejected,
+    ProtocolError,
+    RateLimited,
+    Refused,
+    Unavailable,
+)
+
+DEFAULT_WAIT_S = 1.0
+_LONGEST_WAIT_S = 120.0
+_LONGEST_TEXT = 200
+
+
+class TokenRefused(CredentialsRejected):
+    """The stream host does not take this token; a new one may do. Stays within the adapter."""
+
+
+class StsExpired(CredentialsRejected):
+    """The static STS triple has run out. Nothing renews it: the operator must set a new one."""
+
+
+_URL = re.compile(r"[a-z]+://\S+", re.IGNORECASE)
+# The list of the stream's codes was never seen (beebot.md 13): loose patterns, first match counts.
+_THROTTLED = re.compile(
+    r"throttl|flow.?control|rate.?limit|too.?many|concurren|qps|^429$", re.IGNORECASE
+)
+_TOKEN = re.compile(
+    r"access.?token|invalid.?token|token.?(invalid|expired|not.?found|error)|unauthori[sz]ed"
+    r"|not.?authori[sz]ed|authenticat|auth.?fail|forbidden|access.?denied|no.?permission"
+    r"|signature|invalid.?sign|sign.?(invalid|error)|invalid.?channel|channel.?(id)?.?invalid"
+    r"|invalid.?time.?stamp|^40[13]$",
+    re.IGNORECASE,
+)
+_FAILING = re.compile(
+    r"time.?out|timed.?out|internal|unavailable|server.?(busy|error)|system.?(busy|error)"
+    r"|third.?party|nonce.?used|^5\d\d$",
+    re.IGNORECASE,
+)
+_OPERATOR = re.compile(
+    r"accesskey|signature|invalid.?time.?stamp|forbidden|permission|unauthori[sz]ed|freez"
+    r"|credential|security.?token|needssl",
+    re.IGNORECASE,
+)
+
+
+def clean(text: str) -> str:
+    """Fit for a log: one short line without addresses."""
+    return _URL.sub("[url]", " ".join(text.split()))[:_LONGEST_TEXT]
+
+
+def wait_of(retry_after: str | None) -> float:
+    """Seconds of a Retry-After header; a date in it, or nonsense, is the default."""
+    try:
+        return min(max(float(retry_after or DEFAULT_WAIT_S), DEFAULT_WAIT_S), _LONGEST_WAIT_S)
+    except ValueError:
+        return DEFAULT_WAIT_S
+
+
+def from_envelope(code: str, message: str, *, request_id: str) -> BridgeError:
+    """A `success:false` of the stream."""
+    said = {"code": clean(code), "message": clean(message), "request_id": request_id}
+    word = code or message
+    if _THROTTLED.search(word):
+        return RateLimited("throttled", after_s=DEFAULT_WAIT_S, **said)
+    if _TOKEN.search(word):
+        return TokenRefused("token refused", **said)
+    if _FAILING.search(word):
+        return Unavailable("beebot fails", **said)
+    return Refused("beebot refuses", **said)
+
+
+def from_status(status: int, retry_after: str | None) -> BridgeError | None:
+    """What the stream host's HTTP status alone says; None where the body decides."""
+    if status == 429:
+        return RateLimited("throttled", after_s=wait_of(retry_after), status=status)
+    if status >= 500:
+        return Unavailable("beebot fails", status=status)
+    if status in {401, 403, 404} or 300 <= status < 400:
+        return TokenRefused("token refused", status=status)
+    return None
+
+
+@contextmanager
+def http_faults() -> Iterator[None]:
+    """The URL is secret and aiohttp's own texts may name it; only their kind gets out."""
+    try:
+        yield
+    except (aiohttp.ClientError, OSError) as error:
+        raise Unavailable("stream host", error=type(error).__name__) from None
+
+
+@contextmanager
+def sdk_faults(*, holds_static_sts: bool) -> Iterator[None]:
+    """`str()` of the SDK's errors holds whole answers and requests: only chosen fields get out."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - Tea's, requests' and plain ones come through
+        raise _from_sdk(error, holds_static_sts=holds_static_sts) from None
+
+
+def _from_sdk(error: Exception, *, holds_static_sts: bool) -> BridgeError:
+    """An error with a code came from the gateway, any other from the way there or the SDK."""
+    code = getattr(error, "code", None)
+    status = getattr(error, "status_code", None) or 0
+    if not code:
+        return _from_transport(getattr(error, "inner_exception", None) or error)
+    said = {
+        "code": clean(str(code)),
+        "message": clean(str((getattr(error, "data", None) or {}).get("Message") or "")),
+        "request_id": clean(str(getattr(error, "request_id", None) or "")),
+        "status": status,
+    }
+    retry_after_ms = getattr(error, "retry_after", None) or 0  # as the SDK takes the header
+    if retry_after_ms or _THROTTLED.search(str(code)):
+        return RateLimited("throttled", after_s=wait_of(str(retry_after_ms / 1000)), **said)
+    return _from_code(said, status=status, holds_static_sts=holds_static_sts)
+
+
+def _from_code(said: dict[str, object], *, status: int, holds_static_sts: bool) -> BridgeError:
+    code = str(said["code"])
+    if code.startswith("InvalidSecurityToken") and holds_static_sts:
+        return StsExpired("the static STS triple is refused: set a new one", **said)
+    if code.startswith("InvalidSecurityToken.Expired"):
+        return Unavailable("the credential chain is about to renew", **said)
+    if status >= 500 or _FAILING.search(code):
+        return Unavailable("beebot fails", **said)
+    if _OPERATOR.search(code):
+        return CredentialsRejected("alibaba refuses the credentials", **said)
+    return Refused("alibaba refuses the call", **said)
+
+
+def _from_transport(error: BaseException) -> BridgeError:
+    kind = type(error).__name__
+    if kind == "CredentialException":
+        return CredentialsRejected("the credential chain found no key", error=kind)
+    if kind in {"RetryError", "RuntimeError", "JSONDecodeError"} or isinstance(error, OSError):
+        return Unavailable("beebot cannot be reached", error=kind)
+    return ProtocolError("alibaba's answer is not understood", error=kind)

@@ -1,0 +1,70 @@
+"""Bytes of a server-sent event stream to the payloads of its events; pure and incremental."""
+
+from bridge.core.errors import ProtocolError
+
+
+class SseDecoder:
+    """Any cut of the bytes gives the same events; the work is linear in the bytes.
+
+    Works on bytes throughout: a chunk may end inside a character, and a text may hold U+2028 and
+    other signs that only `str.splitlines` takes for line ends.
+    """
+
+    def __init__(self, *, max_event_bytes: int = 8 << 20) -> None:
+        self._max_event_bytes = max_event_bytes
+        self._line = bytearray()
+        self._data: list[bytes] = []
+        self._data_bytes = 0
+        self._ended_in_cr = False
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Payloads of the events that this chunk completes.
+
+        Raises `ProtocolError` when an event outgrows its limit.
+        """
+        events: list[bytes] = []
+        *lines, rest = self._end_lines_in_lf(chunk).split(b"\n")
+        for line in lines:
+            self._grow(line)
+            self._take_line(events)
+        self._grow(rest)
+        return events
+
+    def close(self) -> list[bytes]:
+        """What the stream left behind: an event without its blank line, whole or cut short."""
+        events: list[bytes] = []
+        self._take_line(events)
+        self._take_line(events)
+        return events
+
+    def _end_lines_in_lf(self, chunk: bytes) -> bytes:
+        if self._ended_in_cr:
+            # That CR has ended its line already; here is the LF of the same pair.
+            self._ended_in_cr = not chunk
+            chunk = chunk.removeprefix(b"\n")
+        if b"\r" not in chunk:
+            return chunk
+        self._ended_in_cr = chunk.endswith(b"\r")
+        return chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _grow(self, piece: bytes) -> None:
+        self._line += piece
+        if len(self._line) + self._data_bytes > self._max_event_bytes:
+            raise ProtocolError("event too large", max_bytes=self._max_event_bytes)
+
+    def _take_line(self, events: list[bytes]) -> None:
+        line = bytes(self._line)
+        self._line.clear()
+        if line:
+            self._take_field(line)
+        elif self._data:
+            events.append(b"\n".join(self._data))
+            self._data = []
+            self._data_bytes = 0
+
+    def _take_field(self, line: bytes) -> None:
+        """Comments have an empty name; they and all other fields say nothing to us."""
+        name, _, value = line.partition(b":")
+        if name == b"data":
+            self._data.append(value.removeprefix(b" "))
+            self._data_bytes += len(line)
