@@ -257,5 +257,6 @@ class SlackEmulator(People):
             for d in self.deliveries
             if not d.succeeded
         ]
-        parts = ["messages:", *messages, "last calls:", *calls, "failed deliveries:", *failed]
+        counted = f"{len(self.deliveries)} deliveries, failed:"
+        parts = ["messages:", *messages, "last calls:", *calls, counted, *failed]
         return "\n".join(parts)

@@ -102,7 +102,7 @@ class Timeline:
 
     def _announce_mention(self, message: Message, channel: Channel) -> None:
         is_mention = f"<@{self._app.bot_user_id}>" in message.text
-        is_own = message.bot_id == self._app.bot_id
+        is_own = message.user == self._app.bot_user_id
         if is_mention and not is_own and channel.kind != "im":
             now = self._clock.now()
             event = events.mention(message, channel, app=self._app, now=now)
@@ -112,7 +112,7 @@ class Timeline:
         message.remember_shown(asyncio.get_running_loop().time())
         if message.bot_id == self._app.bot_id:
             found = find_pings(message, links_names=links_names)
-            self.pings += [ping for ping in found if ping not in self.pings]
+            self.pings += [ping for ping in dict.fromkeys(found) if ping not in self.pings]
 
     def _publish(self, kind: str, message: Message) -> None:
         self._feed.publish(

@@ -128,22 +128,23 @@ class Workspace:
     def channel(self, channel_id: str) -> Channel:
         return self.channels[channel_id]
 
-    def thread(self, channel_id: str, root_ts: str) -> list[Message]:
-        return self.channels[channel_id].thread(root_ts)
+    def thread(self, channel: str, root_ts: str) -> list[Message]:
+        """The root and its replies, oldest first, without deleted ones."""
+        return self.channels[channel].thread(root_ts)
 
-    def message(self, channel_id: str, ts: str) -> Message:
+    def message(self, channel: str, ts: str) -> Message:
         """A message of the channel, or one that only one person sees.
 
         Raises:
             KeyError: Nobody sees such a message.
         """
-        stored = self.channels[channel_id].messages.get(ts)
+        stored = self.channels[channel].messages.get(ts)
         if stored is not None and not stored.deleted:
             return stored
         for message in self.ephemerals:
-            if (message.channel, message.ts) == (channel_id, ts) and not message.deleted:
+            if (message.channel, message.ts) == (channel, ts) and not message.deleted:
                 return message
-        raise KeyError(f"no message {ts} in {channel_id}")
+        raise KeyError(f"no message {ts} in {channel}")
 
     def direct_channel(self, user_id: str) -> Channel | None:
         """The DM between this user and the app."""
