@@ -201,6 +201,13 @@ async def test_joining_a_channel_tells_the_app_inside() -> None:
         assert app.events("message")[0]["subtype"] == "channel_join"
 
 
+async def test_watching_ends_with_the_emulator() -> None:
+    async with emulator() as slack:
+        changes = slack.subscribe()
+        await slack.post(C_GENERAL, U_BOB, "last words")
+    assert [change["shown"] async for change in changes] == ["last words"]
+
+
 async def test_watchers_see_what_changes_and_waiting_in_vain_tells_why() -> None:
     async with emulator() as slack, slack.subscribe() as changes:
         ts = await slack.post(C_GENERAL, U_BOB, "one")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from bridge.emulators.slack.markdown import expand_markdown
-from bridge.emulators.slack.refusals import refuse_unless
+from bridge.emulators.slack.refusals import RefusedError, explained, refuse_unless
 
 Json = dict[str, Any]
 
@@ -36,11 +36,8 @@ def check_blocks(blocks: list[Json], *, at_most: int) -> None:
     """Refuse malformed blocks of a message, modal or home tab with `invalid_blocks`."""
     _require(len(blocks) <= at_most, f"no more than {at_most} items allowed")
     for block in blocks:
-        check = _BLOCKS.get(str(block.get("type")))
-        _require(check, f"unsupported type: {block.get('type')}")
         _check_id(block, "block_id")
-        if check:
-            check(block)
+        _check_kind(block, _BLOCKS)
     ids = [b["block_id"] for b in blocks if "block_id" in b]
     _require(len(ids) == len(set(ids)), "block_id is not unique")
 
@@ -71,6 +68,13 @@ def _is_list_of_objects(value: Any) -> bool:
 
 def _require(condition: object, problem: str) -> None:
     refuse_unless(condition, "invalid_blocks", problem)
+
+
+def _check_kind(node: Json, allowed: Mapping[str, Callable[[Json], None]]) -> None:
+    check = allowed.get(str(node.get("type")))
+    if check is None:
+        raise RefusedError("invalid_blocks", **explained(f"unsupported here: {node.get('type')}"))
+    check(node)
 
 
 def _check_id(holder: Json, name: str) -> None:
@@ -158,12 +162,9 @@ _INPUTS: Mapping[str, Callable[[Json], None]] = {
 
 
 def _check_element(element: Any, allowed: Mapping[str, Callable[[Json], None]]) -> None:
-    kind = element.get("type") if isinstance(element, dict) else None
-    check = allowed.get(str(kind))
-    _require(check, f"unsupported element here: {kind}")
+    _require(isinstance(element, dict), "element: not an object")
     _check_id(element, "action_id")
-    if check:
-        check(element)
+    _check_kind(element, allowed)
 
 
 def _check_elements(

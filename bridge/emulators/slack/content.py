@@ -11,7 +11,7 @@ from bridge.emulators.slack.refusals import refuse_unless
 Json = dict[str, Any]
 
 UPDATE_TEXT_MAX = 4_000
-POST_TEXT_MAX = 40_000  # longer text is cut, with a warning
+_KEPT_TEXT_MAX = 40_000
 _METADATA_BYTES_MAX = 8_000  # [assumption] Slack names the error but not the size
 
 
@@ -31,10 +31,11 @@ class Content:
         return {"warning": warnings[0], "response_metadata": {"warnings": warnings}}
 
 
-def read_content(args: Arguments, *, text_max: int) -> Content:
+def read_content(args: Arguments, *, text_max: int | None) -> Content:
     """Content of a post or update; attachments are not modelled.
 
-    `markdown_text` is kept as what it becomes: one markdown block, with itself as text.
+    Without `text_max` a text longer than Slack keeps is cut, with a warning. `markdown_text` is
+    kept as what it becomes: one markdown block, with itself as text.
 
     Raises:
         RefusedError: `markdown_text_conflict`, `msg_too_long`, `no_text`, those of the blocks and
@@ -46,11 +47,11 @@ def read_content(args: Arguments, *, text_max: int) -> Content:
         refuse_unless(len(markdown) <= MARKDOWN_CHARS_MAX, "msg_too_long")
         text, blocks = markdown, [{"type": "markdown", "text": markdown}]
     else:
-        refuse_unless(len(text or "") <= text_max or text_max == POST_TEXT_MAX, "msg_too_long")
+        refuse_unless(text_max is None or len(text or "") <= text_max, "msg_too_long")
     if blocks is not None and blocks != "":
         check_message_blocks(blocks)
     refuse_unless(text or blocks, "no_text")
-    cut = text[:POST_TEXT_MAX] if text else text
+    cut = text[:_KEPT_TEXT_MAX] if text else text
     return Content(cut, blocks or None, read_metadata(args), warns=cut != text)
 
 

@@ -16,7 +16,7 @@ from bridge.emulators.slack.faults import Faults
 from bridge.emulators.slack.feed import Feed, Subscription
 from bridge.emulators.slack.http_delivery import RequestUrl
 from bridge.emulators.slack.limits import Limits, Meter
-from bridge.emulators.slack.manifest import load_manifest
+from bridge.emulators.slack.manifest import Manifest, load_manifest
 from bridge.emulators.slack.methods_agents import shows_stop_button, words
 from bridge.emulators.slack.parcels import Delivery, Parcel
 from bridge.emulators.slack.people import People
@@ -26,7 +26,7 @@ from bridge.emulators.slack.sockets import DisconnectReason, Sockets
 from bridge.emulators.slack.timeline import Timeline
 from bridge.emulators.slack.triggers import Triggers
 from bridge.emulators.slack.web_api import Call, Tokens, WebApi
-from bridge.emulators.slack.workspace import Workspace
+from bridge.emulators.slack.workspace import Installation, Workspace
 from bridge.emulators.slack.world import World
 
 Json = dict[str, Any]
@@ -68,13 +68,20 @@ class SlackEmulator(People):
         self._feed = Feed()
         self._request_url = RequestUrl(self.signing_secret, self.delivery_timeout_s)
         self._sockets = Sockets(app.app_id, self.delivery_timeout_s, self._feed)
-        self.courier = Courier(
+        self.courier = self._hire_courier()
+        self.world = self._make_world(app, manifest)
+        self._open_doors(routes)
+
+    def _hire_courier(self) -> Courier:
+        return Courier(
             request_url=self._request_url,
             sockets=self._sockets,
             prefers_sockets=self.socket_mode,
             retry_delays_s=self.retry_delays_s,
             feed=self._feed,
         )
+
+    def _make_world(self, app: Installation, manifest: Manifest) -> World:
         timeline = Timeline(
             app,
             manifest,
@@ -83,7 +90,7 @@ class SlackEmulator(People):
             feed=self._feed,
             courier=self.courier,
         )
-        self.world = World(
+        return World(
             app=app,
             manifest=manifest,
             workspace=self.workspace,
@@ -93,7 +100,6 @@ class SlackEmulator(People):
             sockets=self._sockets,
             stream_lifetime_s=self.stream_lifetime_s,
         )
-        self._open_doors(routes)
 
     def _open_doors(self, routes: Iterable[web.AbstractRouteDef]) -> None:
         """Everything that is reached by HTTP."""
@@ -132,6 +138,7 @@ class SlackEmulator(People):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._feed.close()
         await self.courier.close()
         self._api.release_hanging()
         await self._sockets.close()
@@ -161,7 +168,7 @@ class SlackEmulator(People):
 
     @property
     def calls(self) -> list[Call]:
-        """Every finished Web API call; one that hangs appears when the emulator stops."""
+        """Every Web API call that was answered or, by a fault, not answered."""
         return self._api.calls
 
     def calls_of(self, method: str) -> list[Call]:

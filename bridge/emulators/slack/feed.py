@@ -33,6 +33,11 @@ class Feed:
         self._subscriptions.add(subscription)
         return subscription
 
+    def close(self) -> None:
+        """End every subscription."""
+        for subscription in self._subscriptions:
+            subscription.queue.put_nowait(None)
+
     async def until(self, predicate: Callable[[], T], timeout_s: float) -> T:
         """Wait until the predicate gives something true, and return that.
 
@@ -56,18 +61,21 @@ class Feed:
 class Subscription:
     """Changes since the moment of subscribing: `async for change in slack.subscribe()`.
 
-    As a context manager it ends the subscription on the way out.
+    It ends with the emulator; as a context manager also on the way out.
     """
 
     def __init__(self, registry: "set[Subscription]") -> None:
-        self.queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
         self._registry = registry
 
     def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
         return self
 
     async def __anext__(self) -> dict[str, Any]:
-        return await self.queue.get()
+        change = await self.queue.get()
+        if change is None:
+            raise StopAsyncIteration
+        return change
 
     async def __aenter__(self) -> Self:
         return self

@@ -25,7 +25,8 @@ D_BOB = "D0BOB00000"
 
 
 def installation(manifest: Manifest) -> Installation:
-    return Installation(TEAM, "Bridge Works", "bridge-works", APP, BOT, BOT_USER, _name(manifest))
+    name = manifest.bot_display_name
+    return Installation(TEAM, "Bridge Works", "bridge-works", APP, BOT, BOT_USER, name)
 
 
 def furnish(manifest: Manifest) -> Workspace:
@@ -34,7 +35,7 @@ def furnish(manifest: Manifest) -> Workspace:
         User(U_ALICE, "alice", "Alice Chen", TEAM, locale="en-US"),
         User(U_BOB, "bob", "Bob Li", TEAM, locale="zh-CN"),
         User(U_EXTERNAL, "eve", "Eve Partner", OTHER_TEAM),
-        User(BOT_USER, _name(manifest), manifest.name, TEAM, is_bot=True),
+        User(BOT_USER, manifest.bot_display_name, manifest.name, TEAM, is_bot=True),
     )
     people = {U_ALICE, U_BOB}
     everybody = people | {BOT_USER}
@@ -50,7 +51,3 @@ def furnish(manifest: Manifest) -> Workspace:
         Channel(D_BOB, "", "im", {U_BOB, BOT_USER}),
     )
     return Workspace({u.id: u for u in users}, {c.id: c for c in channels})
-
-
-def _name(manifest: Manifest) -> str:
-    return manifest.bot_display_name

@@ -4,7 +4,6 @@ from typing import Any
 
 from bridge.emulators.slack.arguments import Arguments
 from bridge.emulators.slack.content import (
-    POST_TEXT_MAX,
     UPDATE_TEXT_MAX,
     Content,
     read_content,
@@ -20,7 +19,7 @@ Json = dict[str, Any]
 def post_message(world: World, args: Arguments) -> Json:
     channel = world.writable_channel(_channel_or_dm(world, args.required("channel")))
     thread_ts = _thread(channel, args)
-    content = read_content(args, text_max=POST_TEXT_MAX)
+    content = read_content(args, text_max=None)
     message = world.draft(channel, args, thread_ts=thread_ts)
     message.subtype = "thread_broadcast" if thread_ts and args.flag("reply_broadcast") else None
     _fill(message, content)

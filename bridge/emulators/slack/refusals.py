@@ -19,7 +19,11 @@ class RefusedError(Exception):
 
 
 def refuse_unless(condition: object, error: str, *problems: str) -> None:
-    """Refuse with `error`; the problems go where Slack puts its explanations."""
+    """Refuse with `error`; the problems go with it as explanations."""
     if not condition:
-        details = {"response_metadata": {"messages": [f"[ERROR] {p}" for p in problems]}}
-        raise RefusedError(error, **(details if problems else {}))
+        raise RefusedError(error, **(explained(*problems) if problems else {}))
+
+
+def explained(*problems: str) -> dict[str, Any]:
+    """The details that carry explanations."""
+    return {"response_metadata": {"messages": [f"[ERROR] {problem}" for problem in problems]}}

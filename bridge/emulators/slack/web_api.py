@@ -40,6 +40,7 @@ class Answer:
     body: Json
     headers: dict[str, str] = field(default_factory=dict)
     page: str = ""  # HTML instead of the body
+    hangs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class WebApi:
         except RefusedError as refused:
             answer = Answer(200, refused.answer())
         self._keep(Call(method, dict(args), at, answer.status, answer.body, self._knows(token)))
+        if answer.hangs:
+            await self._is_closing.wait()
         return self._write(answer, method) if answer.status else _drop(request)
 
     async def _answer_or_fail(self, method: str, args: Arguments, token: str | None) -> Answer:
@@ -89,10 +92,8 @@ class WebApi:
         fault = self._faults.take(method, args)
         if fault is None:
             return self._answer(method, args, token)
-        if fault.kind == "hang":
-            await self._is_closing.wait()
         if fault.kind in {"hang", "reset"}:
-            return Answer(0, {})
+            return Answer(0, {}, hangs=fault.kind == "hang")
         if fault.kind == "slow":
             await asyncio.sleep(fault.delay_s)
         answer = _prepared(fault) or self._answer(method, args, token)
