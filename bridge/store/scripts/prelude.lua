@@ -20,6 +20,12 @@ local function now_ms()
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
+-- Microseconds, for the order in `ready`: two threads may well get ready in one millisecond.
+local function now_us()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000000 + tonumber(time[2])
+end
+
 -- What the store knows of a turn that somebody believes to own: held, lost or gone.
 local function hold(thread, turn, owner)
   if redis.call('EXISTS', claim_key(team_of(thread), turn)) == 0 then return 'gone' end
@@ -42,5 +48,5 @@ end
 local function finish(thread, turn)
   redis.call('LREM', mailbox(thread), 1, turn)
   redis.call('ZREM', OPEN, open_member(thread, turn))
-  settle(thread, now_ms())
+  settle(thread, now_us())
 end

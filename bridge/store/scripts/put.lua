@@ -11,7 +11,6 @@ redis.call('PEXPIRE', engaged, ARGV[8])
 redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text)
 redis.call('PEXPIRE', turn_key(thread, turn), ARGV[9])
 redis.call('RPUSH', mailbox(thread), turn)
-local now = now_ms()
-redis.call('ZADD', OPEN, now, open_member(thread, turn))
-if not redis.call('ZSCORE', RUNNING, thread) then redis.call('ZADD', READY, 'NX', now, thread) end
+redis.call('ZADD', OPEN, now_ms(), open_member(thread, turn))
+if not redis.call('ZSCORE', RUNNING, thread) then redis.call('ZADD', READY, 'NX', now_us(), thread) end
 return 'accepted'

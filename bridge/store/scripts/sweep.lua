@@ -14,7 +14,7 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', OPEN, '-inf', now - age_ms, 
     if not redis.call('LPOS', mailbox(thread), turn) then redis.call('RPUSH', mailbox(thread), turn) end
     if not is_scheduled then
       redis.call('DEL', lease(thread))
-      redis.call('ZADD', READY, now, thread)
+      redis.call('ZADD', READY, now_us(), thread)
       rescued = rescued + 1
     end
   end

@@ -20,7 +20,7 @@ while true do
   if not thread or thread == 'full' then return thread end
   local turn = redis.call('LINDEX', mailbox(thread), 0)
   if not turn then
-    settle(thread, now)
+    settle(thread, now_us())
   else
     local key = turn_key(thread, turn)
     if redis.call('EXISTS', key) == 0 then
