@@ -11,8 +11,8 @@ from bridge.core.events import Observer, ServiceBack, ServiceLost
 class Outage:
     """One service, seen through `lost` and `back`; `error` is what it fails of now, if it does.
 
-    A change from one kind of error to another is told as well: "unreachable" and "token refused"
-    call for different people.
+    It is told again when somebody else must act: "unreachable" heals by itself, "token refused"
+    is the operator's.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Outage:
     def lost(self, error: BridgeError) -> None:
         if self.error is None:
             self._since = time.monotonic()
-        if type(self.error) is not type(error):
+        if self.error is None or self.error.needs_operator != error.needs_operator:
             self._observe(ServiceLost(self._service, error.reason))
         self.error = error
 

@@ -224,7 +224,8 @@ def team_of(body: Json) -> str:
     granted = body.get("authorizations")
     first = granted[0] if isinstance(granted, list) and granted else None
     by_grant = _word(first, "team_id") if isinstance(first, dict) else ""
-    return by_grant or _word(body, "team_id") or _word(_table(body, "team"), "id")
+    by_place = _word(body, "team_id") or _word(_table(body, "team"), "id")
+    return by_grant or by_place or _word(_table(body, "user"), "team_id")
 
 
 def _edited_late(post: Post) -> bool:

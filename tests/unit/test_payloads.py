@@ -338,6 +338,7 @@ def test_the_team_is_that_of_the_installation() -> None:
     assert team_of(body) == "T0HOME"
     assert team_of({"team_id": "T0HOME", "authorizations": []}) == "T0HOME"
     assert team_of({"type": "block_actions", "team": {"id": "T0HOME"}}) == "T0HOME"
+    assert team_of({"type": "shortcut", "team": None, "user": {"team_id": "T0HOME"}}) == "T0HOME"
     assert team_of({}) == ""
 
 

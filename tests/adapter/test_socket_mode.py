@@ -1,0 +1,222 @@
+"""Events over a socket that we open: the same listeners, the same promises, and it stays open."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import aiohttp
+import pytest
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bridge.core.errors import CredentialsRejected
+from bridge.core.events import ServiceBack, ServiceLost
+from bridge.emulators.slack import BOT_USER, C_GENERAL, D_ALICE, U_ALICE, Fault, SlackEmulator
+from bridge.slack.client import open_client
+from bridge.slack.guard import Dispatch
+from bridge.slack.transport import SocketMode
+from tests.adapter.slack_front import MANIFEST, Front
+
+BOT = f"<@{BOT_USER}>"
+PRIVATE = "the-words-of-a-user"
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackEmulator]:
+    """Waits less for an acknowledgement than Slack does, and tries again sooner and more often."""
+    delays = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+    async with SlackEmulator(
+        manifest=MANIFEST, socket_mode=True, retry_delays_s=delays, delivery_timeout_s=0.3
+    ) as slack:
+        yield slack
+
+
+@pytest.fixture
+async def front() -> AsyncIterator[Front]:
+    front = Front()
+    async with front.redis:
+        yield front
+
+
+@asynccontextmanager
+async def socket_mode(
+    slack: SlackEmulator,
+    front: Front,
+    *,
+    xapp: str = "xapp-emulated-app",
+    wrap: Dispatch | None = None,
+) -> AsyncIterator[SocketMode]:
+    """Runs for the length of the block."""
+    stop = asyncio.Event()
+    async with aiohttp.ClientSession() as session:
+        client = open_client(xapp, base_url=slack.api_url, session=session)
+        dispatch = wrap or front.ingress(session).dispatch
+        socket = SocketMode(
+            dispatch, client, front.events.append, ping_s=0.2, patience_s=0.6, backoff_s=0.05
+        )
+        async with asyncio.timeout(20), asyncio.TaskGroup() as services:
+            services.create_task(socket.run(stop))
+            try:
+                yield socket
+            finally:
+                stop.set()
+
+
+@contextmanager
+def losses(front: Front) -> Iterator[list[str]]:
+    """What was told of the socket within the block: lost and back, in order."""
+    told: list[str] = []
+    yield told
+    kinds = {ServiceLost: "lost", ServiceBack: "back"}
+    told += [kinds[type(event)] for event in front.events if type(event) in kinds]
+
+
+async def connected(slack: SlackEmulator) -> None:
+    await slack.until(lambda: slack.connections)
+
+
+async def test_a_mention_is_stored_once_and_acknowledged(
+    slack: SlackEmulator, front: Front
+) -> None:
+    async with socket_mode(slack, front) as socket:
+        await connected(slack)
+        await slack.post(C_GENERAL, U_ALICE, f"{BOT} how are you?")
+        await slack.until(lambda: len(slack.deliveries) == 2)
+        assert await socket.is_connected()
+    assert [delivery.status for delivery in slack.deliveries] == [200, 200]
+    assert [ask.text for ask in await front.asks()] == ["how are you?"]
+    assert sorted(front.receipts) == ["accepted", "twin"]
+
+
+async def test_the_same_event_four_times_is_one_turn(slack: SlackEmulator, front: Front) -> None:
+    event = {
+        "type": "message",
+        "user": U_ALICE,
+        "text": "how are you?",
+        "ts": "1763800000.000100",
+        "channel": D_ALICE,
+        "channel_type": "im",
+    }
+    async with socket_mode(slack, front):
+        await connected(slack)
+        deliveries = await slack.deliver(event, "Ev1", times=4)
+    assert [delivery.status for delivery in deliveries] == [200] * 4
+    assert sorted(front.receipts) == ["accepted", "twin", "twin", "twin"]
+
+
+async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
+    slack: SlackEmulator, front: Front
+) -> None:
+    async with socket_mode(slack, front):
+        await connected(slack)
+        front.store.connected = False
+        await slack.post(D_ALICE, U_ALICE, "how are you?")
+        await slack.until(lambda: slack.deliveries)
+        assert not slack.deliveries[0].succeeded
+        front.store.connected = True
+        await slack.until(lambda: slack.deliveries[-1].succeeded)
+    assert [ask.text for ask in await front.asks()] == ["how are you?"]
+
+
+async def test_commands_that_nobody_handles_are_acknowledged(
+    slack: SlackEmulator, front: Front
+) -> None:
+    async with socket_mode(slack, front):
+        await connected(slack)
+        assert (await slack.command(U_ALICE, C_GENERAL, "/beebot", "hello")).status == 200
+    assert front.drops == [("command", "unknown")]
+
+
+async def test_an_answer_with_a_body_goes_back_with_the_acknowledgement(
+    slack: SlackEmulator, front: Front
+) -> None:
+    async def greet(_: AsyncBoltRequest) -> BoltResponse:
+        return BoltResponse(status=200, body={"text": "hello"})
+
+    async with socket_mode(slack, front, wrap=greet):
+        await connected(slack)
+        delivery = await slack.command(U_ALICE, C_GENERAL, "/beebot")
+    assert delivery.response == '{"text": "hello"}'
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
+async def test_a_connection_that_slack_wants_refreshed_is_replaced(
+    slack: SlackEmulator, front: Front, reason: str
+) -> None:
+    async with socket_mode(slack, front):
+        await connected(slack)
+        await slack.refresh_sockets(reason)  # type: ignore[arg-type]
+        await slack.until(lambda: len(slack.calls_of("apps.connections.open")) == 2)
+        await connected(slack)
+        await slack.post(D_ALICE, U_ALICE, "still there?")
+        await slack.until(lambda: slack.deliveries and slack.deliveries[-1].succeeded)
+    assert front.receipts.count("accepted") == 1
+
+
+async def test_a_connection_that_breaks_is_opened_again(slack: SlackEmulator, front: Front) -> None:
+    with losses(front) as told:
+        async with socket_mode(slack, front):
+            await connected(slack)
+            await slack.cut_sockets()
+            await slack.until(lambda: len(slack.calls_of("apps.connections.open")) == 2)
+            await connected(slack)
+            await slack.post(D_ALICE, U_ALICE, "still there?")
+            await slack.until(lambda: slack.deliveries and slack.deliveries[-1].succeeded)
+    assert told == []
+
+
+async def test_a_dead_connection_is_given_up_for_a_fresh_one_and_told_once(
+    slack: SlackEmulator, front: Front
+) -> None:
+    with losses(front) as told:
+        async with socket_mode(slack, front) as socket:
+            await connected(slack)
+            slack.faults.add(Fault("apps.connections.open", "error", "internal_error", times=None))
+            await slack.cut_sockets()
+            await slack.until(lambda: socket.failure)  # asked at each of the vain attempts
+            assert not await socket.is_connected()
+            slack.faults.clear()
+            await connected(slack)
+            await slack.post(D_ALICE, U_ALICE, "there again?")
+            await slack.until(lambda: slack.deliveries and slack.deliveries[-1].succeeded)
+    assert told == ["lost", "back"]
+
+
+async def test_a_refused_token_is_told_as_such(slack: SlackEmulator, front: Front) -> None:
+    with losses(front) as told:
+        async with socket_mode(slack, front, xapp="xapp-wrong") as socket:
+            await slack.until(lambda: len(slack.calls_of("apps.connections.open")) == 3)
+            assert isinstance(socket.failure, CredentialsRejected)
+            assert not await socket.is_connected()
+    assert told == ["lost"]
+
+
+async def test_closing_waits_for_what_is_being_stored(slack: SlackEmulator, front: Front) -> None:
+    storing, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slowly(_: AsyncBoltRequest) -> BoltResponse:
+        storing.set()
+        await may_end.wait()
+        return BoltResponse(status=200)
+
+    async with socket_mode(slack, front, wrap=slowly):
+        await connected(slack)
+        await slack.post(D_ALICE, U_ALICE, "how are you?")
+        await storing.wait()
+        asyncio.get_running_loop().call_later(0.05, may_end.set)
+    assert slack.connections == 0
+    assert [delivery.status for delivery in slack.deliveries] == [200]
+
+
+async def test_no_log_tells_what_was_said_or_where_the_socket_leads(
+    slack: SlackEmulator, front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with socket_mode(slack, front):
+        await connected(slack)
+        await slack.post(D_ALICE, U_ALICE, PRIVATE)
+        await slack.until(lambda: slack.deliveries)
+    assert front.receipts == ["accepted"]
+    for secret in (PRIVATE, "ticket=", "xapp-emulated-app"):
+        assert secret not in caplog.text
