@@ -1,0 +1,41 @@
+from bridge.core.draft import Draft
+from bridge.core.frames import Frame
+from bridge.core.model import Answer, Source
+
+
+def test_the_newest_text_replaces_the_one_before() -> None:
+    draft = Draft()
+    draft.take(Frame(markdown="I think"))
+    draft.take(Frame(markdown="No: I know"))
+    assert draft.answer() == Answer("No: I know")
+
+
+def test_an_empty_or_absent_text_never_blanks_what_was_there() -> None:
+    draft = Draft()
+    draft.take(Frame(markdown="There."))
+    draft.take(Frame(markdown=""))
+    draft.take(Frame(markdown=None, is_end=True))
+    assert draft.markdown == "There."
+
+
+def test_sources_stay_when_a_later_frame_brings_none() -> None:
+    draft = Draft()
+    draft.take(Frame(markdown="Rain [1]", sources=(Source(1, "Weather"),)))
+    draft.take(Frame(markdown="Rain [1]", is_end=True))
+    assert draft.answer("note") == Answer(
+        "Rain [1]", sources=(Source(1, "Weather"),), notices=("note",)
+    )
+
+
+def test_options_alone_are_an_answer_and_an_id_alone_is_none() -> None:
+    draft = Draft()
+    draft.take(Frame(answer_id="a1"))
+    assert draft.is_empty
+    draft.take(Frame(options=("Invoice",)))
+    assert not draft.is_empty
+
+
+def test_what_is_visible_is_closed_and_thinking_aloud_is_not_shown() -> None:
+    draft = Draft()
+    draft.take(Frame(markdown="<think>hm</think>\n\nThis is **impor"))
+    assert draft.visible() == "This is **impor**"

@@ -1,0 +1,39 @@
+from bridge.core.model import ThreadKey, message_id, reference, sender_id, turn_id
+from bridge.core.words import CATALOGUE, Locale, Words
+
+
+def test_a_thread_key_survives_its_encoding() -> None:
+    thread = ThreadKey("T1", "C1", "1700000000.000100")
+    assert ThreadKey.decode(thread.encode()) == thread
+
+
+def test_one_cause_is_one_turn_everywhere_and_another_cause_another() -> None:
+    turn = turn_id("T1", "C1", "message:1.0")
+    assert turn == turn_id("T1", "C1", "message:1.0")
+    others = {
+        turn_id("T2", "C1", "message:1.0"),
+        turn_id("T1", "C2", "message:1.0"),
+        turn_id("T1", "C1", "message:1.1"),
+    }
+    assert turn not in others
+    assert turn.startswith(reference(turn))
+
+
+def test_asking_again_under_the_same_number_is_the_same_asking_for_beebot() -> None:
+    turn = turn_id("T1", "C1", "message:1.0")
+    assert message_id(turn, 1) == message_id(turn, 1) != message_id(turn, 2)
+
+
+def test_beebot_learns_no_slack_id_of_a_person() -> None:
+    assert sender_id("T1", "U1") == sender_id("T1", "U1") != sender_id("T2", "U1")
+    assert "U1" not in sender_id("T1", "U1")
+
+
+def test_every_sentence_exists_in_every_language() -> None:
+    assert all(set(sentences) == set(Locale) for sentences in CATALOGUE.values())
+
+
+def test_the_bridge_answers_in_the_language_of_the_question_unless_it_is_set() -> None:
+    assert Words().say("stopped", "how are you") == "Stopped."
+    assert Words().say("stopped", "你好吗") == "已停止。"
+    assert Words(Locale.EN).say("stopped", "你好吗") == "Stopped."
