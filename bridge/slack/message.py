@@ -1,0 +1,169 @@
+"""The one shape of a message: for its post, its edits and its final text."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from bridge.core.paging import paginate
+from bridge.slack.defuse import defuse
+from bridge.slack.mrkdwn import escape, fallback_text
+
+Block = dict[str, Any]
+
+# Slack's limits, in characters; the expanded total is what users measured, not a promise.
+PAGE_LIMIT = 11_500
+MARKDOWN_LIMIT = 12_000
+EXPANDED_LIMIT = 13_200
+TEXT_LIMIT = 3000
+SECTION_LIMIT = 3000
+BUTTONS_LIMIT = 25
+LABEL_LIMIT = 75
+ACTION_ID_LIMIT = 255
+VALUE_LIMIT = 2000
+
+_EMPTY = "…"  # Slack refuses a block without text
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What every Slack call about a message carries: `blocks` to show, `text` to notify."""
+
+    blocks: list[Block]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionValue:
+    """What a button brings back when clicked: the turn it belongs to and, if any, its words."""
+
+    turn: str
+    words: str = ""
+
+
+def pages(markdown: str) -> tuple[str, ...]:
+    """Cut foreign Markdown into defused pages that `shape` takes whole.
+
+    Defusing comes first because it can lengthen the text; it is idempotent, so `shape` may do it
+    again.
+    """
+    return paginate(defuse(markdown), limit=PAGE_LIMIT)
+
+
+def shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
+    """A page as one markdown block above the footer; too long once defused, as plain text."""
+    markdown = defuse(page).strip("\n") or _EMPTY
+    blocks = [{"type": "markdown", "text": markdown}, *footer]
+    if len(markdown) > MARKDOWN_LIMIT or _count_text(blocks) > EXPANDED_LIMIT:
+        return plain_shape(page, footer=footer)
+    return Shape(blocks, fallback_text(markdown, TEXT_LIMIT))
+
+
+def plain_shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
+    """The last resort after `invalid_blocks`: the characters of the page, and no formatting.
+
+    What exceeds Slack's total is cut off with `…`; `split_again` first where nothing may be lost.
+    """
+    room = EXPANDED_LIMIT - _count_text(footer)
+    plain = _cut_escaped(escape(page.strip("\n") or _EMPTY), room)
+    sections = [
+        {"type": "section", "text": {"type": "plain_text", "text": part, "emoji": False}}
+        for part in _chop(plain, SECTION_LIMIT)
+    ]
+    return Shape([*sections, *footer], _cut_escaped(plain, TEXT_LIMIT))
+
+
+def split_again(page: str) -> tuple[str, ...]:
+    """Halve a page that Slack refused; a page too short to halve comes back alone."""
+    if len(page) < 2:
+        return (page,)
+    return paginate(page, limit=len(page) // 2 + 1, max_blocks=20)
+
+
+def note(text: str) -> Block:
+    """A small grey line; nothing in it is read as formatting."""
+    line = _cut_escaped(escape(text) or _EMPTY, SECTION_LIMIT)
+    return {"type": "context", "elements": [{"type": "plain_text", "text": line, "emoji": True}]}
+
+
+def button(label: str, action_id: str, value: ActionValue, *, style: str | None = None) -> Block:
+    """A button element; `style` is `primary` or `danger`. A label too long for Slack is cut."""
+    if not 0 < len(action_id) <= ACTION_ID_LIMIT:
+        raise ValueError(f"an action_id holds 1 to {ACTION_ID_LIMIT} characters")
+    element: Block = {
+        "type": "button",
+        "text": {
+            "type": "plain_text",
+            "text": _cut_escaped(escape(label) or _EMPTY, LABEL_LIMIT),
+            "emoji": True,
+        },
+        "action_id": action_id,
+        "value": pack(value),
+    }
+    return element | ({"style": style} if style else {})
+
+
+def buttons(elements: Sequence[Block], *, block_id: str = "") -> Block:
+    """A row of buttons."""
+    if not 0 < len(elements) <= BUTTONS_LIMIT:
+        raise ValueError(f"a row holds 1 to {BUTTONS_LIMIT} buttons")
+    row: Block = {"type": "actions", "elements": list(elements)}
+    return row | ({"block_id": block_id} if block_id else {})
+
+
+def pack(value: ActionValue) -> str:
+    """The value of a button; raises ValueError above Slack's 2,000 characters."""
+    packed = json.dumps(asdict(value), ensure_ascii=False, separators=(",", ":"))
+    if len(packed) > VALUE_LIMIT:
+        raise ValueError(f"a button's value holds at most {VALUE_LIMIT} characters")
+    return packed
+
+
+def unpack(packed: str) -> ActionValue:
+    """Read what `pack` wrote; raises ValueError for anything else."""
+    try:
+        return _read_value(json.loads(packed))
+    except (TypeError, KeyError) as error:
+        raise ValueError("not a value of one of our buttons") from error
+
+
+def _read_value(value: Mapping[str, object]) -> ActionValue:
+    turn, words = value["turn"], value["words"]
+    if not (isinstance(turn, str) and isinstance(words, str)):
+        raise TypeError
+    return ActionValue(turn, words)
+
+
+def _count_text(blocks: Sequence[Block]) -> int:
+    """Characters of all texts in the blocks, at any depth."""
+    return sum(_count_in(block) for block in blocks)
+
+
+def _count_in(value: object) -> int:
+    if isinstance(value, dict):
+        text = value.get("text")
+        inner = (part for part in value.values() if not isinstance(part, str))
+        return (len(text) if isinstance(text, str) else 0) + sum(map(_count_in, inner))
+    return sum(map(_count_in, value)) if isinstance(value, list) else 0
+
+
+def _cut_escaped(text: str, limit: int) -> str:
+    """Shorten escaped text without tearing an entity."""
+    if len(text) <= limit:
+        return text
+    return text[: _entity_border(text, limit - 1)] + "…"
+
+
+def _chop(text: str, size: int) -> list[str]:
+    parts = []
+    while text:
+        end = _entity_border(text, size) if len(text) > size else len(text)
+        parts.append(text[:end])
+        text = text[end:]
+    return parts
+
+
+def _entity_border(text: str, end: int) -> int:
+    """The last place up to `end` that is not within `&amp;`, `&lt;` or `&gt;`."""
+    start = text.rfind("&", max(0, end - len("&amp")), end)
+    return start if start >= 0 and ";" not in text[start:end] else end
