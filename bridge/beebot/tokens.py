@@ -1,0 +1,228 @@
+"""Keeps one good stream token for all replicas, renewed before it ends."""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass
+from typing import Protocol, TypeVar
+from uuid import uuid4
+
+from bridge.beebot.outage import Outage
+from bridge.beebot.sign import StreamToken
+from bridge.beebot.tasks import end
+from bridge.core.errors import BridgeError, Unavailable
+from bridge.core.events import Observer, TokenRenewed
+
+T = TypeVar("T")
+
+
+class Issuer(Protocol):
+    async def apply_for_stream_token(self) -> StreamToken: ...
+
+
+class TokenCache(Protocol):
+    """What the replicas share. Values are secret texts; every method raises `Unavailable`."""
+
+    async def load(self, name: str) -> str | None: ...
+
+    async def save(self, name: str, value: str, ttl_s: float) -> None: ...
+
+    async def drop(self, name: str, value: str) -> bool:
+        """Delete the entry if it is exactly this one."""
+        ...
+
+    async def claim(self, name: str, owner: str, lease_s: float) -> bool:
+        """Become the one who renews; False while another one is."""
+        ...
+
+    async def release(self, name: str, owner: str) -> None:
+        """End our own claim, and nobody else's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """Ages count from the start of the application; Beebot's own end is at two hours.
+
+    From `renew_s` on one replica renews in the background, after `hard_s` nobody uses the token
+    any more: the rest is for answers that still stream. `lease_s` must outlast an application.
+    After a failed application nobody in this process tries again for `backoff_s`, doubled up to
+    `longest_backoff_s`.
+    """
+
+    renew_s: float = 90 * 60
+    hard_s: float = 115 * 60
+    lease_s: float = 30
+    poll_s: float = 0.1
+    backoff_s: float = 1
+    longest_backoff_s: float = 60
+
+
+def cache_name(endpoint: str, agent_key: str, key_id: str) -> str:
+    """The cache entry of these credentials. `key_id` is the static access key id, empty for the
+    credential chain: the ids of a role rotate.
+    """
+    text = f"{endpoint}\n{agent_key}\n{key_id or 'credential-chain'}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def encode_token(token: StreamToken) -> str:
+    return json.dumps(asdict(token), sort_keys=True)
+
+
+def decode_token(text: str) -> StreamToken | None:
+    """None: another release wrote it, in a form that we do not know."""
+    try:
+        return StreamToken(**json.loads(text))
+    except (ValueError, TypeError):
+        return None
+
+
+class StreamTokens:
+    """One token for all replicas: fifty cold questions on three of them cause one application.
+
+    Within the process a lock, between processes a lease in the cache. The copy in memory serves
+    until it ends or is refused; without the cache each replica helps itself.
+    """
+
+    def __init__(
+        self,
+        issuer: Issuer,
+        cache: TokenCache,
+        *,
+        name: str,
+        lifetimes: Lifetimes | None = None,
+        observe: Observer = lambda _: None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`name` is the cache entry (`cache_name`)."""
+        self._issuer = issuer
+        self._cache = cache
+        self._name = name
+        self._lifetimes = lifetimes or Lifetimes()
+        self._observe = observe
+        self._clock = clock
+        self._owner = uuid4().hex
+        self._lock = asyncio.Lock()
+        self._outage = Outage(
+            self._lifetimes.backoff_s, self._lifetimes.longest_backoff_s, observe=observe
+        )
+        self._held: StreamToken | None = None
+        self._refused: StreamToken | None = None
+        self._why = "cold"
+        self._is_wanted = asyncio.Event()
+
+    async def current(self) -> StreamToken:
+        """A token to ask with. Raises what the application failed with, for a while also to those
+        who did not apply themselves.
+        """
+        return await self._obtain(self._lifetimes.hard_s)
+
+    async def refused(self, token: StreamToken) -> None:
+        """The stream host did not take this one: nobody shall use it again."""
+        if token == self._held:
+            self._held, self._why = None, "refused"
+            self._is_wanted.set()
+        if token != self._refused:
+            self._refused = token
+            await self._reach(self._cache.drop(self._name, encode_token(token)), otherwise=False)
+
+    async def ping(self) -> None:
+        """Raises why there is no token to ask with, if there is none."""
+        if self._held is None or self._age(self._held) >= self._lifetimes.hard_s:
+            raise self._outage.error or Unavailable("no stream token yet")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Renew in the background until `stop`; a failure leaves the old token in use."""
+        async with asyncio.TaskGroup() as group:
+            keeper = group.create_task(self._keep_fresh(), name="beebot-tokens")
+            await stop.wait()
+            await end(keeper)
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            with suppress(BridgeError):
+                await self._obtain(self._lifetimes.renew_s)
+            self._is_wanted.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._next_renewal_in_s()):
+                    await self._is_wanted.wait()
+
+    def _next_renewal_in_s(self) -> float:
+        if self._outage.remaining_s or self._held is None:
+            return max(self._outage.remaining_s, self._lifetimes.poll_s)
+        return max(self._lifetimes.renew_s - self._age(self._held), self._lifetimes.poll_s)
+
+    async def _obtain(self, max_age_s: float) -> StreamToken:
+        if self._held and self._age(self._held) < max_age_s:
+            return self._held
+        began_at = _now()
+        async with self._lock:
+            if self._held and self._age(self._held) < max_age_s:
+                return self._held
+            self._outage.share(noted_since=began_at)
+            self._held = await self._agree(max_age_s)
+            self._outage.end()
+            self._why = "aged"
+            return self._held
+
+    async def _agree(self, max_age_s: float) -> StreamToken:
+        """The token of the cache, or a new one if nobody else is getting one."""
+        while True:
+            token = await self._load(max_age_s)
+            if token:
+                return token
+            self._outage.share()
+            async with self._claimed() as is_ours:
+                if is_ours:
+                    # Who held the claim before us may have saved one since we looked.
+                    return await self._load(max_age_s) or await self._renew()
+            await asyncio.sleep(self._lifetimes.poll_s)
+
+    async def _load(self, max_age_s: float) -> StreamToken | None:
+        text = await self._reach(self._cache.load(self._name), otherwise=None)
+        token = decode_token(text) if text else None
+        if token is None or token == self._refused or self._age(token) >= max_age_s:
+            return None
+        return token
+
+    @asynccontextmanager
+    async def _claimed(self) -> AsyncIterator[bool]:
+        claim = self._cache.claim(self._name, self._owner, self._lifetimes.lease_s)
+        is_ours = await self._reach(claim, otherwise=True)
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                release = self._cache.release(self._name, self._owner)
+                await self._reach(release, otherwise=None)
+
+    async def _renew(self) -> StreamToken:
+        began_at = _now()
+        try:
+            token = await self._issuer.apply_for_stream_token()
+        except BridgeError as error:
+            self._outage.note(error)
+            raise
+        self._observe(TokenRenewed(self._why, _now() - began_at))
+        left_s = self._lifetimes.hard_s - self._age(token)
+        save = self._cache.save(self._name, encode_token(token), left_s)
+        await self._reach(save, otherwise=None)
+        return token
+
+    def _age(self, token: StreamToken) -> float:
+        return self._clock() - token.born_at
+
+    async def _reach(self, call: Awaitable[T], *, otherwise: T) -> T:
+        """Without the cache we go on alone."""
+        try:
+            return await call
+        except Unavailable:
+            return otherwise
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
