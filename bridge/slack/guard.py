@@ -35,7 +35,10 @@ class Refusal(Exception):
 
 
 class Guard:
-    """`dispatch` gets what passes; `read_timeout_s` is how long a body may take to arrive."""
+    """`dispatch` gets what passes; `read_timeout_s` is how long a body may take to arrive.
+
+    Raises ValueError for an empty secret: anybody could sign with that.
+    """
 
     def __init__(
         self,
@@ -45,6 +48,8 @@ class Guard:
         *,
         read_timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
+        if not signing_secret:
+            raise ValueError("the signing secret is empty")
         self._secret = signing_secret.encode()
         self._dispatch = dispatch
         self._observe = observe
@@ -80,6 +85,8 @@ class Guard:
                         raise Refusal(413, "too_large")
         except TimeoutError:
             raise Refusal(408, "too_slow") from None
+        except (web.RequestPayloadError, OSError):  # broken off, or framed wrongly
+            raise Refusal(400, "malformed") from None
         return bytes(body)
 
     def _is_signed(self, signature: str, stamp: str, body: bytes) -> bool:

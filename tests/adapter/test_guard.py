@@ -6,14 +6,17 @@ import json
 import logging
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from io import BytesIO
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from slack_bolt.response import BoltResponse
+from yarl import URL
 
-from bridge.core.events import PayloadDropped
+from bridge.core.events import Event, PayloadDropped
 from bridge.slack.guard import Guard
 from tests.adapter.slack_front import Front, serving, signed
 
@@ -58,6 +61,24 @@ async def post(
 ) -> tuple[int, str]:
     async with http.post(front.url, data=body, headers=headers) as response:
         return response.status, await response.text()
+
+
+async def never(_: object) -> BoltResponse:
+    raise AssertionError("this should not have passed")
+
+
+@asynccontextmanager
+async def listening(guard: Guard) -> AsyncIterator[URL]:
+    """A guard without the rest behind it."""
+    app = web.Application()
+    app.router.add_post("/", guard.handle)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield URL(f"http://127.0.0.1:{runner.addresses[0][1]}/")
+    finally:
+        await runner.cleanup()
 
 
 async def assert_refused(front: Front, caplog: pytest.LogCaptureFixture, why: str) -> None:
@@ -198,33 +219,42 @@ async def test_folded_bodies_are_not_unfolded(
     await assert_refused(front, caplog, "media_type")
 
 
-async def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
-    events: list[object] = []
-
-    async def never(_: object) -> Any:
-        raise AssertionError
-
-    guard = Guard("secret", never, events.append, read_timeout_s=0.05)
-    app = web.Application()
-    app.router.add_post("/", guard.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+async def test_a_body_that_does_not_arrive_is_not_waited_for(http: aiohttp.ClientSession) -> None:
+    events: asyncio.Queue[Event] = asyncio.Queue()
+    refused = asyncio.Event()
 
     async def endless() -> AsyncIterator[bytes]:
         yield b"{"
         await refused.wait()
 
-    refused = asyncio.Event()
-    url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    guard = Guard("secret", never, events.put_nowait, read_timeout_s=0.05)
     async with (
-        aiohttp.ClientSession() as http,
+        listening(guard) as url,
         http.post(url, data=endless(), headers=signed(b"")) as response,
     ):
         refused.set()
         assert response.status == 408
-    await runner.cleanup()
-    assert events == [PayloadDropped("request", "too_slow")]
+    assert events.get_nowait() == PayloadDropped("request", "too_slow")
+
+
+async def test_a_body_that_breaks_off_is_no_request(caplog: pytest.LogCaptureFixture) -> None:
+    events: asyncio.Queue[Event] = asyncio.Queue()
+    async with listening(Guard("secret", never, events.put_nowait)) as url:
+        _, writer = await asyncio.open_connection(url.host, url.port)
+        head = {**signed(BODY), "Host": "bridge", "Content-Length": str(len(BODY))}
+        lines = ["POST / HTTP/1.1", *(f"{name}: {head[name]}" for name in head), "", ""]
+        writer.write("\r\n".join(lines).encode() + BODY[:-1])
+        await writer.drain()
+        writer.close()
+        assert await events.get() == PayloadDropped("request", "malformed")
+        await writer.wait_closed()
+    assert "Traceback" not in caplog.text
+    assert PRIVATE not in caplog.text
+
+
+def test_there_is_no_guard_without_a_secret() -> None:
+    with pytest.raises(ValueError, match="secret is empty"):
+        Guard("", never, lambda _: None)
 
 
 async def test_slack_can_verify_the_address_even_before_we_know_who_we_are(

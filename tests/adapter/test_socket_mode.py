@@ -76,6 +76,12 @@ async def connected(slack: SlackEmulator) -> None:
     await slack.until(lambda: slack.connections)
 
 
+async def answering(slack: SlackEmulator) -> None:
+    """Not only Slack sees the connection, we read from it as well."""
+    await connected(slack)
+    assert (await slack.command(U_ALICE, C_GENERAL, "/beebot")).status == 200
+
+
 async def test_a_mention_is_stored_once_and_acknowledged(
     slack: SlackEmulator, front: Front
 ) -> None:
@@ -157,7 +163,7 @@ async def test_a_connection_that_slack_wants_refreshed_is_replaced(
 async def test_a_connection_that_breaks_is_opened_again(slack: SlackEmulator, front: Front) -> None:
     with losses(front) as told:
         async with socket_mode(slack, front):
-            await connected(slack)
+            await answering(slack)
             await slack.cut_sockets()
             await slack.until(lambda: len(slack.calls_of("apps.connections.open")) == 2)
             await connected(slack)
@@ -171,7 +177,7 @@ async def test_a_dead_connection_is_given_up_for_a_fresh_one_and_told_once(
 ) -> None:
     with losses(front) as told:
         async with socket_mode(slack, front) as socket:
-            await connected(slack)
+            await answering(slack)
             slack.faults.add(Fault("apps.connections.open", "error", "internal_error", times=None))
             await slack.cut_sockets()
             await slack.until(lambda: socket.failure)  # asked at each of the vain attempts
