@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from bridge.core.emphasis import mend_emphasis
 from bridge.core.paging import paginate
 from bridge.slack.defuse import defuse
 from bridge.slack.mrkdwn import escape, fallback_text
@@ -44,19 +45,23 @@ class ActionValue:
 def pages(markdown: str) -> tuple[str, ...]:
     """Cut foreign Markdown into defused pages that `shape` takes whole.
 
-    Defusing comes first because it can lengthen the text; it is idempotent, so `shape` may do it
-    again.
+    Defusing comes first because it can lengthen the text. It is idempotent, so `shape` does it
+    again. While the text grows, give the last page to `close_open` before `shape`.
     """
-    return paginate(defuse(markdown), limit=PAGE_LIMIT)
+    return paginate(_prepare(markdown), limit=PAGE_LIMIT)
 
 
 def shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
     """A page as one markdown block above the footer; too long once defused, as plain text."""
-    markdown = defuse(page).strip("\n") or _EMPTY
+    markdown = _prepare(page).strip("\n") or _EMPTY
     blocks = [{"type": "markdown", "text": markdown}, *footer]
     if len(markdown) > MARKDOWN_LIMIT or _count_text(blocks) > EXPANDED_LIMIT:
         return plain_shape(page, footer=footer)
     return Shape(blocks, fallback_text(markdown, TEXT_LIMIT))
+
+
+def _prepare(markdown: str) -> str:
+    return mend_emphasis(defuse(markdown))
 
 
 def plain_shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:

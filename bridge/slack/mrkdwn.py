@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from bridge.core.emphasis import mend_emphasis
 from bridge.core.markdown import close_open
 from bridge.slack.links import is_allowed, name_host
 
@@ -25,7 +26,7 @@ def escape(text: str) -> str:
 
 def to_mrkdwn(markdown: str) -> str:
     """Render all of it; every `<` in the answer begins a link of ours."""
-    root = SyntaxTreeNode(_parser().parse(markdown))
+    root = SyntaxTreeNode(_parser().parse(mend_emphasis(markdown)))
     return _render_blocks(root.children)
 
 
@@ -209,7 +210,7 @@ def _render_marked(node: SyntaxTreeNode, style: _Style) -> str:
 
 def _wrap(sign: str, text: str) -> str:
     """A mark ends with its line, so each line gets its own."""
-    lines = text.split("\n")
+    lines = (line.strip(_ZERO_WIDTH_SPACE) for line in text.split("\n"))
     return "\n".join(f"{sign}{line}{sign}" if line.strip() else line for line in lines)
 
 
