@@ -14,8 +14,6 @@ from bridge.beebot.sign import StreamToken
 from bridge.core.errors import ProtocolError
 from bridge.core.model import SessionId
 
-__all__ = ["ENDPOINT", "Gateway", "LoggedTurn", "StaticKey"]
-
 ENDPOINT = "chatbot.cn-shanghai.aliyuncs.com"
 
 _CHINA = timezone(timedelta(hours=8))  # the log's times name no zone; the service is in Shanghai

@@ -130,11 +130,6 @@ class StreamTokens:
             self._refused = token
             await self._reach(self._cache.drop(self._name, encode_token(token)), otherwise=False)
 
-    async def ping(self) -> None:
-        """Raises why there is no token to ask with, if there is none."""
-        if self._held is None or self._age(self._held) >= self._lifetimes.hard_s:
-            raise self._outage.error or Unavailable("no stream token yet")
-
     async def run(self, stop: asyncio.Event) -> None:
         """Renew in the background until `stop`; a failure leaves the old token in use."""
         async with asyncio.TaskGroup() as group:

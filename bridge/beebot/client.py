@@ -1,0 +1,169 @@
+"""Asks Beebot a question over its stream, and looks answers up in its log."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import aiohttp
+
+from bridge.beebot.bodies import AnyBody
+from bridge.beebot.faults import TokenRefused, from_status, http_faults
+from bridge.beebot.gateway import Gateway
+from bridge.beebot.html import to_markdown
+from bridge.beebot.sign import StreamToken, stream_url
+from bridge.beebot.stream import BeebotStream
+from bridge.beebot.tokens import StreamTokens
+from bridge.core.errors import BridgeError, CredentialsRejected, StreamBroken, Unavailable
+from bridge.core.frames import Question
+from bridge.core.model import SessionId
+
+STREAM_URL = "https://alime-ws.aliyuncs.com/sse/paas4Json"
+
+_HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "text/event-stream",
+    "Accept-Encoding": "identity",  # a compressed stream may be held back
+}
+_LOG_TOLERANCE_S = 2.0  # the log tells whole seconds, by another clock than ours
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long to wait; `whole_s` covers everything from the asking to the end."""
+
+    connect_s: float = 10
+    first_frame_s: float = 90
+    between_frames_s: float = 60
+    whole_s: float = 300
+
+
+class BeebotClient:
+    """The core's `Bot`. `http` must not bound its connections below the answers wanted at once."""
+
+    def __init__(  # noqa: PLR0913 - the two services it speaks to, and the robot behind them
+        self,
+        http: aiohttp.ClientSession,
+        tokens: StreamTokens,
+        gateway: Gateway,
+        *,
+        instance_id: str,
+        stream_url: str = STREAM_URL,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._http = http
+        self._tokens = tokens
+        self._gateway = gateway
+        self._instance_id = instance_id
+        self._stream_url = stream_url
+        self._limits = limits or Limits()
+        self._clock = clock
+
+    @asynccontextmanager
+    async def ask(self, question: Question) -> AsyncIterator[BeebotStream]:
+        stream = BeebotStream()
+        async with stream.fed_by(self._converse(question, stream)):
+            yield stream
+
+    async def recall(self, session: SessionId, text: str, since: float) -> str | None:
+        found = [
+            turn
+            for turn in await self._gateway.logs(session)
+            if turn.question.strip() == text.strip()
+            and turn.asked_at >= since - _LOG_TOLERANCE_S
+            and turn.answer
+        ]
+        return to_markdown(max(found, key=lambda turn: turn.asked_at).answer) if found else None
+
+    async def _converse(self, question: Question, stream: BeebotStream) -> None:
+        with _judged(question, stream):
+            async with asyncio.timeout(self._limits.whole_s):
+                token = await self._tokens.current()
+                try:
+                    await self._listen(question, stream, token)
+                except TokenRefused:
+                    if stream.newest.received:
+                        raise
+                    await self._tokens.refused(token)
+                    await self._listen(question, stream, await self._tokens.current())
+
+    async def _listen(self, question: Question, stream: BeebotStream, token: StreamToken) -> None:
+        """One request, to the end of the answer; a new timestamp and sign for each."""
+        url = stream_url(self._stream_url, token, timestamp_ms=int(self._clock() * 1000))
+        with http_faults():
+            async with (
+                asyncio.timeout(self._limits.first_frame_s) as deadline,
+                self._http.post(
+                    url,
+                    data=encode_question(question, self._instance_id),
+                    headers=_HEADERS,
+                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
+                    allow_redirects=False,
+                ) as response,
+            ):
+                refusal = from_status(response.status, response.headers.get("Retry-After"))
+                if refusal:
+                    raise refusal
+                await self._take_in(response, stream, deadline)
+
+    async def _take_in(
+        self, response: aiohttp.ClientResponse, stream: BeebotStream, deadline: asyncio.Timeout
+    ) -> None:
+        """Returns at the end of the answer, even if the connection stays open after it."""
+        body = AnyBody()
+        async for chunk in response.content.iter_any():
+            payloads = body.feed(chunk)
+            stream.put(payloads)
+            if stream.newest.has_ended:
+                return
+            if payloads:
+                now = asyncio.get_running_loop().time()
+                deadline.reschedule(now + self._limits.between_frames_s)
+        stream.put(body.close())
+        stream.newest.settle()
+        if not stream.newest.has_ended:
+            raise Unavailable("the stream closed before its end")
+
+
+def encode_question(question: Question, instance_id: str) -> bytes:
+    """JSON in a string in JSON; the outer one pure ASCII, as recorded (beebot.md 5.3)."""
+    value = {
+        "InstanceId": instance_id,
+        "Utterance": question.text,
+        "SenderId": question.sender,
+        **({"SessionId": question.session} if question.session else {}),
+    }
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    envelope = {
+        "messageId": question.message_id,
+        "action": "TongyiBeebotChat",
+        "version": "2022-04-08",
+        "data": [{"type": "JSON_TEXT", "value": text}],
+    }
+    return json.dumps(envelope, separators=(",", ":")).encode()
+
+
+@contextmanager
+def _judged(question: Question, stream: BeebotStream) -> Iterator[None]:
+    """Once a frame was seen, whatever goes wrong breaks an answer; before, it prevents one."""
+    try:
+        yield
+    except (BridgeError, TimeoutError) as error:
+        failure = error if isinstance(error, BridgeError) else Unavailable("the answer takes long")
+        raise _told(failure, question, stream) from None
+
+
+def _told(failure: BridgeError, question: Question, stream: BeebotStream) -> BridgeError:
+    newest = stream.newest
+    failure.details["message_id"] = question.message_id
+    if newest.received:
+        known = newest.known
+        ids = {"session": known.session, "answer_id": known.answer_id} if known else {}
+        failure.details |= {"cause": type(failure).__name__, "skipped": newest.skipped, **ids}
+        return StreamBroken(failure.reason, **failure.details)
+    if isinstance(failure, TokenRefused):
+        return CredentialsRejected("a new token is refused, too", **failure.details)
+    return failure

@@ -1,0 +1,135 @@
+"""One answer while it streams: taken in at the wire's pace, decoded at the reader's."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from bridge.beebot import wire
+from bridge.beebot.tasks import end
+from bridge.core.frames import Frame
+
+
+class Newest:
+    """The newest payload of an answer, in a single slot.
+
+    Frames are cumulative, so a payload that is overtaken unread is never decoded: what we add to
+    reading the bytes grows with the answer, not with the wire. Only what may be the end, or a
+    refusal, is decoded as it comes. `received`, `decoded` and `skipped` count payloads.
+    """
+
+    def __init__(self) -> None:
+        self.known: Frame | None = None  # what all decoded payloads say together
+        self.received = 0
+        self.decoded = 0
+        self.skipped = 0
+        self._payload: bytes | None = None
+        self._body: bytes | None = None  # the newest with a body, not decoded yet
+        self._is_fresh = False
+
+    @property
+    def has_ended(self) -> bool:
+        return self.known is not None and self.known.is_end
+
+    def put(self, payload: bytes) -> None:
+        """Raises what a refusing payload stands for; what came before it stays readable."""
+        if not wire.may_be_whole(payload):
+            self.skipped += 1
+        elif wire.may_be_last(payload):
+            self._put_decoded(payload)
+        else:
+            self._put_undecoded(payload)
+
+    def take(self) -> Frame | None:
+        """All that is known by now, if that is more than at the last call."""
+        self.settle()
+        if not self._is_fresh:
+            return None
+        self._is_fresh = False
+        return self.known
+
+    def settle(self) -> None:
+        """Decode what waits in the slot."""
+        payload, self._payload = self._payload, None
+        if payload is not None:
+            self._learn(self._decode(payload))
+
+    def _put_undecoded(self, payload: bytes) -> None:
+        self.received += 1
+        self._payload = payload
+        if wire.may_have_body(payload):
+            self._body = payload
+
+    def _put_decoded(self, payload: bytes) -> None:
+        frame = self._decode(payload)
+        if frame is not None:
+            self.received += 1
+            self._payload = None
+            self._learn(frame)
+
+    def _learn(self, frame: Frame | None) -> None:
+        if frame is None:
+            return
+        body, self._body = self._body, None
+        if frame.markdown is None and body is not None:
+            # The text so far is in a payload that was never looked at.
+            self._add(self._decode(body))
+        self._add(frame)
+        self._is_fresh = True
+
+    def _add(self, frame: Frame | None) -> None:
+        if frame is not None:
+            self.known = wire.merge(self.known, frame) if self.known else frame
+
+    def _decode(self, payload: bytes) -> Frame | None:
+        frame = wire.decode(payload)
+        self.decoded += frame is not None
+        self.skipped += frame is None
+        return frame
+
+
+class BeebotStream:
+    """The core's `AnswerStream`; one task of ours feeds it, one reader asks it."""
+
+    def __init__(self) -> None:
+        self.newest = Newest()
+        self._news = asyncio.Event()
+        self._feeder: asyncio.Task[None] | None = None
+
+    def put(self, payloads: Iterable[bytes]) -> None:
+        """Up to the end; what comes after it is not looked at."""
+        for payload in payloads:
+            self.newest.put(payload)
+            self._news.set()
+            if self.newest.has_ended:
+                return
+
+    @asynccontextmanager
+    async def fed_by(self, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+        """Run `work`, which puts payloads here, for the length of the block at most."""
+        feeder = asyncio.create_task(work, name="beebot-stream")
+        feeder.add_done_callback(lambda _: self._news.set())
+        self._feeder = feeder
+        try:
+            yield
+        finally:
+            await end(feeder)
+            if not feeder.cancelled():
+                feeder.exception()  # seen, even if nobody asked for a newer frame
+
+    async def newer(self) -> Frame:
+        """As the port says. After the end it says the end again."""
+        assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
+        while (frame := self.newest.take()) is None:
+            if self._feeder.done():
+                self._feeder.result()
+                return self.newest.known or Frame(is_end=True)
+            await self._news.wait()
+            self._news.clear()
+        return frame
+
+    async def ends_within(self, seconds: float) -> bool:
+        assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
+        if not self.newest.has_ended:
+            await asyncio.wait([self._feeder], timeout=seconds)
+        return self.newest.has_ended or self._feeder.done()

@@ -1,0 +1,201 @@
+"""Payloads of the stream to frames of the core."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import reduce
+from typing import Any
+
+from bridge.beebot.faults import from_envelope
+from bridge.beebot.html import escape_plain, to_markdown
+from bridge.beebot.schema import (
+    ClarifyBody,
+    DirectBody,
+    Envelope,
+    Json,
+    MessageBody,
+    References,
+    Segment,
+    Sentence,
+    Transfer,
+    read,
+)
+from bridge.core.frames import Frame
+from bridge.core.model import Handover, SessionId, Source
+
+_HAND_OVER = "sysToAgent"
+_TEXTUAL = {"PLAIN_TEXT", "RICH_TEXT"}
+_TEXT_KEYS = {"Content", "Text", "Title", "ClarifyContent", "Summary"}
+_THOUGHTS = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)\s*", re.DOTALL)
+_TAKES_NO_MARKER = re.compile(r"(?:^|\n)(?:```|~~~|\||    |<)[^\n]*\Z")
+
+# Within `value` a quote of a text is escaped twice over, a quote of the format once: no text that
+# the robot writes can look like these.
+_SPACE = rb"(?:\s|\\[nrt])*"
+_END = re.compile(rb'StreamEnd\\"' + _SPACE + rb":" + _SPACE + rb"(true|false)")
+_SUCCESS = re.compile(rb'"success"\s*:\s*(true|false)')
+_BODY_KEY = b'\\"MessageBody\\"'
+
+
+def may_be_last(payload: bytes) -> bool:
+    """May this be the end, or a refusal? Byte searches, from behind, where these fields stand.
+
+    False says: certainly neither, unless the server escapes what it need not; then `decode` tells.
+    """
+    return (
+        _flag(payload, b'"success"', _SUCCESS) != b"true"
+        or _flag(payload, b"StreamEnd", _END) == b"true"
+    )
+
+
+def may_have_body(payload: bytes) -> bool:
+    return _BODY_KEY in payload
+
+
+def may_be_whole(payload: bytes) -> bool:
+    """False: half an object, `[DONE]` or other things that no decoding would make a frame."""
+    text = payload.strip()
+    return text.startswith(b"{") and text.endswith(b"}")
+
+
+def decode(payload: bytes) -> Frame | None:
+    """None where there is nothing to read. Raises the error that a refusal stands for."""
+    envelope = read(Envelope, payload.decode(errors="replace"))
+    if envelope is None:
+        return None
+    if envelope.is_refusal:
+        raise from_envelope(
+            envelope.code or "", envelope.message or "", request_id=envelope.requestId or ""
+        )
+    frames = [_frame(segment) for segment in _segments(envelope)]
+    return reduce(merge, frames) if frames else None
+
+
+def merge(older: Frame, newer: Frame) -> Frame:
+    """The newer frame; where it carries no body, what the older one said still stands."""
+    content = newer if newer.markdown is not None else older
+    return replace(
+        content,
+        session=newer.session or older.session,
+        answer_id=newer.answer_id or older.answer_id,
+        handover=newer.handover or content.handover,
+        is_end=newer.is_end or older.is_end,
+    )
+
+
+def _flag(payload: bytes, key: bytes, pattern: re.Pattern[bytes]) -> bytes | None:
+    """The flag's last value; these fields stand near the end, so little is searched."""
+    at = payload.rfind(key)
+    while at >= 0:
+        found = pattern.match(payload, at)
+        if found:
+            return found[1]
+        at = payload.rfind(key, 0, at)
+    return None
+
+
+def _segments(envelope: Envelope) -> Iterator[Segment]:
+    for element in envelope.data or ():
+        if element and element.type == "JSON_TEXT" and element.value:
+            segment = read(Segment, element.value)
+            if segment:
+                yield segment
+
+
+def _frame(segment: Segment) -> Frame:
+    raw = segment.message_body
+    frame = _content(raw) if raw else Frame()
+    return replace(
+        frame,
+        session=SessionId(segment.session_id) if segment.session_id else None,
+        answer_id=segment.message_id or "",
+        handover=frame.handover or _handover(segment.commands),
+        is_end=bool(segment.stream_end),
+    )
+
+
+def _content(raw: Json) -> Frame:
+    body = MessageBody.model_validate(raw)
+    clarify, direct = body.clarify_message_body, body.direct_message_body
+    if clarify and (body.type == "Clarify" or not direct):
+        frame = _clarification(clarify)
+    elif direct and (direct.sentence_list or direct.content_type in _TEXTUAL):
+        frame = _answer(direct)
+    else:
+        frame = _whatever(raw)
+    return replace(frame, handover=_handover(body.commands))
+
+
+def _answer(body: DirectBody) -> Frame:
+    is_plain = body.content_type == "PLAIN_TEXT"
+    paragraphs = (_paragraph(s, is_plain=is_plain) for s in body.sentence_list or () if s)
+    return Frame(
+        markdown="\n\n".join(filter(None, paragraphs)),
+        sources=tuple(_sources(body.answer_reference)),
+        related=tuple(body.related_question_list),
+        is_no_answer=body.hit_system_ask_config == "NO_ANSWER",
+    )
+
+
+def _clarification(body: ClarifyBody) -> Frame:
+    return Frame(
+        markdown=to_markdown(body.clarify_content or body.title or ""),
+        options=tuple(body.clarify_list),
+    )
+
+
+def _whatever(raw: Json) -> Frame:
+    """A shape that nobody documented (cards, new types): the text in it, else an empty one."""
+    return Frame(markdown="\n\n".join(map(to_markdown, _texts(raw))))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for element in value:
+            yield from _texts(element)
+    elif isinstance(value, dict):
+        for key, element in value.items():
+            if isinstance(element, str) and key in _TEXT_KEYS and element.strip():
+                yield element
+            elif key != "AnswerReference":
+                yield from _texts(element)
+
+
+def _paragraph(sentence: Sentence, *, is_plain: bool) -> str:
+    content = _THOUGHTS.sub("", sentence.content or "")
+    markdown = escape_plain(content) if is_plain else to_markdown(content)
+    if sentence.refer_number is None or not markdown:
+        return markdown
+    return _mark(markdown, f"[{sentence.refer_number}]")
+
+
+def _mark(markdown: str, marker: str) -> str:
+    """Tie a paragraph to its source; robots that write the marker themselves need no second."""
+    text = markdown.rstrip()
+    if text.endswith(marker):
+        return text
+    # A fence, a table row or code must keep its last line to itself.
+    return f"{text}\n\n{marker}" if _TAKES_NO_MARKER.search(text) else f"{text} {marker}"
+
+
+def _sources(references: References | None) -> Iterator[Source]:
+    items = (references.item_list if references else None) or ()
+    for position, item in enumerate(items, 1):
+        if item:
+            name = (item.reference_ext or {}).get("DocName")
+            title = item.title or (name if isinstance(name, str) else "")
+            number = position if item.number is None else item.number
+            yield Source(number, title, item.content or "")
+
+
+def _handover(commands: Json | None) -> Handover | None:
+    """The command's value is JSON in a string; its fields may be empty or missing."""
+    if not commands or _HAND_OVER not in commands:
+        return None
+    command = commands[_HAND_OVER]
+    transfer = read(Transfer, command) if isinstance(command, str) else None
+    return (
+        Handover(transfer.skillGroup or "", transfer.toAgentReason or "")
+        if transfer
+        else Handover()
+    )

@@ -1,0 +1,293 @@
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator
+from types import SimpleNamespace
+
+import pytest
+
+from bridge.beebot.faults import StsExpired
+from bridge.beebot.gateway import Gateway
+from bridge.beebot.sdk import StaticKey, request_class
+from bridge.core.errors import (
+    BridgeError,
+    CredentialsRejected,
+    ProtocolError,
+    RateLimited,
+    Refused,
+    Unavailable,
+)
+from bridge.core.model import SessionId
+from bridge.emulators.beebot import BeebotEmulator, GatewayFault
+
+KEY_ID = "LTAI5tExampleKeyId"
+SECRET = "ExampleAccessKeySecret0123456789"
+KEY = StaticKey(KEY_ID, SECRET)
+ROBOT = "chatbot-cn-Example"
+SESSION = SessionId("dfa8ed43a2584d6c867a1c9b5baee490")
+
+
+@pytest.fixture
+async def beebot() -> AsyncIterator[BeebotEmulator]:
+    async with BeebotEmulator() as emulator:
+        yield emulator
+
+
+def gateway_of(beebot: BeebotEmulator, key: StaticKey = KEY, read_s: float = 5) -> Gateway:
+    return Gateway(beebot.endpoint, instance_id=ROBOT, key=key, read_s=read_s)
+
+
+async def failure_of(gateway: Gateway) -> BridgeError:
+    with pytest.raises(BridgeError) as caught:
+        await gateway.apply_for_stream_token()
+    return caught.value
+
+
+class TestSignatures:
+    """The vendor's own signer, held to vectors that were computed independently of it."""
+
+    AGENT = "ac627989eb4f8a98ed05fd098bbae5_p_beebot_public"
+    EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+    @pytest.mark.parametrize(
+        ("action", "query", "key_id", "extra", "expected"),
+        [
+            (
+                "ApplyForStreamAccessToken",
+                {"AgentKey": AGENT},
+                KEY_ID,
+                {},
+                "0355e2c31ed90ff366b4f30d8d56071c05ecc036ac63dad0cc402e10fe921ea7",
+            ),
+            (
+                "ApplyForStreamAccessToken",
+                {},
+                "STS.ExampleKeyId",
+                {
+                    "x-acs-accesskey-id": "STS.ExampleKeyId",
+                    "x-acs-security-token": "ExampleSecurityToken==",
+                },
+                "b964c4c9667821c666dec1a5c3a66e7792b78b73cddb50b5e8be1412f8361743",
+            ),
+            (
+                "Feedback",
+                {
+                    "InstanceId": "chatbot-cn-Example",
+                    "MessageId": "aad1d419-45cb-4f8d-9f24-a0c12ca62749",
+                    "SessionId": "dfa8ed43a2584d6c867a1c9b5baee490",
+                    "Feedback": "bad",
+                    "FeedbackContent": "答案 不对+~*/",
+                },
+                KEY_ID,
+                {},
+                "c9692070526a3b2f3e1e6ed5c001855c39d0dd7f9c604c3d50ca1bbedaa860c5",
+            ),
+        ],
+    )
+    def test_the_sdk_signs_as_the_vectors_say(
+        self,
+        action: str,
+        query: dict[str, str],
+        key_id: str,
+        extra: dict[str, str],
+        expected: str,
+    ) -> None:
+        from alibabacloud_tea_openapi.utils import Utils  # noqa: PLC0415 - as late as the bridge
+
+        headers = {
+            "accept": "application/json",
+            "host": "chatbot.cn-shanghai.aliyuncs.com",
+            "x-acs-action": action,
+            "x-acs-version": "2022-04-08",
+            "x-acs-date": "2026-01-02T03:04:05Z",
+            "x-acs-signature-nonce": "0123456789abcdef0123456789abcdef",
+            "x-acs-content-sha256": self.EMPTY,
+            **extra,
+        }
+        request = SimpleNamespace(method="POST", pathname="/", query=query, headers=headers)
+
+        authorization = Utils.get_authorization(
+            request, "ACS3-HMAC-SHA256", self.EMPTY, key_id, SECRET
+        )
+
+        assert authorization.endswith(f"Signature={expected}")
+        assert f"Credential={key_id}," in authorization
+
+
+class TestCalls:
+    async def test_a_stream_token_has_all_its_parts(self, beebot: BeebotEmulator) -> None:
+        token = await gateway_of(beebot).apply_for_stream_token()
+
+        assert all((token.access_token, token.channel_id, token.secret))
+        assert [a.access_key_id for a in beebot.applications] == [KEY_ID]
+
+    async def test_the_agent_key_chooses_the_business_space(self) -> None:
+        async with BeebotEmulator(agent_key="space") as beebot:
+            right = Gateway(beebot.endpoint, instance_id=ROBOT, agent_key="space", key=KEY)
+            await right.apply_for_stream_token()
+
+            assert isinstance(await failure_of(gateway_of(beebot)), CredentialsRejected)
+
+    async def test_an_sts_triple_is_sent_whole(self) -> None:
+        async with BeebotEmulator(security_token="sts-token==") as beebot:
+            triple = StaticKey(KEY_ID, SECRET, "sts-token==")
+
+            assert await gateway_of(beebot, triple).begin_session()
+
+    async def test_a_welcome_is_the_robots_own(self, beebot: BeebotEmulator) -> None:
+        assert await gateway_of(beebot).begin_session() == beebot.robot.welcome
+
+    async def test_an_unknown_session_has_no_log(self, beebot: BeebotEmulator) -> None:
+        assert await gateway_of(beebot).logs(SESSION) == []
+
+    async def test_what_is_not_written_cannot_be_cancelled(self, beebot: BeebotEmulator) -> None:
+        assert not await gateway_of(beebot).cancel(SESSION, "an answer", "shown so far")
+        assert [c.answer for c in beebot.cancellations] == ["shown so far"]
+
+    async def test_a_rating_of_nothing_is_refused(self, beebot: BeebotEmulator) -> None:
+        with pytest.raises(Refused) as caught:
+            await gateway_of(beebot).feedback(SESSION, "nothing", is_good=True)
+
+        assert caught.value.details["code"] == "InvalidParameter"
+
+    async def test_many_calls_at_once_are_all_answered(self, beebot: BeebotEmulator) -> None:
+        gateway = gateway_of(beebot)
+
+        tokens = await asyncio.gather(*(gateway.apply_for_stream_token() for _ in range(20)))
+
+        assert len(set(tokens)) == 20
+
+    async def test_a_proxy_in_the_environment_does_not_divert_the_loopback(
+        self, beebot: BeebotEmulator, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+
+        await gateway_of(beebot).apply_for_stream_token()
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("code", "status", "expected"),
+        [
+            ("InvalidParameter", 400, Refused),
+            ("400", 400, Refused),
+            ("Forbidden", 403, CredentialsRejected),
+            ("Forbidden.RAM", 403, CredentialsRejected),
+            ("NoPermission", 403, CredentialsRejected),
+            ("InstanceFreezing", 403, CredentialsRejected),
+            ("InternalError", 500, Unavailable),
+            ("Third party interface error", 400, Unavailable),
+            ("ServiceUnavailable", 503, Unavailable),
+            ("InvalidAccessKeyId.NotFound", 404, CredentialsRejected),
+            ("InvalidAccessKeyId.Inactive", 400, CredentialsRejected),
+            ("SignatureDoesNotMatch", 400, CredentialsRejected),
+            ("IncompleteSignature", 400, CredentialsRejected),
+            ("InvalidTimeStamp.Expired", 400, CredentialsRejected),
+            ("SignatureNonceUsed", 400, Unavailable),
+            ("InvalidApi.NotFound", 404, Refused),
+            ("InvalidProtocol.NeedSsl", 404, CredentialsRejected),
+            ("Throttling", 400, RateLimited),
+            ("Throttling.User", 429, RateLimited),
+            ("Throttling.Api", 503, RateLimited),
+            ("InvalidSecurityToken.Expired", 400, Unavailable),
+            ("InvalidSecurityToken.Malformed", 400, CredentialsRejected),
+            ("SomethingNew", 400, Refused),
+            ("SomethingNew", 502, Unavailable),
+        ],
+    )
+    async def test_each_code_becomes_an_error_of_the_core(
+        self, beebot: BeebotEmulator, code: str, status: int, expected: type[BridgeError]
+    ) -> None:
+        fault = GatewayFault.error(code, status, message="see https://secret.example/path now")
+        beebot.break_gateway(fault)
+
+        failure = await failure_of(gateway_of(beebot))
+
+        assert type(failure) is expected
+        assert failure.details["code"] == code
+        assert failure.details["status"] == status
+        assert failure.details["message"] == "see [url] now"
+        assert failure.details["request_id"]
+
+    async def test_a_throttled_call_says_how_long_to_wait(self, beebot: BeebotEmulator) -> None:
+        beebot.break_gateway(GatewayFault.throttled(retry_after_ms=2500).once())
+
+        failure = await failure_of(gateway_of(beebot))
+
+        assert isinstance(failure, RateLimited)
+        assert failure.after_s == 2.5
+
+    async def test_a_static_sts_triple_that_ran_out_is_an_error_of_its_own(
+        self, beebot: BeebotEmulator
+    ) -> None:
+        beebot.break_gateway(GatewayFault.error("InvalidSecurityToken.Expired"))
+
+        failure = await failure_of(gateway_of(beebot, StaticKey(KEY_ID, SECRET, "old==")))
+
+        assert type(failure) is StsExpired
+        assert failure.needs_operator
+
+    async def test_a_wrong_secret_is_for_the_operator(self, beebot: BeebotEmulator) -> None:
+        failure = await failure_of(gateway_of(beebot, StaticKey(KEY_ID, "wrong")))
+
+        assert isinstance(failure, CredentialsRejected)
+        assert failure.details["code"] == "SignatureDoesNotMatch"
+
+    async def test_a_hang_up_is_unavailable(self, beebot: BeebotEmulator) -> None:
+        beebot.break_gateway(GatewayFault.down())
+
+        assert isinstance(await failure_of(gateway_of(beebot)), Unavailable)
+
+    async def test_a_silent_gateway_is_unavailable(self, beebot: BeebotEmulator) -> None:
+        beebot.break_gateway(GatewayFault.slow(30))
+
+        assert isinstance(await failure_of(gateway_of(beebot, read_s=0.1)), Unavailable)
+
+    async def test_nobody_at_the_other_end_is_unavailable(self) -> None:
+        gateway = Gateway("http://127.0.0.1:9", instance_id=ROBOT, key=KEY)
+
+        assert isinstance(await failure_of(gateway), Unavailable)
+
+    @pytest.mark.parametrize("part", ["AccessToken", "ChannelId", "StreamSecret"])
+    async def test_a_token_without_one_of_its_parts_is_no_token(
+        self, beebot: BeebotEmulator, part: str
+    ) -> None:
+        beebot.break_gateway(GatewayFault.without(part))
+
+        assert isinstance(await failure_of(gateway_of(beebot)), ProtocolError)
+
+
+class TestTheSdk:
+    async def test_it_is_imported_by_the_first_call_and_not_before(self) -> None:
+        program = (
+            "import sys, bridge.beebot.gateway, bridge.beebot.client\n"
+            "assert not [m for m in sys.modules if m.startswith(('alibabacloud', 'Tea', 'dara'))]"
+        )
+
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
+
+        assert await process.wait() == 0
+
+    async def test_it_prints_nothing_of_its_own(self, beebot: BeebotEmulator) -> None:
+        await gateway_of(beebot).begin_session()
+
+        for name in ("darabonba-core", "alibabacloud-tea", "credentials"):
+            assert not logging.getLogger(name).handlers
+
+    async def test_no_secret_reaches_a_log_or_an_error(
+        self, beebot: BeebotEmulator, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.DEBUG)
+        gateway = gateway_of(beebot, StaticKey(KEY_ID, SECRET, "sts-secret=="))
+        token = await gateway.apply_for_stream_token()
+        beebot.break_gateway(GatewayFault.error("SignatureDoesNotMatch"))
+        failure = await failure_of(gateway)
+
+        shown = f"{caplog.text} {failure!r} {failure} {failure.details} {token!r} {KEY!r}"
+        for secret in (SECRET, "sts-secret", token.access_token, token.channel_id, token.secret):
+            assert secret not in shown
+
+    def test_it_knows_every_action_that_we_ask_for(self) -> None:
+        for action in ("ApplyForStreamAccessToken", "Feedback", "CancelChat", "BeginSession"):
+            assert request_class(action)(agent_key="space").agent_key == "space"
