@@ -184,7 +184,7 @@ def test_any_text_can_be_closed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["[", "*_", "`a``b", "**a *b ", "[a](", "> ", "a\n", "| a |\n", "<a"]
+    "unit", ["[", "*_", "`a``b", "**a *b ", "[a](", "](", "> ", "a\n", "| a |\n", "<a"]
 )
 def test_a_hostile_text_costs_no_more_than_its_length(unit: str) -> None:
     text = unit * (40_000 // len(unit))
