@@ -17,7 +17,7 @@ from bridge.beebot.sign import StreamToken, stream_url
 from bridge.beebot.stream import BeebotStream
 from bridge.beebot.tokens import StreamTokens
 from bridge.core.errors import BridgeError, CredentialsRejected, StreamBroken, Unavailable
-from bridge.core.frames import Question
+from bridge.core.frames import Frame, Question
 from bridge.core.model import SessionId
 
 STREAM_URL = "https://alime-ws.aliyuncs.com/sse/paas4Json"
@@ -76,7 +76,8 @@ class BeebotClient:
             and turn.asked_at >= since - _LOG_TOLERANCE_S
             and turn.answer
         ]
-        return to_markdown(max(found, key=lambda turn: turn.asked_at).answer) if found else None
+        newest = sorted(found, key=lambda turn: turn.asked_at)[-1:]
+        return to_markdown(newest[0].answer) if newest else None
 
     async def _converse(self, question: Question, stream: BeebotStream) -> None:
         with _judged(question, stream):
@@ -157,13 +158,20 @@ def _judged(question: Question, stream: BeebotStream) -> Iterator[None]:
 
 
 def _told(failure: BridgeError, question: Question, stream: BeebotStream) -> BridgeError:
-    newest = stream.newest
-    failure.details["message_id"] = question.message_id
+    newest, details = stream.newest, {**failure.details, "message_id": question.message_id}
     if newest.received:
-        known = newest.known
-        ids = {"session": known.session, "answer_id": known.answer_id} if known else {}
-        failure.details |= {"cause": type(failure).__name__, "skipped": newest.skipped, **ids}
-        return StreamBroken(failure.reason, **failure.details)
+        known = newest.known or Frame()
+        details |= {"cause": type(failure).__name__, "skipped": newest.skipped}
+        details |= {"session": known.session, "answer_id": known.answer_id}
+        return StreamBroken(failure.reason, **details)
     if isinstance(failure, TokenRefused):
-        return CredentialsRejected("a new token is refused, too", **failure.details)
-    return failure
+        return CredentialsRejected("a new token is refused, too", **details)
+    return _copy_with(failure, details)
+
+
+def _copy_with(failure: BridgeError, details: dict[str, object]) -> BridgeError:
+    """Many questions may share one failure to get a token; each needs its own ids with it."""
+    kind = type(failure)
+    twin = kind.__new__(kind, *failure.args)
+    twin.__dict__.update(failure.__dict__, details=details)
+    return twin

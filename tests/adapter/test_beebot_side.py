@@ -2,6 +2,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -164,6 +165,53 @@ class TestCalls:
         monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
 
         await gateway_of(beebot).apply_for_stream_token()
+
+
+class TestTheCredentialChain:
+    """In a process of its own: the library reads the environment once, when it is imported."""
+
+    PROGRAM = """
+import asyncio, sys
+from bridge.beebot.gateway import Gateway
+from bridge.core.errors import CredentialsRejected
+
+async def apply():
+    try:
+        return bool(await Gateway(sys.argv[1], instance_id="robot").apply_for_stream_token())
+    except CredentialsRejected as failure:
+        return failure.reason
+
+print(asyncio.run(apply()))
+"""
+
+    async def said_with(self, beebot: BeebotEmulator, home: Path, **variables: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            self.PROGRAM,
+            beebot.endpoint,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={"HOME": str(home), "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true", **variables},
+        )
+        out, _ = await process.communicate()
+        return out.decode().strip()
+
+    async def test_without_a_key_the_chain_is_asked(
+        self, beebot: BeebotEmulator, tmp_path: Path
+    ) -> None:
+        key = {
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY_ID,
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET,
+        }
+
+        assert await self.said_with(beebot, tmp_path, **key) == "True"
+        assert [a.access_key_id for a in beebot.applications] == [KEY_ID]
+
+    async def test_a_chain_that_finds_nothing_is_for_the_operator(
+        self, beebot: BeebotEmulator, tmp_path: Path
+    ) -> None:
+        assert await self.said_with(beebot, tmp_path) == "the credential chain found no key"
 
 
 class TestFaults:

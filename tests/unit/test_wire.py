@@ -132,7 +132,7 @@ class TestSources:
 
     def test_a_marker_that_is_there_is_not_doubled(self) -> None:
         assert text_of({"Content": "one", "ReferNumber": 2}) == "one [2]"
-        assert text_of({"Content": "one [2]", "ReferNumber": 2}) in {"one [2]", "one \\[2]"}
+        assert text_of({"Content": "one [2]", "ReferNumber": 2}) == "one [2]"
 
     def test_a_marker_does_not_break_a_fence(self) -> None:
         text = text_of({"Content": "```\ncode\n```", "ReferNumber": 1})
