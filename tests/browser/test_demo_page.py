@@ -1,0 +1,121 @@
+"""`bridge demo` as people meet it: a real browser in front of the real program."""
+
+import asyncio
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.browser.webdriver import ENTER, Browser, open_browser
+
+ROOT = Path(__file__).parents[2]
+
+# Calls back with every text that the replies in the open thread have had, once the newest contains
+# what is wanted.
+WATCH_REPLIES = """
+const [wanted, tell] = arguments;
+const seen = [];
+const look = () => {
+  const replies = [...document.querySelectorAll("#replies .message")].slice(1);
+  const text = replies.map((reply) => reply.querySelector(".content").innerText).join("\\n");
+  if (text && text !== seen.at(-1)) seen.push(text);
+  if (text.includes(wanted)) tell(seen);
+};
+new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+look();
+"""
+# Calls back once an element has the text that is wanted.
+WATCH_TEXT = """
+const [selector, wanted, tell] = arguments;
+const look = () => {
+  if (document.querySelector(selector)?.innerText.includes(wanted)) tell(true);
+};
+new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+look();
+"""
+TEXT_OF = "return document.querySelector(arguments[0]).innerText"
+# Puts HTML into a message as if the server had escaped nothing; calls back with what the page's
+# policy then refused.
+INJECT = """
+const [html, tell] = arguments;
+addEventListener("securitypolicyviolation", (event) => tell(event.effectiveDirective));
+document.querySelector("#messages .content").innerHTML = html;
+"""
+LAST_WORDS = "to see other kinds of answers."
+
+
+@pytest.fixture
+async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
+    """A browser at the page of a `bridge demo` of its own, which must end well afterwards."""
+    async with open_browser(tmp_path) as browser, running_demo() as url:
+        await browser.go(url)
+        await browser.run_async(WATCH_TEXT, "#place", "#general")
+        yield browser
+
+
+@asynccontextmanager
+async def running_demo() -> AsyncIterator[str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "demo", "--port", "0",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        yield await _read_url(process.stdout)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _read_url(output: asyncio.StreamReader) -> str:
+    async for line in output:
+        if found := re.search(r"http://127\.0\.0\.1:\d+", line.decode()):
+            return found.group()
+    raise AssertionError("the demo ended without an address")
+
+
+pytestmark = pytest.mark.process
+
+
+async def test_an_answer_grows_in_its_thread_and_a_follow_up_goes_on(browser: Browser) -> None:
+    await browser.click("#composer .at")
+    await browser.type("#composer textarea", f"How do I begin?{ENTER}")
+    texts = await browser.run_async(WATCH_REPLIES, LAST_WORDS)
+    assert len(texts) >= 2
+    assert "This is question 1 of our conversation." in texts[-1]
+
+    await browser.type("#thread-composer textarea", f"And then?{ENTER}")
+    await browser.run_async(WATCH_REPLIES, "You asked: And then?")
+    await browser.run_async(WATCH_TEXT, "#replies .message:last-child", LAST_WORDS)
+    newest = await browser.run(TEXT_OF, "#replies .message:last-child")
+    assert "This is question 2 of our conversation." in newest
+
+
+async def test_a_direct_message_needs_no_mention(browser: Browser) -> None:
+    await browser.click("#directs button")
+    await browser.type("#composer textarea", f"你有什么技能?{ENTER}")
+    texts = await browser.run_async(WATCH_REPLIES, "玩游戏等")
+    assert "大模型" in texts[-1]
+
+
+async def test_typing_an_at_sign_offers_the_bot_first(browser: Browser) -> None:
+    await browser.type("#composer textarea", "@")
+    name = await browser.run(TEXT_OF, "#composer .offers strong")
+    await browser.type("#composer textarea", ENTER)
+    assert await browser.run("return document.querySelector('textarea').value") == f"@{name} "
+    assert f"@{name}" in await browser.run(TEXT_OF, "#topic")
+
+
+async def test_hostile_text_scripts_nothing_even_past_the_escaping(browser: Browser) -> None:
+    hostile = "<img src=x onerror=document.title='taken'>"
+    await browser.type("#composer textarea", hostile + ENTER)
+    await browser.run_async(WATCH_TEXT, "#messages .message", hostile)
+    assert await browser.run_async(INJECT, hostile) == "script-src-attr"
+    assert await browser.run("return document.title") != "taken"
