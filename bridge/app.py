@@ -13,7 +13,8 @@ from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.beebot.client import BeebotClient, Limits
-from bridge.beebot.gateway import Gateway, StaticKey
+from bridge.beebot.gateway import Gateway
+from bridge.beebot.sdk import StaticKey
 from bridge.beebot.tokens import StreamTokens, cache_name
 from bridge.core.asking import Asking, Patience
 from bridge.core.conversation import Conversation
@@ -116,7 +117,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         pings: dict[str, Ping] = {
             "redis": _answering(resources.redis),
             "slack": _known(identity),
-            "beebot": resources.tokens.ping,
+            "beebot": _equipped(resources.tokens),
         }
         slack_routes: list[web.RouteDef] = []
         if settings.is_socket_mode:
@@ -203,7 +204,8 @@ async def open_site(pages: list[web.RouteDef], *, port: int) -> AsyncIterator[in
     """Serves on all interfaces, as hosts want it; yields the port that was bound."""
     site = web.Application()
     site.add_routes(pages)
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=2)
+    # The guard refuses compressed bodies; aiohttp would log a traceback for a broken one.
+    runner = web.AppRunner(site, access_log=None, shutdown_timeout=2, auto_decompress=False)
     await runner.setup()
     try:
         await web.TCPSite(runner, "0.0.0.0", port).start()  # noqa: S104 - the host's router asks
@@ -257,7 +259,7 @@ def _ingress(
 def _socket(resources: Resources, ingress: Ingress) -> SocketMode:
     token = _reveal(resources.settings.slack_app_token)
     client = _client(resources.settings, resources.http, token)
-    return SocketMode(ingress.app, client, resources.observe)
+    return SocketMode(ingress.dispatch, client, resources.observe)
 
 
 def _client(settings: Settings, http: aiohttp.ClientSession, token: str) -> AsyncWebClient:
@@ -267,6 +269,13 @@ def _client(settings: Settings, http: aiohttp.ClientSession, token: str) -> Asyn
 def _answering(redis: Redis) -> Ping:
     async def ping() -> None:
         await redis.ping()
+
+    return ping
+
+
+def _equipped(tokens: StreamTokens) -> Ping:
+    async def ping() -> None:
+        await tokens.current()
 
     return ping
 

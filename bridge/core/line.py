@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 
 from bridge.core.errors import Unavailable
 from bridge.core.model import TurnId
@@ -33,10 +34,9 @@ class Line:
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            try:
+            # That the store is away is the worker's to say; nobody needs to hear it twice.
+            with suppress(Unavailable):
                 await self._tell()
-            except Unavailable:
-                pass  # the worker says so; nobody needs to hear it twice
             await _until(stop, self._look_s)
 
     async def _tell(self) -> None:
@@ -51,8 +51,6 @@ class Line:
 
 
 async def _until(stop: asyncio.Event, timeout_s: float) -> None:
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
             await stop.wait()
-    except TimeoutError:
-        pass

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bridge.core.errors import (
     BridgeError,
@@ -52,6 +53,8 @@ def slack_faults() -> Iterator[None]:
 
 def _translate(error: SlackApiError) -> BridgeError:
     response = error.response
+    if not isinstance(response, AsyncSlackResponse):
+        return OutcomeUnknown("slack answered what is no JSON")
     word = str(response.get("error") or f"http_{response.status_code}")
     if response.status_code == 429 or word in RATE_LIMITED:
         return RateLimited(word, after_s=_retry_after(response.headers))

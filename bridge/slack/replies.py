@@ -19,13 +19,12 @@ from bridge.core.errors import (
 )
 from bridge.core.events import FirstText, Observer
 from bridge.core.model import Answer, Ask
-from bridge.core.paging import paginate
 from bridge.core.ports import Priority
 from bridge.core.turn import Turn
 from bridge.core.words import Words
 from bridge.slack.calls import SlackCalls
 from bridge.slack.footer import footer
-from bridge.slack.message import Shape, plain_shape, shape, split_again
+from bridge.slack.message import Shape, pages, plain_shape, shape, split_again
 from bridge.slack.posts import find_posts, metadata
 from bridge.slack.thinking import Thinking
 
@@ -88,7 +87,7 @@ class SlackReply:
     async def show(self, markdown: str) -> float:
         priority = Priority.BETWEEN if self._posted else Priority.FIRST
         try:
-            await self._write([shape(page) for page in paginate(markdown)], priority)
+            await self._write([shape(page) for page in pages(markdown)], priority)
         except RateLimited as limited:
             return limited.after_s
         except (Unavailable, Refused):
@@ -142,7 +141,8 @@ class SlackReply:
                     "metadata": metadata(self._turn.ask.turn, len(self._posted)),
                     "unfurl_links": False,
                     "unfurl_media": False,
-                    **page.arguments(),
+                    "blocks": page.blocks,
+                    "text": page.text,
                 },
                 priority,
             )
@@ -158,7 +158,8 @@ class SlackReply:
 
     async def _edit(self, posted: Posted, page: Shape, priority: Priority) -> None:
         posted.shape = None
-        await self._call("chat.update", {"ts": posted.ts, **page.arguments()}, priority)
+        edit = {"ts": posted.ts, "blocks": page.blocks, "text": page.text}
+        await self._call("chat.update", edit, priority)
         posted.shape = page
 
     async def _delete_last(self, priority: Priority) -> None:
@@ -184,9 +185,9 @@ class SlackReply:
         await self._note_pages()
 
     async def _note_pages(self) -> None:
-        pages = tuple(posted.ts for posted in self._posted)
-        if pages != self._turn.record.pages:
-            await self._turn.note(pages=pages)
+        known = tuple(posted.ts for posted in self._posted)
+        if known != self._turn.record.pages:
+            await self._turn.note(pages=known)
 
     async def _call(
         self, method: str, arguments: dict[str, Any], priority: Priority
@@ -213,20 +214,20 @@ class SlackReply:
                 await self._write([shape(f"_{text}_")], Priority.FIRST)
 
     def _compose(self, answer: Answer) -> list[Shape]:
-        return self._pages(answer, paginate(_body(answer)), shape)
+        return self._pages(answer, pages(_body(answer)), shape)
 
     def _compose_smaller(self, answer: Answer) -> list[Shape]:
-        pages = [half for page in paginate(_body(answer)) for half in split_again(page)]
-        return self._pages(answer, pages, shape)
+        halves = [half for page in pages(_body(answer)) for half in split_again(page)]
+        return self._pages(answer, halves, shape)
 
     def _compose_plain(self, answer: Answer) -> list[Shape]:
-        return self._pages(answer, paginate(_body(answer)), plain_shape)
+        return self._pages(answer, pages(_body(answer)), plain_shape)
 
     def _pages(
-        self, answer: Answer, pages: Sequence[str], build: Callable[..., Shape]
+        self, answer: Answer, parts: Sequence[str], build: Callable[..., Shape]
     ) -> list[Shape]:
         below = footer(answer, self._turn.ask, self._words)
-        *others, last = pages or ("",)
+        *others, last = parts or ("",)
         return [*(build(page) for page in others), build(last, footer=below)]
 
 

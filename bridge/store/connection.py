@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Literal
 
 from fakeredis import FakeAsyncRedis
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -43,13 +43,14 @@ def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) 
         "socket_connect_timeout": timeout_s,
         "health_check_interval": 30,
         "max_connections": connections,
+        "timeout": timeout_s,  # how long a command waits for a connection that is free
         # One more try for a connection that the host closed while it idled; none after a time-out,
         # since the command may still run and Slack does not wait for a second one.
         "retry": Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     }
     if url.startswith("rediss://"):
         options["ssl_cert_reqs"] = cert_reqs
-    return Redis.from_url(url, **options)
+    return Redis.from_pool(BlockingConnectionPool.from_url(url, **options))
 
 
 @contextmanager

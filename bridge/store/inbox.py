@@ -1,4 +1,4 @@
-"""The mailboxes: a list of turns per thread, and the two sets that say which thread is whose.
+"""The mailboxes: the turns of a thread in order, and the two sets that say which thread is whose.
 
 `ready` holds the threads with work that nobody does, `running` those that a replica answers, by
 the end of its lease. Any replica may take any ready thread; a thread is in one of the two at most,
@@ -54,9 +54,16 @@ class RedisInbox:
 
     async def put(self, ask: Ask) -> Receipt:
         said = await self._run(
-            "put", ask.thread.encode(), ask.turn, codec.encode_ask(ask), ask.text, ask.user,
-            int(ask.is_addressed), _ms(CLAIM_TTL_S), _ms(self._session_ttl_s), _ms(TURN_TTL_S),
-        )  # fmt: skip
+            "put",
+            ask.thread.encode(),
+            ask.turn,
+            codec.encode_ask(ask),
+            ask.text,
+            ask.user,
+            int(ask.is_addressed),
+            *map(_ms, (CLAIM_TTL_S, self._session_ttl_s, TURN_TTL_S)),
+            ask.ts,
+        )
         receipt = Receipt(said)
         if receipt is Receipt.ACCEPTED:
             self._arrived.set()
@@ -127,10 +134,11 @@ class RedisInbox:
                 return Depth(*await pipe.execute())
 
     async def _head(self, thread: ThreadKey) -> Ask | None:
-        turn = await self._redis.lindex(keys.mailbox(thread), 0)
-        if not isinstance(turn, str):
+        first = await self._redis.zrange(keys.mailbox(thread), 0, 0)
+        if not first:
             return None
-        stored = await self._redis.hmget(keys.turn(thread.team, TurnId(turn)), ["command", "text"])
+        turn = TurnId(str(first[0]))
+        stored = await self._redis.hmget(keys.turn(thread.team, turn), ["command", "text"])
         command, text = stored
         return codec.decode_ask(str(command), str(text)) if command else None
 

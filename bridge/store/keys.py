@@ -2,12 +2,12 @@
 
 | key            | type   | what                                   | who removes it             |
 |----------------|--------|----------------------------------------|----------------------------|
-| ready          | stream | threads that have work, one entry each | done, give_back            |
+| ready          | zset   | threads that have work, by their turn  | take                       |
 | open           | zset   | unfinished turns by their last beat    | done, bury, withdraw       |
-| running        | zset   | owners that answer now, by lease end   | done, give_back, its score |
+| running        | zset   | threads being answered, by lease end   | done, give_back            |
 | dead           | zset   | dead letters by the time of death      | a week, or the operator    |
-| mailbox:THREAD | list   | turns that wait; the head may run      | empties by done            |
-| lease:THREAD   | hash   | entry in `ready`, owner, turn, stop    | done of the last turn      |
+| mailbox:THREAD | zset   | turns by their message's timestamp     | empties by done            |
+| lease:THREAD   | hash   | owner, turn, stop                      | done, give_back            |
 | turn:TURN      | hash   | command, attempts, record              | done, a week at most       |
 | claim:TURN     | string | this turn was seen                     | a day after the last beat  |
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |

@@ -65,6 +65,30 @@ async def test_a_thread_is_answered_in_order_and_by_one_replica_at_a_time(redis:
     assert await here.depth() == EMPTY
 
 
+async def test_questions_that_arrive_out_of_order_are_answered_in_order(
+    inbox: RedisInbox,
+) -> None:
+    for ts in ("3.0", "1.0", "2.0"):
+        await inbox.put(question(ts, root="1.0"))
+    for ts in ("1.0", "2.0", "3.0"):
+        delivery = await taken(inbox)
+        assert delivery.ask.ts == ts
+        await inbox.done(delivery)
+
+
+async def test_an_answer_that_was_begun_goes_on_before_an_earlier_question_that_came_late(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    await inbox.put(question("2.0"))
+    first = await taken(inbox)
+    await inbox.put(question("1.0"))
+    await let_lease_lapse(redis, first)
+    again = await taken(inbox)
+    assert again.ask.ts == "2.0"
+    await inbox.give_back(again)
+    assert (await taken(inbox)).ask.ts == "2.0"
+
+
 async def test_threads_do_not_wait_for_each_other(inbox: RedisInbox) -> None:
     await inbox.put(question("1.0", root="1.0"))
     await inbox.put(question("2.0", root="2.0"))

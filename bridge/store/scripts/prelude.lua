@@ -37,7 +37,7 @@ end
 local function settle(thread, score)
   redis.call('ZREM', RUNNING, thread)
   redis.call('DEL', lease(thread))
-  if redis.call('LLEN', mailbox(thread)) > 0 then
+  if redis.call('ZCARD', mailbox(thread)) > 0 then
     redis.call('ZADD', READY, score, thread)
   else
     redis.call('ZREM', READY, thread)
@@ -46,7 +46,7 @@ end
 
 -- The turn is over: out of the mailbox, and whatever waits behind it comes next.
 local function finish(thread, turn)
-  redis.call('LREM', mailbox(thread), 1, turn)
+  redis.call('ZREM', mailbox(thread), turn)
   redis.call('ZREM', OPEN, open_member(thread, turn))
   settle(thread, now_us())
 end

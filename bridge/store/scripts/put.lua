@@ -1,4 +1,5 @@
--- ARGV: thread, turn, command, text, user, addressed (1|0), claim TTL ms, session TTL ms, turn TTL ms
+-- ARGV: thread, turn, command, text, user, addressed (1|0), claim TTL ms, session TTL ms,
+--   turn TTL ms, timestamp of the message
 -- Returns: accepted | twin | stranger
 local thread, turn, command, text, user, addressed = unpack(ARGV, 1, 6)
 local engaged = PREFIX .. 'engaged:' .. thread
@@ -10,7 +11,8 @@ redis.call('SADD', engaged, user)
 redis.call('PEXPIRE', engaged, ARGV[8])
 redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text)
 redis.call('PEXPIRE', turn_key(thread, turn), ARGV[9])
-redis.call('RPUSH', mailbox(thread), turn)
+-- By the time of writing, not of arrival: Slack does not deliver in order.
+redis.call('ZADD', mailbox(thread), ARGV[10], turn)
 redis.call('ZADD', OPEN, now_ms(), open_member(thread, turn))
 if not redis.call('ZSCORE', RUNNING, thread) then redis.call('ZADD', READY, 'NX', now_us(), thread) end
 return 'accepted'

@@ -11,7 +11,7 @@ for _, member in ipairs(redis.call('ZRANGEBYSCORE', OPEN, '-inf', now - age_ms, 
   else
     -- Looked at: the next sweep begins with others.
     redis.call('ZADD', OPEN, now, member)
-    if not redis.call('LPOS', mailbox(thread), turn) then redis.call('RPUSH', mailbox(thread), turn) end
+    redis.call('ZADD', mailbox(thread), 'NX', now / 1000, turn)
     if not is_scheduled then
       redis.call('DEL', lease(thread))
       redis.call('ZADD', READY, now_us(), thread)

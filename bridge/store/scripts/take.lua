@@ -15,10 +15,17 @@ local function next_thread()
   return redis.call('ZPOPMIN', READY)[1], 0
 end
 
+-- An answer that was begun goes on before one that should have come earlier.
+local function first_turn(thread)
+  local begun = redis.call('HGET', lease(thread), 'turn')
+  if begun and redis.call('ZSCORE', mailbox(thread), begun) then return begun end
+  return redis.call('ZRANGE', mailbox(thread), 0, 0)[1]
+end
+
 while true do
   local thread, lapses = next_thread()
   if not thread or thread == 'full' then return thread end
-  local turn = redis.call('LINDEX', mailbox(thread), 0)
+  local turn = first_turn(thread)
   if not turn then
     settle(thread, now_us())
   else

@@ -7,8 +7,8 @@ if redis.call('HGET', lease(thread), 'turn') == turn then
   redis.call('HSET', lease(thread), 'stop', turn)
   return 1
 end
-if redis.call('LREM', mailbox(thread), 1, turn) == 0 then return 0 end
+if redis.call('ZREM', mailbox(thread), turn) == 0 then return 0 end
 redis.call('DEL', turn_key(thread, turn))
 redis.call('ZREM', OPEN, open_member(thread, turn))
-if redis.call('LLEN', mailbox(thread)) == 0 then redis.call('ZREM', READY, thread) end
+if redis.call('ZCARD', mailbox(thread)) == 0 then redis.call('ZREM', READY, thread) end
 return 1
