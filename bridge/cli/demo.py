@@ -1,6 +1,7 @@
 """`bridge demo`: both emulators and the real bridge between them, on this machine alone."""
 
 import asyncio
+import os
 import secrets
 import signal
 import sys
@@ -22,6 +23,7 @@ from bridge.settings import Settings, load_settings
 from bridge.telemetry.logs import configure_logging
 
 KEY_ID = "LTAI5tExampleKeyId"
+PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 ANSWER_S = 120.0
 READY_S = 20.0
 LOOK_S = 0.1  # how often readiness is asked for while it fails
@@ -43,14 +45,21 @@ class Stage:
 
 async def demo(*, port: int, once: str | None, verbose: bool = False) -> int:
     """The exit code. Serves the page on `port` (0: any) until a signal, or asks `once` and ends."""
+    _forget_proxies()
     try:
         async with open_stage(port, log_level="INFO" if verbose else "WARNING") as stage:
             return await (ask_once(stage, once) if once else serve(stage))
+    except TimeoutError:  # is an OSError, too
+        _errors.print(f"[red]The bridge was not ready within {READY_S:.0f} s.[/]")
     except OSError as error:
         _errors.print(f"[red]The demo cannot listen on port {port}[/]: {error.strerror}")
-    except TimeoutError:
-        _errors.print(f"[red]The bridge was not ready within {READY_S:.0f} s.[/]")
     return 1
+
+
+def _forget_proxies() -> None:
+    """Everything is on this machine, and not every library knows to go there without a proxy."""
+    for name in [name for name in os.environ if name.upper() in PROXIES]:
+        del os.environ[name]
 
 
 @asynccontextmanager
@@ -139,10 +148,9 @@ async def ask_once(stage: Stage, question: str) -> int:
 
 
 async def _answered(stage: Stage, growth: "Growth") -> None:
-    """Until Beebot is done with the question and something of it stands in the thread."""
-    beebot = stage.beebot
-    await beebot.until(lambda: beebot.questions and not beebot.running, ANSWER_S)
+    """Until something stands in the thread and Beebot has no more to say."""
     await stage.slack.until(growth.replies, ANSWER_S)
+    await stage.beebot.until(lambda: not stage.beebot.running, ANSWER_S)
 
 
 class Growth:
@@ -163,24 +171,31 @@ class Growth:
             self.print_news()
 
     def print_news(self) -> None:
-        for at, text in self._versions()[self._printed :]:
+        for at, page, text in self._versions()[self._printed :]:
             end = escape(" ".join(text[-END_CHARS:].split()))
             figures = f"[cyan]+{at - self._began:6.2f} s[/]  {len(text):6} characters"
-            _console.print(f"{figures}  [dim]…{end}[/]", soft_wrap=True)
+            _console.print(f"{figures} on page {page}  [dim]…{end}[/]", soft_wrap=True)
             self._printed += 1
 
-    def _versions(self) -> list[tuple[float, str]]:
-        """(loop time, text) of every version of every reply, oldest first."""
-        return sorted(version for reply in self.replies() for version in reply.history)
+    def _versions(self) -> list[tuple[float, int, str]]:
+        """(loop time, number of the reply, text) of every version, oldest first."""
+        return sorted(
+            (at, number, text)
+            for number, reply in enumerate(self.replies(), start=1)
+            for at, text in reply.history
+        )
 
 
 def _conclude(stage: Stage, growth: Growth) -> int:
     for message in stage.slack.workspace.thread(C_GENERAL, growth.root):
         _print_message(stage.slack, message)
-    if growth.replies() and any(stage.beebot.sessions.values()):
-        return 0
-    _errors.print(f"[red]No complete answer came (within {ANSWER_S:.0f} s).[/]")
-    return 1
+    if not growth.replies():
+        _errors.print(f"[red]No answer came within {ANSWER_S:.0f} s.[/]")
+        return 1
+    if not any(stage.beebot.sessions.values()):  # complete turns only
+        _errors.print("[red]Beebot did not complete its answer.[/]")
+        return 1
+    return 0
 
 
 def _print_message(slack: SlackEmulator, message: Message) -> None:

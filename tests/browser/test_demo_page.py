@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from tests.browser.webdriver import ENTER, Browser, open_browser
 
@@ -48,13 +49,28 @@ document.querySelector("#messages .content").innerHTML = html;
 LAST_WORDS = "to see other kinds of answers."
 
 
-@pytest.fixture
-async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    """A browser at the page of a `bridge demo` of its own, which must end well afterwards."""
-    async with open_browser(tmp_path) as browser, running_demo() as url:
-        await browser.go(url)
-        await browser.run_async(WATCH_TEXT, "#place", "#general")
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def demo() -> AsyncIterator[str]:
+    """The address of a `bridge demo` for all tests here; each talks in a place of its own."""
+    async with running_demo() as url:
+        yield url
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def window(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
+    async with open_browser(tmp_path_factory.mktemp("profile")) as browser:
         yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(window: Browser, demo: str) -> Browser:
+    """A browser in which the page has just been opened."""
+    await window.go(demo)
+    await window.run_async(WATCH_TEXT, "#place", "#general")
+    return window
 
 
 @asynccontextmanager
@@ -79,9 +95,6 @@ async def _read_url(output: asyncio.StreamReader) -> str:
         if found := re.search(r"http://127\.0\.0\.1:\d+", line.decode()):
             return found.group()
     raise AssertionError("the demo ended without an address")
-
-
-pytestmark = pytest.mark.process
 
 
 async def test_an_answer_grows_in_its_thread_and_a_follow_up_goes_on(browser: Browser) -> None:
@@ -114,6 +127,7 @@ async def test_typing_an_at_sign_offers_the_bot_first(browser: Browser) -> None:
 
 
 async def test_hostile_text_scripts_nothing_even_past_the_escaping(browser: Browser) -> None:
+    await browser.click("#channels li:last-child button")
     hostile = "<img src=x onerror=document.title='taken'>"
     await browser.type("#composer textarea", hostile + ENTER)
     await browser.run_async(WATCH_TEXT, "#messages .message", hostile)
