@@ -123,13 +123,13 @@ class SlackEmulator(People):
         )
 
     async def __aenter__(self) -> Self:
-        self._request_url.open()
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
         await site.start()
         self.port = self._runner.addresses[0][1]
         self.world.base_url = self.base_url
+        self._request_url.open()
         return self
 
     async def __aexit__(
