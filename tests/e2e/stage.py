@@ -1,0 +1,178 @@
+"""The stage of the whole-app tests: both emulators, and bridges of ours between them."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+
+from bridge.app import open_app
+from bridge.emulators.beebot import BeebotEmulator
+from bridge.emulators.slack import SlackEmulator
+from bridge.emulators.slack.messages import Message
+from bridge.settings import load_settings
+
+ROOT = Path(__file__).parents[2]
+MANIFEST = ROOT / "manifest.yml"
+
+SECRETS = {
+    "SLACK_BOT_TOKEN": "xoxb-1111-2222-stageBotToken",
+    "SLACK_SIGNING_SECRET": "8f742231b10e8888abcd99yyyzzz85a5",
+    "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tStageKeyId",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "StageAccessKeySecret0123456789",
+}
+APP_TOKEN = "xapp-1-A0BEEBOT00-1234-stageAppToken"
+
+
+@dataclass
+class Stage:
+    """Everything outside the bridge, ready; `environment` is what a bridge needs to find it."""
+
+    slack: SlackEmulator
+    beebot: BeebotEmulator
+    environment: dict[str, str]
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def open_bridge(self, **variables: str) -> int:
+        """A bridge in this process, until the stage ends; events go to it. Its port."""
+        settings = load_settings({**self.environment, **variables}, env_file=None)
+        app = await self.stack.enter_async_context(open_app(settings))
+        await self.stack.enter_async_context(running(app.run))
+        await ready(app.port)
+        self.slack.request_url = events_url(app.port)
+        return app.port
+
+    async def start_bridge(self, **variables: str) -> "BridgeProcess":
+        """A bridge as a process of its own, ended with the stage; events go to it."""
+        process = await BridgeProcess.start({**self.environment, **variables})
+        self.stack.push_async_callback(process.end)
+        await ready(process.port)
+        self.slack.request_url = events_url(process.port)
+        return process
+
+    def replies(self, channel: str, root: str) -> list[Message]:
+        """What the bot has posted in a thread, and nobody deleted."""
+        thread = self.slack.workspace.thread(channel, root)
+        return [message for message in thread if message.bot_id and not message.deleted]
+
+    def texts(self, channel: str, root: str) -> list[str]:
+        return [self.slack.shown(channel, reply.ts) for reply in self.replies(channel, root)]
+
+    async def finished(self, count: int, *, timeout_s: float = 20) -> None:
+        """Wait until Beebot has no stream open and has been asked `count` questions."""
+        await self.beebot.until(
+            lambda: len(self.beebot.questions) >= count and not self.beebot.open_streams,
+            timeout_s=timeout_s,
+        )
+
+
+@asynccontextmanager
+async def open_stage(
+    *, socket_mode: bool = False, frame_delay_s: float = 0.01
+) -> AsyncIterator[Stage]:
+    slack = SlackEmulator(
+        manifest=MANIFEST,
+        signing_secret=SECRETS["SLACK_SIGNING_SECRET"],
+        bot_token=SECRETS["SLACK_BOT_TOKEN"],
+        app_token=APP_TOKEN,
+        retry_delays_s=(0.0, 0.5, 1.0),
+        socket_mode=socket_mode,
+    )
+    beebot = BeebotEmulator(
+        access_key_id=SECRETS["ALIBABA_CLOUD_ACCESS_KEY_ID"],
+        access_key_secret=SECRETS["ALIBABA_CLOUD_ACCESS_KEY_SECRET"],
+        frame_delay_s=frame_delay_s,
+    )
+    async with slack, beebot:
+        environment = {
+            **SECRETS,
+            "SLACK_API_URL": slack.api_url,
+            "BEEBOT_INSTANCE_ID": "chatbot-cn-Example",
+            "BEEBOT_ENDPOINT": beebot.endpoint,
+            "BEEBOT_STREAM_URL": beebot.stream_url,
+            "BRIDGE_EDIT_INTERVAL_S": "0.1",
+            "BRIDGE_EDIT_INTERVAL_MAX_S": "0.3",
+            "PORT": "0",
+        }
+        if socket_mode:
+            environment["SLACK_APP_TOKEN"] = APP_TOKEN
+        stage = Stage(slack, beebot, environment)
+        async with stage.stack:
+            yield stage
+
+
+@dataclass
+class BridgeProcess:
+    """`python -m bridge serve`; `log` is everything it has said so far."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    log: list[str]
+    _reading: asyncio.Task[None]
+
+    @classmethod
+    async def start(cls, environment: dict[str, str]) -> "BridgeProcess":
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bridge", "serve",
+            cwd=ROOT, env={"PATH": os.environ["PATH"], **environment},
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        log: list[str] = []
+        assert process.stdout is not None
+        async with asyncio.timeout(30):
+            while not (said := re.search(r"bridge\.serving port=(\d+)", "".join(log[-1:]))):
+                line = await process.stdout.readline()
+                assert line, f"the bridge ended at once: {''.join(log)}"
+                log.append(line.decode())
+        reading = asyncio.create_task(cls._read(process.stdout, log))
+        return cls(process, int(said[1]), log, reading)
+
+    @staticmethod
+    async def _read(stream: asyncio.StreamReader, log: list[str]) -> None:
+        while line := await stream.readline():
+            log.append(line.decode())
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    async def ended(self, timeout_s: float = 30) -> int:
+        """The exit code."""
+        async with asyncio.timeout(timeout_s):
+            await self._reading
+            return await self.process.wait()
+
+    async def end(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.ended()
+
+
+@asynccontextmanager
+async def running(run: object) -> AsyncIterator[None]:
+    """Runs a service for the length of a block, and waits for its drain."""
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(stop))  # type: ignore[operator]
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def ready(port: int, *, timeout_s: float = 20) -> None:
+    async with aiohttp.ClientSession() as http, asyncio.timeout(timeout_s):
+        while True:
+            async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
+                if answer.status == 200:
+                    return
+            await asyncio.sleep(0.02)
+
+
+def events_url(port: int) -> str:
+    return f"http://127.0.0.1:{port}/slack/events"

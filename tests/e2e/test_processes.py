@@ -1,0 +1,114 @@
+"""The real program, started and ended as a host does it."""
+
+import asyncio
+import signal
+import sys
+
+import pytest
+
+from bridge.emulators.beebot import typed
+from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, U_ALICE
+from tests.e2e.stage import ROOT, SECRETS, Stage, events_url
+
+pytestmark = pytest.mark.process
+MENTION = f"<@{BOT_USER}>"
+SHORT_LEASE = {"BRIDGE_LEASE_S": "1.5", "BRIDGE_BEAT_S": "0.3"}
+
+
+@pytest.fixture
+async def replicas(shared_stage: Stage) -> Stage:
+    shared_stage.environment |= {"BRIDGE_LOG_LEVEL": "DEBUG", **SHORT_LEASE}
+    return shared_stage
+
+
+async def test_missing_and_malformed_values_end_the_start_with_a_sentence_each() -> None:
+    environment = {
+        "SLACK_BOT_TOKEN": "not-a-bot-token-9241",
+        "PORT": "eighty",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tLonelyKey",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "serve",
+        cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    sentences = err.decode().splitlines()
+    assert process.returncode == 2
+    assert out == b""
+    for name in (
+        "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PORT", "BEEBOT_INSTANCE_ID",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    ):  # fmt: skip
+        assert len([line for line in sentences if line.startswith(name)]) == 1, sentences
+    assert "9241" not in err.decode()
+    assert "Traceback" not in err.decode()
+
+
+async def test_a_replica_killed_in_mid_answer_is_replaced_in_the_same_message(
+    replicas: Stage,
+) -> None:
+    stage = replicas
+    text = "word " * 80
+    stage.beebot.default(typed(text, step=4, delay_s=0.03))
+    doomed = await stage.start_bridge()
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} tell me")
+    await stage.slack.until(lambda: len(stage.replies(C_GENERAL, root)) == 1)
+    first = stage.replies(C_GENERAL, root)[0].ts
+    survivor = await stage.start_bridge()
+    doomed.send(signal.SIGKILL)
+    stage.slack.request_url = events_url(survivor.port)
+    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == [text.strip()], timeout_s=30)
+    assert [reply.ts for reply in stage.replies(C_GENERAL, root)] == [first]
+    await stage.slack.post(C_GENERAL, U_ALICE, "and then?", thread_ts=root)
+    await stage.slack.until(lambda: len(stage.texts(C_GENERAL, root)) == 2)
+    assert len({question.session_id for question in stage.beebot.questions}) == 1
+
+
+async def test_sigterm_hands_a_running_answer_over_and_ends_with_exit_code_0(
+    replicas: Stage,
+) -> None:
+    stage = replicas
+    text = "word " * 100
+    stage.beebot.default(typed(text, step=4, delay_s=0.05))
+    leaving = await stage.start_bridge(BRIDGE_GRACE_S="0.2", BRIDGE_LEASE_S="60")
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} tell me")
+    await stage.slack.until(lambda: len(stage.replies(C_GENERAL, root)) == 1)
+    staying = await stage.start_bridge(BRIDGE_LEASE_S="60")
+    stage.slack.request_url = events_url(staying.port)
+    for _ in range(3):
+        leaving.send(signal.SIGTERM)
+    assert await leaving.ended(timeout_s=10) == 0
+    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == [text.strip()], timeout_s=30)
+    assert len(stage.replies(C_GENERAL, root)) == 1
+
+
+async def test_sigterm_lets_a_short_answer_finish(replicas: Stage) -> None:
+    stage = replicas
+    stage.beebot.default(typed("word " * 20, step=4, delay_s=0.03))
+    bridge = await stage.start_bridge()
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} tell me")
+    await stage.slack.until(lambda: len(stage.replies(C_GENERAL, root)) == 1)
+    bridge.send(signal.SIGTERM)
+    assert await bridge.ended() == 0
+    assert stage.texts(C_GENERAL, root) == [("word " * 20).strip()]
+
+
+async def test_no_secret_is_in_any_log_line_at_debug_level(replicas: Stage) -> None:
+    """Through a whole life: answers, a token refused, Slack and Beebot failing, the end."""
+    stage = replicas
+    bridge = await stage.start_bridge()
+    stage.beebot.default(typed("An answer nobody shall read in a log.", delay_s=0.01))
+    for how in ("html", "401", "success_false"):
+        root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} a private question")
+        await stage.slack.until(lambda root=root: len(stage.texts(C_GENERAL, root)) == 1)  # type: ignore[misc]
+        stage.beebot.revoke_tokens(how)
+    await stage.beebot.stop()
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} a private question")
+    await stage.slack.until(lambda: "cannot be reached" in "".join(stage.texts(C_GENERAL, root)))
+    bridge.send(signal.SIGTERM)
+    assert await bridge.ended() == 0
+    log = "".join(bridge.log)
+    assert "turn.finished" in log
+    hidden = [*SECRETS.values(), "sse/paas4Json/", "a private question", "nobody shall read"]
+    hidden += [question.token for question in stage.beebot.questions]
+    assert [secret for secret in hidden if secret in log] == []
