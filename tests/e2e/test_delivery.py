@@ -1,6 +1,8 @@
 """What Slack sends more than once is answered once, in order, whichever replica hears it."""
 
+from collections.abc import Sequence
 from itertools import cycle
+from typing import Literal, get_args
 
 import pytest
 
@@ -8,11 +10,12 @@ from bridge.emulators.beebot import typed
 from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, C_RANDOM, TEAM, U_ALICE, U_BOB
 from tests.e2e.stage import Stage, events_url
 
+Refusal = Literal["html", "401", "403", "success_false"]
 MENTION = f"<@{BOT_USER}>"
 
 
 async def spread(
-    stage: Stage, ports: list[int], questions: list[tuple[str, str, str | None]]
+    stage: Stage, ports: list[int], questions: Sequence[tuple[str, str, str | None]]
 ) -> list[str]:
     """Post each question with another replica listening; the timestamps of the posts."""
     posted = []
@@ -104,8 +107,10 @@ async def test_questions_over_the_limit_wait_in_line_and_see_it(shared_stage: St
     assert not stage.slack.status(C_GENERAL, second)
 
 
-@pytest.mark.parametrize("how", ["html", "401", "403", "success_false"])
-async def test_a_token_that_dies_early_is_renewed_unnoticed(shared_stage: Stage, how: str) -> None:
+@pytest.mark.parametrize("how", get_args(Refusal))
+async def test_a_token_that_dies_early_is_renewed_unnoticed(
+    shared_stage: Stage, how: Refusal
+) -> None:
     stage = shared_stage
     await stage.open_bridge()
     stage.beebot.default(typed("As if nothing had happened."))
