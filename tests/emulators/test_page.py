@@ -16,6 +16,7 @@ from tests.emulators.slack_witness import MANIFEST, client_of
 
 Json = dict[str, Any]
 
+PARTS = ("app.js", "composer.js", "world.js", "style.css")
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 HOSTILE_MARKDOWN = (
     f"{HOSTILE} [a](javascript:alert(3)) ![b](data:text/html,c) <javascript:alert(4)>"
@@ -82,7 +83,7 @@ async def visit() -> AsyncIterator[Visit]:
 
 
 async def test_the_page_and_its_parts_come_from_this_server_alone(visit: Visit) -> None:
-    for address in ("/", "/ui/app.js", "/ui/style.css"):
+    for address in ("/", *(f"/ui/{name}" for name in PARTS)):
         async with visit.http.get(address) as response:
             text = await response.text()
             assert response.status == 200

@@ -16,7 +16,10 @@ from bridge.emulators.slack import SlackEmulator
 Json = dict[str, Any]
 
 _STATIC = Path(__file__).parent / "static"
-_FILES = {"/": "index.html", "/ui/app.js": "app.js", "/ui/style.css": "style.css"}
+_FILES = {
+    "/": "index.html",
+    **{f"/ui/{name}": name for name in ("app.js", "composer.js", "world.js", "style.css")},
+}
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (

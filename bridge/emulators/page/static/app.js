@@ -1,6 +1,12 @@
 // The page: shows what the server pushes, and sends what people do. It keeps no truth of its own:
 // after every reconnection the server tells everything anew.
 
+import { Composer, fit, isSendKey } from "./composer.js";
+import {
+  $, WIDE, avatar, botName, clockTime, here, inPlace, isDirect, isMine, keyOf, make, place, placeName, statusWords,
+  threadOf, world,
+} from "./world.js";
+
 const SAMPLES = [
   ["你有什么技能?", "你有什么技能?"],
   ["A long answer", "Please give me a long answer about onboarding"],
@@ -13,64 +19,11 @@ const SAMPLES = [
 ];
 const GROUPED_S = 300; // messages of one author within this time share a head
 const GROWING_MS = 1800; // how long after a change an answer counts as growing
-const WIDE = matchMedia("(min-width: 900px)");
 
-const world = { users: {}, people: [], channels: [], bot: "", messages: new Map(), statuses: new Map() };
-const here = { user: sessionStorage.getItem("user"), channel: null, root: null };
 const unread = new Set(); // "user channel"
 const growing = new Map(); // key -> timer
 const pressed = new Map(); // key + action -> value
 let awaited = null; // the newest question of one's own, whose thread opens by itself
-
-const $ = (id) => document.getElementById(id);
-const keyOf = (message) => `${message.channel} ${message.ts}`;
-
-// --- Small things -------------------------------------------------------------------------------
-
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
-
-function place(channelId) {
-  return world.channels.find((channel) => channel.id === channelId);
-}
-
-function isDirect(channelId = here.channel) {
-  return place(channelId)?.kind === "im";
-}
-
-function botName() {
-  return world.users[world.bot]?.name ?? "";
-}
-
-function placeName(channelId) {
-  return isDirect(channelId) ? botName() : `#${place(channelId)?.name}`;
-}
-
-function isMine(channel) {
-  return channel.kind !== "im" || channel.members.includes(here.user);
-}
-
-function clockTime(ts) {
-  return new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}
-
-function statusWords(channel, root) {
-  const words = world.statuses.get(`${channel} ${root}`);
-  return words ? `${botName()} ${words}` : "";
-}
-
-function avatar(userId) {
-  const isBot = userId === world.bot;
-  const full = world.users[userId]?.full ?? userId;
-  const initials = full.split(" ").map((word) => word[0]).slice(0, 2).join("");
-  const number = world.people.indexOf(userId);
-  const face = make("span", { className: `face ${isBot ? "bot" : `person-${number}`}` });
-  face.textContent = isBot ? "" : initials;
-  return face;
-}
 
 let toastTimer;
 function complain(text) {
@@ -219,18 +172,6 @@ function drawPlace() {
   );
   mainComposer.setPlace(`Message ${name}`, `Message ${name}`);
   document.title = `${name} · Bridge demo`;
-}
-
-function inPlace() {
-  return [...world.messages.values()]
-    .filter((m) => m.channel === here.channel && (!m.only_for || m.only_for === here.user))
-    .sort((a, b) => (a.ts < b.ts ? -1 : 1));
-}
-
-function threadOf(channel, root) {
-  return [...world.messages.values()]
-    .filter((m) => m.channel === channel && (m.ts === root || m.root === root) && (!m.only_for || m.only_for === here.user))
-    .sort((a, b) => (a.ts < b.ts ? -1 : 1));
 }
 
 function drawMessages({ toEnd = false } = {}) {
@@ -432,127 +373,6 @@ function remove(button, message) {
     button.title = "Delete";
     button.ariaLabel = "Delete message";
   };
-}
-
-// --- Composing ----------------------------------------------------------------------------------
-
-function isSendKey(event) {
-  return event.key === "Enter" && !event.shiftKey && !event.isComposing; // composing: an input method is at work
-}
-
-function fit(area) {
-  area.style.height = "auto";
-  area.style.height = `${Math.min(area.scrollHeight, 180)}px`;
-}
-
-class Composer {
-  constructor(holder, post) {
-    this.form = $("composer-template").content.firstElementChild.cloneNode(true);
-    this.area = this.form.querySelector("textarea");
-    this.offers = this.form.querySelector(".offers");
-    this.offers.id = `${holder.id}-offers`;
-    this.area.setAttribute("aria-controls", this.offers.id);
-    this.post = post;
-    this.chosen = 0;
-    this.form.onsubmit = (event) => { event.preventDefault(); this.submit(); };
-    this.form.querySelector(".at").onclick = () => this.insertMention();
-    this.area.oninput = () => this.changed();
-    this.area.onkeydown = (event) => this.keyPressed(event);
-    this.area.onblur = () => this.offer([]);
-    holder.append(this.form);
-  }
-
-  setPlace(placeholder, label) {
-    this.area.placeholder = placeholder;
-    this.area.ariaLabel = label;
-  }
-
-  focus() {
-    if (WIDE.matches) this.area.focus(); // on a phone the keyboard would cover the talk
-  }
-
-  set(text) {
-    this.area.value = text;
-    this.changed();
-    this.area.focus();
-    this.area.setSelectionRange(text.length, text.length);
-    this.offer([]);
-  }
-
-  changed() {
-    fit(this.area);
-    this.form.classList.toggle("ready", Boolean(this.area.value.trim()));
-    const begun = this.begunMention();
-    const names = [world.bot, ...world.people.filter((user) => user !== here.user)];
-    this.offer(begun === null ? [] : names.filter((user) => world.users[user].name.toLowerCase().startsWith(begun.toLowerCase())));
-  }
-
-  begunMention() {
-    const before = this.area.value.slice(0, this.area.selectionStart);
-    return before.match(/(?:^|\s)@([\w-]*)$/)?.[1] ?? null;
-  }
-
-  offer(users) {
-    this.offered = users;
-    this.chosen = 0;
-    this.offers.hidden = !users.length;
-    this.area.setAttribute("aria-expanded", String(Boolean(users.length)));
-    this.offers.replaceChildren(...users.map((user, index) => {
-      const row = make("li", { id: `${this.offers.id}-${index}`, role: "option" }, avatar(user),
-        make("strong", { textContent: world.users[user].name }), make("span", { textContent: world.users[user].full }));
-      row.onmousedown = (event) => { event.preventDefault(); this.take(user); };
-      return row;
-    }));
-    this.choose(0);
-  }
-
-  choose(index) {
-    this.chosen = index;
-    [...this.offers.children].forEach((row, number) => { row.ariaSelected = String(number === index); });
-    if (this.offered.length) this.area.setAttribute("aria-activedescendant", `${this.offers.id}-${index}`);
-    else this.area.removeAttribute("aria-activedescendant");
-  }
-
-  take(user) {
-    const begun = this.begunMention() ?? "";
-    const end = this.area.selectionStart;
-    this.area.setRangeText(`@${world.users[user].name} `, end - begun.length - 1, end, "end");
-    this.changed();
-  }
-
-  insertMention() {
-    const start = this.area.selectionStart;
-    const gap = start && !/\s/.test(this.area.value[start - 1]) ? " " : "";
-    this.area.focus();
-    this.area.setRangeText(`${gap}@${botName()} `, start, this.area.selectionEnd, "end");
-    this.changed();
-  }
-
-  keyPressed(event) {
-    const count = this.offered?.length ?? 0;
-    const steps = { ArrowDown: 1, ArrowUp: -1 };
-    if (count && steps[event.key]) {
-      event.preventDefault();
-      this.choose((this.chosen + steps[event.key] + count) % count);
-    } else if (count && ["Enter", "Tab"].includes(event.key) && !event.isComposing) {
-      event.preventDefault();
-      this.take(this.offered[this.chosen]);
-    } else if (count && event.key === "Escape") {
-      event.stopPropagation();
-      this.offer([]);
-    } else if (isSendKey(event)) {
-      event.preventDefault();
-      this.submit();
-    }
-  }
-
-  async submit() {
-    const text = this.area.value;
-    if (!text.trim()) return;
-    this.area.value = "";
-    this.changed();
-    if (!await this.post(text)) this.set(text);
-  }
 }
 
 const mainComposer = new Composer($("composer"), async (text) => {
