@@ -261,9 +261,9 @@ class TestReading:
     async def test_an_open_connection_does_not_hold_back_the_end(self, bench: Bench) -> None:
         bench.beebot.default(ANSWER.under(Fault.lingering()))
 
-        async with asyncio.timeout(10):
-            assert (await answer_to(bench.bot)).markdown == TEXT
-        await bench.beebot.until(lambda: bench.beebot.open_streams == 0)
+        async with asyncio.timeout(10), bench.bot.ask(question()) as stream:
+            assert (await frames_of(stream))[-1].markdown == TEXT
+            await bench.beebot.until(lambda: bench.beebot.open_streams == 0)
 
     async def test_leaving_early_closes_the_connection(self, bench: Bench) -> None:
         bench.beebot.default(ANSWER.under(Fault.stall(after=2)))
@@ -340,6 +340,19 @@ class TestBodies:
 
         assert answer.is_end
         assert TEXT.startswith(answer.markdown or "?")
+
+    async def test_an_end_that_no_hint_betrays_is_found_at_the_close(self, bench: Bench) -> None:
+        value = json.dumps({"StreamEnd": True, "MessageBody": {"CardBody": {"Content": "hi"}}})
+        envelope = {"data": [{"type": "JSON_TEXT", "value": value}], "success": True}
+        escaped = json.dumps(envelope).replace('\\"', "\\u0022")
+        raw = WireFrame(raw=f"data:{escaped}\n\n".encode())
+        bench.beebot.default(Script([raw]))
+
+        async with bench.bot.ask(question()) as stream:
+            assert await stream.ends_within(10)
+            answer = await stream.newer()
+
+        assert (answer.markdown, answer.is_end) == ("hi", True)
 
     @pytest.mark.parametrize(
         "fault",
@@ -461,8 +474,16 @@ class TestAnswersThatDoNotBegin:
 
         assert type(await failure_of(quick.bot)) is Unavailable
 
+    async def test_the_limit_of_the_first_frame_does_not_bound_the_whole(
+        self, quick: Bench
+    ) -> None:
+        quick.beebot.default(typed("x" * 60, step=1, delay_s=0.01))
+
+        assert (await answer_to(quick.bot)).markdown == "x" * 60
+
     async def test_keep_alives_are_no_frames(self, quick: Bench) -> None:
-        quick.beebot.default(ANSWER.under(Fault.stall(after=0)))
+        comments = [WireFrame(raw=b": keep-alive\n\n") for _ in range(200)]
+        quick.beebot.default(Script(comments, delay_s=0.02))
 
         assert type(await failure_of(quick.bot)) is Unavailable
 

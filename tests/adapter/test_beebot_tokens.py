@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bridge.beebot.gateway import Gateway
+from bridge.beebot.outage import Outage
 from bridge.beebot.sdk import StaticKey
 from bridge.beebot.sign import StreamToken
 from bridge.beebot.tokens import (
@@ -55,6 +56,29 @@ class ScriptedIssuer:
         if self.failures:
             raise self.failures.pop(0)
         return StreamToken(f"token{number}", "channel", "secret", self.clock())
+
+
+class CountingCache(RedisTokenCache):
+    """Counts round trips; `on_claim` is what another replica does just before ours."""
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__(redis)
+        self.loads = 0
+        self.drops = 0
+        self.on_claim: StreamToken | None = None
+
+    async def load(self, name: str) -> str | None:
+        self.loads += 1
+        return await super().load(name)
+
+    async def drop(self, name: str, value: str) -> bool:
+        self.drops += 1
+        return await super().drop(name, value)
+
+    async def claim(self, name: str, owner: str, lease_s: float) -> bool:
+        if self.on_claim:
+            await self.save(name, encode_token(self.on_claim), 60)
+        return await super().claim(name, owner, lease_s)
 
 
 @pytest.fixture
@@ -148,6 +172,29 @@ async def test_the_copy_in_memory_serves_without_the_store(
 
     assert await tokens.current() is first
     assert issuer.applications == 1
+
+
+async def test_fifty_questions_ask_the_store_as_little_as_one(
+    issuer: ScriptedIssuer, redis: Redis
+) -> None:
+    cache = CountingCache(redis)
+    tokens = replica(issuer, cache)
+
+    old, *_ = await asyncio.gather(*(tokens.current() for _ in range(50)))
+    assert cache.loads == 2
+
+    await asyncio.gather(*(tokens.refused(old) for _ in range(50)))
+    assert cache.drops == 1
+
+
+async def test_a_token_saved_between_the_look_and_the_claim_is_taken(
+    issuer: ScriptedIssuer, redis: Redis
+) -> None:
+    cache = CountingCache(redis)
+    cache.on_claim = StreamToken("theirs", "channel", "secret", issuer.clock())
+
+    assert await replica(issuer, cache).current() == cache.on_claim
+    assert issuer.applications == 0
 
 
 async def test_only_the_token_that_failed_is_dropped(
@@ -313,6 +360,28 @@ class TestFailures:
             with pytest.raises(Unavailable):
                 await tokens.current()
         assert issuer.applications == 1
+
+    async def test_fifty_who_are_told_a_failure_do_not_ask_the_store_one_by_one(
+        self, issuer: ScriptedIssuer, redis: Redis
+    ) -> None:
+        cache = CountingCache(redis)
+        issuer.failures.append(Unavailable("down"))
+        tokens = replica(issuer, cache)
+
+        await asyncio.gather(*(tokens.current() for _ in range(50)), return_exceptions=True)
+
+        assert cache.loads == 2
+
+    async def test_the_backoff_grows_to_its_limit_and_begins_anew_after_a_success(self) -> None:
+        outage = Outage(10, 30, observe=lambda _: None)
+        pauses = []
+        for _ in range(3):
+            outage.note(Unavailable("down"))
+            pauses.append(round(outage.remaining_s))
+        outage.end()
+        outage.note(Unavailable("down"))
+
+        assert [*pauses, round(outage.remaining_s)] == [10, 20, 30, 10]
 
     async def test_a_throttled_application_waits_as_long_as_it_was_told(
         self, issuer: ScriptedIssuer, cache: RedisTokenCache

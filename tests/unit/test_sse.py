@@ -85,6 +85,10 @@ def test_any_bytes_mean_the_same_however_they_are_cut(
     assert decode(*cut(stream, at)) == decode(stream)
 
 
+def test_an_empty_chunk_does_not_part_a_carriage_return_from_its_line_feed() -> None:
+    assert decode(b"data:1\r", b"", b"\ndata:2\n\n") == [b"1\n2"]
+
+
 def test_an_event_is_told_as_soon_as_its_blank_line_is_there() -> None:
     decoder = SseDecoder()
 

@@ -243,12 +243,13 @@ class TestTolerance:
         assert (frame.markdown, frame.session, frame.sources) == ("hello", SESSION, ())
 
     def test_of_several_elements_the_last_body_counts(self) -> None:
-        payload = envelope(inner(direct("one")), inner(direct("two")), inner(end=True))
+        elements = [inner(direct("one")), inner(direct("two")), inner(end=True)]
 
-        frame = wire.decode(payload)
+        for order in (elements, [elements[2], *elements[:2]]):
+            frame = wire.decode(envelope(*order))
 
-        assert frame is not None
-        assert (frame.markdown, frame.is_end) == ("two", True)
+            assert frame is not None
+            assert (frame.markdown, frame.is_end) == ("two", True)
 
     def test_an_element_that_cannot_be_read_does_not_cost_the_others(self) -> None:
         frame = wire.decode(envelope("{no json", inner(direct("two"))))
