@@ -98,8 +98,8 @@ class Resources:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncIterator[App]:
-    """Everything the bridge needs, open and wired; the HTTP port answers from here on."""
+async def open_app(settings: Settings, *, host: str = "0.0.0.0") -> AsyncIterator[App]:  # noqa: S104 - the host's router asks from outside
+    """Everything the bridge needs, open and wired; the HTTP port of `host` answers from here on."""
     async with open_resources(settings) as resources:
         draining = asyncio.Event()
         inbox = RedisInbox(
@@ -137,7 +137,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             registry=resources.metrics.registry,
             metrics_token=_reveal(settings.bridge_metrics_token),
         )
-        async with open_site([*slack_routes, *pages], port=settings.port) as port:
+        async with open_site([*slack_routes, *pages], host=host, port=settings.port) as port:
             worker = _worker(resources, inbox, replies, words)
             yield App(port, worker, attendants, readiness, draining)
 
@@ -200,15 +200,15 @@ async def open_beebot(
 
 
 @asynccontextmanager
-async def open_site(pages: list[web.RouteDef], *, port: int) -> AsyncIterator[int]:
-    """Serves on all interfaces, as hosts want it; yields the port that was bound."""
+async def open_site(pages: list[web.RouteDef], *, host: str, port: int) -> AsyncIterator[int]:
+    """Yields the port that was bound; 0 asks for any."""
     site = web.Application()
     site.add_routes(pages)
     # The guard refuses compressed bodies; aiohttp would log a traceback for a broken one.
     runner = web.AppRunner(site, access_log=None, shutdown_timeout=2, auto_decompress=False)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "0.0.0.0", port).start()  # noqa: S104 - the host's router asks
+        await web.TCPSite(runner, host, port).start()
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()

@@ -107,7 +107,7 @@ async def _running_bridge(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with open_app(settings) as app:
+    async with open_app(settings, host="127.0.0.1") as app:
         slack.request_url = f"http://127.0.0.1:{app.port}/slack/events"
         running = asyncio.create_task(app.run(stop))
         try:

@@ -42,7 +42,7 @@ class Stage:
     async def open_bridge(self, **variables: str) -> int:
         """A bridge in this process, until the stage ends; events go to it. Its port."""
         settings = load_settings({**self.environment, **variables}, env_file=None)
-        app = await self.stack.enter_async_context(open_app(settings))
+        app = await self.stack.enter_async_context(open_app(settings, host="127.0.0.1"))
         await self.stack.enter_async_context(running(app.run))
         await ready(app.port)
         self.slack.request_url = events_url(app.port)
