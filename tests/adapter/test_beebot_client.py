@@ -352,7 +352,8 @@ class TestBodies:
             assert await stream.ends_within(10)
             answer = await stream.newer()
 
-        assert (answer.markdown, answer.is_end) == ("hi", True)
+            assert (answer.markdown, answer.is_end) == ("hi", True)
+            assert await stream.newer() == answer
 
     @pytest.mark.parametrize(
         "fault",
