@@ -1,0 +1,241 @@
+"""The growing answer in Slack, and what is left of it when Slack fails."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bridge.core.errors import CredentialsRejected, LeaseLost, ThreadGone
+from bridge.core.events import Event, FirstText
+from bridge.core.lease import Lease
+from bridge.core.model import Answer, Ask, Source, ThreadKey, turn_id
+from bridge.core.ports import Hold
+from bridge.core.turn import Turn
+from bridge.core.words import Words
+from bridge.emulators.slack import Fault, SlackEmulator
+from bridge.emulators.slack.fixtures import C_GENERAL, TEAM, U_ALICE
+from bridge.emulators.slack.messages import Message
+from bridge.slack.budget import LocalBudget
+from bridge.slack.calls import SlackCalls
+from bridge.slack.client import open_client
+from bridge.slack.replies import SlackReplies, SlackReply
+from bridge.store.connection import in_process
+from bridge.store.inbox import RedisInbox
+
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+
+
+@dataclass
+class Desk:
+    """A question in #general, leased, and the reply to it."""
+
+    slack: SlackEmulator
+    replies: SlackReplies
+    turn: Turn
+    reply: SlackReply
+    events: list[Event]
+    root: str
+
+    def posts(self) -> list[Message]:
+        thread = self.slack.workspace.thread(C_GENERAL, self.root)
+        return [message for message in thread if message.bot_id and not message.deleted]
+
+    def texts(self) -> list[str]:
+        return [self.slack.shown(C_GENERAL, post.ts) for post in self.posts()]
+
+    def status(self) -> str:
+        return self.slack.status(C_GENERAL, self.root)
+
+    def count(self, method: str) -> int:
+        return len(self.slack.calls_of(method))
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    events: list[Event] = []
+    redis = in_process()
+    inbox = RedisInbox(redis)
+    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
+        root = await slack.post(C_GENERAL, U_ALICE, "a question")
+        await inbox.put(
+            Ask(
+                turn_id(TEAM, C_GENERAL, f"message:{root}"),
+                ThreadKey(TEAM, C_GENERAL, root),
+                U_ALICE,
+                root,
+                "a question",
+            )
+        )
+        delivery = await inbox.take()
+        assert delivery is not None
+        client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
+        calls = SlackCalls(lambda _team: client, LocalBudget(), events.append)
+        replies = SlackReplies(calls, Words(), events.append)
+        turn = Turn(delivery, Lease(15), inbox)
+        yield Desk(slack, replies, turn, replies.open(turn), events, root)
+    await redis.aclose()
+
+
+async def test_one_message_grows_and_ends_exact(desk: Desk) -> None:
+    for text in ("It", "It grows", "It grows"):
+        assert await desk.reply.show(text) == 0.0
+    await desk.reply.finish(Answer("It grows **well**."))
+    assert desk.texts() == ["It grows **well**."]
+    assert desk.count("chat.postMessage") == 1
+    assert desk.count("chat.update") == 2, "a text that stands there already costs no call"
+    assert [type(event) for event in desk.events].count(FirstText) == 1
+    assert desk.turn.record.pages == (desk.posts()[0].ts,)
+
+
+async def test_what_belongs_to_an_answer_stands_under_it(desk: Desk) -> None:
+    answer = Answer(
+        "Rain [1]",
+        sources=(Source(1, "Weather"),),
+        options=("Invoice",),
+        related=("More?",),
+        notices=("Incomplete.",),
+    )
+    await desk.reply.finish(answer)
+    (post,) = desk.posts()
+    assert desk.texts() == ["Rain [1]"]
+    for piece in ("[1] Weather", "• Invoice", "• More?", "Incomplete."):
+        assert piece in str(post.blocks[1:])
+
+
+async def test_text_can_neither_ping_nor_forge_a_link(desk: Desk) -> None:
+    hostile = (
+        "<!channel> <@U0ALICE000> &lt;!here&gt; <http://evil.example|bank.example> `<!everyone>`"
+    )
+    await desk.reply.show(hostile)
+    await desk.reply.finish(Answer(hostile, sources=(Source(1, "<!channel>"),), notices=(hostile,)))
+    assert desk.slack.pings == []
+
+
+async def test_a_long_answer_grows_into_the_next_message_and_shrinks_back(desk: Desk) -> None:
+    long = "\n\n".join(f"Paragraph {number}. " + "word " * 100 for number in range(40))
+    await desk.reply.show(long[:9000])
+    first = desk.posts()[0]
+    await desk.reply.finish(Answer(long))
+    assert len(desk.posts()) == 2
+    assert desk.posts()[0] is first
+    assert "".join("".join(desk.texts()).split()) == "".join(long.split())
+    await desk.reply.finish(Answer("Taken back."))
+    assert desk.texts() == ["Taken back."]
+
+
+async def test_the_status_stands_until_the_first_text(desk: Desk) -> None:
+    async with desk.reply.thinking():
+        await desk.slack.until(lambda: desk.status() == "is thinking…")
+        await desk.reply.show("Here")
+        assert desk.status() == ""
+    assert desk.count("assistant.threads.setStatus") == 1
+
+
+async def test_a_status_that_arrives_after_the_first_text_is_taken_back(desk: Desk) -> None:
+    desk.slack.faults.add(Fault(method="assistant.threads.setStatus", kind="slow", delay_s=0.2))
+    async with desk.reply.thinking():
+        await asyncio.sleep(0)
+        await desk.reply.show("Here")
+        await desk.slack.until(lambda: desk.count("assistant.threads.setStatus") == 2)
+    await desk.reply.finish(Answer("Here it is."))
+    assert desk.status() == ""
+
+
+async def test_where_no_status_is_possible_a_placeholder_becomes_the_answer(desk: Desk) -> None:
+    desk.slack.faults.add(
+        Fault(method="assistant.threads.setStatus", kind="error", error="no_permission", times=None)
+    )
+    async with desk.reply.thinking():
+        await desk.slack.until(lambda: len(desk.posts()) == 1)
+        assert "thinking" in desk.texts()[0]
+    await desk.reply.finish(Answer("The answer."))
+    assert desk.texts() == ["The answer."]
+
+
+async def test_a_post_whose_reply_got_lost_is_found_and_not_posted_twice(desk: Desk) -> None:
+    desk.slack.faults.add(Fault(method="chat.postMessage", kind="lost_reply"))
+    assert await desk.reply.show("Once") > 0
+    await desk.reply.finish(Answer("Once."))
+    assert desk.texts() == ["Once."]
+    assert desk.count("chat.postMessage") == 1
+
+
+async def test_a_successor_finds_a_post_that_was_never_written_down(desk: Desk) -> None:
+    await desk.turn.note(asks=1)
+    await desk.reply.show("Half an ans")
+    desk.turn.record = type(desk.turn.record)(asks=1)
+    await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
+    assert desk.texts() == ["The whole answer."]
+
+
+async def test_the_final_text_waits_out_every_refusal(desk: Desk) -> None:
+    await desk.reply.show("Begun")
+    desk.slack.faults.add(Fault(method="chat.update", kind="ratelimited", retry_after_s=1))
+    desk.slack.faults.add(Fault(method="chat.update", kind="http", status=500))
+    desk.slack.faults.add(Fault(method="chat.update", kind="error", error="fatal_error"))
+    desk.slack.faults.add(Fault(method="chat.update", kind="reset"))
+    assert await desk.reply.show("Begun and") == pytest.approx(1, abs=0.2)
+    await desk.reply.finish(Answer("Begun and ended."))
+    assert desk.texts() == ["Begun and ended."]
+
+
+async def test_a_refused_call_closes_the_method_and_is_not_repeated_at_once(desk: Desk) -> None:
+    await desk.reply.show("Begun")
+    desk.slack.faults.add(Fault(method="chat.update", kind="ratelimited", retry_after_s=5))
+    await desk.reply.show("Begun and")
+    calls = desk.count("chat.update")
+    assert await desk.reply.show("Begun and on") > 4
+    assert desk.count("chat.update") == calls
+
+
+@pytest.mark.parametrize("error", ["invalid_blocks", "msg_too_long"])
+async def test_a_shape_that_slack_refuses_is_split_and_then_plain(desk: Desk, error: str) -> None:
+    text = "First paragraph.\n\nSecond **paragraph**."
+    desk.slack.faults.add(
+        Fault(
+            method="*",
+            kind="error",
+            error=error,
+            times=None,
+            when=lambda arguments: "markdown" in str(arguments.get("blocks", "")),
+        )
+    )
+    await desk.reply.finish(Answer(text))
+    assert "".join(desk.texts()) == text
+
+
+async def test_nothing_is_said_where_nothing_can_be_said(desk: Desk) -> None:
+    await desk.reply.show("Begun")
+    desk.slack.world.timeline.delete(desk.posts()[0])
+    with pytest.raises(ThreadGone):
+        await desk.reply.finish(Answer("Too late."))
+
+
+async def test_a_revoked_token_is_told_and_not_tried_for_ever(desk: Desk) -> None:
+    desk.slack.faults.add(
+        Fault(method="chat.postMessage", kind="error", error="token_revoked", times=None)
+    )
+    with pytest.raises(CredentialsRejected):
+        await desk.reply.finish(Answer("Nobody will read this."))
+
+
+async def test_whoever_lost_the_turn_starts_no_call(desk: Desk) -> None:
+    await desk.reply.show("Begun")
+    calls = len(desk.slack.calls)
+    desk.turn.lease.tell(Hold.LOST, asked_at=0.0)
+    with pytest.raises(LeaseLost):
+        await desk.reply.show("Begun and")
+    with pytest.raises(LeaseLost):
+        await desk.reply.finish(Answer("Begun and ended."))
+    assert len(desk.slack.calls) == calls
+
+
+async def test_no_page_is_begun_while_the_store_is_silent_but_the_end_is_told(desk: Desk) -> None:
+    desk.turn.lease.tell(Hold.UNKNOWN, asked_at=0.0)
+    assert await desk.reply.show("Begun") > 0
+    assert desk.posts() == []
+    await desk.reply.finish(Answer("Begun and ended."))
+    assert desk.texts() == ["Begun and ended."]
