@@ -53,6 +53,12 @@ async def test_the_same_turn_put_by_racing_replicas_is_stored_once(redis: Redis)
     assert await replicas[1].take() is None
 
 
+async def test_a_burst_of_questions_is_stored_whole(inbox: RedisInbox) -> None:
+    asks = [question(f"{number}.0", root=f"{number}.0") for number in range(500)]
+    receipts = await asyncio.gather(*map(inbox.put, asks))
+    assert receipts == [Receipt.ACCEPTED] * 500
+
+
 async def test_a_thread_is_answered_in_order_and_by_one_replica_at_a_time(redis: Redis) -> None:
     here, there = RedisInbox(redis), RedisInbox(redis)
     for ts in ("1.0", "2.0", "3.0"):
