@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bridge.beebot import wire
-from bridge.beebot.tasks import end
 from bridge.core.frames import Frame
+from bridge.core.tasks import end
 
 
 class Newest:

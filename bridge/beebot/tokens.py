@@ -10,12 +10,13 @@ from dataclasses import asdict, dataclass
 from typing import Protocol, TypeVar
 from uuid import uuid4
 
-from bridge.beebot.outage import Outage
 from bridge.beebot.sign import StreamToken
-from bridge.beebot.tasks import end
 from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.events import Observer, TokenRenewed
+from bridge.core.outage import Outage
+from bridge.core.tasks import end
 
+SERVICE = "beebot_gateway"
 T = TypeVar("T")
 
 
@@ -108,7 +109,10 @@ class StreamTokens:
         self._owner = uuid4().hex
         self._lock = asyncio.Lock()
         self._outage = Outage(
-            self._lifetimes.backoff_s, self._lifetimes.longest_backoff_s, observe=observe
+            SERVICE,
+            observe,
+            backoff_s=self._lifetimes.backoff_s,
+            longest_backoff_s=self._lifetimes.longest_backoff_s,
         )
         self._held: StreamToken | None = None
         self._refused: StreamToken | None = None
@@ -158,9 +162,9 @@ class StreamTokens:
         async with self._lock:
             if self._held and self._age(self._held) < max_age_s:
                 return self._held
-            self._outage.share(noted_since=began_at)
+            self._outage.share(failed_since=began_at)
             self._held = await self._agree(max_age_s)
-            self._outage.end()
+            self._outage.back()
             self._why = "aged"
             return self._held
 
@@ -200,7 +204,7 @@ class StreamTokens:
         try:
             token = await self._issuer.apply_for_stream_token()
         except BridgeError as error:
-            self._outage.note(error)
+            self._outage.lost(error)
             raise
         self._observe(TokenRenewed(self._why, _now() - began_at))
         left_s = self._lifetimes.hard_s - self._age(token)

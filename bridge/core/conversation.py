@@ -10,6 +10,7 @@ from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone,
 from bridge.core.events import Observer, TurnTrouble
 from bridge.core.model import Answer, Ask, reference
 from bridge.core.ports import Replies, Reply, Sessions
+from bridge.core.tasks import end
 from bridge.core.turn import Turn
 from bridge.core.words import Words
 
@@ -137,6 +138,4 @@ async def _unless_stopped(turn: Turn, work: Coroutine[None, None, None]) -> bool
             return False
         return True
     finally:
-        for task in (working, stopping):
-            task.cancel()
-        await asyncio.gather(working, stopping, return_exceptions=True)
+        await end(working, stopping)

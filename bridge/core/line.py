@@ -7,6 +7,7 @@ from contextlib import suppress
 from bridge.core.errors import Unavailable
 from bridge.core.model import TurnId
 from bridge.core.ports import Inbox, Replies
+from bridge.core.tasks import until_set
 
 
 class Line:
@@ -37,7 +38,7 @@ class Line:
             # That the store is away is the worker's to say; nobody needs to hear it twice.
             with suppress(Unavailable):
                 await self._tell()
-            await _until(stop, self._look_s)
+            await until_set(stop, self._look_s)
 
     async def _tell(self) -> None:
         now = time.monotonic()
@@ -48,9 +49,3 @@ class Line:
                 told[ask.turn] = now
                 await self._replies.wait_in_line(ask)
         self._told = told
-
-
-async def _until(stop: asyncio.Event, timeout_s: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(timeout_s):
-            await stop.wait()

@@ -8,14 +8,14 @@ from bridge.core.conversation import Conversation, Outcome
 from bridge.core.errors import BridgeError, LeaseLost, ThreadGone, Unavailable
 from bridge.core.events import (
     Observer,
-    ServiceBack,
-    ServiceLost,
     TurnFinished,
     TurnStarted,
     TurnTrouble,
 )
 from bridge.core.lease import Lease
+from bridge.core.outage import Outage
 from bridge.core.ports import Delivery, Hold, Inbox
+from bridge.core.tasks import end
 from bridge.core.turn import Turn
 
 
@@ -38,10 +38,11 @@ class Terms:
 
 @dataclass(slots=True)
 class Held:
-    """A turn in work."""
+    """A turn in work: `answering` may be cancelled, `handling` then cleans up behind it."""
 
     turn: Turn
-    task: asyncio.Task[None]
+    answering: asyncio.Task[Outcome]
+    handling: asyncio.Task[None]
 
 
 class Worker:
@@ -56,7 +57,7 @@ class Worker:
         self._observe = observe
         self._held: dict[str, Held] = {}
         self._reclaims_from = 0.0
-        self._away_since: float | None = None
+        self._outage = Outage("redis", observe)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then finish or hand over what is running, and return."""
@@ -68,9 +69,7 @@ class Worker:
                 await self._inbox.arrival(self._terms.poll_s)
             await self._drain()
         finally:
-            for task in (sweeping, beating):
-                task.cancel()
-            await asyncio.gather(sweeping, beating, return_exceptions=True)
+            await end(sweeping, beating)
 
     async def _fill_slots(self, stop: asyncio.Event) -> None:
         while len(self._held) < self._terms.slots and not stop.is_set():
@@ -80,28 +79,24 @@ class Worker:
             except Unavailable as error:
                 self._miss_store(error)
                 return
-            self._meet_store()
+            self._outage.back()
             if delivery is None:
                 return
             self._start(delivery)
 
     def _start(self, delivery: Delivery) -> None:
         turn = Turn(delivery, Lease(self._terms.lease_s), self._inbox)
-        task = asyncio.create_task(self._handle(turn), name=f"turn {delivery.ask.turn}")
-        self._held[delivery.owner] = Held(turn, task)
+        answering = asyncio.create_task(self._answer(turn), name=f"turn {delivery.ask.turn}")
+        handling = asyncio.create_task(self._handle(turn, answering))
+        self._held[delivery.owner] = Held(turn, answering, handling)
 
-    async def _handle(self, turn: Turn) -> None:
+    async def _handle(self, turn: Turn, answering: asyncio.Task[Outcome]) -> None:
         began = time.monotonic()
         ask = turn.ask
         self._observe(TurnStarted(ask.turn, ask.thread, turn.delivery.attempt))
-        try:
-            outcome = await self._answer(turn)
-        except LeaseLost:
-            outcome = Outcome("lost")
-        except asyncio.CancelledError:
-            outcome = await self._let_go(turn)
-        finally:
-            del self._held[turn.delivery.owner]
+        await asyncio.wait([answering])
+        outcome = await self._let_go(turn) if answering.cancelled() else answering.result()
+        del self._held[turn.delivery.owner]
         self._observe(
             TurnFinished(
                 ask.turn, ask.thread, outcome.word, time.monotonic() - began,
@@ -119,7 +114,7 @@ class Worker:
         except ThreadGone as gone:
             outcome = Outcome("failed", reason=gone.reason)
         except LeaseLost:
-            raise
+            return Outcome("lost")
         except Exception as error:  # noqa: BLE001 - a bug in one turn must not end the others
             self._trouble(turn, error)
             await self._say_it_failed(turn, "failed")
@@ -151,7 +146,7 @@ class Worker:
                 return
 
     async def _let_go(self, turn: Turn) -> Outcome:
-        """The task was cancelled: either the lease is lost, or this process has to end."""
+        """The answer was cut off: either the lease is lost, or this process has to end."""
         if turn.lease.is_lost:
             return Outcome("lost")
         try:
@@ -166,13 +161,11 @@ class Worker:
         return Outcome("failed", reason="restarted")
 
     async def _drain(self) -> None:
-        tasks = [held.task for held in self._held.values()]
-        if not tasks:
-            return
-        _, unfinished = await asyncio.wait(tasks, timeout=self._terms.grace_s)
-        for task in unfinished:
-            task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
+        held = list(self._held.values())
+        if held:
+            await asyncio.wait([one.handling for one in held], timeout=self._terms.grace_s)
+            await end(*(one.answering for one in held))
+            await asyncio.wait([one.handling for one in held])
 
     async def _beat(self) -> None:
         """The last thing of a turn to stop: leases are kept until their turns have ended."""
@@ -186,14 +179,14 @@ class Worker:
         asked_at = time.monotonic()
         try:
             holds = await self._inbox.beat([one.turn.delivery for one in held])
-            self._meet_store()
+            self._outage.back()
         except Unavailable as error:
             self._miss_store(error)
             holds = [Hold.UNKNOWN] * len(held)
         for one, hold in zip(held, holds, strict=True):
             one.turn.lease.tell(hold, asked_at=asked_at)
             if hold is Hold.LOST:
-                one.task.cancel()
+                one.answering.cancel()
 
     async def _sweep(self) -> None:
         while True:
@@ -208,14 +201,7 @@ class Worker:
         may have gone missing just like its own.
         """
         self._reclaims_from = time.monotonic() + self._terms.lease_s
-        if self._away_since is None:
-            self._away_since = time.monotonic()
-            self._observe(ServiceLost("redis", str(error.details.get("error", error.reason))))
-
-    def _meet_store(self) -> None:
-        if self._away_since is not None:
-            self._observe(ServiceBack("redis", time.monotonic() - self._away_since))
-            self._away_since = None
+        self._outage.lost(error)
 
     def _trouble(self, turn: Turn, error: Exception) -> None:
         details: dict[str, object] = {"said": repr(error)}

@@ -52,9 +52,12 @@ def slack_faults() -> Iterator[None]:
 
 
 def _translate(error: SlackApiError) -> BridgeError:
-    response = error.response
-    if not isinstance(response, AsyncSlackResponse):
-        return OutcomeUnknown("slack answered what is no JSON")
+    if isinstance(error.response, AsyncSlackResponse):
+        return _read(error.response)
+    return OutcomeUnknown("slack answered what is no JSON")
+
+
+def _read(response: AsyncSlackResponse) -> BridgeError:
     word = str(response.get("error") or f"http_{response.status_code}")
     if response.status_code == 429 or word in RATE_LIMITED:
         return RateLimited(word, after_s=_retry_after(response.headers))

@@ -9,8 +9,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.errors import BridgeError, CredentialsRejected, ProtocolError
 from bridge.core.events import Observer
+from bridge.core.outage import Outage
 from bridge.slack.faults import slack_faults
-from bridge.slack.outage import Outage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class IdentityService:
 
     `known` is None until then, and `failure` tells why: `CredentialsRejected` calls for the
     operator, anything else heals by itself. Waits `backoff_s`, doubled each time, at most
-    `backoff_most_s`; an answer may take `timeout_s`.
+    `longest_backoff_s`; an answer may take `timeout_s`.
     """
 
     def __init__(
@@ -39,13 +39,15 @@ class IdentityService:
         observe: Observer,
         *,
         backoff_s: float = 1,
-        backoff_most_s: float = 30,
+        longest_backoff_s: float = 30,
         timeout_s: float = 10,
     ) -> None:
         self.known: Identity | None = None
         self._client = client
         self._timeout_s = timeout_s
-        self._outage = Outage("slack", observe, backoff_s=backoff_s, backoff_most_s=backoff_most_s)
+        self._outage = Outage(
+            "slack", observe, backoff_s=backoff_s, longest_backoff_s=longest_backoff_s
+        )
 
     @property
     def failure(self) -> BridgeError | None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from bridge.core.errors import BridgeError, RateLimited, Unavailable
+from bridge.core.tasks import end
 
 RENEW_S = 100.0  # Slack drops a status after 2 minutes
 PLACEHOLDER_S = 1.5
@@ -38,8 +39,7 @@ class Thinking:
     async def end(self) -> None:
         """Send no more status from here on."""
         if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
+            await end(self._keeper)
             self._keeper = None
 
     async def clear(self) -> None:

@@ -16,10 +16,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.errors import BridgeError, ProtocolError, Unavailable
 from bridge.core.events import Observer
+from bridge.core.outage import Outage
+from bridge.core.tasks import until_set
 from bridge.slack.client import SILENT
 from bridge.slack.faults import slack_faults
 from bridge.slack.guard import Dispatch, Guard
-from bridge.slack.outage import Outage, until_set
 
 PATH = "/slack/events"
 
@@ -52,7 +53,7 @@ class SocketMode:
         self._client = client
         self._ping_s = ping_s
         self._patience_s = patience_s
-        self._outage = Outage("slack_socket", observe, backoff_s=backoff_s, backoff_most_s=30)
+        self._outage = Outage("slack_socket", observe, backoff_s=backoff_s, longest_backoff_s=30)
         self._socket: SocketModeClient | None = None
         self._working: set[asyncio.Task[Any]] = set()
 

@@ -8,7 +8,6 @@ import pytest
 from redis.asyncio import Redis
 
 from bridge.beebot.gateway import Gateway
-from bridge.beebot.outage import Outage
 from bridge.beebot.sdk import StaticKey
 from bridge.beebot.sign import StreamToken
 from bridge.beebot.tokens import (
@@ -21,6 +20,7 @@ from bridge.beebot.tokens import (
 )
 from bridge.core.errors import BridgeError, CredentialsRejected, RateLimited, Unavailable
 from bridge.core.events import Event, ServiceBack, ServiceLost, TokenRenewed
+from bridge.core.outage import Outage
 from bridge.emulators.beebot import BeebotEmulator, GatewayFault
 from bridge.store.connection import in_process, open_redis
 from bridge.store.tokens import RedisTokenCache
@@ -317,7 +317,7 @@ class TestInTheBackground:
         issuer.failures.append(Unavailable("beebot fails"))
 
         async with running(tokens):
-            await eventually(lambda: ServiceLost("beebot-gateway", "beebot fails") in events)
+            await eventually(lambda: ServiceLost("beebot_gateway", "beebot fails") in events)
         assert await tokens.current() is old
 
     async def test_a_refused_token_is_replaced_without_waiting_for_a_question(
@@ -373,13 +373,13 @@ class TestFailures:
         assert cache.loads == 2
 
     async def test_the_backoff_grows_to_its_limit_and_begins_anew_after_a_success(self) -> None:
-        outage = Outage(10, 30, observe=lambda _: None)
+        outage = Outage("beebot", lambda _: None, backoff_s=10, longest_backoff_s=30)
         pauses = []
         for _ in range(3):
-            outage.note(Unavailable("down"))
+            outage.lost(Unavailable("down"))
             pauses.append(round(outage.remaining_s))
-        outage.end()
-        outage.note(Unavailable("down"))
+        outage.back()
+        outage.lost(Unavailable("down"))
 
         assert [*pauses, round(outage.remaining_s)] == [10, 20, 30, 10]
 

@@ -1,0 +1,70 @@
+"""One service as this process sees it: told once when lost and once when back, tried ever less."""
+
+import asyncio
+
+from bridge.core.errors import BridgeError, RateLimited
+from bridge.core.events import Observer, ServiceBack, ServiceLost
+from bridge.core.tasks import until_set
+
+
+class Outage:
+    """`error` is what the service fails of now, if it does.
+
+    That the operator must act now, or need not any more, is told as well: "unreachable" and
+    "token refused" call for different people. Between two tries lie `backoff_s`, doubled from
+    failure to failure up to `longest_backoff_s`, or as long as the service asks for.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        observe: Observer,
+        *,
+        backoff_s: float = 1.0,
+        longest_backoff_s: float = 30.0,
+    ) -> None:
+        self.error: BridgeError | None = None
+        self._service = service
+        self._observe = observe
+        self._backoff_s = backoff_s
+        self._longest_backoff_s = longest_backoff_s
+        self._pause_s = 0.0
+        self._began_at = 0.0
+        self._failed_at = 0.0
+
+    @property
+    def remaining_s(self) -> float:
+        """How long nobody shall try again."""
+        return max(self._failed_at + self._pause_s - _now(), 0.0) if self.error else 0.0
+
+    def lost(self, error: BridgeError) -> None:
+        self._failed_at = _now()
+        if self.error is None:
+            self._began_at = self._failed_at
+        if self.error is None or self.error.needs_operator != error.needs_operator:
+            self._observe(ServiceLost(self._service, error.reason))
+        wanted_s = error.after_s if isinstance(error, RateLimited) else 0.0
+        doubled_s = min(2 * self._pause_s, self._longest_backoff_s)
+        self._pause_s = max(doubled_s, self._backoff_s, wanted_s)
+        self.error = error
+
+    def back(self) -> None:
+        if self.error is not None:
+            self._observe(ServiceBack(self._service, _now() - self._began_at))
+        self.error = None
+        self._pause_s = 0.0
+
+    def share(self, *, failed_since: float = 0.0) -> None:
+        """Raise the failure while nobody shall try again, if it is not older than `failed_since`
+        of the loop's clock.
+        """
+        if self.error and self.remaining_s and self._failed_at >= failed_since:
+            raise self.error.with_traceback(None)
+
+    async def pause(self, stop: asyncio.Event) -> None:
+        """Wait until it may be tried again, but not beyond `stop`."""
+        await until_set(stop, self.remaining_s)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
