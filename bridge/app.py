@@ -221,7 +221,7 @@ def _worker(resources: Resources, inbox: RedisInbox, replies: SlackReplies, word
         resources.beebot,
         sessions,
         pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
-        patience=Patience(throttle_s=settings.bridge_throttle_s),
+        patience=Patience(throttle_s=settings.bridge_throttle_s, recall_s=settings.bridge_recall_s),
         takeover=settings.bridge_takeover,
     )
     conversation = Conversation(

@@ -187,6 +187,8 @@ class Settings(BaseSettings):
     """the seconds that a whole answer may take"""
     bridge_throttle_s: Seconds = 120.0
     """the seconds that a question waits for a throttled Beebot"""
+    bridge_recall_s: Seconds = 20.0
+    """the seconds that a broken answer is looked for in Beebot's own log"""
 
     bridge_lease_s: Seconds = 15.0
     """the seconds of silence after which another replica takes a turn over"""
