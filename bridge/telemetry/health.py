@@ -1,0 +1,105 @@
+"""Is the process alive, can it do its job, what are its figures: three pages for the host."""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+Ping = Callable[[], Awaitable[None]]
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+_log = logging.getLogger(__name__)
+
+
+class Readiness:
+    """Walks the pings of everything the process needs; a ping that raises, or hangs, fails.
+
+    The pings run side by side, each for at most `timeout_s`, and not again for `fresh_s`: whoever
+    asks often gets the same answer without a call. That something fails is believed only for
+    `retry_s`: a process that has just started is ready in a moment.
+    """
+
+    def __init__(
+        self,
+        pings: Mapping[str, Ping],
+        *,
+        timeout_s: float = 1.0,
+        fresh_s: float = 2.0,
+        retry_s: float = 0.1,
+    ) -> None:
+        self._pings = pings
+        self._timeout_s = timeout_s
+        self._fresh_s = fresh_s
+        self._retry_s = retry_s
+        self._failing: list[str] = []
+        self._good_until = float("-inf")
+        self._asking = asyncio.Lock()
+        self._is_draining = False
+
+    def drain(self) -> None:
+        """From now on the process is not ready, whatever the pings say."""
+        self._is_draining = True
+
+    async def failing(self) -> list[str]:
+        """The names of what fails, in the order of the pings; empty when ready."""
+        if self._is_draining:
+            return ["draining"]
+        async with self._asking:
+            now = asyncio.get_running_loop().time
+            if now() >= self._good_until:
+                answers = await asyncio.gather(*map(self._fails, self._pings))
+                self._failing = [
+                    name for name, fails in zip(self._pings, answers, strict=True) if fails
+                ]
+                self._good_until = now() + (self._retry_s if self._failing else self._fresh_s)
+            return self._failing
+
+    async def _fails(self, name: str) -> bool:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._pings[name]()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the service does not answer
+            _log.debug("ping.failed service=%s error=%s", name, type(error).__name__)
+            return True
+        return False
+
+
+def health_routes(
+    readiness: Readiness, *, registry: CollectorRegistry, metrics_token: str | None = None
+) -> list[web.RouteDef]:
+    """`GET /healthz`, `GET /readyz` and, where there is a token to ask for, `GET /metrics`."""
+    routes = [web.get("/healthz", _alive), web.get("/readyz", _ready(readiness))]
+    if metrics_token:
+        routes.append(web.get("/metrics", _metrics(registry, metrics_token)))
+    return routes
+
+
+async def _alive(_request: web.Request) -> web.Response:
+    return web.Response(text="ok")
+
+
+def _ready(readiness: Readiness) -> Handler:
+    async def ready(_request: web.Request) -> web.Response:
+        failing = await readiness.failing()
+        status = HTTPStatus.SERVICE_UNAVAILABLE if failing else HTTPStatus.OK
+        return web.json_response({"failing": failing}, status=status)
+
+    return ready
+
+
+def _metrics(registry: CollectorRegistry, token: str) -> Handler:
+    expected = f"Bearer {token}".encode()
+
+    async def metrics(request: web.Request) -> web.Response:
+        given = request.headers.get("Authorization", "").encode(errors="surrogateescape")
+        if not hmac.compare_digest(given, expected):
+            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
+        return web.Response(
+            body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    return metrics

@@ -1,0 +1,152 @@
+"""Log lines: one shape for everybody's loggers, and one line per event of the core."""
+
+import logging
+import sys
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, Literal, TextIO
+
+import structlog
+from aiohttp.http import HttpProcessingError
+from structlog.stdlib import ProcessorFormatter
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bridge.core.events import (
+    CommandPut,
+    Event,
+    FirstText,
+    PayloadDropped,
+    ServiceBack,
+    ServiceLost,
+    SlackCalled,
+    TokenRenewed,
+    TurnFinished,
+    TurnStarted,
+    TurnTrouble,
+)
+from bridge.core.model import ThreadKey, reference
+from bridge.telemetry.masking import masking
+
+NAMES: dict[type[Event], str] = {
+    CommandPut: "command.put",
+    PayloadDropped: "payload.dropped",
+    TurnStarted: "turn.started",
+    FirstText: "text.shown",
+    TurnFinished: "turn.finished",
+    TurnTrouble: "turn.troubled",
+    SlackCalled: "slack.called",
+    TokenRenewed: "token.renewed",
+    ServiceLost: "service.lost",
+    ServiceBack: "service.restored",
+}
+
+
+def configure_logging(
+    level: str = "INFO",
+    format: Literal["json", "console"] = "json",  # noqa: A002 - the setting's own word
+    *,
+    secrets: Iterable[str] = (),
+    stream: TextIO | None = None,
+) -> None:
+    """Send every logger of the process, ours and the libraries', to `stream` (standard output).
+
+    Libraries never speak below WARNING, whatever `level` is: there they quote tokens, payloads and
+    the words of users, and markdown-it tells of every rule it tries. `secrets` are masked by value.
+    """
+    out = stream or sys.stdout
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(_formatter(secrets, is_json=format == "json", is_terminal=out.isatty()))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
+    logging.getLogger("bridge").setLevel(level)
+    logging.getLogger("aiohttp.access").disabled = True  # its lines are URLs, and nothing else
+    logging.getLogger("aiohttp.server").addFilter(_is_not_a_strangers_fault)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED,
+            ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+    )
+
+
+def _is_not_a_strangers_fault(record: logging.LogRecord) -> bool:
+    """Bytes that are no HTTP are answered with 400; aiohttp would quote them, with a traceback."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError)
+
+
+_SHARED: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+
+
+def _formatter(secrets: Iterable[str], *, is_json: bool, is_terminal: bool) -> logging.Formatter:
+    """The mask comes last, over the finished line: nothing gets around it, not even a traceback.
+
+    Tracebacks are plain: the pretty ones print local variables.
+    """
+    mask = masking(secrets)
+
+    def mask_line(_logger: WrappedLogger, _method: str, line: Any) -> str:
+        return mask(line)
+
+    render: list[Processor] = (
+        [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+        if is_json
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=is_terminal, exception_formatter=structlog.dev.plain_traceback
+            )
+        ]
+    )
+    return ProcessorFormatter(
+        foreign_pre_chain=_SHARED,
+        processors=[ProcessorFormatter.remove_processors_meta, *render, mask_line],
+    )
+
+
+class LogObserver:
+    """One line per event; a turn appears by the reference that its user was told."""
+
+    def __init__(self) -> None:
+        self._log = structlog.stdlib.get_logger("bridge")
+
+    def __call__(self, event: Event) -> None:
+        self._log.log(_level(event), NAMES[type(event)], **_details(event))
+
+
+def _level(event: Event) -> int:
+    match event:
+        case TurnTrouble(needs_operator=True):
+            return logging.ERROR
+        case TurnTrouble() | ServiceLost() | TurnFinished(outcome="dead_letter"):
+            return logging.WARNING
+        case SlackCalled(result="ok") | PayloadDropped() | CommandPut(receipt="twin"):
+            return logging.DEBUG
+        case _:
+            return logging.INFO
+
+
+def _details(event: Event) -> EventDict:
+    return {
+        field.name: _printable(field.name, getattr(event, field.name)) for field in fields(event)
+    }
+
+
+def _printable(name: str, value: Any) -> Any:
+    if isinstance(value, ThreadKey):
+        return value.encode()
+    if name == "turn":
+        return reference(value)
+    return round(value, 3) if isinstance(value, float) else value

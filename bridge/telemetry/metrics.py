@@ -1,0 +1,109 @@
+"""Figures for Prometheus, fed by the same events as the log."""
+
+from collections.abc import Iterable
+from functools import partial
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from bridge.core.events import (
+    CommandPut,
+    Event,
+    FirstText,
+    PayloadDropped,
+    ServiceBack,
+    ServiceLost,
+    SlackCalled,
+    TokenRenewed,
+    TurnFinished,
+    TurnStarted,
+    TurnTrouble,
+)
+
+# Upper bounds in seconds: a call, the wait for the first text, a whole answer.
+CALL_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+WAIT_S = (0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 90)
+TURN_S = (1, 2, 5, 10, 20, 40, 60, 120, 300, 600)
+
+RATE_LIMITED = "ratelimited"  # Slack's word for a 429
+
+
+class MetricsObserver:
+    """Counts into a registry of its own, so that two of them in one process never meet."""
+
+    def __init__(self, services: Iterable[str] = ()) -> None:
+        """`services` are held to be up until the first word that they are not."""
+        self.registry = CollectorRegistry()
+        counter = partial(Counter, registry=self.registry)
+        seconds = partial(Histogram, registry=self.registry)
+        self._commands = counter("bridge_commands_total", "Questions put, by receipt", ["receipt"])
+        self._dropped = counter(
+            "bridge_payloads_dropped_total", "Payloads of Slack not for us", ["kind", "why"]
+        )
+        self._reclaimed = counter(
+            "bridge_turns_reclaimed_total", "Turns taken over from a replica that fell silent"
+        )
+        self._answers = counter("bridge_answers_total", "Turns that ended", ["outcome"])
+        self._troubles = counter(
+            "bridge_troubles_total", "Failures within a turn", ["error", "needs_operator"]
+        )
+        self._first_text = seconds(
+            "bridge_first_text_seconds", "From taking a question to its first text", buckets=WAIT_S
+        )
+        self._durations = seconds(
+            "bridge_turn_duration_seconds", "From taking a question to its end", buckets=TURN_S
+        )
+        self._calls = counter(
+            "bridge_slack_calls_total", "Calls of Slack's methods", ["method", "result"]
+        )
+        self._call_s = seconds(
+            "bridge_slack_call_seconds", "Time of Slack's methods", ["method"], buckets=CALL_S
+        )
+        self._rate_limited = counter(
+            "bridge_slack_rate_limited_total", "Calls that Slack answered with 429", ["method"]
+        )
+        self._edits = counter("bridge_edits_total", "Edits of a message that Slack accepted")
+        self._renewals = counter(
+            "bridge_token_renewals_total", "Applications for stream tokens", ["why"]
+        )
+        self._up = Gauge(
+            "bridge_service_up", "0 while a service is away", ["service"], registry=self.registry
+        )
+        for service in services:
+            self._up.labels(service).set(1)
+
+    def __call__(self, event: Event) -> None:
+        match event:
+            case SlackCalled():
+                self._on_slack_call(event)
+            case TurnStarted() | FirstText() | TurnFinished() | TurnTrouble():
+                self._on_turn(event)
+            case CommandPut(receipt=receipt):
+                self._commands.labels(receipt).inc()
+            case PayloadDropped(kind=kind, why=why):
+                self._dropped.labels(kind, why).inc()
+            case TokenRenewed(why=why):
+                self._renewals.labels(why).inc()
+            case ServiceLost(service=service):
+                self._up.labels(service).set(0)
+            case ServiceBack(service=service):
+                self._up.labels(service).set(1)
+
+    def _on_turn(self, event: TurnStarted | FirstText | TurnFinished | TurnTrouble) -> None:
+        match event:
+            case TurnStarted(attempt=attempt):
+                self._reclaimed.inc(int(attempt > 0))
+            case FirstText(after_s=after_s):
+                self._first_text.observe(after_s)
+            case TurnFinished(outcome=outcome, took_s=took_s):
+                self._answers.labels(outcome).inc()
+                self._durations.observe(took_s)
+            case TurnTrouble(error=error, needs_operator=needs_operator):
+                self._troubles.labels(error, str(needs_operator).lower()).inc()
+
+    def _on_slack_call(self, call: SlackCalled) -> None:
+        self._calls.labels(call.method, call.result).inc()
+        self._call_s.labels(call.method).observe(call.took_s)
+        if call.result == RATE_LIMITED:
+            self._rate_limited.labels(call.method).inc()
+        if call.method == "chat.update" and call.result == "ok":
+            self._edits.inc()
