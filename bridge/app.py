@@ -38,6 +38,7 @@ from bridge.store.connection import open_redis
 from bridge.store.inbox import RedisInbox
 from bridge.store.sessions import RedisSessions
 from bridge.store.tokens import RedisTokenCache
+from bridge.telemetry.depth import DepthGauges
 from bridge.telemetry.health import Ping, Readiness, health_routes
 from bridge.telemetry.logs import LogObserver
 from bridge.telemetry.metrics import MetricsObserver
@@ -113,7 +114,8 @@ async def open_app(settings: Settings, *, host: str = "0.0.0.0") -> AsyncIterato
         replies = SlackReplies(calls, words, resources.observe)
         identity = IdentityService(resources.slack, resources.observe)
         ingress = _ingress(resources, inbox, identity, draining)
-        attendants: list[Service] = [identity, resources.tokens]
+        depth = DepthGauges(inbox, resources.metrics.registry)
+        attendants: list[Service] = [identity, resources.tokens, depth]
         pings: dict[str, Ping] = {
             "redis": _answering(resources.redis),
             "slack": _known(identity),
@@ -125,10 +127,8 @@ async def open_app(settings: Settings, *, host: str = "0.0.0.0") -> AsyncIterato
             attendants.append(socket)
             pings["slack_socket"] = _connected(socket)
         else:
-            guard = Guard(
-                _reveal(settings.slack_signing_secret), ingress.dispatch, resources.observe
-            )
-            slack_routes = routes(guard)
+            secret = _reveal(settings.slack_signing_secret)
+            slack_routes = routes(Guard(secret, ingress.dispatch, resources.observe))
         if settings.beebot_max_concurrency:
             attendants.append(Line(inbox, replies))
         readiness = Readiness(pings)

@@ -24,6 +24,14 @@ class PayloadDropped:
 
 
 @dataclass(frozen=True, slots=True)
+class PayloadFailed:
+    """A payload was not taken, so that Slack sends it again; `why` is one of a few fixed words."""
+
+    kind: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnStarted:
     turn: TurnId
     thread: ThreadKey
@@ -94,6 +102,7 @@ class ServiceBack:
 Event = (
     CommandPut
     | PayloadDropped
+    | PayloadFailed
     | TurnStarted
     | FirstText
     | TurnFinished

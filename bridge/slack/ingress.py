@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.commands import Command, Revise, Withdraw
 from bridge.core.errors import Unavailable
-from bridge.core.events import CommandPut, Observer, PayloadDropped
+from bridge.core.events import CommandPut, Observer, PayloadDropped, PayloadFailed
 from bridge.core.model import Ask
 from bridge.core.ports import Inbox
 from bridge.slack.client import SILENT
@@ -127,11 +127,15 @@ class Ingress:
         match error:
             case BoltUnhandledRequestError():
                 return self._drop(body, "unknown")
-            case Unavailable():
-                return BoltResponse(status=503)
+            case Unavailable(reason=reason):
+                return self._send_back(body, reason, status=503)
             case _:
-                _log.error("payload.failed: %s", _whereabouts(error))
-                return BoltResponse(status=500)
+                _log.error("payload.bug: %s", _whereabouts(error))
+                return self._send_back(body, "bug", status=500)
+
+    def _send_back(self, body: Json, why: str, *, status: int) -> BoltResponse:
+        self._observe(PayloadFailed(kind_of(body), why))
+        return BoltResponse(status=status)
 
     def _drop(self, body: Json, why: str) -> BoltResponse:
         self._observe(PayloadDropped(kind_of(body), why))

@@ -16,6 +16,7 @@ from bridge.core.events import (
     Event,
     FirstText,
     PayloadDropped,
+    PayloadFailed,
     ServiceBack,
     ServiceLost,
     SlackCalled,
@@ -30,6 +31,7 @@ from bridge.telemetry.masking import masking
 NAMES: dict[type[Event], str] = {
     CommandPut: "command.put",
     PayloadDropped: "payload.dropped",
+    PayloadFailed: "payload.failed",
     TurnStarted: "turn.started",
     FirstText: "text.shown",
     TurnFinished: "turn.finished",
@@ -130,7 +132,7 @@ def _level(event: Event) -> int:
     match event:
         case TurnTrouble(needs_operator=True):
             return logging.ERROR
-        case TurnTrouble() | ServiceLost() | TurnFinished(outcome="dead_letter"):
+        case PayloadFailed() | TurnTrouble() | ServiceLost() | TurnFinished(outcome="dead_letter"):
             return logging.WARNING
         case SlackCalled(result="ok") | PayloadDropped() | CommandPut(receipt="twin"):
             return logging.DEBUG

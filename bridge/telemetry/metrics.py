@@ -10,6 +10,7 @@ from bridge.core.events import (
     Event,
     FirstText,
     PayloadDropped,
+    PayloadFailed,
     ServiceBack,
     ServiceLost,
     SlackCalled,
@@ -38,6 +39,9 @@ class MetricsObserver:
         self._commands = counter("bridge_commands_total", "Questions put, by receipt", ["receipt"])
         self._dropped = counter(
             "bridge_payloads_dropped_total", "Payloads of Slack not for us", ["kind", "why"]
+        )
+        self._failed = counter(
+            "bridge_payloads_failed_total", "Payloads that Slack shall send again", ["kind", "why"]
         )
         self._reclaimed = counter(
             "bridge_turns_reclaimed_total", "Turns taken over from a replica that fell silent"
@@ -77,16 +81,23 @@ class MetricsObserver:
                 self._on_slack_call(event)
             case TurnStarted() | FirstText() | TurnFinished() | TurnTrouble():
                 self._on_turn(event)
-            case CommandPut(receipt=receipt):
-                self._commands.labels(receipt).inc()
-            case PayloadDropped(kind=kind, why=why):
-                self._dropped.labels(kind, why).inc()
+            case CommandPut() | PayloadDropped() | PayloadFailed():
+                self._on_payload(event)
             case TokenRenewed(why=why):
                 self._renewals.labels(why).inc()
             case ServiceLost(service=service):
                 self._up.labels(service).set(0)
             case ServiceBack(service=service):
                 self._up.labels(service).set(1)
+
+    def _on_payload(self, event: CommandPut | PayloadDropped | PayloadFailed) -> None:
+        match event:
+            case CommandPut(receipt=receipt):
+                self._commands.labels(receipt).inc()
+            case PayloadDropped(kind=kind, why=why):
+                self._dropped.labels(kind, why).inc()
+            case PayloadFailed(kind=kind, why=why):
+                self._failed.labels(kind, why).inc()
 
     def _on_turn(self, event: TurnStarted | FirstText | TurnFinished | TurnTrouble) -> None:
         match event:

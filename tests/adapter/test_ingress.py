@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bridge.core.events import CommandPut, Event
+from bridge.core.events import CommandPut, Event, PayloadFailed
 from bridge.emulators.slack import (
     BOT_USER,
     C_GENERAL,
@@ -63,6 +63,10 @@ async def settled(slack: SlackEmulator, count: int) -> list[int]:
     return [delivery.status for delivery in slack.deliveries]
 
 
+def failures(events: list[Event]) -> set[tuple[str, str]]:
+    return {(event.kind, event.why) for event in events if isinstance(event, PayloadFailed)}
+
+
 def outer(event: object, **changes: Any) -> dict[str, Any]:
     granted = [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True}]
     body = {"type": "event_callback", "team_id": TEAM, "event": event, "event_id": "Ev1"}
@@ -112,6 +116,9 @@ async def test_while_the_store_is_down_slack_is_refused_and_delivers_again(
     await slack.until(lambda: slack.deliveries[-1].succeeded)
     assert [ask.text for ask in await front.asks()] == ["how are you?"]
     assert front.receipts == ["accepted"]
+    refused = sum(not delivery.succeeded for delivery in slack.deliveries)
+    told = [event for event in front.events if isinstance(event, PayloadFailed)]
+    assert told == [PayloadFailed("app_mention", "redis")] * refused
 
 
 async def test_until_we_know_who_we_are_events_are_refused_and_come_again(
@@ -123,6 +130,7 @@ async def test_until_we_know_who_we_are_events_are_refused_and_come_again(
     front.identity = HOME
     await slack.until(lambda: slack.deliveries[-1].succeeded)
     assert front.receipts == ["accepted"]
+    assert failures(front.events) == {("app_mention", "identity")}
 
 
 async def test_a_store_that_goes_down_with_us_takes_nothing_more(
@@ -132,6 +140,7 @@ async def test_a_store_that_goes_down_with_us_takes_nothing_more(
     (delivery,) = await slack.deliver(MENTION)
     assert (delivery.status, delivery.response) == (503, "")
     assert await front.asks() == []
+    assert failures(front.events) == {("app_mention", "draining")}
 
 
 async def test_who_asked_in_a_thread_goes_on_there_without_a_mention(
@@ -281,8 +290,10 @@ async def test_what_went_wrong_with_us_comes_again_and_tells_no_log_what_was_sai
     slack: SlackEmulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    events: list[Event] = []
 
     def observe(event: Event) -> None:
+        events.append(event)
         match event:
             case CommandPut():
                 raise ValueError("how are you?")
@@ -294,5 +305,6 @@ async def test_what_went_wrong_with_us_comes_again_and_tells_no_log_what_was_sai
         request = AsyncBoltRequest(mode="socket_mode", body=json.loads(json.dumps(outer(MENTION))))
         response = await ingress.dispatch(request)
     assert response.status == 500
-    assert "payload.failed: ValueError at " in caplog.text
+    assert failures(events) == {("app_mention", "bug")}
+    assert "payload.bug: ValueError at " in caplog.text
     assert "how are you?" not in caplog.text
