@@ -125,11 +125,12 @@ class Asking:
             if not draft.markdown:
                 continue
             began = time.monotonic()
+            # Written down before it is shown: whoever takes over knows at least what people saw.
+            await turn.note(partial=draft.markdown)
             wait_s = await reply.show(draft.visible())
             if wait_s == 0.0:
                 shown_since = shown_since or began
                 wait_s = self._pace.gap(began - shown_since) - (time.monotonic() - began)
-                await turn.note(partial=draft.markdown)
             await stream.ends_within(wait_s)
 
     async def _keep_session(self, turn: Turn, frame: Frame) -> None:

@@ -115,6 +115,7 @@ class BridgeProcess:
     port: int
     log: list[str]
     _reading: asyncio.Task[None]
+    _heard: asyncio.Event
 
     @classmethod
     async def start(cls, environment: dict[str, str]) -> "BridgeProcess":
@@ -130,13 +131,26 @@ class BridgeProcess:
                 line = await process.stdout.readline()
                 assert line, f"the bridge ended at once: {''.join(log)}"
                 log.append(line.decode())
-        reading = asyncio.create_task(cls._read(process.stdout, log))
-        return cls(process, int(said[1]), log, reading)
+        heard = asyncio.Event()
+        reading = asyncio.create_task(cls._read(process.stdout, log, heard))
+        return cls(process, int(said[1]), log, reading, heard)
 
     @staticmethod
-    async def _read(stream: asyncio.StreamReader, log: list[str]) -> None:
+    async def _read(stream: asyncio.StreamReader, log: list[str], heard: asyncio.Event) -> None:
         while line := await stream.readline():
             log.append(line.decode())
+            heard.set()
+
+    def said(self, word: str) -> str:
+        """The last line of the log that holds this word."""
+        return next((line for line in reversed(self.log) if word in line), "")
+
+    async def says(self, word: str, *, timeout_s: float = 20) -> None:
+        """Wait for a line of the log that holds this word."""
+        async with asyncio.timeout(timeout_s):
+            while not self.said(word):
+                self._heard.clear()
+                await self._heard.wait()
 
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
