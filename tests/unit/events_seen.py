@@ -1,0 +1,36 @@
+"""One of each event of the core, for the tests of whoever observes them."""
+
+from typing import get_args
+
+from bridge.core.events import (
+    CommandPut,
+    Event,
+    FirstText,
+    PayloadDropped,
+    PayloadFailed,
+    ServiceBack,
+    ServiceLost,
+    SlackCalled,
+    TokenRenewed,
+    TurnFinished,
+    TurnStarted,
+    TurnTrouble,
+)
+from bridge.core.model import ThreadKey, TurnId
+
+TURN = TurnId("6bd684db-9a3b-5d6e-8f00-0123456789ab")
+THREAD = ThreadKey("T0BRIDGE00", "C0GENERAL0", "1763800000.000100")
+EACH: tuple[Event, ...] = (
+    CommandPut(TURN, THREAD, "accepted"),
+    PayloadDropped("message", "own"),
+    PayloadFailed("message", "redis"),
+    TurnStarted(TURN, THREAD, 1),
+    FirstText(TURN, 1.23456),
+    TurnFinished(TURN, THREAD, "answered", 5.0, "session-1", "answer-1"),
+    TurnTrouble(TURN, "Unavailable", "beebot fails", False, {"request_id": "R1"}),
+    SlackCalled("chat.update", "ok", 0.1),
+    TokenRenewed("cold", 0.4),
+    ServiceLost("redis", "redis"),
+    ServiceBack("redis", 3.0),
+)
+assert {type(event) for event in EACH} == set(get_args(Event)), "an event has no example here"

@@ -1,0 +1,120 @@
+from collections.abc import Mapping
+
+import pytest
+from prometheus_client import generate_latest
+
+from bridge.core.events import (
+    CommandPut,
+    Event,
+    FirstText,
+    PayloadDropped,
+    PayloadFailed,
+    ServiceBack,
+    ServiceLost,
+    SlackCalled,
+    TokenRenewed,
+    TurnFinished,
+    TurnStarted,
+    TurnTrouble,
+)
+from bridge.telemetry.metrics import MetricsObserver
+from tests.unit.events_seen import EACH, THREAD, TURN
+
+
+def figure(metrics: MetricsObserver, name: str, /, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(name, labels)
+
+
+@pytest.mark.parametrize("event", EACH, ids=lambda event: type(event).__name__)
+def test_every_event_moves_a_figure(event: Event) -> None:
+    metrics = MetricsObserver()
+    before = generate_latest(metrics.registry)
+    metrics(event)
+    assert generate_latest(metrics.registry) != before
+
+
+@pytest.mark.parametrize(
+    ("event", "name", "labels"),
+    [
+        (CommandPut(TURN, THREAD, "twin"), "commands_total", {"receipt": "twin"}),
+        (
+            PayloadDropped("message", "own"),
+            "payloads_dropped_total",
+            {"kind": "message", "why": "own"},
+        ),
+        (
+            PayloadFailed("message", "redis"),
+            "payloads_failed_total",
+            {"kind": "message", "why": "redis"},
+        ),
+        (TurnStarted(TURN, THREAD, 1), "turns_reclaimed_total", {}),
+        (TurnFinished(TURN, THREAD, "answered", 5.0), "answers_total", {"outcome": "answered"}),
+        (TurnFinished(TURN, THREAD, "answered", 5.0), "turn_duration_seconds_count", {}),
+        (FirstText(TURN, 1.5), "first_text_seconds_count", {}),
+        (
+            TurnTrouble(TURN, "Unavailable", "x", needs_operator=False, details={}),
+            "troubles_total",
+            {"error": "Unavailable", "needs_operator": "false"},
+        ),
+        (TokenRenewed("cold", 0.4), "token_renewals_total", {"why": "cold"}),
+        (ServiceBack("redis", 1.0), "service_up", {"service": "redis"}),
+    ],
+)
+def test_an_event_is_counted_once_under_its_labels(
+    event: Event, name: str, labels: Mapping[str, str]
+) -> None:
+    metrics = MetricsObserver()
+    metrics(event)
+    assert figure(metrics, f"bridge_{name}", **labels) == 1
+
+
+def test_a_turn_at_its_first_attempt_is_not_counted_as_taken_over() -> None:
+    metrics = MetricsObserver()
+    metrics(TurnStarted(TURN, THREAD, 0))
+    assert figure(metrics, "bridge_turns_reclaimed_total") == 0
+
+
+def test_calls_of_slack_are_counted_by_result_and_timed_by_method() -> None:
+    metrics = MetricsObserver()
+    for result in ("ok", "ok", "ratelimited"):
+        metrics(SlackCalled("chat.update", result, 0.2))
+    metrics(SlackCalled("chat.postMessage", "ok", 0.2))
+    calls = "bridge_slack_calls_total"
+    assert figure(metrics, calls, method="chat.update", result="ok") == 2
+    assert figure(metrics, calls, method="chat.update", result="ratelimited") == 1
+    assert figure(metrics, "bridge_slack_rate_limited_total", method="chat.update") == 1
+    assert figure(metrics, "bridge_slack_rate_limited_total", method="chat.postMessage") is None
+    seconds = figure(metrics, "bridge_slack_call_seconds_sum", method="chat.update")
+    assert seconds == pytest.approx(0.6)
+
+
+def test_an_edit_counts_when_slack_took_it() -> None:
+    metrics = MetricsObserver()
+    for result in ("ok", "ratelimited"):
+        metrics(SlackCalled("chat.update", result, 0.2))
+    metrics(SlackCalled("chat.postMessage", "ok", 0.2))
+    assert figure(metrics, "bridge_edits_total") == 1
+
+
+def test_a_service_is_down_from_its_loss_until_its_return() -> None:
+    metrics = MetricsObserver(["redis"])
+    assert figure(metrics, "bridge_service_up", service="redis") == 1
+    metrics(ServiceLost("redis", "redis"))
+    assert figure(metrics, "bridge_service_up", service="redis") == 0
+    metrics(ServiceBack("redis", 2.0))
+    assert figure(metrics, "bridge_service_up", service="redis") == 1
+
+
+def test_two_observers_in_one_process_count_apart() -> None:
+    one, other = MetricsObserver(), MetricsObserver()
+    one(TokenRenewed("cold", 0.4))
+    assert figure(other, "bridge_token_renewals_total", why="cold") is None
+
+
+def test_no_label_tells_who_asked_or_where() -> None:
+    metrics = MetricsObserver()
+    for event in EACH:
+        metrics(event)
+    page = generate_latest(metrics.registry).decode()
+    assert TURN not in page
+    assert THREAD.channel not in page
