@@ -1,0 +1,105 @@
+"""The manifest asks for the scopes and events that the code uses: none less, none more."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from slack_sdk.web.async_client import AsyncWebClient
+
+ROOT = Path(__file__).parents[2]
+MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
+HISTORY = {"channels:history", "groups:history", "im:history", "mpim:history"}
+
+# Slack's reference: the bot scopes that a method needs, and that an event needs to be sent.
+METHOD_SCOPES = {
+    "apps.connections.open": set[str](),  # asks for the app-level token's connections:write
+    "assistant.threads.setStatus": {"chat:write"},
+    "auth.test": set[str](),
+    "chat.delete": {"chat:write"},
+    "chat.postMessage": {"chat:write"},
+    "chat.update": {"chat:write"},
+    "conversations.history": HISTORY,
+    "conversations.replies": HISTORY,
+}
+EVENT_SCOPES = {
+    "app_mention": {"app_mentions:read"},
+    "message.channels": {"channels:history"},
+    "message.groups": {"groups:history"},
+    "message.im": {"im:history"},
+    "message.mpim": {"mpim:history"},
+}
+
+
+def called_methods() -> set[str]:
+    """Slack's methods that `bridge/slack` and the wiring call, by their dotted names."""
+    sources = [*(ROOT / "bridge" / "slack").glob("*.py"), ROOT / "bridge" / "app.py"]
+    return {method for path in sources for method in methods_in(path.read_text())}
+
+
+def methods_in(source: str) -> Iterator[str]:
+    """A method of the SDK's client, `chat_update`, or its name as text, `"chat.update"`."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute) and node.attr in SDK_METHODS:
+            yield SDK_METHODS[node.attr]
+        if isinstance(node, ast.Constant) and node.value in SDK_METHODS.values():
+            yield str(node.value)
+
+
+SDK_METHODS = {
+    name: name.replace("_", ".")
+    for name in dir(AsyncWebClient)
+    if not name.startswith("_") and "_" in name and name != "api_call"
+}
+
+
+def subscribed_events() -> set[str]:
+    return set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+
+
+def test_methods_are_found_in_both_spellings() -> None:
+    source = 'await client.chat_postMessage()\nawait client.api_call("chat.update", json={})'
+    assert set(methods_in(source)) == {"chat.postMessage", "chat.update"}
+
+
+def test_the_scopes_of_every_method_and_event_in_use_are_known_here() -> None:
+    assert called_methods() <= set(METHOD_SCOPES)
+    assert subscribed_events() <= set(EVENT_SCOPES)
+
+
+def test_the_manifest_grants_what_is_used_and_nothing_else() -> None:
+    needed: set[str] = set()
+    for method in called_methods():
+        needed |= METHOD_SCOPES[method]
+    for event in subscribed_events():
+        needed |= EVENT_SCOPES[event]
+    granted = MANIFEST["oauth_config"]["scopes"]["bot"]
+    assert sorted(granted) == sorted(needed)
+
+
+def test_every_kind_of_message_that_is_subscribed_is_listened_to() -> None:
+    """`message.im` and its like all arrive as `message`; the rest arrive under their own names."""
+    kinds = {event.partition(".")[0] for event in subscribed_events()}
+    assert kinds == {"app_mention", "message"}
+    ingress = (ROOT / "bridge" / "slack" / "ingress.py").read_text()
+    assert [kind for kind in kinds if f'"{kind}"' not in ingress] == []
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "most"),
+    [
+        (MANIFEST["display_information"], "name", 35),
+        (MANIFEST["display_information"], "description", 140),
+        (MANIFEST["features"]["bot_user"], "display_name", 80),
+        (MANIFEST["features"]["agent_view"], "agent_description", 300),
+    ],
+)
+def test_texts_are_within_slacks_limits(section: dict[str, str], key: str, most: int) -> None:
+    assert 0 < len(section[key]) <= most
+
+
+def test_people_can_write_to_the_bot_in_its_messages_tab() -> None:
+    home = MANIFEST["features"]["app_home"]
+    assert home["messages_tab_enabled"]
+    assert not home["messages_tab_read_only_enabled"]
