@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 from redis import Redis as BlockingRedis
@@ -47,36 +49,54 @@ def redis_binary() -> str:
 
 @pytest.fixture(scope="session")
 def redis_url(redis_binary: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Redis of our own, on a socket in a temporary folder."""
-    folder = tmp_path_factory.mktemp("redis")
-    with redis_server(redis_binary, folder) as url:
-        yield url
+    """A real Redis that the tests share; each empties it first."""
+    with RedisServer(redis_binary, tmp_path_factory.mktemp("redis")) as server:
+        yield server.url
 
 
-class redis_server:  # noqa: N801 - used like a function
-    """Runs a redis-server for the length of a block; yields its URL."""
+@pytest.fixture
+def own_redis(redis_binary: str, tmp_path: Path) -> Iterator["RedisServer"]:
+    """A real Redis that one test may freeze and kill."""
+    with RedisServer(redis_binary, tmp_path) as server:
+        yield server
+
+
+class RedisServer:
+    """A redis-server on a socket in `folder`, without persistence."""
 
     def __init__(self, binary: str, folder: Path) -> None:
-        self._socket = folder / "redis.sock"
+        socket = folder / "redis.sock"
+        self.url = f"unix://{socket}"
         self._arguments = [
-            binary, "--port", "0", "--unixsocket", str(self._socket), "--dir", str(folder),
+            binary, "--port", "0", "--unixsocket", str(socket), "--dir", str(folder),
             "--save", "", "--appendonly", "no",
         ]  # fmt: skip
 
-    def __enter__(self) -> str:
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
         self._process = subprocess.Popen(self._arguments, stdout=subprocess.DEVNULL)
-        url = f"unix://{self._socket}"
-        with BlockingRedis.from_url(url) as client:
+        with BlockingRedis.from_url(self.url) as client:
             deadline = time.monotonic() + 20
             while not _answers(client):
                 assert self._process.poll() is None, "redis-server ended at once"
                 assert time.monotonic() < deadline, "redis-server does not answer"
                 time.sleep(0.01)
-        return url
 
-    def __exit__(self, *_: object) -> None:
+    def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+
+    def freeze(self) -> None:
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
 
 
 def _answers(client: BlockingRedis) -> bool:

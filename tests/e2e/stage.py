@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,14 +74,17 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(
-    *, socket_mode: bool = False, frame_delay_s: float = 0.01
+    *,
+    socket_mode: bool = False,
+    frame_delay_s: float = 0.01,
+    retry_delays_s: Sequence[float] = (0.0, 0.5, 1.0),
 ) -> AsyncIterator[Stage]:
     slack = SlackEmulator(
         manifest=MANIFEST,
         signing_secret=SECRETS["SLACK_SIGNING_SECRET"],
         bot_token=SECRETS["SLACK_BOT_TOKEN"],
         app_token=APP_TOKEN,
-        retry_delays_s=(0.0, 0.5, 1.0),
+        retry_delays_s=retry_delays_s,
         socket_mode=socket_mode,
     )
     beebot = BeebotEmulator(

@@ -121,7 +121,7 @@ async def test_both_ways_of_a_takeover_keep_what_was_said(stage: Stage) -> None:
 async def test_three_deploys_in_a_row_do_not_lose_a_healthy_question(stage: Stage) -> None:
     stage.environment |= {"BRIDGE_GRACE_S": "0.1", "BRIDGE_LEASE_S": "60"}
     bridge = await stage.start_bridge()
-    root = await ask(stage, typed(TEXT, step=2, delay_s=0.1))
+    root = await ask(stage, typed(TEXT, step=4, delay_s=0.1))
     await stage.slack.until(lambda: len(stage.replies(C_GENERAL, root)) == 1)
     for _ in range(4):
         following = await stage.start_bridge()
