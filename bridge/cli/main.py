@@ -57,3 +57,44 @@ def manifest() -> None:
     from bridge.cli.manifest import find_manifest
 
     typer.echo(find_manifest().read_text(encoding="utf-8"), nl=False)
+
+
+inbox = typer.Typer(help="What waits, and what was given up.", no_args_is_help=True)
+app.add_typer(inbox, name="inbox")
+
+Which = Annotated[str, typer.Argument(help="The reference that the user was told, or more of it.")]
+
+
+@inbox.command("list")
+def inbox_list() -> None:
+    """How much waits, and every dead letter."""
+    from bridge.cli.inbox import show_inbox
+
+    raise typer.Exit(asyncio.run(show_inbox()))
+
+
+@inbox.command("show")
+def inbox_show(
+    which: Which,
+    text: Annotated[bool, typer.Option("--text", help="Show the texts, too.")] = False,
+) -> None:
+    """All that is known of one dead letter, as JSON."""
+    from bridge.cli.inbox import show_letter
+
+    raise typer.Exit(asyncio.run(show_letter(which, with_text=text)))
+
+
+@inbox.command("retry")
+def inbox_retry(which: Which) -> None:
+    """Ask again: the letter goes back to its mailbox."""
+    from bridge.cli.inbox import retry_letter
+
+    raise typer.Exit(asyncio.run(retry_letter(which)))
+
+
+@inbox.command("drop")
+def inbox_drop(which: Which) -> None:
+    """Forget a dead letter."""
+    from bridge.cli.inbox import drop_letter
+
+    raise typer.Exit(asyncio.run(drop_letter(which)))

@@ -1,0 +1,99 @@
+"""`bridge inbox`: what waits, what was given up, and what to do about it."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+
+import typer
+from redis.asyncio import Redis
+from rich.console import Console
+from rich.table import Table
+
+from bridge.app import open_store
+from bridge.cli.configured import configured
+from bridge.core.errors import Unavailable
+from bridge.core.model import reference
+from bridge.store.dead_letters import DeadLetter, DeadLetters
+from bridge.store.inbox import RedisInbox
+
+
+async def show_inbox() -> int:
+    async with _store() as redis:
+        depth = await RedisInbox(redis).depth()
+        letters = await DeadLetters(redis).all()
+    console = Console()
+    console.print(
+        f"{depth.ready} threads ready, {depth.running} running, {depth.open} turns open, "
+        f"{len(letters)} dead letters"
+    )
+    if letters:
+        console.print(_table(letters))
+    return 0
+
+
+async def show_letter(which: str, *, with_text: bool) -> int:
+    """The text of a question is its author's: it is shown only when asked for."""
+    async with _store() as redis:
+        letter = await _found(DeadLetters(redis), which)
+    hidden = "" if with_text else "(hidden; --text shows it)"
+    if not with_text:
+        letter = replace(
+            letter,
+            ask=replace(letter.ask, text=hidden),
+            record=replace(letter.record, partial=hidden, answer=None),
+        )
+    typer.echo(json.dumps(asdict(letter), ensure_ascii=False, indent=2))
+    return 0
+
+
+async def retry_letter(which: str) -> int:
+    async with _store() as redis:
+        letters = DeadLetters(redis)
+        return 0 if await letters.retry(await _found(letters, which)) else 1
+
+
+async def drop_letter(which: str) -> int:
+    async with _store() as redis:
+        letters = DeadLetters(redis)
+        return 0 if await letters.drop(await _found(letters, which)) else 1
+
+
+@asynccontextmanager
+async def _store() -> AsyncIterator[Redis]:
+    """The shared store; without one there is nothing that another process could look at."""
+    settings = configured(
+        SLACK_BOT_TOKEN="xoxb-unused",  # noqa: S106 - Slack is not asked
+        SLACK_SIGNING_SECRET="unused",  # noqa: S106
+        BEEBOT_INSTANCE_ID="unused",
+    )
+    if settings.redis_url is None:
+        typer.echo("REDIS_URL is unset: the in-process store is gone with its process.", err=True)
+        raise typer.Exit(2)
+    try:
+        async with open_store(settings) as redis:
+            yield redis
+    except Unavailable as error:
+        typer.echo(f"Redis cannot be reached: {error.details.get('error')}.", err=True)
+        raise typer.Exit(1) from None
+
+
+async def _found(letters: DeadLetters, which: str) -> DeadLetter:
+    letter = await letters.find(which)
+    if letter is None:
+        typer.echo(f"No dead letter begins with {which}.", err=True)
+        raise typer.Exit(1)
+    return letter
+
+
+def _table(letters: list[DeadLetter]) -> Table:
+    table = Table("reference", "died", "channel", "asked by", "attempts", "reason")
+    for letter in letters:
+        died = datetime.fromtimestamp(letter.died_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        ask = letter.ask
+        table.add_row(
+            reference(ask.turn), died, ask.thread.channel, ask.user, str(letter.attempts),
+            letter.reason,
+        )  # fmt: skip
+    return table

@@ -1,0 +1,85 @@
+"""The turns that were given up: kept for a week, for the operator to look at, retry or drop."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+
+from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
+from bridge.store import codec, keys
+from bridge.store.connection import redis_faults
+from bridge.store.inbox import CLAIM_TTL_S, TURN_TTL_S
+from bridge.store.scripts import load
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """`died_at` is epoch seconds; `reason` is a few words, or the name of an exception."""
+
+    ask: Ask
+    record: TurnRecord
+    reason: str
+    attempts: int
+    died_at: float
+
+
+class DeadLetters:
+    """Every method raises `Unavailable`; letters are found by the first characters of their turn,
+    the reference that the user was told.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._retry = load(redis, "retry")
+
+    async def all(self) -> list[DeadLetter]:
+        """The oldest first."""
+        with redis_faults():
+            dead: Any = await self._redis.zrange(keys.DEAD, 0, -1, withscores=True)
+            letters = [await self._read(str(member), float(score)) for member, score in dead]
+        return [letter for letter in letters if letter]
+
+    async def find(self, reference: str) -> DeadLetter | None:
+        return next((one for one in await self.all() if one.ask.turn.startswith(reference)), None)
+
+    async def retry(self, letter: DeadLetter) -> bool:
+        """Put it back into its mailbox; False: somebody else was faster."""
+        ask = letter.ask
+        with redis_faults():
+            put_back = await self._retry(
+                keys=[keys.READY],
+                args=[
+                    ask.thread.encode(),
+                    ask.turn,
+                    round(TURN_TTL_S * 1000),
+                    round(CLAIM_TTL_S * 1000),
+                    ask.ts,
+                ],
+            )
+        return bool(put_back)
+
+    async def drop(self, letter: DeadLetter) -> bool:
+        ask = letter.ask
+        with redis_faults():
+            dropped = await self._redis.zrem(keys.DEAD, _member(ask))
+            await self._redis.delete(keys.turn(ask.thread.team, ask.turn))
+        return bool(dropped)
+
+    async def _read(self, member: str, died_ms: float) -> DeadLetter | None:
+        thread, turn = member.split("|")
+        key = keys.turn(ThreadKey.decode(thread).team, TurnId(turn))
+        fields = ["command", "text", "record", "reason", "attempt"]
+        command, text, record, reason, attempts = await self._redis.hmget(key, fields)
+        if not command:
+            return None
+        return DeadLetter(
+            codec.decode_ask(str(command), str(text or "")),
+            codec.decode_record(str(record or "")),
+            str(reason or ""),
+            int(attempts or 0),
+            died_ms / 1000,
+        )
+
+
+def _member(ask: Ask) -> str:
+    return f"{ask.thread.encode()}|{ask.turn}"

@@ -1,0 +1,55 @@
+"""What was given up is kept, looked at, retried and dropped."""
+
+import pytest
+from redis.asyncio import Redis
+
+from bridge.core.model import Ask, ThreadKey, TurnRecord, turn_id
+from bridge.core.ports import Hold
+from bridge.store.dead_letters import DeadLetters
+from bridge.store.inbox import RedisInbox
+
+ASK = Ask(turn_id("T1", "C1", "message:1.0"), ThreadKey("T1", "C1", "1.0"), "U1", "1.0", "why?")
+
+
+@pytest.fixture
+def inbox(redis: Redis) -> RedisInbox:
+    return RedisInbox(redis)
+
+
+@pytest.fixture
+async def letters(redis: Redis, inbox: RedisInbox) -> DeadLetters:
+    """One question, given up."""
+    await inbox.put(ASK)
+    delivery = await inbox.take()
+    assert delivery is not None
+    await inbox.record(delivery, TurnRecord(asks=1, partial="beca"))
+    assert await inbox.bury(delivery, "ValueError") is Hold.HELD
+    return DeadLetters(redis)
+
+
+async def test_a_letter_tells_all_that_is_known(letters: DeadLetters) -> None:
+    (letter,) = await letters.all()
+    assert (letter.ask, letter.reason) == (ASK, "ValueError")
+    assert letter.record.partial == "beca"
+    assert await letters.find(ASK.turn[:8]) == letter
+    assert await letters.find("ffffffff-none") is None
+
+
+async def test_a_retried_letter_is_asked_again_once(
+    letters: DeadLetters, inbox: RedisInbox
+) -> None:
+    (letter,) = await letters.all()
+    assert await letters.retry(letter)
+    assert not await letters.retry(letter)
+    delivery = await inbox.take()
+    assert delivery is not None
+    assert (delivery.ask, delivery.attempt) == (ASK, 0)
+    assert await inbox.done(delivery) is Hold.HELD
+    assert await letters.all() == []
+
+
+async def test_a_dropped_letter_leaves_nothing_behind(letters: DeadLetters, redis: Redis) -> None:
+    (letter,) = await letters.all()
+    assert await letters.drop(letter)
+    assert not await letters.drop(letter)
+    assert [key for key in await redis.keys("*") if "turn:" in str(key) or "dead" in str(key)] == []
