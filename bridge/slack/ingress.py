@@ -101,11 +101,11 @@ class Ingress:
         return identity
 
     async def _hear(self, body: Json) -> BoltResponse:
-        if not self._accepts():
-            raise Unavailable("draining")
         meaning = Reader(self._who(), self._policy).read(body)
         if isinstance(meaning, Dropped):
             return self._drop(body, meaning.why)
+        if not self._accepts():
+            raise Unavailable("draining")
         receipt = await self._store(meaning)
         self._observe(CommandPut(meaning.turn, meaning.thread, receipt))
         return BoltResponse(status=200)
