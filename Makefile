@@ -4,13 +4,17 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check fix lock clean
+.PHONY: demo test live check fix lock clean
 
 demo: $(READY)
 	$(BIN)/bridge demo
 
 test: $(READY)
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+# Asks the real Slack and the real Beebot; needs the variables of .env.example.
+live: $(READY)
+	PYTEST_ADDOPTS="-m live" $(BIN)/pytest tests/live $(PYTEST_ARGS)
 
 check: $(READY)
 	$(BIN)/ruff format --check .

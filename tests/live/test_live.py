@@ -1,0 +1,43 @@
+"""Asks the real services whether they still are what the emulators take them for: `make live`.
+
+Needs the variables of `.env.example` in the environment or in `.env`. Posts nothing to Slack.
+"""
+
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from bridge.app import Resources, open_resources
+from bridge.core.draft import Draft
+from bridge.core.frames import Question
+from bridge.settings import load_settings
+from bridge.slack.identity import ask_identity
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(360)]
+
+
+@pytest.fixture
+async def resources() -> AsyncIterator[Resources]:
+    async with open_resources(load_settings()) as resources:
+        yield resources
+
+
+async def test_slack_knows_the_bot(resources: Resources) -> None:
+    identity = await ask_identity(resources.slack)
+    assert identity.team_id.startswith(("T", "E"))
+    assert identity.bot_id.startswith("B")
+
+
+async def test_beebot_answers_a_question_to_its_end(resources: Resources) -> None:
+    question = Question(str(uuid4()), "你好", None, str(uuid4()))
+    draft, session = Draft(), ""
+    async with resources.beebot.ask(question) as stream:
+        is_over = False
+        while not is_over:
+            frame = await stream.newer()
+            draft.take(frame)
+            session = frame.session or session
+            is_over = frame.is_end
+    assert draft.visible()
+    assert session
