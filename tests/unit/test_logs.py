@@ -197,7 +197,7 @@ def test_a_long_line_is_masked_without_delay(lines: Lines) -> None:
     assert len(lines.read_all()) == 4
 
 
-@pytest.mark.parametrize("name", ["markdown_it.rules_block.code", "slack_sdk", "slack_bolt"])
+@pytest.mark.parametrize("name", ["markdown_it.rules_block.code", "slack_sdk", "redis"])
 def test_libraries_do_not_chatter_even_when_we_debug(lines: Lines, name: str) -> None:
     configure_logging("DEBUG", stream=lines)
     logging.getLogger(name).debug("entering code: how are you?")
