@@ -40,6 +40,16 @@ def ask(
 
 
 @app.command()
+def doctor(
+    ask: Annotated[bool, typer.Option("--ask", help="Ask Beebot a real question, too.")] = False,
+) -> None:
+    """Tell whether everything the bridge needs is there, and what to mend."""
+    from bridge.cli.doctor import doctor
+
+    raise typer.Exit(asyncio.run(doctor(with_question=ask)))
+
+
+@app.command()
 def demo(
     port: Annotated[int, typer.Option(help="Where the page is served; 0: any.")] = 8765,
     once: Annotated[str, typer.Option(help="Ask this without a browser, and end.")] = "",

@@ -14,6 +14,7 @@ HISTORY = {"channels:history", "groups:history", "im:history", "mpim:history"}
 
 # Slack's reference: the bot scopes that a method needs, and that an event needs to be sent.
 METHOD_SCOPES = {
+    "api.test": set[str](),
     "apps.connections.open": set[str](),  # asks for the app-level token's connections:write
     "assistant.threads.setStatus": {"chat:write"},
     "auth.test": set[str](),

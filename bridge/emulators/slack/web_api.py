@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -127,6 +128,7 @@ class WebApi:
         if answer.page:
             return web.Response(status=answer.status, text=answer.page, content_type="text/html")
         headers = answer.headers | {
+            "Date": formatdate(self._world.clock.now(), usegmt=True),
             "x-oauth-scopes": ",".join(sorted(self._world.manifest.bot_scopes)),
             "x-accepted-oauth-scopes": ",".join(METHOD_SCOPES.get(method, ())),
         }

@@ -1,0 +1,209 @@
+"""Looks at every service that the bridge needs, and judges whether it can do its job with it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import uuid4
+
+import aiohttp
+import yaml
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bridge.app import open_resources, open_store
+from bridge.beebot.tokens import StreamTokens
+from bridge.cli import remedies
+from bridge.cli.manifest import find_manifest
+from bridge.core.errors import BridgeError, Unavailable
+from bridge.core.frames import Question
+from bridge.core.ports import Bot
+from bridge.settings import Settings
+from bridge.slack.client import open_client
+from bridge.slack.identity import ask_identity
+from bridge.slack.probe import probe_clock, probe_scopes, probe_socket
+from bridge.store.probe import StoreFacts, probe_store
+
+CHECK_S = 10.0
+ANSWER_S = 30.0  # a robot thinks before it speaks
+SLOW_STORE_S = 0.3  # a command gives up after 1.5 s, and an event costs several
+CLOCK_WARNING_S = 60.0
+CLOCK_FAILURE_S = 240.0  # Slack's signatures lapse at 300 s, on the way as well
+QUESTION = "你好"
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found; `mend` is the sentence for the operator, empty when all is well."""
+
+    check: str
+    state: State
+    said: str
+    mend: str = ""
+
+
+async def examine(settings: Settings, *, with_question: bool) -> list[Finding]:
+    """One finding for each check, those of different services made at once.
+
+    Beebot is asked for a token of our own, kept in this process: one from the shared store would
+    prove nothing about the credentials, and Redis may be away.
+    """
+    alone = settings.model_copy(update={"redis_url": None})
+    async with open_resources(alone) as resources:
+        found = await asyncio.gather(
+            check_store(settings),
+            check_workspace(resources.slack),
+            check_socket(settings, resources.http),
+            check_clock(settings, resources.http),
+            check_beebot(resources.tokens, resources.beebot if with_question else None),
+        )
+    return [check_settings(settings), *(finding for findings in found for finding in findings)]
+
+
+def check_settings(settings: Settings) -> Finding:
+    """They are complete, or there would be no settings; some are good for a while only."""
+    way = "Socket Mode" if settings.is_socket_mode else "HTTP"
+    if settings.alibaba_cloud_security_token:
+        said = f"complete, events come by {way}; Alibaba's key is a temporary one"
+        mend = "Nothing renews it: set a lasting key, or let the host's RAM role be found."
+        return Finding("settings", State.WARNING, said, mend)
+    return Finding("settings", State.OK, f"complete, events come by {way}")
+
+
+async def check_store(settings: Settings) -> list[Finding]:
+    if settings.redis_url is None:
+        said = "in-process store: one process only, and a restart forgets everything"
+        return [Finding("redis", State.WARNING, said, "Set REDIS_URL.")]
+    try:
+        async with _within(CHECK_S), open_store(settings) as redis:
+            return [judge_store(await probe_store(redis))]
+    except BridgeError as error:
+        mend = remedies.mend_redis(error)
+        return [Finding("redis", State.FAILURE, remedies.describe(error), mend)]
+
+
+def judge_store(facts: StoreFacts) -> Finding:
+    policy = facts.policy or "unknown"
+    said = (
+        f"Redis {facts.version or 'of unknown version'}, {facts.round_trip_s * 1000:.1f} ms there "
+        f"and back, maxmemory-policy {policy}"
+    )
+    if facts.policy != "noeviction":
+        mend = "Set maxmemory-policy to noeviction: an evicted key is a forgotten question."
+        return Finding("redis", State.WARNING, said, mend)
+    if facts.round_trip_s > SLOW_STORE_S:
+        mend = "Run Redis nearer to the bridge: Slack waits 3 s for a question to be stored."
+        return Finding("redis", State.WARNING, said, mend)
+    return Finding("redis", State.OK, said)
+
+
+async def check_workspace(client: AsyncWebClient) -> list[Finding]:
+    """Two findings: who the bot is and, if Slack tells, what it may do."""
+    try:
+        async with _within(CHECK_S):
+            identity = await ask_identity(client, timeout_s=CHECK_S)
+            granted = await probe_scopes(client)
+    except BridgeError as error:
+        mend = remedies.mend_workspace(error)
+        return [Finding("slack", State.FAILURE, remedies.describe(error), mend)]
+    said = f"{identity.bot_user_id} in {identity.team} ({identity.team_id})"
+    return [Finding("slack", State.OK, said), judge_scopes(granted, wanted_scopes())]
+
+
+def judge_scopes(granted: frozenset[str], wanted: frozenset[str]) -> Finding:
+    if missing := wanted - granted:
+        said = f"missing: {', '.join(sorted(missing))}"
+        return Finding("slack scopes", State.FAILURE, said, remedies.REINSTALL)
+    extra = ", ".join(sorted(granted - wanted))
+    note = f"; not needed: {extra}" if extra else ""
+    return Finding("slack scopes", State.OK, f"all {len(wanted)} are granted{note}")
+
+
+def wanted_scopes() -> frozenset[str]:
+    manifest = yaml.safe_load(find_manifest().read_text(encoding="utf-8"))
+    return frozenset(manifest["oauth_config"]["scopes"]["bot"])
+
+
+async def check_socket(settings: Settings, http: aiohttp.ClientSession) -> list[Finding]:
+    """Nothing where events come by HTTP."""
+    if settings.slack_app_token is None:
+        return []
+    token = settings.slack_app_token.get_secret_value()
+    client = open_client(token, base_url=settings.slack_api_url, session=http)
+    try:
+        async with _within(CHECK_S):
+            await probe_socket(client)
+    except BridgeError as error:
+        mend = remedies.mend_socket(error)
+        return [Finding("slack socket", State.FAILURE, remedies.describe(error), mend)]
+    return [Finding("slack socket", State.OK, "Slack gives an address to connect to")]
+
+
+async def check_clock(settings: Settings, http: aiohttp.ClientSession) -> list[Finding]:
+    try:
+        async with _within(CHECK_S):
+            return [judge_clock(await probe_clock(http, base_url=settings.slack_api_url))]
+    except BridgeError as error:
+        mend = "Mend the way to Slack first, and run this again."
+        return [Finding("clock", State.WARNING, f"unknown: {remedies.describe(error)}", mend)]
+
+
+def judge_clock(ahead_s: float) -> Finding:
+    """Against Slack's clock, whose requests are believed by their age."""
+    off_s = abs(ahead_s)
+    if off_s < 1:
+        return Finding("clock", State.OK, "within a second of Slack's")
+    said = f"{off_s:.0f} s {'ahead of' if ahead_s > 0 else 'behind'} Slack's"
+    if off_s > CLOCK_FAILURE_S:
+        return Finding("clock", State.FAILURE, said, remedies.CLOCK)
+    if off_s > CLOCK_WARNING_S:
+        return Finding("clock", State.WARNING, said, remedies.CLOCK)
+    return Finding("clock", State.OK, said)
+
+
+async def check_beebot(tokens: StreamTokens, bot: Bot | None) -> list[Finding]:
+    """A token and, of the `bot` if it is given, an answer to a real question."""
+    try:
+        async with _within(CHECK_S):
+            await tokens.current()
+    except BridgeError as error:
+        mend = remedies.mend_token(error)
+        return [Finding("beebot", State.FAILURE, remedies.describe(error), mend)]
+    token = Finding("beebot", State.OK, "Alibaba gives a stream token")
+    return [token, await check_answer(bot)] if bot else [token]
+
+
+async def check_answer(bot: Bot) -> Finding:
+    try:
+        async with _within(ANSWER_S):
+            said = await _time_answer(bot)
+    except BridgeError as error:
+        mend = remedies.mend_answer(error)
+        return Finding("beebot answer", State.FAILURE, remedies.describe(error), mend)
+    return Finding("beebot answer", State.OK, said)
+
+
+async def _time_answer(bot: Bot) -> str:
+    now = asyncio.get_running_loop().time
+    began = now()
+    async with bot.ask(Question(str(uuid4()), QUESTION, None, "doctor")) as stream:
+        frame = await stream.newer()
+        first_s = now() - began
+        while not frame.is_end:
+            frame = await stream.newer()
+    return f"first frame after {first_s:.2f} s, the whole after {now() - began:.2f} s"
+
+
+@asynccontextmanager
+async def _within(seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise Unavailable(f"no answer within {seconds:.0f} s") from None

@@ -1,0 +1,41 @@
+"""What a check-up wants to know of Redis: that it answers, how fast, and what it may throw away."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from bridge.store.connection import redis_faults
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """`version` and `policy` (Redis' maxmemory-policy) are empty where the host hides them."""
+
+    round_trip_s: float
+    version: str
+    policy: str
+
+
+async def probe_store(redis: Redis) -> StoreFacts:
+    """Raises `Unavailable`."""
+    with redis_faults():
+        await redis.ping()  # the first one pays for the connection, too
+        began = time.monotonic()
+        await redis.ping()
+        round_trip_s = time.monotonic() - began
+        info = await _info(redis)
+    version, policy = info.get("redis_version", ""), info.get("maxmemory_policy", "")
+    return StoreFacts(round_trip_s, str(version), str(policy))
+
+
+async def _info(redis: Redis) -> Mapping[str, Any]:
+    """Not CONFIG GET: hosts forbid that far more often; some forbid INFO as well."""
+    try:
+        info: Mapping[str, Any] = await redis.info()
+    except ResponseError:
+        return {}
+    return info

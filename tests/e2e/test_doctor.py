@@ -1,0 +1,235 @@
+"""`bridge doctor`: it finds what is wrong, says how to mend it, and gives no secret away."""
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass
+
+import pytest
+import yaml
+from redis.asyncio import Redis
+
+from bridge.cli.checkup import State, judge_clock, judge_scopes, judge_store
+from bridge.cli.remedies import WAIT, mend_token
+from bridge.core.errors import CredentialsRejected, RateLimited
+from bridge.emulators.beebot import GatewayFault
+from bridge.emulators.slack import Fault, SlackEmulator
+from bridge.store.connection import open_redis
+from bridge.store.probe import StoreFacts
+from tests.conftest import RedisServer
+from tests.e2e.stage import APP_TOKEN, MANIFEST, ROOT, SECRETS, Stage
+
+process = pytest.mark.process
+REDIS_PASSWORD = "aPasswordOfRedis"
+
+
+@dataclass(frozen=True)
+class Report:
+    code: int | None
+    output: str
+    errors: str
+
+    def line(self, check: str) -> str:
+        """What the report says of a check, with the sentence under it."""
+        lines = self.output.splitlines()
+        for number, line in enumerate(lines):
+            if line.split("  ")[0].strip() in list(State) and f"  {check}  " in line:
+                following = lines[number + 1]
+                mend = following.strip() if following.strip().startswith("→") else ""
+                return f"{' '.join(line.split())} {mend}".strip()
+        return ""
+
+
+async def examined(stage: Stage, *arguments: str, **variables: str) -> Report:
+    environment = {"PATH": os.environ["PATH"], **stage.environment, **variables}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "doctor", *arguments,
+        cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, errors = await process.communicate()
+    said = (output + errors).decode()
+    secrets = {environment.get(name, APP_TOKEN) for name in (*SECRETS, "SLACK_APP_TOKEN")}
+    hidden = {*secrets, REDIS_PASSWORD, "ticket=", "paas4Json/"}
+    assert [secret for secret in hidden if secret in said] == []
+    return Report(process.returncode, output.decode(), errors.decode())
+
+
+@process
+async def test_a_healthy_bridge_is_called_healthy_check_by_check(shared_stage: Stage) -> None:
+    report = await examined(shared_stage)
+    assert (report.code, report.errors) == (0, "")
+    assert report.line("settings") == "ok settings complete, events come by HTTP"
+    assert report.line("redis").startswith("ok redis Redis ")
+    assert report.line("redis").endswith("maxmemory-policy noeviction")
+    slack = shared_stage.slack
+    assert report.line("slack").startswith(f"ok slack {slack.bot_user_id} in ")
+    assert report.line("slack scopes") == "ok slack scopes all 6 are granted"
+    assert report.line("clock").startswith("ok clock ")
+    assert report.line("beebot").startswith("ok beebot ")
+    assert report.output.endswith("\nAll is well.\n")
+    assert "socket" not in report.output
+    assert shared_stage.beebot.questions == []
+
+
+@process
+@pytest.mark.parametrize("transport", ["socket mode"])
+async def test_a_real_question_and_an_address_for_socket_mode_are_asked_for(stage: Stage) -> None:
+    report = await examined(stage, "--ask")
+    assert report.code == 0
+    assert report.line("slack socket").startswith("ok slack socket ")
+    assert report.line("beebot answer").startswith("ok beebot answer first frame after ")
+    assert [question.utterance for question in stage.beebot.questions] == ["你好"]
+    assert report.line("redis").startswith("warning redis in-process store")
+    assert report.output.endswith("\n1 warning.\n")
+
+
+@process
+async def test_a_missing_scope_is_named(stage: Stage) -> None:
+    manifest = yaml.safe_load(MANIFEST.read_text())
+    manifest["oauth_config"]["scopes"]["bot"].remove("im:history")
+    bot_token = SECRETS["SLACK_BOT_TOKEN"]
+    async with SlackEmulator(manifest=manifest, bot_token=bot_token) as slack:
+        report = await examined(stage, SLACK_API_URL=slack.api_url)
+    assert report.code == 1
+    assert report.line("slack scopes").startswith("failure slack scopes missing: im:history →")
+    assert report.line("slack").startswith("ok")
+
+
+@process
+async def test_everything_that_is_wrong_is_told_at_once(stage: Stage) -> None:
+    report = await examined(
+        stage,
+        REDIS_URL=f"redis://:{REDIS_PASSWORD}@127.0.0.1:1/0",
+        SLACK_BOT_TOKEN="xoxb-somebody-elses",
+        SLACK_APP_TOKEN="xapp-somebody-elses",
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET="TheWrongSecret0123456789",
+    )
+    assert report.code == 1
+    assert report.line("redis").startswith("failure redis ")
+    assert "REDIS_URL" in report.line("redis")
+    assert report.line("slack").startswith("failure slack invalid_auth → Set SLACK_BOT_TOKEN ")
+    assert "SLACK_APP_TOKEN" in report.line("slack socket")
+    assert "SignatureDoesNotMatch" in report.line("beebot")
+    assert "→ Set ALIBABA_CLOUD_ACCESS_KEY_SECRET " in report.line("beebot")
+    assert report.line("slack scopes") == ""
+    assert report.output.endswith("\n4 failures.\n")
+
+
+@process
+async def test_a_robot_that_does_not_exist_is_found_by_asking_it(stage: Stage) -> None:
+    report = await examined(stage, "--ask", BEEBOT_INSTANCE_ID="chatbot-cn-Nobody")
+    assert report.code == 1
+    assert report.line("beebot").startswith("ok")
+    assert "→ Check BEEBOT_INSTANCE_ID" in report.line("beebot answer")
+
+
+@process
+async def test_a_service_that_is_away_is_no_matter_of_tokens(stage: Stage) -> None:
+    stage.slack.faults.add(Fault("auth.test", "reset"))
+    stage.beebot.break_gateway(GatewayFault.down())
+    report = await examined(stage)
+    assert report.code == 1
+    for check in ("slack", "beebot"):
+        assert report.line(check).startswith(f"failure {check} ")
+        assert "→ See whether this host may open HTTPS" in report.line(check)
+
+
+@process
+async def test_a_clock_that_is_off_is_told_before_slacks_requests_are_refused(
+    stage: Stage,
+) -> None:
+    stage.slack.clock.advance(200)
+    report = await examined(stage)
+    assert report.code == 0
+    assert report.line("clock").startswith("warning clock ")
+    stage.slack.clock.advance(100)
+    report = await examined(stage)
+    assert report.code == 1
+    assert "s behind Slack's → Set this machine's clock" in report.line("clock")
+
+
+@process
+async def test_a_redis_that_evicts_or_forbids_to_look_is_a_warning(
+    stage: Stage, own_redis: RedisServer
+) -> None:
+    async with open_redis(own_redis.url) as redis:
+        await redis.config_set("maxmemory-policy", "allkeys-lru")
+        await _expect_policy(stage, own_redis, "allkeys-lru")
+        await redis.config_set("maxmemory-policy", "noeviction")
+        await _forbid_info(redis)
+        await _expect_policy(stage, own_redis, "unknown")
+
+
+async def _forbid_info(redis: Redis) -> None:
+    await redis.execute_command("ACL", "SETUSER", "default", "-info")  # type: ignore[no-untyped-call]
+
+
+async def _expect_policy(stage: Stage, server: RedisServer, policy: str) -> None:
+    report = await examined(stage, REDIS_URL=server.url)
+    assert report.code == 0
+    assert report.line("redis").startswith("warning redis ")
+    assert f"maxmemory-policy {policy} → Set maxmemory-policy" in report.line("redis")
+
+
+@process
+async def test_a_frozen_redis_does_not_freeze_the_doctor(
+    stage: Stage, own_redis: RedisServer
+) -> None:
+    own_redis.freeze()
+    async with asyncio.timeout(20):
+        report = await examined(stage, REDIS_URL=own_redis.url)
+    own_redis.thaw()
+    assert report.code == 1
+    assert report.line("redis").startswith("failure redis ")
+    assert report.line("beebot").startswith("ok")
+
+
+@process
+async def test_wrong_settings_end_it_as_they_end_the_bridge(stage: Stage) -> None:
+    report = await examined(stage, PORT="eighty", BEEBOT_INSTANCE_ID="")
+    assert (report.code, report.output) == (2, "")
+    assert sorted(line.split()[0] for line in report.errors.splitlines()) == [
+        "BEEBOT_INSTANCE_ID",
+        "PORT",
+    ]
+
+
+def test_scopes_that_nobody_needs_are_noted() -> None:
+    finding = judge_scopes(frozenset({"chat:write", "users:read"}), frozenset({"chat:write"}))
+    assert finding.state is State.OK
+    assert finding.said.endswith("not needed: users:read")
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "state"),
+    [(0.4, State.OK), (-59, State.OK), (61, State.WARNING), (-239, State.WARNING),
+     (241, State.FAILURE), (-3600, State.FAILURE)],
+)  # fmt: skip
+def test_the_clock_is_judged_on_both_sides(ahead_s: float, state: State) -> None:
+    assert judge_clock(ahead_s).state is state
+
+
+@pytest.mark.parametrize(
+    ("code", "mend"),
+    [
+        ("InvalidTimeStamp.Expired", "clock"),
+        ("InvalidAccessKeyId.Inactive", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        ("InvalidSecurityToken.Expired", "temporary key"),
+        ("IncompleteSignature", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
+        ("InstanceFreezing", "bill"),
+        ("Forbidden.RAM", "RAM user"),
+        ("Forbidden", "BEEBOT_AGENT_KEY"),
+        ("InvalidApi.NotFound", "BEEBOT_ENDPOINT"),
+    ],
+)
+def test_alibabas_refusals_call_for_different_things(code: str, mend: str) -> None:
+    assert mend in mend_token(CredentialsRejected("alibaba refuses", code=code))
+
+
+def test_a_throttled_beebot_calls_for_patience() -> None:
+    assert mend_token(RateLimited("throttled", after_s=1)) == WAIT
+
+
+def test_a_redis_far_away_is_a_warning() -> None:
+    assert judge_store(StoreFacts(0.01, "7.0.15", "noeviction")).state is State.OK
+    assert judge_store(StoreFacts(0.8, "7.0.15", "noeviction")).state is State.WARNING
