@@ -27,9 +27,9 @@ async def doctor(*, with_question: bool) -> int:
 
 
 def _print(findings: Sequence[Finding], mask: Callable[[str], str]) -> None:
-    console = Console()
+    console = Console(highlight=False)
     if not console.is_terminal:
-        console = Console(width=PAPER_COLUMNS)
+        console = Console(width=PAPER_COLUMNS, highlight=False)
     table = Table.grid(padding=(0, 2))
     for finding in findings:
         style = STYLES[finding.state]
