@@ -7,7 +7,6 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import typer
-from redis.asyncio import Redis
 from rich.console import Console
 from rich.table import Table
 
@@ -20,9 +19,8 @@ from bridge.store.inbox import RedisInbox
 
 
 async def show_inbox() -> int:
-    async with _store() as redis:
-        depth = await RedisInbox(redis).depth()
-        letters = await DeadLetters(redis).all()
+    async with _store() as (inbox, dead):
+        depth, letters = await inbox.depth(), await dead.all()
     console = Console()
     console.print(
         f"{depth.ready} threads ready, {depth.running} running, {depth.open} turns open, "
@@ -35,8 +33,8 @@ async def show_inbox() -> int:
 
 async def show_letter(which: str, *, with_text: bool) -> int:
     """The text of a question is its author's: it is shown only when asked for."""
-    async with _store() as redis:
-        letter = await _found(DeadLetters(redis), which)
+    async with _store() as (_, dead):
+        letter = await _found(dead, which)
     hidden = "" if with_text else "(hidden; --text shows it)"
     if not with_text:
         letter = replace(
@@ -49,19 +47,17 @@ async def show_letter(which: str, *, with_text: bool) -> int:
 
 
 async def retry_letter(which: str) -> int:
-    async with _store() as redis:
-        letters = DeadLetters(redis)
-        return 0 if await letters.retry(await _found(letters, which)) else 1
+    async with _store() as (_, dead):
+        return 0 if await dead.retry(await _found(dead, which)) else 1
 
 
 async def drop_letter(which: str) -> int:
-    async with _store() as redis:
-        letters = DeadLetters(redis)
-        return 0 if await letters.drop(await _found(letters, which)) else 1
+    async with _store() as (_, dead):
+        return 0 if await dead.drop(await _found(dead, which)) else 1
 
 
 @asynccontextmanager
-async def _store() -> AsyncIterator[Redis]:
+async def _store() -> AsyncIterator[tuple[RedisInbox, DeadLetters]]:
     """The shared store; without one there is nothing that another process could look at."""
     settings = configured(
         SLACK_BOT_TOKEN="xoxb-unused",  # noqa: S106 - Slack is not asked
@@ -73,7 +69,7 @@ async def _store() -> AsyncIterator[Redis]:
         raise typer.Exit(2)
     try:
         async with open_store(settings) as redis:
-            yield redis
+            yield RedisInbox(redis), DeadLetters(redis)
     except Unavailable as error:
         typer.echo(f"Redis cannot be reached: {error.details.get('error')}.", err=True)
         raise typer.Exit(1) from None

@@ -139,3 +139,5 @@ async def _unless_stopped(turn: Turn, work: Coroutine[None, None, None]) -> bool
         return True
     finally:
         await end(working, stopping)
+        if not working.cancelled():
+            working.exception()  # seen: whoever let go of the work does not wait for its failure

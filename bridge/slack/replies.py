@@ -95,13 +95,17 @@ class SlackReply:
         return 0.0
 
     async def finish(self, answer: Answer) -> None:
+        try:
+            await self._write_in_some_shape(answer)
+        finally:
+            await self._thinking.clear()
+
+    async def _write_in_some_shape(self, answer: Answer) -> None:
         for compose in (self._compose, self._compose_smaller, self._compose_plain):
             try:
-                await self._write_patiently(compose(answer))
+                return await self._write_patiently(compose(answer))
             except ContentRefused:
                 continue
-            await self._thinking.clear()
-            return
         raise ThreadGone("slack refuses the text in every shape")
 
     async def _write_patiently(self, shapes: list[Shape]) -> None:

@@ -132,6 +132,8 @@ def _level(event: Event) -> int:
     match event:
         case TurnTrouble(needs_operator=True):
             return logging.ERROR
+        case PayloadDropped(kind="request", why="signature" | "timestamp"):
+            return logging.WARNING  # a wrong signing secret or clock: nobody gets an answer
         case PayloadFailed() | TurnTrouble() | ServiceLost() | TurnFinished(outcome="dead_letter"):
             return logging.WARNING
         case SlackCalled(result="ok") | PayloadDropped() | CommandPut(receipt="twin"):

@@ -1,0 +1,262 @@
+"""Minutes of everything going wrong at once; at the end nothing is lost, doubled or out of order.
+
+    python bench/chaos.py --seed 1 --seconds 60
+
+Three replicas as processes share a redis-server; questions come to several threads while replicas
+are killed, frozen and restarted, Redis stands still, and Slack and Beebot fail in all their ways.
+A seed decides what is asked and what breaks, though not the machine's timing.
+"""
+
+import argparse
+import asyncio
+import random
+import re
+import shutil
+import signal
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+from bridge.core.model import turn_id
+from bridge.emulators.beebot import Fault as BeebotFault
+from bridge.emulators.beebot import typed
+from bridge.emulators.beebot.values import Question
+from bridge.emulators.slack import Fault as SlackFault
+from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, C_RANDOM, G_PRIVATE, TEAM, U_ALICE
+from tests.conftest import RedisServer
+from tests.e2e.stage import BridgeProcess, Stage, events_url, open_stage, ready
+
+CHANNELS = (C_GENERAL, C_RANDOM, G_PRIVATE)
+SENTENCES = ("cannot be reached", "went wrong", "incomplete", "too many questions", "declined",
+             "not allowed")  # fmt: skip
+TERMS = {"BRIDGE_LEASE_S": "2", "BRIDGE_BEAT_S": "0.4", "BRIDGE_GRACE_S": "1",
+         "BRIDGE_RECALL_S": "3", "BRIDGE_FIRST_FRAME_S": "3", "BRIDGE_BETWEEN_FRAMES_S": "2",
+         "BRIDGE_THROTTLE_S": "20"}  # fmt: skip
+
+
+@dataclass
+class Chaos:
+    stage: Stage
+    redis: RedisServer
+    dice: random.Random
+    replicas: list[BridgeProcess] = field(default_factory=list)
+    frozen: set[int] = field(default_factory=set)
+    asked: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    done: Counter[str] = field(default_factory=Counter)
+
+    async def start_replica(self) -> None:
+        replica = await BridgeProcess.start(self.stage.environment)
+        await ready(replica.port)
+        self.replicas.append(replica)
+
+    async def route(self) -> None:
+        """A host's router: each delivery goes to some replica that listens."""
+        while True:
+            able = [one for one in self.replicas if one.process.pid not in self.frozen]
+            if able:
+                self.stage.slack.request_url = events_url(self.dice.choice(able).port)
+            await asyncio.sleep(0.05)
+
+    async def ask(self, threads: int) -> None:
+        """People: a new thread now and then, and quick follow-ups in those that are there."""
+        while True:
+            await asyncio.sleep(self.dice.expovariate(4))
+            if len(self.asked) < threads or self.dice.random() < 0.1:
+                channel, root = self.dice.choice(CHANNELS), None
+            else:
+                channel, root = self.dice.choice(list(self.asked))
+            text = f"<@{BOT_USER}> question {sum(map(len, self.asked.values()))}"
+            ts = await self.stage.slack.post(channel, U_ALICE, text, thread_ts=root)
+            self.asked[channel, root or ts].append(ts)
+
+    async def strike(self) -> None:
+        strikes: list[Callable[[], Awaitable[None]]] = [
+            self.kill, self.deploy, self.freeze, self.freeze_redis, self.fail_slack,
+        ]  # fmt: skip
+        while True:
+            await asyncio.sleep(self.dice.uniform(0.5, 3))
+            strike = self.dice.choice(strikes)
+            self.done[strike.__name__] += 1
+            await strike()
+
+    async def kill(self) -> None:
+        victim = self._pick()
+        victim.send(signal.SIGKILL)
+        await victim.ended()
+        await self.start_replica()
+
+    async def deploy(self) -> None:
+        victim = self._pick()
+        victim.send(signal.SIGTERM)
+        code = await victim.ended()
+        assert code == 0, f"exit code {code}: {''.join(victim.log[-5:])}"
+        await self.start_replica()
+
+    async def freeze(self) -> None:
+        victim = self.dice.choice(self.replicas)
+        self.frozen.add(victim.process.pid)
+        victim.send(signal.SIGSTOP)
+        await asyncio.sleep(self.dice.uniform(0.5, 5))
+        victim.send(signal.SIGCONT)
+        self.frozen.discard(victim.process.pid)
+
+    async def freeze_redis(self) -> None:
+        self.redis.freeze()
+        await asyncio.sleep(self.dice.uniform(0.2, 4))
+        self.redis.thaw()
+
+    async def fail_slack(self) -> None:
+        method = self.dice.choice(["chat.postMessage", "chat.update", "conversations.replies", "*"])
+        kind = self.dice.choice(["ratelimited", "http", "reset", "lost_reply", "slow", "error"])
+        times = self.dice.randint(1, 6)
+        self.stage.slack.faults.add(
+            SlackFault(method=method, kind=kind, times=times, delay_s=0.5, retry_after_s=1)
+        )
+
+    def _pick(self) -> BridgeProcess:
+        victim = self.dice.choice(self.replicas)
+        self.replicas.remove(victim)
+        return victim
+
+    def answer(self, question: Question) -> object:
+        script = typed(f"answer to {question.utterance} " + "word " * 20, step=8, delay_s=0.08)
+        faults = [
+            BeebotFault.status(500), BeebotFault.status(429), BeebotFault.html(),
+            BeebotFault.cut(after=4), BeebotFault.stall(after=4), BeebotFault.hang_up(),
+            BeebotFault.slow_start(1.5), BeebotFault.broken("SystemError", after=5),
+        ]  # fmt: skip
+        if self.dice.random() < 0.25:
+            return script.under(self.dice.choice(faults).once())
+        return script
+
+
+async def run(seed: int, seconds: float, threads: int) -> bool:
+    binary = shutil.which("redis-server")
+    assert binary, "needs a redis-server"
+    with tempfile.TemporaryDirectory() as folder, RedisServer(binary, Path(folder)) as redis:
+        async with open_stage(retry_delays_s=(0.0, 2.0, 5.0)) as stage:
+            stage.environment |= {"REDIS_URL": redis.url, **TERMS}
+            chaos = Chaos(stage, redis, random.Random(seed))
+            stage.beebot.default(chaos.answer)
+            for _ in range(3):
+                await chaos.start_replica()
+            troubles = [
+                asyncio.create_task(work)
+                for work in (chaos.route(), chaos.ask(threads), chaos.strike())
+            ]
+            await asyncio.wait(troubles, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
+            ended = [task.exception() for task in troubles if task.done()]
+            for task in troubles[1:]:
+                task.cancel()
+            problems = [f"the chaos itself failed: {error!r}" for error in ended]
+            problems += await settle(chaos)
+            troubles[0].cancel()
+            for replica in chaos.replicas:
+                await replica.end()
+    questions = sum(map(len, chaos.asked.values()))
+    print(f"seed {seed}: {questions} questions in {len(chaos.asked)} threads, {dict(chaos.done)}")
+    for problem in problems:
+        print(f"  PROBLEM {problem}")
+    return not problems
+
+
+async def settle(chaos: Chaos) -> list[str]:
+    """Mend everything, wait until all is answered, and judge."""
+    redis, slack = chaos.redis, chaos.stage.slack
+    redis.thaw()
+    slack.faults.clear()
+    for replica in chaos.replicas:
+        replica.send(signal.SIGCONT)
+    chaos.frozen.clear()
+    while len(chaos.replicas) < 3:
+        await chaos.start_replica()
+    deadline = asyncio.get_running_loop().time() + 90
+    while problems := judge(chaos):
+        if asyncio.get_running_loop().time() > deadline:
+            break
+        await asyncio.sleep(0.5)
+    return problems
+
+
+def judge(chaos: Chaos) -> list[str]:
+    accepted = accepted_by(chaos.stage)
+    problems = []
+    for (channel, root), questions in chaos.asked.items():
+        answers = answers_of(chaos.stage, channel, root)
+        turns = {turn_id(TEAM, channel, f"message:{ts}"): ts for ts in questions}
+        problems += [f"{ts}: {len(pages)} posts" for ts, pages in doubled(answers, turns)]
+        for turn, ts in turns.items():
+            if ts not in accepted:
+                continue
+            text = " ".join(answers.get(turn, []))
+            asked = chaos.stage.slack.workspace.message(channel, ts).text.split("> ")[-1]
+            if not is_right(text, asked):
+                problems.append(f"{channel} {ts} {turn[:8]} {asked!r}: {text[-120:]!r}")
+        answered = [turns[turn] for turn in answers if turn in turns]
+        problems += [
+            f"{channel} {root}: {later} answered before {earlier}"
+            for later, earlier in pairwise(answered)
+            if earlier < later and accepted[earlier] < accepted[later]
+        ]
+    return problems + sessions_mixed(chaos)
+
+
+def accepted_by(stage: Stage) -> dict[str, int]:
+    """Which messages a replica answered 200 for, and when, as an ordinal number."""
+    accepted: dict[str, int] = {}
+    for number, delivery in enumerate(stage.slack.deliveries):
+        event = delivery.body.get("event", {})
+        if delivery.status == 200 and event.get("user") == U_ALICE:
+            accepted.setdefault(str(event["ts"]), number)
+    return accepted
+
+
+def answers_of(stage: Stage, channel: str, root: str) -> dict[str, list[str]]:
+    """What each turn has posted, in the order of the posts."""
+    found: dict[str, list[str]] = {}
+    for reply in stage.replies(channel, root):
+        turn = (reply.metadata or {}).get("event_payload", {}).get("turn", "")
+        shown = stage.slack.shown(channel, reply.ts) + " " + str(reply.blocks[1:])
+        found.setdefault(turn, []).append(shown)
+    return found
+
+
+def doubled(answers: dict[str, list[str]], turns: dict[str, str]) -> list[tuple[str, list[str]]]:
+    return [(turns.get(turn, turn), pages) for turn, pages in answers.items() if len(pages) > 1]
+
+
+def is_right(text: str, asked: str) -> bool:
+    is_whole = f"answer to {asked} " in text and text.count("word") == 20
+    return is_whole or any(sentence in text for sentence in SENTENCES)
+
+
+def sessions_mixed(chaos: Chaos) -> list[str]:
+    """A session belongs to one thread."""
+    thread_of = {}
+    for (channel, root), questions in chaos.asked.items():
+        for ts in questions:
+            text = chaos.stage.slack.workspace.message(channel, ts).text
+            thread_of[re.sub(r"^<@\w+> ", "", text)] = (channel, root)
+    homes = defaultdict(set)
+    for question in chaos.stage.beebot.questions:
+        homes[question.session_id].add(thread_of[question.utterance])
+    return [f"session {session} in {home}" for session, home in homes.items() if len(home) > 1]
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1, help="how many, from --seed on")
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--threads", type=int, default=6)
+    given = parser.parse_args()
+    results = [
+        asyncio.run(run(given.seed + number, given.seconds, given.threads))
+        for number in range(given.seeds)
+    ]
+    print(f"{sum(results)} of {len(results)} seeds without a problem")
+    sys.exit(not all(results))
