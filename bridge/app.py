@@ -18,7 +18,6 @@ from bridge.beebot.sdk import StaticKey
 from bridge.beebot.tokens import StreamTokens, cache_name
 from bridge.core.asking import Asking, Patience
 from bridge.core.conversation import Conversation
-from bridge.core.errors import Unavailable
 from bridge.core.events import Observer
 from bridge.core.line import Line
 from bridge.core.pacing import Pace
@@ -117,15 +116,16 @@ async def open_app(settings: Settings, *, host: str = "0.0.0.0") -> AsyncIterato
         depth = DepthGauges(inbox, resources.metrics.registry)
         attendants: list[Service] = [identity, resources.tokens, depth]
         pings: dict[str, Ping] = {
-            "redis": _answering(resources.redis),
-            "slack": _known(identity),
-            "beebot": _equipped(resources.tokens),
+            "redis": inbox.ping,
+            "slack": identity.ping,
+            "slack_calls": calls.ping,
+            "beebot": resources.tokens.ping,
         }
         slack_routes: list[web.RouteDef] = []
         if settings.is_socket_mode:
             socket = _socket(resources, ingress)
             attendants.append(socket)
-            pings["slack_socket"] = _connected(socket)
+            pings["slack_socket"] = socket.ping
         else:
             secret = _reveal(settings.slack_signing_secret)
             slack_routes = routes(Guard(secret, ingress.dispatch, resources.observe))
@@ -264,36 +264,6 @@ def _socket(resources: Resources, ingress: Ingress) -> SocketMode:
 
 def _client(settings: Settings, http: aiohttp.ClientSession, token: str) -> AsyncWebClient:
     return open_client(token, base_url=settings.slack_api_url, session=http)
-
-
-def _answering(redis: Redis) -> Ping:
-    async def ping() -> None:
-        await redis.ping()
-
-    return ping
-
-
-def _equipped(tokens: StreamTokens) -> Ping:
-    async def ping() -> None:
-        await tokens.current()
-
-    return ping
-
-
-def _known(identity: IdentityService) -> Ping:
-    async def ping() -> None:
-        if identity.known is None:
-            raise Unavailable("identity")
-
-    return ping
-
-
-def _connected(socket: SocketMode) -> Ping:
-    async def ping() -> None:
-        if not await socket.is_connected():
-            raise Unavailable("socket")
-
-    return ping
 
 
 def _reveal(secret: SecretStr | None) -> str:

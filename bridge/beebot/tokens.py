@@ -125,6 +125,10 @@ class StreamTokens:
         """
         return await self._obtain(self._lifetimes.hard_s)
 
+    async def ping(self) -> None:
+        """Raises what keeps us from a token."""
+        await self.current()
+
     async def refused(self, token: StreamToken) -> None:
         """The stream host did not take this one: nobody shall use it again."""
         if token == self._held:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bridge.core.conversation import Conversation, Outcome
@@ -17,6 +18,8 @@ from bridge.core.outage import Outage
 from bridge.core.ports import Delivery, Hold, Inbox
 from bridge.core.tasks import end
 from bridge.core.turn import Turn
+
+FAREWELL_S = 2.0  # what is left of a host's 30 s behind the grace is short
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Worker:
                 await self._fill_slots(stop)
                 await self._inbox.arrival(self._terms.poll_s)
             await self._drain()
+            if not self._terms.can_hand_over:
+                await self._dismiss()
         finally:
             await end(sweeping, beating)
 
@@ -153,7 +158,7 @@ class Worker:
             if self._terms.can_hand_over:
                 await self._inbox.give_back(turn.delivery)
                 return Outcome("handed_back")
-            async with asyncio.timeout(2.5):
+            async with asyncio.timeout(FAREWELL_S):
                 await self._conversation.give_up(turn, "restarted")
                 await self._inbox.done(turn.delivery)
         except (BridgeError, TimeoutError) as error:
@@ -166,6 +171,13 @@ class Worker:
             await asyncio.wait([one.handling for one in held], timeout=self._terms.grace_s)
             await end(*(one.answering for one in held))
             await asyncio.wait([one.handling for one in held])
+
+    async def _dismiss(self) -> None:
+        """The store ends with this process: tell those who still wait, rather than forget them."""
+        with suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                while delivery := await self._inbox.take():
+                    await self._let_go(Turn(delivery, Lease(self._terms.lease_s), self._inbox))
 
     async def _beat(self) -> None:
         """The last thing of a turn to stop: leases are kept until their turns have ended."""

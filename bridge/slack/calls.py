@@ -6,8 +6,9 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.core.errors import BridgeError, RateLimited
+from bridge.core.errors import BridgeError, CredentialsRejected, RateLimited
 from bridge.core.events import Observer, SlackCalled
+from bridge.core.outage import Outage
 from bridge.core.ports import Budget, Priority
 from bridge.slack.faults import slack_faults
 
@@ -18,6 +19,7 @@ class SlackCalls:
     """Calls for any team through the client of that team.
 
     The clients must not retry by themselves: whether a post may be repeated is not theirs to know.
+    Credentials that Slack refuses are told once, and make `ping` raise until a call gets through.
     """
 
     def __init__(
@@ -26,6 +28,11 @@ class SlackCalls:
         self._client_of = client_of
         self._budget = budget
         self._observe = observe
+        self._outage = Outage("slack_calls", observe)
+
+    async def ping(self) -> None:
+        if self._outage.error:
+            raise self._outage.error
 
     async def call(
         self,
@@ -49,10 +56,13 @@ class SlackCalls:
             data = await self._send(method, team, arguments)
         except BridgeError as error:
             self._observe(SlackCalled(method, error.reason, time.monotonic() - began))
+            if isinstance(error, CredentialsRejected):
+                self._outage.lost(error)
             if isinstance(error, RateLimited):
                 await self._budget.close(team, method, channel, error.after_s)
             raise
         self._observe(SlackCalled(method, "ok", time.monotonic() - began))
+        self._outage.back()
         return data
 
     async def _send(self, method: str, team: str, arguments: dict[str, Any]) -> dict[str, Any]:

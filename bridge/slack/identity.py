@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.core.errors import BridgeError, CredentialsRejected, ProtocolError
+from bridge.core.errors import BridgeError, CredentialsRejected, ProtocolError, Unavailable
 from bridge.core.events import Observer
 from bridge.core.outage import Outage
 from bridge.slack.faults import slack_faults
@@ -52,6 +52,10 @@ class IdentityService:
     @property
     def failure(self) -> BridgeError | None:
         return self._outage.error
+
+    async def ping(self) -> None:
+        if self.known is None:
+            raise self.failure or Unavailable("identity")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Return once the identity is known, or when `stop` is set."""

@@ -65,6 +65,10 @@ class SocketMode:
         """The socket is open and answered a ping within the last four intervals."""
         return self._socket is not None and await self._socket.is_connected()
 
+    async def ping(self) -> None:
+        if not await self.is_connected():
+            raise self.failure or Unavailable("the socket is not open")
+
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:

@@ -52,6 +52,10 @@ class RedisInbox:
         self._scripts: dict[str, AsyncScript] = {}
         self._arrived = asyncio.Event()
 
+    async def ping(self) -> None:
+        with redis_faults():
+            await self._redis.ping()
+
     async def put(self, ask: Ask) -> Receipt:
         said = await self._run(
             "put",

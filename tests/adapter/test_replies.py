@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from bridge.core.errors import CredentialsRejected, LeaseLost, ThreadGone
-from bridge.core.events import Event, FirstText
+from bridge.core.events import Event, FirstText, ServiceBack, ServiceLost
 from bridge.core.lease import Lease
 from bridge.core.model import Answer, Ask, Source, ThreadKey, turn_id
 from bridge.core.ports import Hold
@@ -33,6 +33,7 @@ class Desk:
     """A question in #general, leased, and the reply to it."""
 
     slack: SlackEmulator
+    calls: SlackCalls
     replies: SlackReplies
     turn: Turn
     reply: SlackReply
@@ -75,7 +76,7 @@ async def desk() -> AsyncIterator[Desk]:
         calls = SlackCalls(lambda _team: client, LocalBudget(), events.append)
         replies = SlackReplies(calls, Words(), events.append)
         turn = Turn(delivery, Lease(15), inbox)
-        yield Desk(slack, replies, turn, replies.open(turn), events, root)
+        yield Desk(slack, calls, replies, turn, replies.open(turn), events, root)
     await redis.aclose()
 
 
@@ -220,6 +221,13 @@ async def test_a_revoked_token_is_told_and_not_tried_for_ever(desk: Desk) -> Non
     )
     with pytest.raises(CredentialsRejected):
         await desk.reply.finish(Answer("Nobody will read this."))
+    with pytest.raises(CredentialsRejected):
+        await desk.calls.ping()
+    desk.slack.faults.clear()
+    await desk.reply.finish(Answer("Somebody reads this."))
+    await desk.calls.ping()
+    told = [event for event in desk.events if isinstance(event, ServiceLost | ServiceBack)]
+    assert [type(event) for event in told] == [ServiceLost, ServiceBack]
 
 
 async def test_whoever_lost_the_turn_starts_no_call(desk: Desk) -> None:

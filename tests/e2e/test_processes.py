@@ -93,6 +93,22 @@ async def test_sigterm_lets_a_short_answer_finish(replicas: Stage) -> None:
     assert stage.texts(C_GENERAL, root) == [("word " * 20).strip()]
 
 
+async def test_without_redis_whoever_still_waits_is_told_at_the_end(stage: Stage) -> None:
+    stage.beebot.default(typed("word " * 100, step=4, delay_s=0.1))
+    bridge = await stage.start_bridge(BRIDGE_GRACE_S="0.2")
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} one")
+    await stage.slack.until(lambda: len(stage.replies(C_GENERAL, root)) == 1)
+    for text in ("two", "three"):
+        await stage.slack.post(C_GENERAL, U_ALICE, text, thread_ts=root)
+    await stage.slack.until(lambda: len([d for d in stage.slack.deliveries if d.succeeded]) >= 4)
+    bridge.send(signal.SIGTERM)
+    assert await bridge.ended() == 0
+    replies = stage.replies(C_GENERAL, root)
+    assert len(replies) == 3
+    assert all("restarted" in f"{reply.shown} {reply.blocks}" for reply in replies)
+    assert replies[0].shown.startswith("word")
+
+
 async def test_no_secret_is_in_any_log_line_at_debug_level(replicas: Stage) -> None:
     """Through a whole life: answers, a token refused, Slack and Beebot failing, the end."""
     stage = replicas
