@@ -15,7 +15,7 @@ from pathlib import Path
 from bridge.emulators.beebot import typed
 from bridge.emulators.beebot.turns import Turn
 from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, C_RANDOM, U_ALICE
-from tests.e2e.stage import BridgeProcess, Stage, events_url, open_stage, ready
+from tests.e2e.stage import BridgeProcess, Stage, open_stage
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -48,15 +48,12 @@ async def run(arguments: argparse.Namespace) -> None:
         }
         bridge = await start(stage)
         await measure(stage, bridge, arguments)
-        await bridge.end()
 
 
 async def start(stage: Stage) -> BridgeProcess:
     began = asyncio.get_running_loop().time()
-    bridge = await BridgeProcess.start(stage.environment)
-    await ready(bridge.port)
+    bridge = await stage.start_bridge()
     print(f"start to ready   {asyncio.get_running_loop().time() - began:.2f} s")
-    stage.slack.request_url = events_url(bridge.port)
     print(f"memory idle      {memory_mb(bridge.process.pid, 'VmRSS'):.0f} MB")
     return bridge
 
@@ -71,11 +68,13 @@ async def measure(stage: Stage, bridge: BridgeProcess, arguments: argparse.Names
     calls, cpu, began = len(stage.slack.calls), cpu_s(pid), loop.time()
     questions, deliveries = len(stage.beebot.questions), len(stage.slack.deliveries)
     places = [(C_GENERAL, C_RANDOM)[number % 2] for number in range(count)]
-    roots = [
-        (place, await stage.slack.post(place, U_ALICE, f"<@{BOT_USER}> question {number}"))
-        for number, place in enumerate(places)
-    ]
-    await stage.beebot.until(lambda: len(stage.beebot.questions) == questions + count)
+    roots = []
+    for number, place in enumerate(places):
+        text_of = f"<@{BOT_USER}> question {number}"
+        roots.append((place, await stage.slack.post(place, U_ALICE, text_of)))
+        await asyncio.sleep(1 / arguments.rate)
+    asked = lambda: len(stage.beebot.questions) >= questions + count  # noqa: E731
+    await stage.beebot.until(asked, timeout_s=60)
     turns = list(stage.beebot.running)
     waiting = set(roots)
     while waiting:
@@ -115,5 +114,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--answers", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=3.0)
+    parser.add_argument("--rate", type=float, default=2000, help="questions a second")
     parser.add_argument("--redis", default="")
     asyncio.run(run(parser.parse_args()))
