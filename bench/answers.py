@@ -68,11 +68,7 @@ async def measure(stage: Stage, bridge: BridgeProcess, arguments: argparse.Names
     calls, cpu, began = len(stage.slack.calls), cpu_s(pid), loop.time()
     questions, deliveries = len(stage.beebot.questions), len(stage.slack.deliveries)
     places = [(C_GENERAL, C_RANDOM)[number % 2] for number in range(count)]
-    roots = []
-    for number, place in enumerate(places):
-        text_of = f"<@{BOT_USER}> question {number}"
-        roots.append((place, await stage.slack.post(place, U_ALICE, text_of)))
-        await asyncio.sleep(1 / arguments.rate)
+    roots = await post(stage, places, arguments.rate)
     asked = lambda: len(stage.beebot.questions) >= questions + count  # noqa: E731
     await stage.beebot.until(asked, timeout_s=60)
     turns = list(stage.beebot.running)
@@ -93,6 +89,15 @@ async def measure(stage: Stage, bridge: BridgeProcess, arguments: argparse.Names
     print(f"slack calls      {(len(stage.slack.calls) - calls) / count:.1f} an answer")
     print(f"bridge cpu       {(cpu_s(pid) - cpu) / count * 1000:.1f} ms an answer")
     print(f"memory peak      {memory_mb(pid, 'VmHWM'):.0f} MB")
+
+
+async def post(stage: Stage, places: list[str], rate: float) -> list[tuple[str, str]]:
+    roots = []
+    for number, place in enumerate(places):
+        text = f"<@{BOT_USER}> question {number}"
+        roots.append((place, await stage.slack.post(place, U_ALICE, text)))
+        await asyncio.sleep(1 / rate)
+    return roots
 
 
 def report(stage: Stage, roots: list[tuple[str, str]], turns: list[Turn]) -> None:
