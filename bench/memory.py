@@ -40,9 +40,9 @@ async def run(questions: int, url: str) -> None:
     async with Redis.from_url(url, decode_responses=True) as redis, open_stage() as stage:
         await redis.flushall()
         await report(redis, "empty")
-        stage.environment |= {"REDIS_URL": url, "BRIDGE_LOG_LEVEL": "WARNING"}
+        stage.environment |= {"REDIS_URL": url, "BRIDGE_LOG_LEVEL": "INFO"}
         stage.beebot.default(typed("A short answer.", step=20, delay_s=0.002))
-        await stage.open_bridge()
+        await stage.start_bridge()
         inbox = RedisInbox(redis)
         roots: list[str] = []
         for number in range(questions):
