@@ -25,7 +25,7 @@ async def count_keys(redis: Redis) -> Counter[str]:
     async for key in redis.scan_iter(count=5000):
         kind = str(key).split(":")[1]
         kinds[kind] += 1
-        if await redis.ttl(key) < 0:
+        if await redis.ttl(key) == -1:  # -2: gone since the scan saw it
             without_end[kind] += 1
     kinds.update({f"{kind} (no TTL)": count for kind, count in without_end.items()})
     return kinds
