@@ -10,7 +10,8 @@ from bridge.core.errors import BridgeError, RateLimited, StreamBroken, Unavailab
 from bridge.core.frames import Frame, Question
 from bridge.core.model import SessionId, message_id, sender_id
 from bridge.core.pacing import Pace
-from bridge.core.ports import AnswerStream, Bot, Reply, Sessions
+from bridge.core.ports import AnswerStream, Bot, Sessions
+from bridge.core.reply import Reply
 from bridge.core.turn import Turn
 
 Takeover = Literal["ask", "keep"]

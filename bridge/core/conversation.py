@@ -9,7 +9,8 @@ from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import Observer, TurnTrouble
 from bridge.core.model import Answer, Ask, reference
-from bridge.core.ports import Replies, Reply, Sessions
+from bridge.core.ports import Sessions
+from bridge.core.reply import Replies, Reply
 from bridge.core.tasks import end
 from bridge.core.turn import Turn
 from bridge.core.words import Words

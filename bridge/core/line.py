@@ -6,7 +6,8 @@ from contextlib import suppress
 
 from bridge.core.errors import Unavailable
 from bridge.core.model import TurnId
-from bridge.core.ports import Inbox, Replies
+from bridge.core.ports import Inbox
+from bridge.core.reply import Replies
 from bridge.core.tasks import until_set
 
 

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from bridge.core.frames import Frame, Question
-from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnId, TurnRecord
-
-if TYPE_CHECKING:
-    from bridge.core.turn import Turn
+from bridge.core.model import Ask, SessionId, ThreadKey, TurnId, TurnRecord
 
 
 class Receipt(StrEnum):
@@ -137,42 +134,6 @@ class Bot(Protocol):
         """The full Markdown of the answer to `text`, asked in `session` at or after epoch time
         `since`, from the bot's own log; None while it is not there. Raises `BridgeError`.
         """
-        ...
-
-
-class Reply(Protocol):
-    """The answer's place in the thread. One writer; every method may raise `LeaseLost` and, when
-    nothing can be said there any more, `ThreadGone`.
-    """
-
-    def thinking(self) -> AbstractAsyncContextManager[None]:
-        """Show that the bot is at work until the first text, and clear it on every way out."""
-        ...
-
-    async def show(self, markdown: str) -> float:
-        """Bring the growing text to the thread; 0.0 when it stands there.
-
-        Otherwise the seconds until the workspace may afford it. Failing costs nothing: a later
-        text, or the end, makes up for it.
-        """
-        ...
-
-    async def wait_in_line(self) -> None:
-        """Show that the question waits for its turn with the bot."""
-        ...
-
-    async def finish(self, answer: Answer) -> None:
-        """Set the exact final text; returns when Slack has accepted all of it."""
-        ...
-
-
-class Replies(Protocol):
-    """Opens the answer's place in a thread, also one that another replica has opened before."""
-
-    def open(self, turn: "Turn") -> Reply: ...
-
-    async def wait_in_line(self, ask: Ask) -> None:
-        """As `Reply.wait_in_line`, for a question that nobody holds yet."""
         ...
 
 
