@@ -81,7 +81,9 @@ class RedisInbox:
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner = uuid4().hex
-        taken = await self._run("take", owner, _ms(self._lease_s), self._limit, int(may_reclaim))
+        taken = await self._run(
+            "take", owner, _ms(self._lease_s), self._limit, int(may_reclaim), _ms(CLAIM_TTL_S)
+        )
         if taken is None or taken == "full":
             return None
         _thread, _turn, command, text, record, attempt = taken

@@ -9,7 +9,7 @@
 | mailbox:THREAD | zset   | turns by their message's timestamp     | empties by done            |
 | lease:THREAD   | hash   | owner, turn, stop                      | done, give_back            |
 | turn:TURN      | hash   | command, attempts, record              | done, a week at most       |
-| claim:TURN     | string | this turn was seen                     | a day after the last beat  |
+| claim:TURN     | string | this turn was seen                     | a day after put, take, beat|
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
 | visit:CHANNEL  | string | the bot has answered here before       | 90 days                    |

@@ -173,6 +173,20 @@ async def test_an_emptied_store_is_told_from_a_lost_turn(redis: Redis, inbox: Re
     assert await inbox.done(delivery) is Hold.GONE
 
 
+async def test_a_question_that_waited_for_longer_than_its_claim_is_answered_once(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    old, new = question("1.0"), question("2.0")
+    await inbox.put(old)
+    await redis.delete(keys.claim("T1", old.turn))
+    await inbox.put(new)
+    first = await taken(inbox)
+    assert first.ask == old
+    assert await inbox.beat([first]) == [Hold.HELD]
+    assert await inbox.done(first) is Hold.HELD
+    assert (await taken(inbox)).ask == new
+
+
 async def test_a_question_that_waits_takes_the_edited_text(inbox: RedisInbox) -> None:
     running, waiting = question("1.0"), question("2.0")
     await inbox.put(running)

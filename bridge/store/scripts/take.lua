@@ -1,7 +1,7 @@
--- ARGV: owner, lease ms, limit of running threads (0: none), may reclaim (1|0)
+-- ARGV: owner, lease ms, limit of running threads (0: none), may reclaim (1|0), claim TTL ms
 -- Returns: {thread, turn, command, text, record, attempt} | 'full' | nothing
 local owner, lease_ms, limit, may_reclaim = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
-local now = now_ms()
+local now, claim_ms = now_ms(), ARGV[5]
 
 -- A lapsed lease comes before new work: somebody already waits in front of half an answer.
 local function next_thread()
@@ -36,6 +36,8 @@ while true do
       local attempt = redis.call('HINCRBY', key, 'attempt', lapses)
       if redis.call('HGET', lease(thread), 'turn') ~= turn then redis.call('DEL', lease(thread)) end
       redis.call('HSET', lease(thread), 'owner', owner, 'turn', turn)
+      -- Anew: a question may have waited for longer than a claim lasts.
+      redis.call('SET', claim_key(team_of(thread), turn), thread, 'PX', claim_ms)
       redis.call('ZADD', RUNNING, now + lease_ms, thread)
       redis.call('ZADD', OPEN, now, open_member(thread, turn))
       local fields = redis.call('HMGET', key, 'command', 'text', 'record')
