@@ -137,13 +137,13 @@ class Asking:
     async def _keep_session(self, turn: Turn, frame: Frame) -> None:
         """Stored from the first frame on: the next question of the thread may wait already."""
         session = frame.session or turn.record.session
-        if turn.record.has_frames and session == turn.record.session:
-            return
-        if session:
-            # The turn goes on from memory, and a lost session is a new one.
+        if session and session != turn.saved_session:
+            # A store that is away is tried again with the next frame.
             with suppress(Unavailable):
                 await self._sessions.save(turn.ask.thread, session)
-        await turn.note(has_frames=True, session=session)
+                turn.saved_session = session
+        if not turn.record.has_frames or session != turn.record.session:
+            await turn.note(has_frames=True, session=session)
 
     async def _recalled(self, turn: Turn) -> bool:
         """Look for the full answer where the bot itself wrote it down."""
@@ -152,10 +152,10 @@ class Asking:
             return False
         deadline = time.monotonic() + self._patience.recall_s
         while True:
-            try:
-                text = await self._bot.recall(record.session, turn.ask.text, record.asked_at)
-            except BridgeError:
-                text = None
+            text = None
+            with suppress(BridgeError, TimeoutError):
+                async with asyncio.timeout(max(deadline - time.monotonic(), 0.1)):
+                    text = await self._bot.recall(record.session, turn.ask.text, record.asked_at)
             if text:
                 turn.draft.take(Frame(markdown=text))
                 return True

@@ -63,8 +63,10 @@ class Conversation:
         return outcome
 
     async def give_up(self, turn: Turn, notice: str) -> None:
-        """Say in the thread that no more will come, under what has come so far."""
-        answer = turn.draft.answer(self._say(notice, turn.ask))
+        """Say in the thread that no more will come, under what has come so far; a whole answer
+        that only did not get through needs no such words.
+        """
+        answer = turn.record.answer or turn.draft.answer(self._say(notice, turn.ask))
         await self._replies.open(turn).finish(answer)
 
     def _reason_to_decline(self, ask: Ask) -> str:

@@ -7,7 +7,8 @@ BridgeError
 │     └─ OutcomeUnknown      the request may have been carried out all the same
 ├─ Permanent                 it will not go better by trying
 │  ├─ Refused                the service understood and declined
-│  │  └─ ContentRefused      Slack declines this shape or length of a message
+│  │  ├─ ContentRefused      Slack declines this shape or length of a message
+│  │  └─ EditRefused         a message stands as it is; another may be posted
 │  ├─ ThreadGone             there is nowhere left to say anything
 │  ├─ CredentialsRejected    the operator must act
 │  └─ ProtocolError          the service said what nobody understands
@@ -62,6 +63,10 @@ class Refused(Permanent):
 
 
 class ContentRefused(Refused):
+    pass
+
+
+class EditRefused(Refused):
     pass
 
 

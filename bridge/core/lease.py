@@ -19,6 +19,7 @@ class Lease:
         self._lease_s = lease_s
         self._clock = clock
         self._deadline = clock() + lease_s
+        self._trusted_until = 0.0
         self._hold = Hold.HELD
         self._told = asyncio.Event()
         self._stop = asyncio.Event()
@@ -43,7 +44,9 @@ class Lease:
         self._hold = hold
         if hold is Hold.STOP:
             self._stop.set()
-        if hold is not Hold.UNKNOWN:
+        if hold is Hold.UNKNOWN:
+            self._trusted_until = asked_at + self._lease_s
+        else:
             self._deadline = asked_at + self._lease_s
         self._told.set()
 
@@ -51,12 +54,14 @@ class Lease:
         """Return when a call to Slack may be started; raises `LeaseLost` when none ever may.
 
         After a stand-still it waits for the next beat: only the store knows who has the turn. When
-        the store is known to be away nobody else can have taken it, and work goes on.
+        the store is known to be away nobody else can have taken it, and work goes on; but that
+        knowledge is as old as the last beat that failed, and lasts no longer than a lease.
         """
         while True:
             if self.is_lost:
                 raise LeaseLost("another replica has the turn")
-            if self._hold is Hold.UNKNOWN or self._clock() < self._deadline:
+            is_away = self._hold is Hold.UNKNOWN and self._clock() < self._trusted_until
+            if is_away or self._clock() < self._deadline:
                 return
             self._told.clear()
             await self._told.wait()

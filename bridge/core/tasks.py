@@ -1,8 +1,11 @@
 """What asyncio leaves to do: end a task for sure, wait for an event but not for ever."""
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _AGAIN_S = 0.05
 
@@ -18,6 +21,25 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
         for task in left:
             task.cancel()
         _, left = await asyncio.wait(left, timeout=_AGAIN_S)
+
+
+async def carry_through(work: Coroutine[Any, Any, T], *, patience_s: float) -> T:
+    """Let `work` come to its end although we are cancelled meanwhile, and only then give way.
+
+    For what somebody else carries out anyway once it was sent: better to know how it ended. Waits
+    no longer than `patience_s` after the cancellation, however often that is repeated.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        deadline = asyncio.get_running_loop().time() + patience_s
+        while not task.done() and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task], timeout=left)
+        if not task.cancel():
+            task.exception()  # seen; what it did is written down by itself
+        raise
 
 
 async def until_set(event: asyncio.Event, timeout_s: float) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from bridge.core.draft import Draft
 from bridge.core.errors import LeaseLost, Unavailable
 from bridge.core.lease import Lease
-from bridge.core.model import Ask, TurnRecord
+from bridge.core.model import Ask, SessionId, TurnRecord
 from bridge.core.ports import Delivery, Hold, Inbox
 
 
@@ -18,6 +18,7 @@ class Turn:
         self.lease = lease
         self.record: TurnRecord = delivery.record
         self.draft = Draft(delivery.record.partial)
+        self.saved_session: SessionId | None = None
         self._inbox = inbox
 
     @property

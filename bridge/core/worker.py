@@ -60,27 +60,26 @@ class Worker:
         self._observe = observe
         self._held: dict[str, Held] = {}
         self._reclaims_from = 0.0
+        self._beaten_at = 0.0
         self._outage = Outage("redis", observe)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then finish or hand over what is running, and return."""
-        beating = asyncio.create_task(self._beat())
-        sweeping = asyncio.create_task(self._sweep())
-        try:
+        async with asyncio.TaskGroup() as services:  # whichever fails ends the process
+            beating = services.create_task(self._beat())
+            sweeping = services.create_task(self._sweep())
             while not stop.is_set():
                 await self._fill_slots(stop)
                 await self._inbox.arrival(self._terms.poll_s)
             await self._drain()
             if not self._terms.can_hand_over:
                 await self._dismiss()
-        finally:
             await end(sweeping, beating)
 
     async def _fill_slots(self, stop: asyncio.Event) -> None:
         while len(self._held) < self._terms.slots and not stop.is_set():
-            may_reclaim = time.monotonic() >= self._reclaims_from
             try:
-                delivery = await self._inbox.take(may_reclaim=may_reclaim)
+                delivery = await self._inbox.take(may_reclaim=self._may_reclaim())
             except Unavailable as error:
                 self._miss_store(error)
                 return
@@ -88,6 +87,14 @@ class Worker:
             if delivery is None:
                 return
             self._start(delivery)
+
+    def _may_reclaim(self) -> bool:
+        """Not right after an outage, nor after a stand-still of our own: the leases that lapsed
+        then may be our own, which the overdue beat is about to renew.
+        """
+        now = time.monotonic()
+        is_beating = not self._held or now - self._beaten_at < self._terms.lease_s / 2
+        return is_beating and now >= self._reclaims_from
 
     def _start(self, delivery: Delivery) -> None:
         turn = Turn(delivery, Lease(self._terms.lease_s), self._inbox)
@@ -100,8 +107,10 @@ class Worker:
         ask = turn.ask
         self._observe(TurnStarted(ask.turn, ask.thread, turn.delivery.attempt))
         await asyncio.wait([answering])
-        outcome = await self._let_go(turn) if answering.cancelled() else answering.result()
-        del self._held[turn.delivery.owner]
+        try:
+            outcome = await self._let_go(turn) if answering.cancelled() else answering.result()
+        finally:
+            del self._held[turn.delivery.owner]
         self._observe(
             TurnFinished(
                 ask.turn, ask.thread, outcome.word, time.monotonic() - began,
@@ -131,7 +140,7 @@ class Worker:
     async def _say_it_failed(self, turn: Turn, notice: str) -> None:
         try:
             await self._conversation.give_up(turn, notice)
-        except BridgeError as error:
+        except Exception as error:  # noqa: BLE001 - what failed before may well fail again
             self._trouble(turn, error)
 
     async def _settle(self, turn: Turn, *, buried_for: str = "") -> None:
@@ -161,7 +170,7 @@ class Worker:
             async with asyncio.timeout(FAREWELL_S):
                 await self._conversation.give_up(turn, "restarted")
                 await self._inbox.done(turn.delivery)
-        except (BridgeError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - the process ends; the others must still be told
             self._trouble(turn, error)
         return Outcome("failed", reason="restarted")
 
@@ -186,11 +195,14 @@ class Worker:
             held = list(self._held.values())
             if held:
                 await self._beat_once(held)
+            else:
+                self._beaten_at = time.monotonic()
 
     async def _beat_once(self, held: list[Held]) -> None:
         asked_at = time.monotonic()
         try:
             holds = await self._inbox.beat([one.turn.delivery for one in held])
+            self._beaten_at = time.monotonic()
             self._outage.back()
         except Unavailable as error:
             self._miss_store(error)

@@ -56,7 +56,7 @@ class SlackCalls:
             data = await self._send(method, team, arguments)
         except BridgeError as error:
             self._observe(SlackCalled(method, error.reason, time.monotonic() - began))
-            if isinstance(error, CredentialsRejected):
+            if isinstance(error, CredentialsRejected) and error.reason != "missing_scope":
                 self._outage.lost(error)
             if isinstance(error, RateLimited):
                 await self._budget.close(team, method, channel, error.after_s)

@@ -12,6 +12,7 @@ from bridge.core.errors import (
     BridgeError,
     ContentRefused,
     CredentialsRejected,
+    EditRefused,
     OutcomeUnknown,
     RateLimited,
     Refused,
@@ -29,14 +30,29 @@ CONTENT = {
     "metadata_too_large", "msg_blocks_too_long", "msg_blocks_too_many", "msg_too_long", "no_text",
 }  # fmt: skip
 GONE = {
-    "app_access_restricted", "cannot_reply_to_message", "cant_update_message", "channel_not_found",
-    "edit_window_closed", "is_archived", "is_inactive", "message_not_found",
-    "messages_tab_disabled", "not_in_channel", "thread_not_found", "user_not_found",
+    "app_access_restricted", "cannot_reply_to_message", "channel_not_found", "is_archived",
+    "is_inactive", "message_not_found", "messages_tab_disabled", "not_in_channel",
+    "thread_not_found", "user_not_found",
 }  # fmt: skip
+EDIT = {"cant_update_message", "edit_window_closed"}
 # Slack may have carried the call out before it failed.
 UNKNOWN = {
     "fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed",
 }  # fmt: skip
+
+_KINDS: tuple[tuple[set[str], type[BridgeError]], ...] = (
+    (UNKNOWN, OutcomeUnknown),
+    (CREDENTIALS, CredentialsRejected),
+    (CONTENT, ContentRefused),
+    (EDIT, EditRefused),
+    (GONE, ThreadGone),
+)
+# slack_sdk stumbles over bodies that are no JSON object: a proxy's page is enough for that.
+_NO_ANSWER = (
+    aiohttp.ClientError, SlackClientError, OSError, TimeoutError, asyncio.IncompleteReadError,
+    AttributeError, TypeError, ValueError,
+)  # fmt: skip
+_LONGEST_WAIT_S = 120.0
 
 
 @contextmanager
@@ -47,8 +63,8 @@ def slack_faults() -> Iterator[None]:
         raise _translate(error) from None
     except aiohttp.ClientConnectorError as error:
         raise Unavailable("slack cannot be reached", error=type(error).__name__) from None
-    except (aiohttp.ClientError, SlackClientError, TimeoutError, asyncio.IncompleteReadError) as e:
-        raise OutcomeUnknown("slack did not answer", error=type(e).__name__) from None
+    except _NO_ANSWER as error:
+        raise OutcomeUnknown("slack did not answer", error=type(error).__name__) from None
 
 
 def _translate(error: SlackApiError) -> BridgeError:
@@ -61,18 +77,15 @@ def _read(response: AsyncSlackResponse) -> BridgeError:
     word = str(response.get("error") or f"http_{response.status_code}")
     if response.status_code == 429 or word in RATE_LIMITED:
         return RateLimited(word, after_s=_retry_after(response.headers))
-    if response.status_code >= 500 or word in UNKNOWN:
+    if response.status_code >= 500:
         return OutcomeUnknown(word)
-    if word in CREDENTIALS:
-        return CredentialsRejected(word, needed=response.get("needed"))
-    if word in CONTENT:
-        return ContentRefused(word)
-    if word in GONE or word.startswith("restricted_action"):
+    if word.startswith("restricted_action"):
         return ThreadGone(word)
-    return Refused(word)
+    kind = next((kind for words, kind in _KINDS if word in words), Refused)
+    return kind(word, **({"needed": response["needed"]} if response.get("needed") else {}))
 
 
 def _retry_after(headers: dict[str, str]) -> float:
-    """Seconds; 1 where Slack gives no number."""
+    """Seconds; 1 where Slack gives no number, and no more than what a nonsense may cost us."""
     value = {name.lower(): text for name, text in headers.items()}.get("retry-after", "")
-    return float(value) if value.isdigit() and int(value) > 0 else 1.0
+    return min(float(value), _LONGEST_WAIT_S) if value.isdigit() and int(value) > 0 else 1.0

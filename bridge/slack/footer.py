@@ -1,19 +1,23 @@
 """What stands under an answer: sources, questions to go on with, notices of the bridge."""
 
-from typing import Any
+from collections.abc import Iterable
 
 from bridge.core.model import Answer, Ask
 from bridge.core.words import Words
-from bridge.slack.message import note
+from bridge.slack.message import Block, note
 
 
-def footer(answer: Answer, ask: Ask, words: Words) -> list[dict[str, Any]]:
+def footer(answer: Answer, ask: Ask, words: Words) -> list[Block]:
     """Context blocks, in the order in which a reader needs them."""
     lines = [_sources(answer, words.say("sources", ask.text)), _questions(answer)]
     if answer.handover:
         lines.append(words.say("handover", ask.text))
     if answer.markdown:
         lines.extend(answer.notices)
+    return notes(lines)
+
+
+def notes(lines: Iterable[str]) -> list[Block]:
     return [note(line) for line in lines if line]
 
 

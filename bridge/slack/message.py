@@ -1,7 +1,7 @@
 """The one shape of a message: for its post, its edits and its final text."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ MARKDOWN_LIMIT = 12_000
 EXPANDED_LIMIT = 13_200
 TEXT_LIMIT = 3000
 SECTION_LIMIT = 3000
+CONTEXT_LIMIT = 2000
 BUTTONS_LIMIT = 25
 LABEL_LIMIT = 75
 ACTION_ID_LIMIT = 255
@@ -78,6 +79,16 @@ def plain_shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
     return Shape([*sections, *footer], _cut_escaped(plain, TEXT_LIMIT))
 
 
+def standalone(blocks: Sequence[Block]) -> Shape:
+    """A message of our own blocks alone."""
+    return Shape(list(blocks), _cut_escaped(" ".join(_texts(list(blocks))), TEXT_LIMIT))
+
+
+def fits(page: str, footer: Sequence[Block], *, limit: int) -> bool:
+    """The page and the footer below it have room in one message."""
+    return len(page) + _count_text(footer) <= limit
+
+
 def split_again(page: str) -> tuple[str, ...]:
     """Halve a page that Slack refused; a page too short to halve comes back alone."""
     if len(page) < 2:
@@ -87,7 +98,7 @@ def split_again(page: str) -> tuple[str, ...]:
 
 def note(text: str) -> Block:
     """A small grey line; nothing in it is read as formatting."""
-    line = _cut_escaped(escape(text) or _EMPTY, SECTION_LIMIT)
+    line = _cut_escaped(escape(text) or _EMPTY, CONTEXT_LIMIT)
     return {"type": "context", "elements": [{"type": "plain_text", "text": line, "emoji": True}]}
 
 
@@ -141,15 +152,17 @@ def _read_value(value: Mapping[str, object]) -> ActionValue:
 
 def _count_text(blocks: Sequence[Block]) -> int:
     """Characters of all texts in the blocks, at any depth."""
-    return sum(_count_in(block) for block in blocks)
+    return sum(map(len, _texts(list(blocks))))
 
 
-def _count_in(value: object) -> int:
+def _texts(value: object) -> Iterator[str]:
     if isinstance(value, dict):
-        text = value.get("text")
-        inner = (part for part in value.values() if not isinstance(part, str))
-        return (len(text) if isinstance(text, str) else 0) + sum(map(_count_in, inner))
-    return sum(map(_count_in, value)) if isinstance(value, list) else 0
+        if isinstance(text := value.get("text"), str):
+            yield text
+        value = [part for part in value.values() if not isinstance(part, str)]
+    if isinstance(value, list):
+        for part in value:
+            yield from _texts(part)
 
 
 def _cut_escaped(text: str, limit: int) -> str:

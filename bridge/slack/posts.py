@@ -13,8 +13,11 @@ def metadata(turn: TurnId, page: int) -> dict[str, Any]:
     return {"event_type": EVENT_TYPE, "event_payload": {"turn": turn, "page": page}}
 
 
-async def find_posts(calls: SlackCalls, ask: Ask) -> list[str]:
-    """The timestamps of the posts of this turn, by page. Raises `BridgeError`."""
+async def find_posts(calls: SlackCalls, ask: Ask, *, own_bot_id: str) -> dict[int, str]:
+    """The timestamps of our posts of this turn, by page. Raises `BridgeError`.
+
+    Anybody may tag a message with our event type; only what our own bot posted counts.
+    """
     pages: dict[int, str] = {}
     cursor = ""
     while True:
@@ -32,10 +35,11 @@ async def find_posts(calls: SlackCalls, ask: Ask) -> list[str]:
             channel=ask.thread.channel,
             priority=Priority.FINAL,
         )
-        pages |= _pages_of(ask.turn, answer.get("messages") or [])
+        ours = [one for one in answer.get("messages") or [] if one.get("bot_id") == own_bot_id]
+        pages |= _pages_of(ask.turn, ours)
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
-            return [pages[number] for number in sorted(pages)]
+            return pages
 
 
 def _pages_of(turn: TurnId, messages: list[dict[str, Any]]) -> dict[int, str]:
@@ -43,6 +47,8 @@ def _pages_of(turn: TurnId, messages: list[dict[str, Any]]) -> dict[int, str]:
     for message in messages:
         tag = message.get("metadata") or {}
         payload = tag.get("event_payload") or {}
-        if tag.get("event_type") == EVENT_TYPE and payload.get("turn") == turn:
-            found[int(payload.get("page", 0))] = str(message["ts"])
+        page = payload.get("page")
+        is_ours = tag.get("event_type") == EVENT_TYPE and payload.get("turn") == turn
+        if is_ours and isinstance(page, int):
+            found[page] = str(message["ts"])
     return found

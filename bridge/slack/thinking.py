@@ -31,6 +31,11 @@ class Thinking:
     def begin(self, text: str) -> None:
         self._keeper = asyncio.create_task(self._keep(text))
 
+    async def say(self, text: str) -> None:
+        """Show these words for a while, also where nothing is kept alive."""
+        self._is_up = True
+        await self._put(text)
+
     def posted(self) -> None:
         """Slack has taken a post, and dropped the status; one under way may yet arrive."""
         self._is_over = True

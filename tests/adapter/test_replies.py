@@ -8,11 +8,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bridge.core.errors import CredentialsRejected, LeaseLost, ThreadGone
+from bridge.core.errors import ContentRefused, CredentialsRejected, LeaseLost, ThreadGone
 from bridge.core.events import Event, FirstText, ServiceBack, ServiceLost
 from bridge.core.lease import Lease
-from bridge.core.model import Answer, Ask, Source, ThreadKey, turn_id
+from bridge.core.model import Answer, Ask, Source, ThreadKey, TurnRecord, turn_id
 from bridge.core.ports import Hold
+from bridge.core.tasks import end
 from bridge.core.turn import Turn
 from bridge.core.words import Words
 from bridge.emulators.slack import Fault, SlackEmulator
@@ -74,7 +75,7 @@ async def desk() -> AsyncIterator[Desk]:
         assert delivery is not None
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         calls = SlackCalls(lambda _team: client, LocalBudget(), events.append)
-        replies = SlackReplies(calls, Words(), events.append)
+        replies = SlackReplies(calls, Words(), events.append, own_bot_id=lambda: slack.bot_id)
         turn = Turn(delivery, Lease(15), inbox)
         yield Desk(slack, calls, replies, turn, replies.open(turn), events, root)
     await redis.aclose()
@@ -167,7 +168,7 @@ async def test_a_post_whose_reply_got_lost_is_found_and_not_posted_twice(desk: D
 async def test_a_successor_finds_a_post_that_was_never_written_down(desk: Desk) -> None:
     await desk.turn.note(asks=1)
     await desk.reply.show("Half an ans")
-    desk.turn.record = type(desk.turn.record)(asks=1)
+    desk.turn.record = TurnRecord(asks=1)
     await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
     assert desk.texts() == ["The whole answer."]
 
@@ -205,7 +206,110 @@ async def test_a_shape_that_slack_refuses_is_split_and_then_plain(desk: Desk, er
         )
     )
     await desk.reply.finish(Answer(text))
-    assert "".join(desk.texts()) == text
+    assert "".join("".join(desk.texts()).split()) == "".join(text.split())
+
+
+async def test_where_slack_takes_no_shape_a_sentence_says_so(desk: Desk) -> None:
+    def is_the_answer(arguments: dict[str, object]) -> bool:
+        return "§" in str(arguments.get("blocks", ""))
+
+    desk.slack.faults.add(
+        Fault(method="*", kind="error", error="invalid_blocks", times=None, when=is_the_answer)
+    )
+    with pytest.raises(ContentRefused):
+        await desk.reply.finish(Answer("§§§§", notices=("A notice.",)))
+    assert "Something went wrong" in "".join(desk.texts())
+
+
+async def test_a_footer_without_room_stands_in_a_message_of_its_own(desk: Desk) -> None:
+    sources = tuple(Source(number, "A long title " * 5) for number in range(60))
+    body = "word " * 2290
+    await desk.reply.finish(Answer(body, sources=sources))
+    assert desk.texts()[0].strip() == body.strip()
+    assert "[1] A long title" in str(desk.posts()[-1].blocks)
+    assert len(desk.posts()) == 2
+
+
+async def test_a_post_that_was_cancelled_on_its_way_is_known_all_the_same(desk: Desk) -> None:
+    desk.slack.faults.add(Fault(method="chat.postMessage", kind="slow", delay_s=0.3))
+    showing = asyncio.create_task(desk.reply.show("Half an ans"))
+    await asyncio.sleep(0.05)
+    await end(showing)
+    await desk.reply.finish(Answer("The whole answer."))
+    assert desk.texts() == ["The whole answer."]
+
+
+async def test_an_edit_that_was_cancelled_on_its_way_never_undoes_the_end(desk: Desk) -> None:
+    await desk.reply.show("Begun")
+    desk.slack.faults.add(Fault(method="chat.update", kind="slow", delay_s=0.3))
+    showing = asyncio.create_task(desk.reply.show("Begun and"))
+    await asyncio.sleep(0.05)
+    await end(showing)
+    await desk.reply.finish(Answer("Begun and ended."))
+    assert desk.texts() == ["Begun and ended."]
+    assert desk.posts()[0].history[-1][1] == "Begun and ended."
+
+
+async def test_a_placeholder_never_takes_the_place_of_the_text(desk: Desk) -> None:
+    desk.slack.faults.add(Fault(method="chat.postMessage", kind="slow", delay_s=0.2))
+    await asyncio.gather(desk.reply.show("The first text"), desk.reply._place())
+    assert desk.texts() == ["The first text"]
+
+
+async def test_what_is_written_down_stands_even_if_slack_does_not_show_it_yet(desk: Desk) -> None:
+    await desk.turn.note(asks=1)
+    await desk.reply.show("Half")
+    (page,) = desk.turn.record.pages
+    stranger = desk.slack.workspace.thread(C_GENERAL, desk.root)[1]
+    stranger.metadata = None
+    await desk.replies.open(desk.turn).finish(Answer("Whole."))
+    assert desk.texts() == ["Whole."]
+    assert desk.posts()[0].ts == page
+
+
+async def test_a_message_of_somebody_else_with_our_tag_is_left_alone(desk: Desk) -> None:
+    await desk.turn.note(asks=1)
+    await desk.reply.show("Ours")
+    foreign = desk.slack.workspace.thread(C_GENERAL, desk.root)[1]
+    foreign.bot_id = "B0SOMEBODY"
+    desk.turn.record = TurnRecord(asks=1)
+    await desk.replies.open(desk.turn).finish(Answer("Ours, whole."))
+    assert desk.texts() == ["Ours", "Ours, whole."]
+
+
+async def test_where_an_edit_is_refused_the_end_is_said_below(desk: Desk) -> None:
+    await desk.reply.show("Begun, and")
+    desk.slack.faults.add(
+        Fault(method="chat.update", kind="error", error="edit_window_closed", times=None)
+    )
+    assert await desk.reply.show("Begun, and on") > 0
+    await desk.reply.finish(Answer("Begun, and ended."))
+    assert desk.texts() == ["Begun, and", "Begun, and ended."]
+
+
+async def test_words_about_the_line_do_not_outlive_the_answer(desk: Desk) -> None:
+    await desk.reply.show("Begun")
+    successor = desk.replies.open(desk.turn)
+    async with successor.thinking():
+        await successor.wait_in_line()
+        assert "in line" in desk.status()
+    await successor.finish(Answer("Begun and ended."))
+    assert desk.status() == ""
+
+
+async def test_no_status_hangs_where_nothing_may_be_posted(desk: Desk) -> None:
+    desk.slack.faults.add(
+        Fault(method="chat.postMessage", kind="error", error="restricted_action", times=None)
+    )
+
+    async def answer() -> None:
+        async with desk.reply.thinking():
+            await desk.slack.until(desk.status)
+            await desk.reply.show("Nobody may read this")
+
+    with pytest.raises(ThreadGone):
+        await answer()
+    assert desk.status() == ""
 
 
 async def test_nothing_is_said_where_nothing_can_be_said(desk: Desk) -> None:

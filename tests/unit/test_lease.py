@@ -63,10 +63,23 @@ async def test_a_beat_that_was_sent_before_the_standstill_proves_nothing(
 async def test_a_silent_store_stops_no_answer_but_begins_no_page(
     lease: Lease, clock: Clock
 ) -> None:
-    lease.tell(Hold.UNKNOWN, asked_at=clock.now)
-    clock.now += 60
+    for _ in range(60):
+        lease.tell(Hold.UNKNOWN, asked_at=clock.now)
+        clock.now += 1
     await lease.ensure()
     assert not lease.may_begin_page
+
+
+async def test_that_the_store_was_away_before_a_standstill_proves_nothing(
+    lease: Lease, clock: Clock
+) -> None:
+    lease.tell(Hold.UNKNOWN, asked_at=clock.now)
+    clock.now += 3600
+    waiting = asyncio.create_task(lease.ensure())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    lease.tell(Hold.UNKNOWN, asked_at=clock.now)
+    await waiting
 
 
 async def test_an_emptied_store_lets_the_answer_finish(lease: Lease, clock: Clock) -> None:
