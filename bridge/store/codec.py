@@ -1,12 +1,12 @@
 """Commands and turn records as JSON, and back.
 
 Two releases read one store during a deploy: fields are only ever added, with a default; an
-unknown field is passed over.
+unknown field is passed over. What cannot be read all the same must not end who reads it.
 """
 
 from dataclasses import replace
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from bridge.core.model import Ask, TurnRecord
 
@@ -19,13 +19,21 @@ def encode_ask(ask: Ask) -> str:
     return _ASK.dump_json(replace(ask, text="")).decode()
 
 
-def decode_ask(command: str, text: str) -> Ask:
-    return replace(_ASK.validate_json(command), text=text)
+def decode_ask(command: str | None, text: str | None) -> Ask | None:
+    """None: it is not there, or in a form that we do not know."""
+    try:
+        return replace(_ASK.validate_json(command or ""), text=text or "")
+    except ValidationError:
+        return None
 
 
 def encode_record(record: TurnRecord) -> str:
     return _RECORD.dump_json(record, exclude_defaults=True).decode()
 
 
-def decode_record(stored: str) -> TurnRecord:
-    return _RECORD.validate_json(stored) if stored else TurnRecord()
+def decode_record(stored: str | None) -> TurnRecord:
+    """An empty record where there is none, or one in a form that we do not know."""
+    try:
+        return _RECORD.validate_json(stored or "{}")
+    except ValidationError:
+        return TurnRecord()

@@ -14,7 +14,9 @@ from bridge.store.scripts import load
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """`died_at` is epoch seconds; `reason` is a few words, or the name of an exception."""
+    """`died_at` is epoch seconds; `reason` is a few words, or the name of an exception. Of a
+    question that could not be read, `ask` has the turn and the thread, and nobody who asked.
+    """
 
     ask: Ask
     record: TurnRecord
@@ -66,18 +68,17 @@ class DeadLetters:
         return bool(dropped)
 
     async def _read(self, member: str, died_ms: float) -> DeadLetter | None:
-        thread, turn = member.split("|")
-        key = keys.turn(ThreadKey.decode(thread).team, TurnId(turn))
+        encoded, turn = member.split("|")
+        thread = ThreadKey.decode(encoded)
         fields = ["command", "text", "record", "reason", "attempt"]
-        command, text, record, reason, attempts = await self._redis.hmget(key, fields)
-        if not command:
+        stored: Any = await self._redis.hmget(keys.turn(thread.team, TurnId(turn)), fields)
+        command, text, record, reason, attempts = stored
+        if reason is None:  # its week is over
             return None
+        ask = codec.decode_ask(command, text)
+        unread = Ask(TurnId(turn), thread, "", thread.root, text or "")
         return DeadLetter(
-            codec.decode_ask(str(command), str(text or "")),
-            codec.decode_record(str(record or "")),
-            str(reason or ""),
-            int(attempts or 0),
-            died_ms / 1000,
+            ask or unread, codec.decode_record(record), reason, int(attempts or 0), died_ms / 1000
         )
 
 

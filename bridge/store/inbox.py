@@ -81,14 +81,13 @@ class RedisInbox:
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner = uuid4().hex
-        taken = await self._run(
-            "take", owner, _ms(self._lease_s), self._limit, int(may_reclaim), _ms(CLAIM_TTL_S)
-        )
-        if taken is None or taken == "full":
-            return None
-        _thread, _turn, command, text, record, attempt = taken
-        ask = codec.decode_ask(command, text)
-        return Delivery(owner, ask, int(attempt), codec.decode_record(record))
+        while taken := await self._take(owner, may_reclaim=may_reclaim):
+            thread, turn, command, text, record, attempt = taken
+            ask = codec.decode_ask(command, text)
+            if ask:
+                return Delivery(owner, ask, int(attempt), codec.decode_record(record))
+            await self._bury((thread, turn, owner), "unreadable")
+        return None
 
     async def waiting(self, most: int) -> list[Ask]:
         with redis_faults():
@@ -114,8 +113,7 @@ class RedisInbox:
         return self._settled(await self._run("give_back", *_owned(delivery)))
 
     async def bury(self, delivery: Delivery, reason: str) -> Hold:
-        said = await self._run("bury", *_owned(delivery), reason, _ms(TURN_TTL_S))
-        return self._settled(said)
+        return await self._bury(_owned(delivery), reason)
 
     async def sweep(self) -> int:
         rescued = int(await self._run("sweep", _ms(2 * self._lease_s), 1000))
@@ -144,9 +142,17 @@ class RedisInbox:
         if not first:
             return None
         turn = TurnId(str(first[0]))
-        stored = await self._redis.hmget(keys.turn(thread.team, turn), ["command", "text"])
-        command, text = stored
-        return codec.decode_ask(str(command), str(text)) if command else None
+        stored: Any = await self._redis.hmget(keys.turn(thread.team, turn), ["command", "text"])
+        return codec.decode_ask(*stored)
+
+    async def _take(self, owner: str, *, may_reclaim: bool) -> Any:
+        taken = await self._run(
+            "take", owner, _ms(self._lease_s), self._limit, int(may_reclaim), _ms(CLAIM_TTL_S)
+        )
+        return None if taken == "full" else taken
+
+    async def _bury(self, owned: tuple[str, str, str], reason: str) -> Hold:
+        return self._settled(await self._run("bury", *owned, reason, _ms(TURN_TTL_S)))
 
     def _settled(self, said: str) -> Hold:
         self._arrived.set()  # the thread's next turn may be ready now

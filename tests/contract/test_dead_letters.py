@@ -5,6 +5,7 @@ from redis.asyncio import Redis
 
 from bridge.core.model import Ask, ThreadKey, TurnRecord, turn_id
 from bridge.core.ports import Hold
+from bridge.store import keys
 from bridge.store.dead_letters import DeadLetters
 from bridge.store.inbox import RedisInbox
 
@@ -53,3 +54,33 @@ async def test_a_dropped_letter_leaves_nothing_behind(letters: DeadLetters, redi
     assert await letters.drop(letter)
     assert not await letters.drop(letter)
     assert [key for key in await redis.keys("*") if "turn:" in str(key) or "dead" in str(key)] == []
+
+
+async def test_a_letter_that_nobody_understands_is_shown_and_can_be_dropped(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    await inbox.put(ASK)
+    await redis.hset(keys.turn("T1", ASK.turn), mapping={"command": "{", "record": "{"})
+    assert await inbox.take() is None
+    letters = DeadLetters(redis)
+    (letter,) = await letters.all()
+    assert (letter.ask.turn, letter.ask.thread, letter.ask.text) == (ASK.turn, ASK.thread, "why?")
+    assert (letter.reason, letter.record) == ("unreadable", TurnRecord())
+    assert await letters.drop(letter)
+    assert await letters.all() == []
+
+
+async def test_a_letter_that_nobody_understood_may_be_retried_by_a_release_that_does(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    await inbox.put(ASK)
+    command = await redis.hget(keys.turn("T1", ASK.turn), "command")
+    await redis.hset(keys.turn("T1", ASK.turn), "command", "{")
+    assert await inbox.take() is None
+    letters = DeadLetters(redis)
+    (letter,) = await letters.all()
+    assert await letters.retry(letter)
+    await redis.hset(keys.turn("T1", ASK.turn), "command", str(command))
+    delivery = await inbox.take()
+    assert delivery is not None
+    assert delivery.ask == ASK

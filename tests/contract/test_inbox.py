@@ -239,6 +239,30 @@ async def test_a_buried_turn_is_kept_apart_and_the_next_one_goes_on(inbox: Redis
     assert (await taken(inbox)).ask.ts == "2.0"
 
 
+async def test_a_record_that_nobody_understands_costs_what_it_says_and_no_more(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    ask = question("1.0")
+    await inbox.put(ask)
+    await redis.hset(keys.turn("T1", ask.turn), "record", '{"answer": {"text": "of old"}}')
+    delivery = await taken(inbox)
+    assert (delivery.ask, delivery.record) == (ask, TurnRecord())
+
+
+@pytest.mark.parametrize("command", [None, '{"turn": "half a wri'])
+async def test_a_command_that_nobody_understands_is_put_aside_for_the_next_one(
+    redis: Redis, inbox: RedisInbox, command: str | None
+) -> None:
+    poison = question("1.0")
+    for ask in (poison, question("2.0"), question("3.0", root="3.0")):
+        await inbox.put(ask)
+    key = keys.turn("T1", poison.turn)
+    await (redis.hset(key, "command", command) if command else redis.hdel(key, "command"))
+    assert [ask.ts for ask in await inbox.waiting(10)] == ["3.0"]
+    assert {(await taken(inbox)).ask.ts, (await taken(inbox)).ask.ts} == {"2.0", "3.0"}
+    assert await inbox.depth() == Depth(ready=0, running=2, open=2, dead=1)
+
+
 async def test_over_the_limit_threads_wait_in_order_and_hold_no_lease(redis: Redis) -> None:
     here, there = RedisInbox(redis, limit=2), RedisInbox(redis, limit=2)
     for ts in ("1.0", "2.0", "3.0", "4.0"):

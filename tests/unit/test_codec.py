@@ -32,6 +32,13 @@ def test_what_a_newer_release_added_is_passed_over() -> None:
     assert decode_record(json.dumps(record)) == RECORD
 
 
+def test_what_nobody_understands_ends_nobody() -> None:
+    for command in (None, "", "{", "[]", '{"turn": "t"}'):
+        assert decode_ask(command, "why?") is None
+    for record in (None, "", "{", "[]", '{"answer": {"text": "of another release"}}'):
+        assert decode_record(record) == TurnRecord()
+
+
 def test_what_an_older_release_did_not_know_gets_its_default() -> None:
     """The fields of the first release; a field that is added later must have a default."""
     command = {
