@@ -7,8 +7,8 @@
 | running        | zset   | threads being answered, by lease end   | done, give_back            |
 | dead           | zset   | dead letters by the time of death      | a week, or the operator    |
 | mailbox:THREAD | zset   | turns by their message's timestamp     | empties by done            |
-| lease:THREAD   | hash   | owner, turn, stop                      | done, give_back            |
-| turn:TURN      | hash   | command, attempts, record              | done, a week at most       |
+| lease:THREAD   | hash   | owner, turn                            | done, give_back            |
+| turn:TURN      | hash   | command, text, attempt, record, stop   | done, a week at most       |
 | claim:TURN     | string | this turn was seen                     | a day after put, take, beat|
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |

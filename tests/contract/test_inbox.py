@@ -214,6 +214,53 @@ async def test_a_deleted_question_leaves_the_queue_or_is_stopped(inbox: RedisInb
     assert not await inbox.withdraw("T1", waiting.turn)
 
 
+@pytest.mark.parametrize("way", ["given back", "lapsed", "swept"])
+async def test_a_begun_question_that_is_deleted_while_nobody_has_it_is_stopped_by_who_takes_it(
+    redis: Redis, inbox: RedisInbox, way: str
+) -> None:
+    begun, following = question("1.0"), question("2.0")
+    await inbox.put(begun)
+    await inbox.put(following)
+    first = await taken(inbox)
+    await inbox.record(first, TurnRecord(asks=1, pages=("9.1",), partial="half an an"))
+    if way == "given back":
+        await inbox.give_back(first)
+        assert await inbox.withdraw("T1", begun.turn)
+    else:
+        assert await inbox.withdraw("T1", begun.turn)
+        await let_lease_lapse(redis, first)
+    if way == "swept":
+        await redis.zrem(keys.RUNNING, first.ask.thread.encode())
+        await redis.zadd(keys.OPEN, {f"{first.ask.thread.encode()}|{begun.turn}": 0})
+        assert await inbox.sweep() == 1
+    second = await taken(inbox)
+    assert (second.ask, second.record.pages) == (begun, ("9.1",))
+    assert await inbox.beat([second]) == [Hold.STOP]
+    assert await inbox.done(second) is Hold.HELD
+    third = await taken(inbox)
+    assert third.ask == following
+    assert await inbox.beat([third]) == [Hold.HELD]
+
+
+async def test_a_question_given_back_before_anything_was_written_down_is_taken_out(
+    inbox: RedisInbox,
+) -> None:
+    ask = question("1.0")
+    await inbox.put(ask)
+    await inbox.give_back(await taken(inbox))
+    assert await inbox.withdraw("T1", ask.turn)
+    assert await inbox.depth() == EMPTY
+
+
+async def test_a_dead_question_can_be_deleted_no_more(inbox: RedisInbox) -> None:
+    ask = question("1.0")
+    await inbox.put(ask)
+    first = await taken(inbox)
+    await inbox.record(first, TurnRecord(asks=1))
+    await inbox.bury(first, "why")
+    assert not await inbox.withdraw("T1", ask.turn)
+
+
 async def test_a_stop_never_reaches_the_next_question(inbox: RedisInbox) -> None:
     await inbox.put(question("1.0"))
     await inbox.put(question("2.0"))

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 )
 from redis.asyncio import Redis
 
-from bridge.core.model import Ask, ThreadKey, TurnRecord, turn_id
+from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord, turn_id
 from bridge.core.ports import Delivery, Hold, Receipt
 from bridge.store import keys
 from bridge.store.connection import in_process
@@ -46,6 +46,8 @@ class InboxMachine(RuleBasedStateMachine):
         self.lapsed: set[ThreadKey] = set()
         self.late: list[Delivery] = []
         self.attempts: Counter[str] = Counter()
+        self.begun: set[TurnId] = set()
+        self.stopped: set[TurnId] = set()
 
     def teardown(self) -> None:
         if hasattr(self, "_runner"):
@@ -102,8 +104,18 @@ class InboxMachine(RuleBasedStateMachine):
     def beat(self) -> None:
         """Whoever beats before somebody else has taken over holds its lease again."""
         deliveries = list(self.owned.values())
-        assert self.run(self.inbox.beat(deliveries)) == [Hold.HELD] * len(deliveries)
+        turns = [one.ask.turn for one in deliveries]
+        holds = [Hold.STOP if turn in self.stopped else Hold.HELD for turn in turns]
+        assert self.run(self.inbox.beat(deliveries)) == holds
         self.lapsed.clear()
+
+    @precondition(lambda self: self.owned)
+    @rule(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        thread = data.draw(st.sampled_from(sorted(self.owned, key=ThreadKey.encode)))
+        delivery = self.owned[thread]
+        assert self.run(self.inbox.record(delivery, TurnRecord(asks=1))) is Hold.HELD
+        self.begun.add(delivery.ask.turn)
 
     @precondition(lambda self: self.owned)
     @rule(data=st.data(), is_buried=st.booleans())
@@ -138,14 +150,20 @@ class InboxMachine(RuleBasedStateMachine):
         ):
             assert self.run(step) in (Hold.LOST, [Hold.LOST])
 
-    @precondition(lambda self: any(len(box) > 1 for box in self.mailboxes.values()))
+    @precondition(lambda self: any(self.mailboxes.values()))
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:
-        """Only questions that nobody answers yet, here always the last of a thread."""
-        boxes = [thread for thread in THREADS if len(self.mailboxes[thread]) > 1]
-        thread = data.draw(st.sampled_from(boxes))
-        ask = self.mailboxes[thread].pop()
+        """What was begun is stopped, by whoever has it or has it next; the rest just goes."""
+        asks = [ask for box in self.mailboxes.values() for ask in box]
+        ask = data.draw(st.sampled_from(asks))
         assert self.run(self.inbox.withdraw("T1", ask.turn))
+        owned = {delivery.ask.turn for delivery in self.owned.values()}
+        if ask.turn in owned | self.begun:
+            self.stopped.add(ask.turn)
+            return
+        self.mailboxes[ask.thread].remove(ask)
+        if not self.mailboxes[ask.thread]:
+            self.ready.remove(ask.thread)
 
     @rule()
     def sweep(self) -> None:

@@ -9,7 +9,7 @@ for i = 3, #ARGV, 3 do
     redis.call('ZADD', RUNNING, now + lease_ms, thread)
     redis.call('ZADD', OPEN, now, open_member(thread, turn))
     redis.call('PEXPIRE', claim_key(team_of(thread), turn), claim_ms)
-    if redis.call('HGET', lease(thread), 'stop') == turn then state = 'stop' end
+    if redis.call('HEXISTS', turn_key(thread, turn), 'stop') == 1 then state = 'stop' end
   end
   holds[#holds + 1] = state
 end

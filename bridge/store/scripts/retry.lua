@@ -3,7 +3,7 @@
 local thread, turn = unpack(ARGV, 1, 2)
 if redis.call('ZREM', DEAD, open_member(thread, turn)) == 0 then return 0 end
 if redis.call('EXISTS', turn_key(thread, turn)) == 0 then return 0 end
-redis.call('HDEL', turn_key(thread, turn), 'attempt', 'reason')
+redis.call('HDEL', turn_key(thread, turn), 'attempt', 'reason', 'stop')
 redis.call('PEXPIRE', turn_key(thread, turn), ARGV[3])
 redis.call('SET', claim_key(team_of(thread), turn), thread, 'PX', ARGV[4])
 redis.call('ZADD', mailbox(thread), ARGV[5], turn)

@@ -34,7 +34,6 @@ while true do
       finish(thread, turn)
     else
       local attempt = redis.call('HINCRBY', key, 'attempt', lapses)
-      if redis.call('HGET', lease(thread), 'turn') ~= turn then redis.call('DEL', lease(thread)) end
       redis.call('HSET', lease(thread), 'owner', owner, 'turn', turn)
       -- Anew: a question may have waited for longer than a claim lasts.
       redis.call('SET', claim_key(team_of(thread), turn), thread, 'PX', claim_ms)
