@@ -19,7 +19,7 @@ from bridge.core.ports import Delivery, Hold, Inbox
 from bridge.core.tasks import end
 from bridge.core.turn import Turn
 
-FAREWELL_S = 2.0  # what is left of a host's 30 s behind the grace is short
+FAREWELL_S = 1.5  # twice at most, behind 25 s of grace: a host kills after 30
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from bridge.slack.posts import find_posts, metadata
 
 # How long a call that was sent may still take when its answer is not wanted any more: Slack
 # carries it out all the same, and whoever comes next must know how it ended.
-PARTING_S = 2.0
+PARTING_S = 1.5
 
 
 @dataclass(slots=True)
