@@ -116,6 +116,8 @@ class Asking:
 
     async def _follow(self, stream: AnswerStream, turn: Turn, reply: Reply) -> None:
         draft = turn.draft
+        # What people saw of an earlier asking is not taken back before there is as much again.
+        floor = len(turn.record.partial)
         shown_since: float | None = None
         while True:
             frame = await stream.newer()
@@ -123,8 +125,12 @@ class Asking:
             draft.take(frame)
             if frame.is_end:
                 return
-            if not draft.markdown:
+            if not frame.markdown:
                 continue
+            if len(draft.markdown) < floor:
+                await stream.ends_within(self._pace.first_s)
+                continue
+            floor = 0
             began = time.monotonic()
             # Written down before it is shown: whoever takes over knows at least what people saw.
             await turn.note(partial=draft.markdown)

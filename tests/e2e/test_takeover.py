@@ -63,6 +63,18 @@ async def test_killed_between_a_post_and_its_record(stage: Stage) -> None:
     assert len(stage.replies(C_GENERAL, root)) == 1
 
 
+async def test_asking_again_takes_nothing_back_that_was_shown(stage: Stage) -> None:
+    first = await stage.start_bridge()
+    root = await ask(stage, typed(TEXT, step=4, delay_s=0.06))
+    await stage.slack.until(lambda: len("".join(stage.texts(C_GENERAL, root))) > 60, timeout_s=20)
+    stage.environment["BRIDGE_RECALL_S"] = "0.1"
+    await replace(stage, first)
+    await ends_whole(stage, root)
+    lengths = [len(text) for _, text in stage.replies(C_GENERAL, root)[0].history]
+    assert lengths == sorted(lengths)
+    assert len(stage.beebot.questions) == 2
+
+
 async def test_killed_after_the_end_was_seen(stage: Stage) -> None:
     first = await stage.start_bridge()
     root = await ask(stage, SLOW)
