@@ -1,6 +1,7 @@
 """`bridge ask`: one answer of Beebot, growing in the terminal."""
 
 import time
+from collections.abc import Callable
 from uuid import uuid4
 
 from rich.console import Console
@@ -41,15 +42,26 @@ async def ask(text: str, session: str) -> int:
 
 
 async def _watch(stream: AnswerStream, shown: Console) -> str:
-    """Draw the answer as it grows; only its end where nobody watches a terminal."""
+    """Draw the answer as it grows; into a file or a pipe goes its text alone, once."""
+    if shown.is_terminal:
+        with Live(console=shown, auto_refresh=False, vertical_overflow="visible") as live:
+            _, session = await _follow(
+                stream, lambda draft: live.update(Markdown(draft.visible()), refresh=True)
+            )
+        return session
+    draft, session = await _follow(stream, lambda _draft: None)
+    print(draft.markdown)
+    return session
+
+
+async def _follow(stream: AnswerStream, look: Callable[[Draft], None]) -> tuple[Draft, str]:
+    """The whole answer and its session; `look` gets the draft whenever there is more."""
     draft, session = Draft(), ""
-    with Live(console=shown, auto_refresh=False, vertical_overflow="visible") as live:
-        while True:
-            frame = await stream.newer()
-            session = frame.session or session
-            draft.take(frame)
-            if shown.is_terminal or frame.is_end:
-                live.update(Markdown(draft.visible()), refresh=shown.is_terminal)
-            if frame.is_end:
-                return session
-            await stream.ends_within(LOOK_S)
+    while True:
+        frame = await stream.newer()
+        session = frame.session or session
+        draft.take(frame)
+        look(draft)
+        if frame.is_end:
+            return draft, session
+        await stream.ends_within(LOOK_S)
