@@ -21,12 +21,12 @@ from bridge.beebot.schema import (
     read,
 )
 from bridge.core.frames import Frame
+from bridge.core.markdown import strip_thinking
 from bridge.core.model import Handover, SessionId, Source
 
 _HAND_OVER = "sysToAgent"
 _TEXTUAL = {"PLAIN_TEXT", "RICH_TEXT"}
 _TEXT_KEYS = {"Content", "Text", "Title", "ClarifyContent", "Summary"}
-_THOUGHTS = re.compile(r"\A\s*<think>.*?(?:</think>|\Z)\s*", re.DOTALL)
 _TAKES_NO_MARKER = re.compile(r"(?:^|\n)(?:```|~~~|\||    |<)[^\n]*\Z")
 
 # Within `value` a quote of a text is escaped twice over, a quote of the format once: no text that
@@ -162,7 +162,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _paragraph(sentence: Sentence, *, is_plain: bool) -> str:
-    content = _THOUGHTS.sub("", sentence.content or "")
+    content = strip_thinking(sentence.content or "")
     markdown = escape_plain(content) if is_plain else to_markdown(content)
     if sentence.refer_number is None or not markdown:
         return markdown
