@@ -18,7 +18,7 @@ from redis.commands.core import AsyncScript
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
 from bridge.core.ports import Delivery, Hold, Receipt
 from bridge.store import codec, keys
-from bridge.store.connection import redis_faults
+from bridge.store.connection import forget_expired, redis_faults
 from bridge.store.scripts import load
 
 CLAIM_TTL_S = timedelta(days=1).total_seconds()
@@ -116,7 +116,9 @@ class RedisInbox:
         return await self._bury(_owned(delivery), reason)
 
     async def sweep(self) -> int:
+        """Also makes the in-process store drop what has expired."""
         rescued = int(await self._run("sweep", _ms(2 * self._lease_s), 1000))
+        await forget_expired(self._redis)
         if rescued:
             self._arrived.set()
         return rescued

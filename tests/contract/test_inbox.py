@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import Redis
 
 from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnId, TurnRecord, turn_id
@@ -334,6 +335,20 @@ async def test_a_turn_that_fell_out_of_all_sets_is_scheduled_again(
         await redis.zadd(keys.OPEN, {str(member): 0})
     assert await inbox.sweep() == 1
     assert {(await taken(inbox)).ask.ts, (await taken(inbox)).ask.ts} == {"1.0", "2.0"}
+
+
+async def test_a_sweep_frees_what_has_expired_in_the_in_process_store() -> None:
+    server = FakeServer()
+    redis = FakeAsyncRedis(server=server, decode_responses=True)
+    inbox = RedisInbox(redis, session_ttl_s=0.001)
+    for number in range(10):
+        await inbox.put(question(f"{number}.0", root=f"{number}.0"))
+        await inbox.done(await taken(inbox))
+    await asyncio.sleep(0.01)
+    kept = server.dbs[0]._dict  # any other look frees it, too
+    assert len(kept) == 20, "a claim and an engagement each"
+    await inbox.sweep()
+    assert len(kept) == 10, "the claims, for a day"
 
 
 async def test_what_a_process_put_wakes_its_own_worker(inbox: RedisInbox) -> None:
