@@ -3,15 +3,18 @@
 import re
 
 _TOKEN = re.compile(r"<(?P<sign>[@#!]?)(?P<body>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPECIALS = re.compile(r"(?:channel|here|everyone)(?:\^.*)?")
 
 
 def from_slack(text: str | None, bot_user_id: str) -> str:
     """The words as the person sees them, without the mentions of this bot; trimmed.
 
-    `text` is null for posts of files or blocks alone.
+    `text` is null for posts of files or blocks alone. Half an emoji, which JSON can name and UTF-8
+    cannot, becomes a replacement character.
     """
-    without_bot = re.sub(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[ \t]?", "", text or "")
+    whole = _LONE_SURROGATE.sub("\ufffd", text or "")
+    without_bot = re.sub(rf"<@{re.escape(bot_user_id)}(?:\|[^<>]*)?>[ \t]?", "", whole)
     return unescape(_TOKEN.sub(_read_token, without_bot)).strip()
 
 

@@ -27,6 +27,8 @@ from bridge.slack.incoming import from_slack
         ("<!subteam^S1|@ops>", "@ops"),
         ("<!subteam^S1>", "@S1"),
         ("<!date^1392734382^{date}|18 Feb>", "18 Feb"),
+        ("half \ud83d an emoji \ude00", "half \ufffd an emoji \ufffd"),
+        ("a whole \U0001f600", "a whole \U0001f600"),
         ("", ""),
         (None, ""),
     ],
