@@ -18,6 +18,7 @@ from bridge.beebot.stream import BeebotStream
 from bridge.beebot.tokens import StreamTokens
 from bridge.core.errors import BridgeError, CredentialsRejected, StreamBroken, Unavailable
 from bridge.core.frames import Frame, Question
+from bridge.core.markdown import strip_thinking
 from bridge.core.model import SessionId
 
 STREAM_URL = "https://alime-ws.aliyuncs.com/sse/paas4Json"
@@ -77,7 +78,7 @@ class BeebotClient:
             and turn.answer
         ]
         newest = sorted(found, key=lambda turn: turn.asked_at)[-1:]
-        return to_markdown(newest[0].answer) if newest else None
+        return to_markdown(strip_thinking(newest[0].answer)) if newest else None
 
     async def _converse(self, question: Question, stream: BeebotStream) -> None:
         with _judged(question, stream):

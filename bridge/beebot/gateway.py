@@ -1,16 +1,17 @@
 """Side calls to Alibaba's gateway, through the vendor's SDK in a thread."""
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 from bridge.beebot.faults import sdk_faults
 from bridge.beebot.sdk import StaticKey, Timeouts, open_client, request_class
 from bridge.beebot.sign import StreamToken
+from bridge.beebot.threads import DaemonThreads
 from bridge.core.errors import ProtocolError
 from bridge.core.model import SessionId
 
@@ -18,6 +19,8 @@ ENDPOINT = "chatbot.cn-shanghai.aliyuncs.com"
 
 _CHINA = timezone(timedelta(hours=8))  # the log's times name no zone; the service is in Shanghai
 _LONGEST_COMMENT = 500  # it travels in the query of a URL
+_APPLICATIONS = 2  # at once: without a token nobody is answered, so they wait for nothing else
+_OTHER_CALLS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +62,16 @@ class Gateway:
         self._clock = clock
         self._client: Any = None
         self._opening = threading.Lock()
+        self._applying = DaemonThreads(_APPLICATIONS)
+        self._calling = DaemonThreads(_OTHER_CALLS)
 
     async def apply_for_stream_token(self) -> StreamToken:
         began_at = self._clock()
-        body = await self._call("apply_for_stream_access_token", "ApplyForStreamAccessToken")
+        body = await self._applying.run(
+            partial(
+                self._call_in_thread, "apply_for_stream_access_token", "ApplyForStreamAccessToken"
+            )
+        )
         parts = (body.access_token, body.channel_id, body.stream_secret)
         if not all(isinstance(part, str) and part for part in parts):
             raise ProtocolError("an incomplete stream token", request_id=body.request_id)
@@ -111,7 +120,7 @@ class Gateway:
 
     async def _call(self, method: str, action: str, **fields: object) -> Any:
         """The body of the answer, an object of the SDK's."""
-        return await asyncio.to_thread(self._call_in_thread, method, action, fields)
+        return await self._calling.run(partial(self._call_in_thread, method, action, fields))
 
     def _call_in_thread(self, method: str, action: str, fields: dict[str, object]) -> Any:
         with sdk_faults(holds_static_sts=bool(self._key and self._key.security_token)):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bridge.core.frames import Frame
-from bridge.core.markdown import close_open, strip_thinking
+from bridge.core.markdown import close_open
 from bridge.core.model import Answer
 
 
@@ -24,7 +24,7 @@ class Draft:
     def take(self, frame: Frame) -> None:
         before = self._answer
         self._answer = Answer(
-            markdown=strip_thinking(frame.markdown or "").strip() or before.markdown,
+            markdown=(frame.markdown or "").strip() or before.markdown,
             sources=frame.sources or before.sources,
             options=frame.options or before.options,
             related=frame.related or before.related,

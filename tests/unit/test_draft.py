@@ -35,7 +35,7 @@ def test_options_alone_are_an_answer_and_an_id_alone_is_none() -> None:
     assert not draft.is_empty
 
 
-def test_what_is_visible_is_closed_and_thinking_aloud_is_not_shown() -> None:
+def test_what_is_visible_is_closed() -> None:
     draft = Draft()
-    draft.take(Frame(markdown="<think>hm</think>\n\nThis is **impor"))
+    draft.take(Frame(markdown="This is **impor"))
     assert draft.visible() == "This is **impor**"
