@@ -67,10 +67,8 @@ class Gateway:
 
     async def apply_for_stream_token(self) -> StreamToken:
         began_at = self._clock()
-        body = await self._applying.run(
-            partial(
-                self._call_in_thread, "apply_for_stream_access_token", "ApplyForStreamAccessToken"
-            )
+        body = await self._call(
+            "apply_for_stream_access_token", "ApplyForStreamAccessToken", threads=self._applying
         )
         parts = (body.access_token, body.channel_id, body.stream_secret)
         if not all(isinstance(part, str) and part for part in parts):
@@ -118,9 +116,12 @@ class Gateway:
         body = await self._call("begin_session", "BeginSession", instance_id=self._instance_id)
         return str(body.welcome_message or "")
 
-    async def _call(self, method: str, action: str, **fields: object) -> Any:
+    async def _call(
+        self, method: str, action: str, *, threads: DaemonThreads | None = None, **fields: object
+    ) -> Any:
         """The body of the answer, an object of the SDK's."""
-        return await self._calling.run(partial(self._call_in_thread, method, action, fields))
+        call = partial(self._call_in_thread, method, action, fields)
+        return await (threads or self._calling).run(call)
 
     def _call_in_thread(self, method: str, action: str, fields: dict[str, object]) -> Any:
         with sdk_faults(holds_static_sts=bool(self._key and self._key.security_token)):

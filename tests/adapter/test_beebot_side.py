@@ -1,7 +1,9 @@
 import asyncio
 import logging
 import sys
+import threading
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +12,7 @@ import pytest
 from bridge.beebot.faults import StsExpired
 from bridge.beebot.gateway import Gateway
 from bridge.beebot.sdk import StaticKey, request_class
+from bridge.beebot.threads import DaemonThreads
 from bridge.core.errors import (
     BridgeError,
     CredentialsRejected,
@@ -212,6 +215,89 @@ print(asyncio.run(apply()))
         self, beebot: BeebotEmulator, tmp_path: Path
     ) -> None:
         assert await self.said_with(beebot, tmp_path) == "the credential chain found no key"
+
+
+class TestThreads:
+    async def test_calls_that_hang_leave_the_way_to_a_token(self, beebot: BeebotEmulator) -> None:
+        beebot.break_gateway(GatewayFault.slow(30).during("ListTongyiConversationLogs"))
+        gateway = gateway_of(beebot)
+        recalls = [asyncio.create_task(gateway.logs(SESSION)) for _ in range(50)]
+        await asyncio.sleep(0)  # they are all on their way
+
+        async with asyncio.timeout(5):
+            assert await gateway.apply_for_stream_token()
+
+        assert not any(recall.done() for recall in recalls)
+        for recall in recalls:
+            recall.cancel()
+        await asyncio.wait(recalls)
+
+    async def test_so_many_calls_run_at_once_and_no_more(self) -> None:
+        threads, gate = DaemonThreads(2), threading.Event()
+        begun: list[int] = []
+
+        def call(number: int) -> int:
+            begun.append(number)
+            gate.wait(10)
+            return number
+
+        calls = [asyncio.create_task(threads.run(partial(call, n))) for n in range(4)]
+        async with asyncio.timeout(5):
+            while len(begun) < 2:  # noqa: ASYNC110 - threads set no event of the loop
+                await asyncio.sleep(0.005)
+        calls[0].cancel()
+        await asyncio.wait(calls[:1])
+        assert sorted(begun) == [0, 1], "whose caller is gone takes its place until it ends"
+        gate.set()
+
+        assert await asyncio.gather(*calls[1:]) == [1, 2, 3]
+
+    async def test_what_a_call_raises_reaches_who_waits_for_it(self) -> None:
+        with pytest.raises(ZeroDivisionError):
+            await DaemonThreads(1).run(lambda: 1 // 0)
+
+    async def test_a_process_does_not_wait_for_a_call_that_hangs(self) -> None:
+        program = """
+import asyncio, sys
+from bridge.beebot.gateway import Gateway
+from bridge.beebot.sdk import StaticKey
+
+async def main():
+    key = StaticKey(*sys.argv[2:])
+    gateway = Gateway(sys.argv[1], instance_id="robot", key=key, read_s=30)
+    calling = asyncio.create_task(gateway.begin_session())
+    await asyncio.to_thread(sys.stdin.readline)
+    assert not calling.done()
+    print("the loop ends", flush=True)
+
+asyncio.run(main())
+"""
+        called = asyncio.Event()
+        callers: list[asyncio.StreamWriter] = []
+
+        async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            callers.append(writer)
+            called.set()
+
+        silent = await asyncio.start_server(hang, "127.0.0.1", 0)
+        endpoint = "http://127.0.0.1:{1}".format(*silent.sockets[0].getsockname())
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, endpoint, KEY_ID, SECRET,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdin
+        assert process.stdout
+        async with asyncio.timeout(20):
+            await called.wait()
+        process.stdin.write(b"\n")
+        assert await process.stdout.readline() == b"the loop ends\n"
+
+        async with asyncio.timeout(1):
+            assert await process.wait() == 0
+        silent.close()
+        for caller in callers:
+            caller.close()
+            await caller.wait_closed()
 
 
 class TestFaults:
