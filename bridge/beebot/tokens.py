@@ -85,8 +85,9 @@ def decode_token(text: str) -> StreamToken | None:
 class StreamTokens:
     """One token for all replicas: fifty cold questions on three of them cause one application.
 
-    Within the process a lock, between processes a lease in the cache. The copy in memory serves
-    until it ends or is refused; without the cache each replica helps itself.
+    Within the process one task, which outlives whoever wanted it first; between processes a lease
+    in the cache. The copy in memory serves until it ends or is refused; without the cache each
+    replica helps itself.
     """
 
     def __init__(
@@ -107,13 +108,13 @@ class StreamTokens:
         self._observe = observe
         self._clock = clock
         self._owner = uuid4().hex
-        self._lock = asyncio.Lock()
         self._outage = Outage(
             SERVICE,
             observe,
             backoff_s=self._lifetimes.backoff_s,
             longest_backoff_s=self._lifetimes.longest_backoff_s,
         )
+        self._obtaining: asyncio.Task[StreamToken] | None = None
         self._held: StreamToken | None = None
         self._refused: StreamToken | None = None
         self._why = "cold"
@@ -126,8 +127,13 @@ class StreamTokens:
         return await self._obtain(self._lifetimes.hard_s)
 
     async def ping(self) -> None:
-        """Raises what keeps us from a token."""
-        await self.current()
+        """Raises what keeps us from a token. Getting one is the work of `run`: whoever pings does
+        not wait for it, and cannot break it off.
+        """
+        max_age_s = self._lifetimes.hard_s
+        if not (self._held_for(max_age_s) or await self._load(max_age_s)):
+            error = self._outage.error or Unavailable("no token yet")
+            raise error.with_traceback(None)
 
     async def refused(self, token: StreamToken) -> None:
         """The stream host did not take this one: nobody shall use it again."""
@@ -140,10 +146,14 @@ class StreamTokens:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Renew in the background until `stop`; a failure leaves the old token in use."""
-        async with asyncio.TaskGroup() as group:
-            keeper = group.create_task(self._keep_fresh(), name="beebot-tokens")
-            await stop.wait()
-            await end(keeper)
+        try:
+            async with asyncio.TaskGroup() as group:
+                keeper = group.create_task(self._keep_fresh(), name="beebot-tokens")
+                await stop.wait()
+                await end(keeper)
+        finally:
+            if self._obtaining:
+                await end(self._obtaining)
 
     async def _keep_fresh(self) -> None:
         while True:
@@ -160,17 +170,17 @@ class StreamTokens:
         return max(self._lifetimes.renew_s - self._age(self._held), self._lifetimes.poll_s)
 
     async def _obtain(self, max_age_s: float) -> StreamToken:
-        if self._held and self._age(self._held) < max_age_s:
-            return self._held
-        began_at = _now()
-        async with self._lock:
-            if self._held and self._age(self._held) < max_age_s:
-                return self._held
-            self._outage.share(failed_since=began_at)
-            self._held = await self._agree(max_age_s)
-            self._outage.back()
-            self._why = "aged"
-            return self._held
+        if held := self._held_for(max_age_s):
+            return held
+        if self._obtaining is None or self._obtaining.done():
+            self._obtaining = asyncio.create_task(self._replace(max_age_s), name="stream-token")
+        return await asyncio.shield(self._obtaining)
+
+    async def _replace(self, max_age_s: float) -> StreamToken:
+        self._held = await self._agree(max_age_s)
+        self._outage.back()
+        self._why = "aged"
+        return self._held
 
     async def _agree(self, max_age_s: float) -> StreamToken:
         """The token of the cache, or a new one if nobody else is getting one."""
@@ -215,6 +225,9 @@ class StreamTokens:
         save = self._cache.save(self._name, encode_token(token), left_s)
         await self._reach(save, otherwise=None)
         return token
+
+    def _held_for(self, max_age_s: float) -> StreamToken | None:
+        return self._held if self._held and self._age(self._held) < max_age_s else None
 
     def _age(self, token: StreamToken) -> float:
         return self._clock() - token.born_at

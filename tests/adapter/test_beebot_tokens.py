@@ -24,6 +24,7 @@ from bridge.core.outage import Outage
 from bridge.emulators.beebot import BeebotEmulator, GatewayFault
 from bridge.store.connection import in_process, open_redis
 from bridge.store.tokens import RedisTokenCache
+from bridge.telemetry.health import Readiness
 
 NAME = cache_name("http://127.0.0.1", "", "LTAI5tExampleKeyId")
 LIVES = Lifetimes(lease_s=5, poll_s=0.01, backoff_s=30)
@@ -335,6 +336,7 @@ class TestInTheBackground:
         issuer.gate.clear()
         async with running(replica(issuer, cache)):
             await eventually(lambda: issuer.applications == 1)
+        assert await cache.claim(NAME, "another replica", 5), "it may go on at once"
 
 
 class TestFailures:
@@ -430,19 +432,85 @@ class TestFailures:
 
         assert (await replica(issuer, cache).current()).access_token == "token1"
 
-    async def test_a_question_that_is_stopped_leaves_the_way_to_the_next(
-        self, issuer: ScriptedIssuer, cache: RedisTokenCache
+    @pytest.mark.parametrize("is_there_another", [True, False])
+    async def test_an_application_outlives_the_question_that_caused_it(
+        self, issuer: ScriptedIssuer, cache: RedisTokenCache, is_there_another: bool
     ) -> None:
         issuer.gate.clear()
         tokens = replica(issuer, cache)
         stopped = asyncio.create_task(tokens.current())
-        waiting = asyncio.create_task(tokens.current())
+        waiting = [asyncio.create_task(tokens.current())] if is_there_another else []
         await eventually(lambda: issuer.applications == 1)
 
         stopped.cancel()
+        await asyncio.wait([stopped])
         issuer.gate.set()
 
-        assert (await waiting).channel_id == "channel"
+        answers = await asyncio.gather(*waiting, tokens.current())
+        assert {answer.access_token for answer in answers} == {"token1"}
+        assert issuer.applications == 1
+
+
+class TestPing:
+    async def test_it_reports_and_does_not_apply(
+        self, issuer: ScriptedIssuer, cache: RedisTokenCache
+    ) -> None:
+        with pytest.raises(Unavailable, match="no token yet"):
+            await replica(issuer, cache).ping()
+        assert issuer.applications == 0
+
+    async def test_a_token_in_memory_or_in_the_store_will_do(
+        self, issuer: ScriptedIssuer, redis: Redis, cache: RedisTokenCache
+    ) -> None:
+        here, there = replica(issuer, cache), replica(issuer, cache)
+        await here.current()
+
+        await there.ping()
+        await redis.flushall()
+        await here.ping()
+
+    async def test_a_token_that_is_too_old_or_refused_will_not(
+        self, issuer: ScriptedIssuer, cache: RedisTokenCache
+    ) -> None:
+        aging, refusing = replica(issuer, cache), replica(issuer, cache)
+        await refusing.refused(await refusing.current())
+        with pytest.raises(Unavailable):
+            await refusing.ping()
+
+        await aging.current()
+        issuer.clock.now += 115 * 60
+        with pytest.raises(Unavailable):
+            await aging.ping()
+
+    async def test_it_tells_what_the_application_failed_with(
+        self, issuer: ScriptedIssuer, cache: RedisTokenCache
+    ) -> None:
+        issuer.failures.append(CredentialsRejected("no"))
+        tokens = replica(issuer, cache)
+        with pytest.raises(CredentialsRejected):
+            await tokens.current()
+
+        for _ in range(2):
+            with pytest.raises(CredentialsRejected, match="no"):
+                await tokens.ping()
+        assert issuer.applications == 1
+
+    async def test_impatient_pings_cost_no_application(
+        self, issuer: ScriptedIssuer, cache: RedisTokenCache
+    ) -> None:
+        """The port answers, and the host asks, before the services have started."""
+        issuer.gate.clear()
+        tokens = replica(issuer, cache)
+        ready = Readiness({"beebot": tokens.ping}, timeout_s=0.01, retry_s=0)
+
+        assert await ready.failing() == ["beebot"]
+        async with running(tokens):
+            await eventually(lambda: issuer.applications == 1)
+            assert await ready.failing() == ["beebot"]
+            issuer.gate.set()
+            await tokens.current()
+            assert await ready.failing() == []
+        assert issuer.applications == 1
 
 
 class TestWithoutTheStore:
