@@ -33,9 +33,12 @@ class Lease:
         await self._stop.wait()
 
     @property
-    def may_begin_page(self) -> bool:
-        """A new message cannot be taken back: begin none while the store is silent."""
-        return self._hold is not Hold.UNKNOWN
+    def is_store_away(self) -> bool:
+        """The last that we asked of the store was not answered.
+
+        A new message cannot be taken back: none is begun meanwhile, but for the end of an answer.
+        """
+        return self._hold is Hold.UNKNOWN
 
     def tell(self, hold: Hold, *, asked_at: float) -> None:
         """What a beat said; it was sent at `asked_at` of the clock. Lost stays lost."""
@@ -44,10 +47,11 @@ class Lease:
         self._hold = hold
         if hold is Hold.STOP:
             self._stop.set()
-        if hold is Hold.UNKNOWN:
-            self._trusted_until = asked_at + self._lease_s
-        else:
+        if hold is not Hold.UNKNOWN:
             self._deadline = asked_at + self._lease_s
+        elif self._clock() - asked_at < self._lease_s:
+            # A failure that took longer says more of us than of the store.
+            self._trusted_until = self._clock() + self._lease_s
         self._told.set()
 
     async def ensure(self) -> None:

@@ -1,5 +1,6 @@
 """One question on its way to its answer, as the replica that holds it sees it."""
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -28,13 +29,17 @@ class Turn:
     async def note(self, **changes: Any) -> None:
         """Write fields of the turn record down, for whoever might have to go on.
 
-        A store that is away does not stop an answer: the record stays in memory and goes out with
-        the next note. Raises `LeaseLost`.
+        A store that is away does not stop an answer, nor slow it down: the record stays in memory
+        and goes out with the next note after a beat got through. Raises `LeaseLost`.
         """
         self.record = replace(self.record, **changes)
+        if self.lease.is_store_away:
+            return
+        asked_at = time.monotonic()
         try:
             hold = await self._inbox.record(self.delivery, self.record)
         except Unavailable:
+            self.lease.tell(Hold.UNKNOWN, asked_at=asked_at)
             return
         if hold is Hold.LOST:
             raise LeaseLost("another replica has the turn")

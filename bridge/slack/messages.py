@@ -105,7 +105,7 @@ class Messages:
         await carry_through(step, patience_s=PARTING_S)
 
     async def _post(self, page: Shape, priority: Priority, number: int) -> None:
-        if priority is not Priority.FINAL and not self._turn.lease.may_begin_page:
+        if priority is not Priority.FINAL and self._turn.lease.is_store_away:
             raise Unavailable("no new page while the store is away")
         self._is_unsure = True
         try:

@@ -1,7 +1,8 @@
 """Opens Redis, or the in-process store that stands in for it, and translates its failures."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 from fakeredis import FakeAsyncRedis
@@ -14,16 +15,21 @@ from redis.exceptions import RedisError
 from bridge.core.errors import Unavailable
 
 CertReqs = Literal["required", "none"]
+TIMEOUT_S = 1.5  # Slack waits 3 s for its answer
 
 
 @asynccontextmanager
 async def open_redis(
-    url: str, *, cert_reqs: CertReqs = "required", timeout_s: float = 1.5, connections: int = 20
+    url: str,
+    *,
+    cert_reqs: CertReqs = "required",
+    timeout_s: float = TIMEOUT_S,
+    connections: int = 20,
 ) -> AsyncIterator[Redis]:
     """A client for `redis://` or `rediss://`; an empty `url` is an in-process store.
 
-    Every command gives up after `timeout_s`: Slack waits 3 s for its answer. The default of 20
-    connections is what the smallest hosted plans allow.
+    Every command gives up after `timeout_s`. The default of 20 connections is what the smallest
+    hosted plans allow.
     """
     client = _connect(url, cert_reqs, timeout_s, connections) if url else in_process()
     try:
@@ -63,10 +69,13 @@ def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) 
     return Redis.from_pool(BlockingConnectionPool.from_url(url, **options))
 
 
-@contextmanager
-def redis_faults() -> Iterator[None]:
-    """Everything Redis may throw at us is `Unavailable` to the core."""
+@asynccontextmanager
+async def reach_redis(timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:
+    """One errand, done within `timeout_s` or not at all: waiting for a connection, opening it and
+    asking count together. Everything Redis may throw at us is `Unavailable` to the core.
+    """
     try:
-        yield
+        async with asyncio.timeout(timeout_s):
+            yield
     except (RedisError, OSError, TimeoutError) as error:
         raise Unavailable("redis", error=type(error).__name__, said=str(error)[:200]) from None

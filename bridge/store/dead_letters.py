@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
 from bridge.store import codec, keys
-from bridge.store.connection import redis_faults
+from bridge.store.connection import reach_redis
 from bridge.store.inbox import CLAIM_TTL_S, TURN_TTL_S
 from bridge.store.scripts import load
 
@@ -36,7 +36,7 @@ class DeadLetters:
 
     async def all(self) -> list[DeadLetter]:
         """The oldest first."""
-        with redis_faults():
+        async with reach_redis(timeout_s=30):
             dead: Any = await self._redis.zrange(keys.DEAD, 0, -1, withscores=True)
             letters = [await self._read(str(member), float(score)) for member, score in dead]
         return [letter for letter in letters if letter]
@@ -47,7 +47,7 @@ class DeadLetters:
     async def retry(self, letter: DeadLetter) -> bool:
         """Put it back into its mailbox; False: somebody else was faster."""
         ask = letter.ask
-        with redis_faults():
+        async with reach_redis():
             put_back = await self._retry(
                 keys=[keys.READY],
                 args=[
@@ -62,7 +62,7 @@ class DeadLetters:
 
     async def drop(self, letter: DeadLetter) -> bool:
         ask = letter.ask
-        with redis_faults():
+        async with reach_redis():
             dropped = await self._redis.zrem(keys.DEAD, _member(ask))
             await self._redis.delete(keys.turn(ask.thread.team, ask.turn))
         return bool(dropped)

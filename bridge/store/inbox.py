@@ -18,7 +18,7 @@ from redis.commands.core import AsyncScript
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
 from bridge.core.ports import Delivery, Hold, Receipt
 from bridge.store import codec, keys
-from bridge.store.connection import forget_expired, redis_faults
+from bridge.store.connection import forget_expired, reach_redis
 from bridge.store.scripts import load
 
 CLAIM_TTL_S = timedelta(days=1).total_seconds()
@@ -53,7 +53,7 @@ class RedisInbox:
         self._arrived = asyncio.Event()
 
     async def ping(self) -> None:
-        with redis_faults():
+        async with reach_redis():
             await self._redis.ping()
 
     async def put(self, ask: Ask) -> Receipt:
@@ -90,7 +90,7 @@ class RedisInbox:
         return None
 
     async def waiting(self, most: int) -> list[Ask]:
-        with redis_faults():
+        async with reach_redis():
             threads = await self._redis.zrange(keys.READY, 0, most - 1)
             heads = [await self._head(ThreadKey.decode(str(thread))) for thread in threads]
         return [head for head in heads if head is not None]
@@ -133,11 +133,10 @@ class RedisInbox:
         self._arrived.clear()
 
     async def depth(self) -> Depth:
-        with redis_faults():
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for key in (keys.READY, keys.RUNNING, keys.OPEN, keys.DEAD):
-                    pipe.zcard(key)
-                return Depth(*await pipe.execute())
+        async with reach_redis(), self._redis.pipeline(transaction=False) as pipe:
+            for key in (keys.READY, keys.RUNNING, keys.OPEN, keys.DEAD):
+                pipe.zcard(key)
+            return Depth(*await pipe.execute())
 
     async def _head(self, thread: ThreadKey) -> Ask | None:
         first = await self._redis.zrange(keys.mailbox(thread), 0, 0)
@@ -163,7 +162,7 @@ class RedisInbox:
     async def _run(self, name: str, *arguments: str | int) -> Any:
         if name not in self._scripts:
             self._scripts[name] = load(self._redis, name)
-        with redis_faults():
+        async with reach_redis():
             return await self._scripts[name](keys=[keys.READY], args=list(arguments))
 
 

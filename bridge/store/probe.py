@@ -8,7 +8,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from bridge.store.connection import redis_faults
+from bridge.store.connection import reach_redis
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class StoreFacts:
 
 async def probe_store(redis: Redis) -> StoreFacts:
     """Raises `Unavailable`."""
-    with redis_faults():
+    async with reach_redis():
         await redis.ping()  # the first one pays for the connection, too
         began = time.monotonic()
         await redis.ping()

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 
 from bridge.core.model import SessionId, ThreadKey
 from bridge.store import keys
-from bridge.store.connection import redis_faults
+from bridge.store.connection import reach_redis
 
 VISIT_TTL = timedelta(days=90)
 
@@ -19,15 +19,15 @@ class RedisSessions:
         self._ttl = timedelta(seconds=ttl_s)
 
     async def find(self, thread: ThreadKey) -> SessionId | None:
-        with redis_faults():
+        async with reach_redis():
             session = await self._redis.getex(keys.session(thread), px=self._ttl)
         return SessionId(str(session)) if session else None
 
     async def save(self, thread: ThreadKey, session: SessionId) -> None:
-        with redis_faults():
+        async with reach_redis():
             await self._redis.set(keys.session(thread), session, px=self._ttl)
 
     async def is_first_visit(self, team: str, channel: str) -> bool:
-        with redis_faults():
+        async with reach_redis():
             visit = keys.visit(team, channel)
             return bool(await self._redis.set(visit, "1", nx=True, ex=VISIT_TTL))

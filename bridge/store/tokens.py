@@ -3,7 +3,7 @@
 from redis.asyncio import Redis
 
 from bridge.store import keys
-from bridge.store.connection import redis_faults
+from bridge.store.connection import reach_redis
 
 _DELETE_IF_EQUAL = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then
@@ -21,14 +21,14 @@ class RedisTokenCache:
         self._delete_if_equal = redis.register_script(_DELETE_IF_EQUAL)
 
     async def load(self, name: str) -> str | None:
-        with redis_faults():
+        async with reach_redis():
             text = await self._redis.get(keys.token(name))
         return None if text is None else str(text)
 
     async def save(self, name: str, value: str, ttl_s: float) -> None:
         """A value whose time is over already is not saved."""
         if ttl_s >= 0.001:
-            with redis_faults():
+            async with reach_redis():
                 await self._redis.set(keys.token(name), value, px=int(ttl_s * 1000))
 
     async def drop(self, name: str, value: str) -> bool:
@@ -36,7 +36,7 @@ class RedisTokenCache:
 
     async def claim(self, name: str, owner: str, lease_s: float) -> bool:
         """One owner at a time, for `lease_s` at most; a second claim of ours is refused, too."""
-        with redis_faults():
+        async with reach_redis():
             return bool(
                 await self._redis.set(keys.renewal(name), owner, nx=True, px=int(lease_s * 1000))
             )
@@ -45,5 +45,5 @@ class RedisTokenCache:
         await self._delete(keys.renewal(name), owner)
 
     async def _delete(self, key: str, expected: str) -> bool:
-        with redis_faults():
+        async with reach_redis():
             return bool(await self._delete_if_equal(keys=[key], args=[expected]))

@@ -67,7 +67,7 @@ async def test_a_silent_store_stops_no_answer_but_begins_no_page(
         lease.tell(Hold.UNKNOWN, asked_at=clock.now)
         clock.now += 1
     await lease.ensure()
-    assert not lease.may_begin_page
+    assert lease.is_store_away
 
 
 async def test_that_the_store_was_away_before_a_standstill_proves_nothing(
@@ -85,7 +85,7 @@ async def test_that_the_store_was_away_before_a_standstill_proves_nothing(
 async def test_an_emptied_store_lets_the_answer_finish(lease: Lease, clock: Clock) -> None:
     lease.tell(Hold.GONE, asked_at=clock.now)
     await lease.ensure()
-    assert lease.may_begin_page
+    assert not lease.is_store_away
 
 
 async def test_a_wanted_stop_wakes_whoever_waits_for_it(lease: Lease, clock: Clock) -> None:
