@@ -285,7 +285,7 @@ class TestInTheBackground:
         lives = replace(LIVES, renew_s=0.2)
         issuer.clock = Clock()
         replicas = [replica(issuer, cache, lives, events.append) for _ in range(3)]
-        old = await replicas[0].current()
+        (old,) = {await tokens.current() for tokens in replicas}
         issuer.clock.now += 1
 
         async with running(*replicas), asyncio.timeout(10):
