@@ -20,14 +20,17 @@ Takeover = Literal["ask", "keep"]
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Seconds: how long a throttled question is tried again, the pause before an asking that did
-    not begin is repeated, and how long and how often the bot's log is asked for an answer whose
-    stream was lost.
+    not begin is repeated, and how long the bot's log is asked for an answer whose stream was lost:
+    ten times in that time.
     """
 
     throttle_s: float = 120.0
     retry_s: float = 0.5
     recall_s: float = 20.0
-    recall_every_s: float = 2.0
+
+    @property
+    def recall_every_s(self) -> float:
+        return self.recall_s / 10
 
 
 class Asking:

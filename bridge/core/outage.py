@@ -54,11 +54,9 @@ class Outage:
         self.error = None
         self._pause_s = 0.0
 
-    def share(self, *, failed_since: float = 0.0) -> None:
-        """Raise the failure while nobody shall try again, if it is not older than `failed_since`
-        of the loop's clock.
-        """
-        if self.error and self.remaining_s and self._failed_at >= failed_since:
+    def share(self) -> None:
+        """Raise the failure while nobody shall try again."""
+        if self.error and self.remaining_s:
             raise self.error.with_traceback(None)
 
     async def pause(self, stop: asyncio.Event) -> None:

@@ -55,7 +55,7 @@ class Inbox(Protocol):
         ...
 
     async def withdraw(self, team: str, turn: TurnId) -> bool:
-        """Take a waiting question out, or want a running one stopped. False: neither."""
+        """Take a waiting question out, or want one that was begun stopped. False: neither."""
         ...
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
