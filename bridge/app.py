@@ -111,12 +111,7 @@ async def open_app(settings: Settings, *, host: str = "0.0.0.0") -> AsyncIterato
         words = Words(None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale))
         calls = SlackCalls(lambda _team: resources.slack, LocalBudget(), resources.observe)
         identity = IdentityService(resources.slack, resources.observe)
-        replies = SlackReplies(
-            calls,
-            words,
-            resources.observe,
-            own_bot_id=lambda: identity.known.bot_id if identity.known else "",
-        )
+        replies = SlackReplies(calls, words, resources.observe, own_bot_id=identity.own_bot_id)
         ingress = _ingress(resources, inbox, identity, draining)
         depth = DepthGauges(inbox, resources.metrics.registry)
         attendants: list[Service] = [identity, resources.tokens, depth]

@@ -57,6 +57,12 @@ class IdentityService:
         if self.known is None:
             raise self.failure or Unavailable("identity")
 
+    def own_bot_id(self) -> str:
+        """Raises `Unavailable` while it is not known: then no post can be told to be ours."""
+        if self.known is None:
+            raise Unavailable("identity")
+        return self.known.bot_id
+
     async def run(self, stop: asyncio.Event) -> None:
         """Return once the identity is known, or when `stop` is set."""
         while not stop.is_set() and not await self.learn():

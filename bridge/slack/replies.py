@@ -28,7 +28,9 @@ SETBACK_S = 3.0  # how long edits between rest after one that failed
 
 
 class SlackReplies:
-    """Implements the port `Replies`. `own_bot_id` tells our posts from those of others."""
+    """Implements the port `Replies`. `own_bot_id` tells our posts from those of others, and raises
+    `Unavailable` while it cannot.
+    """
 
     def __init__(
         self,

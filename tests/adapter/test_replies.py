@@ -22,6 +22,7 @@ from bridge.emulators.slack.messages import Message
 from bridge.slack.budget import LocalBudget
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
+from bridge.slack.identity import IdentityService
 from bridge.slack.replies import SlackReplies, SlackReply
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
@@ -40,6 +41,7 @@ class Desk:
     reply: SlackReply
     events: list[Event]
     root: str
+    http: aiohttp.ClientSession
 
     def posts(self) -> list[Message]:
         thread = self.slack.workspace.thread(C_GENERAL, self.root)
@@ -77,7 +79,7 @@ async def desk() -> AsyncIterator[Desk]:
         calls = SlackCalls(lambda _team: client, LocalBudget(), events.append)
         replies = SlackReplies(calls, Words(), events.append, own_bot_id=lambda: slack.bot_id)
         turn = Turn(delivery, Lease(15), inbox)
-        yield Desk(slack, calls, replies, turn, replies.open(turn), events, root)
+        yield Desk(slack, calls, replies, turn, replies.open(turn), events, root, http)
     await redis.aclose()
 
 
@@ -230,10 +232,22 @@ async def test_a_footer_without_room_stands_in_a_message_of_its_own(desk: Desk) 
     assert len(desk.posts()) == 2
 
 
+def slow_down(desk: Desk, method: str) -> asyncio.Event:
+    """The next such call takes a while; the event tells that Slack has got it."""
+    arrived = asyncio.Event()
+
+    def is_here(_arguments: dict[str, object]) -> bool:
+        arrived.set()
+        return True
+
+    desk.slack.faults.add(Fault(method=method, kind="slow", delay_s=0.3, when=is_here))
+    return arrived
+
+
 async def test_a_post_that_was_cancelled_on_its_way_is_known_all_the_same(desk: Desk) -> None:
-    desk.slack.faults.add(Fault(method="chat.postMessage", kind="slow", delay_s=0.3))
+    under_way = slow_down(desk, "chat.postMessage")
     showing = asyncio.create_task(desk.reply.show("Half an ans"))
-    await asyncio.sleep(0.05)
+    await under_way.wait()
     await end(showing)
     await desk.reply.finish(Answer("The whole answer."))
     assert desk.texts() == ["The whole answer."]
@@ -241,9 +255,9 @@ async def test_a_post_that_was_cancelled_on_its_way_is_known_all_the_same(desk: 
 
 async def test_an_edit_that_was_cancelled_on_its_way_never_undoes_the_end(desk: Desk) -> None:
     await desk.reply.show("Begun")
-    desk.slack.faults.add(Fault(method="chat.update", kind="slow", delay_s=0.3))
+    under_way = slow_down(desk, "chat.update")
     showing = asyncio.create_task(desk.reply.show("Begun and"))
-    await asyncio.sleep(0.05)
+    await under_way.wait()
     await end(showing)
     await desk.reply.finish(Answer("Begun and ended."))
     assert desk.texts() == ["Begun and ended."]
@@ -265,6 +279,22 @@ async def test_what_is_written_down_stands_even_if_slack_does_not_show_it_yet(de
     await desk.replies.open(desk.turn).finish(Answer("Whole."))
     assert desk.texts() == ["Whole."]
     assert desk.posts()[0].ts == page
+
+
+async def test_nothing_is_posted_anew_before_it_is_known_which_posts_are_ours(desk: Desk) -> None:
+    """A replica takes over before `auth.test` has told it who it is."""
+    client = open_client(desk.slack.bot_token, base_url=desk.slack.api_url, session=desk.http)
+    identity = IdentityService(client, desk.events.append)
+    await desk.turn.note(asks=1)
+    await desk.reply.show("Half")
+    desk.turn.record = TurnRecord(asks=1)
+    replies = SlackReplies(desk.calls, Words(), desk.events.append, own_bot_id=identity.own_bot_id)
+    successor = replies.open(desk.turn)
+    assert await successor.show("Half and") > 0
+    assert desk.texts() == ["Half"]
+    assert await identity.learn()
+    await successor.finish(Answer("Half and half."))
+    assert desk.texts() == ["Half and half."]
 
 
 async def test_a_message_of_somebody_else_with_our_tag_is_left_alone(desk: Desk) -> None:
