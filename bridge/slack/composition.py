@@ -20,7 +20,7 @@ from bridge.slack.message import (
 
 def compose(answer: Answer, ask: Ask, words: Words) -> Iterator[list[Shape]]:
     """The best form first: whole, in smaller messages, without formatting and with nothing but
-    our own notices below, and in the end a sentence that something went wrong.
+    our own notices below. Each is made only when it is asked for.
     """
     # A sentence of the bridge that stands alone is the message itself, not a note under it.
     body = answer.markdown or "\n\n".join(answer.notices)
@@ -30,7 +30,11 @@ def compose(answer: Answer, ask: Ask, words: Words) -> Iterator[list[Shape]]:
     plain = [plain_shape(half) for page in pages(body) for half in split_again(page)]
     told = notes(answer.notices if answer.markdown else ())
     yield [*plain, standalone(told)] if told else plain
-    yield [shape(words.say("failed", ask.text, reference=reference(ask.turn)))]
+
+
+def regret(ask: Ask, words: Words) -> list[Shape]:
+    """What is left to say where Slack takes the answer in no form."""
+    return [shape(words.say("failed", ask.text, reference=reference(ask.turn)))]
 
 
 def _stack(parts: tuple[str, ...] | list[str], below: list[Block]) -> list[Shape]:

@@ -18,7 +18,7 @@ from bridge.core.ports import Priority
 from bridge.core.turn import Turn
 from bridge.core.words import Words
 from bridge.slack.calls import SlackCalls
-from bridge.slack.composition import compose
+from bridge.slack.composition import compose, regret
 from bridge.slack.message import Shape, pages, shape
 from bridge.slack.messages import Messages
 from bridge.slack.thinking import Thinking
@@ -108,12 +108,11 @@ class SlackReply:
 
     async def finish(self, answer: Answer) -> None:
         """Raises `ContentRefused` when Slack took no more of it than a sentence of regret."""
-        forms = list(compose(answer, self._turn.ask, self._words))
         try:
-            for form in forms[:-1]:
+            for form in compose(answer, self._turn.ask, self._words):
                 with suppress(ContentRefused):
                     return await self._write_patiently(form)
-            await self._write_patiently(forms[-1])
+            await self._write_patiently(regret(self._turn.ask, self._words))
         finally:
             await self._thinking.clear()
         raise ContentRefused("slack refuses the answer in every shape")
