@@ -27,12 +27,12 @@ from bridge.settings import Settings
 from bridge.slack.budget import LocalBudget
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
-from bridge.slack.guard import Guard
 from bridge.slack.identity import IdentityService
-from bridge.slack.ingress import Ingress
-from bridge.slack.payloads import Policy
-from bridge.slack.replies import SlackReplies
-from bridge.slack.transport import SocketMode, routes
+from bridge.slack.receiving.guard import Guard
+from bridge.slack.receiving.ingress import Ingress
+from bridge.slack.receiving.payloads import Policy
+from bridge.slack.receiving.transport import SocketMode, routes
+from bridge.slack.replying.replies import SlackReplies
 from bridge.store.connection import open_redis
 from bridge.store.inbox import RedisInbox
 from bridge.store.sessions import RedisSessions

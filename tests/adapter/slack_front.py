@@ -15,11 +15,11 @@ from fakeredis import FakeAsyncRedis, FakeServer
 from bridge.core.events import CommandPut, Event, PayloadDropped
 from bridge.core.model import Ask
 from bridge.slack.client import open_client
-from bridge.slack.guard import Guard
 from bridge.slack.identity import Identity
-from bridge.slack.ingress import Ingress
-from bridge.slack.payloads import Policy
-from bridge.slack.transport import PATH, routes
+from bridge.slack.receiving.guard import Guard
+from bridge.slack.receiving.ingress import Ingress
+from bridge.slack.receiving.payloads import Policy
+from bridge.slack.receiving.transport import PATH, routes
 from bridge.store.inbox import RedisInbox
 
 SECRET = "emulated-signing-secret"

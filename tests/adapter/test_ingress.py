@@ -23,8 +23,8 @@ from bridge.emulators.slack import (
 )
 from bridge.emulators.slack.parcels import Parcel
 from bridge.slack.client import open_client
-from bridge.slack.ingress import Ingress
-from bridge.slack.payloads import Policy
+from bridge.slack.receiving.ingress import Ingress
+from bridge.slack.receiving.payloads import Policy
 from tests.adapter.slack_front import HOME, MANIFEST, SECRET, Front, serving
 
 BOT = f"<@{BOT_USER}>"

@@ -23,7 +23,7 @@ from bridge.slack.budget import LocalBudget
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
-from bridge.slack.replies import SlackReplies, SlackReply
+from bridge.slack.replying.replies import SlackReplies, SlackReply
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 

@@ -14,8 +14,8 @@ from bridge.core.errors import CredentialsRejected
 from bridge.core.events import ServiceBack, ServiceLost
 from bridge.emulators.slack import BOT_USER, C_GENERAL, D_ALICE, U_ALICE, Fault, SlackEmulator
 from bridge.slack.client import open_client
-from bridge.slack.guard import Dispatch
-from bridge.slack.transport import SocketMode
+from bridge.slack.receiving.guard import Dispatch
+from bridge.slack.receiving.transport import SocketMode
 from tests.adapter.slack_front import MANIFEST, Front
 
 BOT = f"<@{BOT_USER}>"

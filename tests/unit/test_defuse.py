@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core.markdown import close_open
-from bridge.slack.defuse import defuse
+from bridge.slack.text.defuse import defuse
 
 PROPERTY = settings(max_examples=200, deadline=None)
 LIVE = re.compile(r"<(?:[!@#]|[a-z]+://|mailto:)", re.IGNORECASE)

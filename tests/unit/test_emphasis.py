@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from bridge.core.emphasis import mend_emphasis
-from bridge.slack.message import shape
-from bridge.slack.mrkdwn import to_mrkdwn
+from bridge.slack.text.message import shape
+from bridge.slack.text.mrkdwn import to_mrkdwn
 
 
 @pytest.mark.parametrize(

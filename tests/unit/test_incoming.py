@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.slack.incoming import from_slack
+from bridge.slack.text.incoming import from_slack
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.slack.message import (
+from bridge.slack.text.message import (
     ActionValue,
     button,
     buttons,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.slack.mrkdwn import fallback_text, to_mrkdwn
+from bridge.slack.text.mrkdwn import fallback_text, to_mrkdwn
 
 PROPERTY = settings(max_examples=120, deadline=None)
 TOKEN = re.compile(r"<(?:https?://|mailto:)[^\s<>|]+(?:\|[^<>]*)?>", re.IGNORECASE)

@@ -8,7 +8,7 @@ from typing import Any
 from bridge.core.commands import Command, Revise, Withdraw
 from bridge.core.model import Ask, ThreadKey, TurnId, turn_id
 from bridge.slack.identity import Identity
-from bridge.slack.incoming import from_slack
+from bridge.slack.text.incoming import from_slack
 
 Json = Mapping[str, Any]
 

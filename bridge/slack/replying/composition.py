@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from bridge.core.model import Answer, Ask, reference
 from bridge.core.words import Words
-from bridge.slack.footer import footer, notes
-from bridge.slack.message import (
+from bridge.slack.replying.footer import footer, notes
+from bridge.slack.text.message import (
     PAGE_LIMIT,
     Block,
     Shape,

@@ -18,10 +18,10 @@ from bridge.core.ports import Priority
 from bridge.core.turn import Turn
 from bridge.core.words import Words
 from bridge.slack.calls import SlackCalls
-from bridge.slack.composition import compose, regret
-from bridge.slack.message import Shape, pages, shape
-from bridge.slack.messages import Messages
-from bridge.slack.thinking import Thinking
+from bridge.slack.replying.composition import compose, regret
+from bridge.slack.replying.messages import Messages
+from bridge.slack.replying.thinking import Thinking
+from bridge.slack.text.message import Shape, pages, shape
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
 SETBACK_S = 3.0  # how long edits between rest after one that failed

@@ -7,8 +7,8 @@ from typing import Any
 
 from bridge.core.emphasis import mend_emphasis
 from bridge.core.paging import paginate
-from bridge.slack.defuse import defuse
-from bridge.slack.mrkdwn import escape, fallback_text
+from bridge.slack.text.defuse import defuse
+from bridge.slack.text.mrkdwn import escape, fallback_text
 
 Block = dict[str, Any]
 

@@ -20,7 +20,7 @@ from bridge.core.outage import Outage
 from bridge.core.tasks import until_set
 from bridge.slack.client import SILENT
 from bridge.slack.faults import slack_faults
-from bridge.slack.guard import Dispatch, Guard
+from bridge.slack.receiving.guard import Dispatch, Guard
 
 PATH = "/slack/events"
 

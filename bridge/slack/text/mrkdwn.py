@@ -11,7 +11,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from bridge.core.emphasis import mend_emphasis
 from bridge.core.markdown import close_open
-from bridge.slack.links import is_allowed, name_host
+from bridge.slack.text.links import is_allowed, name_host
 
 _ZERO_WIDTH_SPACE = "\u200b"
 _BULLET, _RULE = "•", "──────────"

@@ -19,7 +19,7 @@ from bridge.core.model import Ask
 from bridge.core.ports import Inbox
 from bridge.slack.client import SILENT
 from bridge.slack.identity import Identity
-from bridge.slack.payloads import Dropped, Policy, Reader, kind_of, team_of
+from bridge.slack.receiving.payloads import Dropped, Policy, Reader, kind_of, team_of
 
 Json = dict[str, Any]
 

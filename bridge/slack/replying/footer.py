@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bridge.core.model import Answer, Ask
 from bridge.core.words import Words
-from bridge.slack.message import Block, note
+from bridge.slack.text.message import Block, note
 
 
 def footer(answer: Answer, ask: Ask, words: Words) -> list[Block]:

@@ -8,7 +8,7 @@ Inside code, where an entity would be shown as such, and wherever a token could 
 import re
 
 from bridge.core.markdown import follow_fences
-from bridge.slack.links import is_allowed, name_host
+from bridge.slack.text.links import is_allowed, name_host
 
 _MOST_PASSES = 8  # what a dropped link leaves behind can form a new one; two are usual
 

@@ -20,8 +20,8 @@ from bridge.core.ports import Priority
 from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.slack.calls import SlackCalls
-from bridge.slack.message import Shape
-from bridge.slack.posts import find_posts, metadata
+from bridge.slack.replying.posts import find_posts, metadata
+from bridge.slack.text.message import Shape
 
 # How long a call that was sent may still take when its answer is not wanted any more: Slack
 # carries it out all the same, and whoever comes next must know how it ended.

@@ -1,0 +1,1 @@
+"""What stands beside the answers: modals, the Home tab, welcome and private words."""

@@ -1,0 +1,1 @@
+"""The text of a message: safe, within the limits, and in the form that Slack reads."""
