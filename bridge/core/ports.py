@@ -145,13 +145,26 @@ class Priority(StrEnum):
     BETWEEN = "between"
 
 
-class Budget(Protocol):
-    """How many calls a workspace still affords."""
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """A call that somebody wants to make; `channel` is where it will be seen, `turn` whose answer
+    it serves, empty for none.
+    """
 
-    async def spend(self, team: str, method: str, channel: str, priority: Priority) -> float:
-        """0.0: spent, call now. Otherwise nothing is spent; ask again after so many seconds."""
+    team: str
+    method: str
+    channel: str
+    priority: Priority
+    turn: str = ""
+
+
+class Budget(Protocol):
+    """How many calls a workspace still affords, for all replicas together."""
+
+    async def spend(self, expense: Expense) -> float:
+        """0.0: spent, call now. Otherwise the seconds after which to ask again."""
         ...
 
-    async def close(self, team: str, method: str, channel: str, after_s: float) -> None:
-        """Slack refused such a call; everybody waits for `after_s`."""
+    async def close(self, expense: Expense, after_s: float) -> None:
+        """Slack refused this call; everybody waits for `after_s`."""
         ...

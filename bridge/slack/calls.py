@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bridge.core.errors import BridgeError, CredentialsRejected, RateLimited
 from bridge.core.events import Observer, SlackCalled
 from bridge.core.outage import Outage
-from bridge.core.ports import Budget, Priority
+from bridge.core.ports import Budget, Expense, Priority
 from bridge.slack.faults import slack_faults
 
 READING = {"conversations.replies"}  # these take no JSON
@@ -42,13 +42,15 @@ class SlackCalls:
         team: str,
         channel: str,
         priority: Priority,
+        turn: str = "",
     ) -> dict[str, Any]:
-        """Slack's answer; `channel` is where the call will be seen.
+        """Slack's answer; `channel` is where the call will be seen, `turn` whose answer it serves.
 
         Raises a `BridgeError`; `RateLimited` also where only the budget refuses and Slack was
         never asked.
         """
-        wait_s = await self._budget.spend(team, method, channel, priority)
+        expense = Expense(team, method, channel, priority, turn)
+        wait_s = await self._budget.spend(expense)
         if wait_s > 0:
             raise RateLimited("budget", after_s=wait_s)
         began = time.monotonic()
@@ -59,7 +61,7 @@ class SlackCalls:
             if isinstance(error, CredentialsRejected) and error.reason != "missing_scope":
                 self._outage.lost(error)
             if isinstance(error, RateLimited):
-                await self._budget.close(team, method, channel, error.after_s)
+                await self._budget.close(expense, error.after_s)
             raise
         self._observe(SlackCalled(method, "ok", time.monotonic() - began))
         self._outage.back()

@@ -99,6 +99,7 @@ class Messages:
             team=thread.team,
             channel=thread.channel,
             priority=priority,
+            turn=self._turn.ask.turn,
         )
 
     async def _carry(self, step: Coroutine[Any, Any, None]) -> None:

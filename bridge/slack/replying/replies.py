@@ -148,4 +148,5 @@ async def set_status(calls: SlackCalls, ask: Ask, text: str) -> None:
         team=thread.team,
         channel=thread.channel,
         priority=Priority.FIRST,
+        turn=ask.turn,
     )
