@@ -90,9 +90,9 @@ class TurnRecord:
     """What another replica needs to go on with a turn; written as soon as it is known.
 
     `asks` counts the askings of Beebot, `asked_at` is the epoch time of the first of them, `pages`
-    are the timestamps of the messages that Slack has accepted, in order. `partial` is the text
-    shown last. `answer` is there once the end was seen: then only Slack's
-    part is left.
+    are the timestamps of the messages that Slack has accepted, in order; `stream` is the one of
+    them that still streams natively, begun at epoch time `stream_began`. `partial` is the text
+    shown last. `answer` is there once the end was seen: then only Slack's part is left.
     """
 
     asks: int = 0
@@ -100,6 +100,8 @@ class TurnRecord:
     session: SessionId | None = None
     has_frames: bool = False
     pages: tuple[str, ...] = ()
+    stream: str = ""
+    stream_began: float = 0.0
     partial: str = ""
     answer: Answer | None = None
 
