@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+import pytest
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
@@ -199,6 +200,18 @@ async def test_joining_a_channel_tells_the_app_inside() -> None:
         await slack.until(lambda: len(slack.deliveries) == 2)
         assert app.events("member_joined_channel")[0]["user"] == slack.bot_user_id
         assert app.events("message")[0]["subtype"] == "channel_join"
+
+
+async def test_an_invitation_is_told_to_an_app_that_may_read_such_channels() -> None:
+    for missing, heard in (("groups:read", [U_ALICE]), ("channels:read", [])):
+        manifest = manifest_without(scopes=(missing,))
+        async with emulator(manifest=manifest) as slack, receiving(slack) as app:
+            await slack.invite(C_ELSEWHERE, U_ALICE)
+            await slack.until(lambda: len(slack.deliveries) > len(heard))
+            joins = app.events("member_joined_channel")
+            assert [event["inviter"] for event in joins] == heard
+            with pytest.raises(ValueError, match="already"):
+                await slack.invite(C_ELSEWHERE)
 
 
 async def test_watching_ends_with_the_emulator() -> None:

@@ -199,6 +199,58 @@ async def test_a_modal_is_submitted_and_obeys_the_answer() -> None:
         assert app.received[1].payload["view"]["state"]["values"] == values
 
 
+async def test_a_modal_belongs_to_the_person_whose_click_opened_it() -> None:
+    async with visiting() as (slack, client), receiving(slack) as app:
+        for user in (U_ALICE, U_BOB):
+            await slack.shortcut(user, "ask_global")
+            trigger = app.received[-1].payload["trigger_id"]
+            await client.views_open(trigger_id=trigger, view=MODAL)
+        (mine,), (other,) = slack.workspace.modals(U_ALICE), slack.workspace.modals(U_BOB)
+        with pytest.raises(ValueError, match="does not see"):
+            await slack.submit_view(U_BOB, mine["id"], {})
+        await slack.submit_view(U_ALICE, mine["id"], {})
+        assert slack.workspace.modals(U_ALICE) == []
+        assert slack.workspace.modals(U_BOB) == [other]
+
+
+async def test_the_app_hears_of_a_closed_modal_if_it_asked() -> None:
+    async with visiting() as (slack, client), receiving(slack) as app:
+        for wants_to_know in (False, True):
+            await slack.shortcut(U_ALICE, "ask_global")
+            trigger = app.received[-1].payload["trigger_id"]
+            modal = MODAL | {"notify_on_close": wants_to_know}
+            view = (await client.views_open(trigger_id=trigger, view=modal))["view"]
+            await slack.close_view(U_ALICE, view["id"])
+        told = [received.payload["type"] for received in app.received]
+        assert told == ["shortcut", "shortcut", "view_closed"]
+        assert slack.workspace.views == {}
+
+
+async def test_buttons_of_one_action_id_are_told_apart_by_their_value() -> None:
+    rows = [
+        BUTTON | {"block_id": value, "elements": [BUTTON["elements"][0] | {"value": value}]}
+        for value in ("job-1", "job-2")
+    ]
+    async with visiting() as (slack, client), receiving(slack) as app:
+        told = await client.chat_postEphemeral(
+            channel=C_GENERAL, user=U_ALICE, text="x", blocks=rows
+        )
+        await slack.click(U_ALICE, C_GENERAL, told["message_ts"], "again", value="job-2")
+        assert app.received[0].payload["actions"][0]["block_id"] == "job-2"
+
+
+async def test_an_option_that_was_chosen_travels_whole() -> None:
+    option = {"text": {"type": "plain_text", "text": "Two"}, "value": "2"}
+    menu = {"type": "static_select", "action_id": "menu", "options": [option]}
+    blocks = [{"type": "actions", "elements": [menu]}]
+    async with visiting() as (slack, client), receiving(slack) as app:
+        told = await client.chat_postEphemeral(
+            channel=C_GENERAL, user=U_ALICE, text="x", blocks=blocks
+        )
+        await slack.click(U_ALICE, C_GENERAL, told["message_ts"], "menu", value="2")
+        assert app.received[0].payload["actions"][0]["selected_option"] == option
+
+
 @pytest.mark.parametrize(
     "change",
     [

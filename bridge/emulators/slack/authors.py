@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from bridge.emulators.slack.messages import Message
 from bridge.emulators.slack.methods_agents import shows_stop_button
+from bridge.emulators.slack.scopes import KINDS
 from bridge.emulators.slack.workspace import Channel
 from bridge.emulators.slack.world import World
 
@@ -75,7 +76,15 @@ class Authors:
         """The author takes a message back."""
         self.world.timeline.delete(self._message_of_person(channel, ts))
 
-    async def join(self, channel: str, user: str) -> None:
+    async def invite(self, channel: str, inviter: str | None = None) -> None:
+        """Bring the bot into a channel (a member does); the app hears of it if its scopes allow."""
+        place = self.world.workspace.channel(channel)
+        inviter = inviter or min(place.members - {self.world.app.bot_user_id})
+        expect(inviter in place.members, f"{inviter} is not in {channel}")
+        expect(self.world.app.bot_user_id not in place.members, f"the bot is in {channel} already")
+        await self.join(channel, self.world.app.bot_user_id, inviter=inviter)
+
+    async def join(self, channel: str, user: str, *, inviter: str | None = None) -> None:
         """Somebody (or the bot itself, by an invitation) enters a channel."""
         place = self.world.workspace.channel(channel)
         place.members.add(user)
@@ -87,8 +96,10 @@ class Authors:
             "channel_type": channel[0],
             "team": self.world.app.team_id,
             "event_ts": stamp,
+            **({"inviter": inviter} if inviter else {}),
         }
-        self.world.timeline.announce("member_joined_channel", event, place)
+        if f"{KINDS[place.kind]}:read" in self.world.manifest.bot_scopes:
+            self.world.timeline.announce("member_joined_channel", event, place)
         text = f"<@{user}> has joined the channel"
         team = self.world.workspace.users[user].team_id
         join = Message(channel, stamp, text, user, team, subtype="channel_join")

@@ -28,17 +28,19 @@ def heading(kind: str, user: User, app: Installation, trigger_id: str) -> Json:
 
 
 def press(block: Json, element: Json, *, value: str | None, stamp: str) -> Json:
-    """The entry in `actions` for a button, with the value that the message carries."""
+    """The entry in `actions` for a button or a menu, with the value that the message carries."""
     sides = [element.get(side, {}) for side in ("positive_button", "negative_button")]
     chosen = element
     if element["type"] == "feedback_buttons":
         chosen = next((s for s in sides if value in {None, s.get("value")}), {})
+    option = next((o for o in element.get("options", ()) if o.get("value") == value), None)
     action = {
         "type": element["type"],
         "action_id": element["action_id"],
         "block_id": block.get("block_id", ""),
         "text": chosen.get("text"),
         "value": chosen.get("value"),
+        "selected_option": option,
         "style": element.get("style"),
         "action_ts": stamp,
     }
@@ -74,6 +76,10 @@ def on_message(message: Message, channel: Channel, *, now: float) -> Json:
 
 def in_view(view: Json) -> Json:
     return {"container": {"type": "view", "view_id": view["id"]}, "view": view}
+
+
+def view_closed(view: Json, *, is_cleared: bool) -> Json:
+    return {"view": view, "is_cleared": is_cleared}
 
 
 def command(name: str, text: str, *, user: User, channel: Channel, app: Installation) -> Json:

@@ -18,16 +18,17 @@ _STACK_MAX = 3
 
 def open_view(world: World, args: Arguments) -> Json:
     view = read_view(args.get("view"), "modal")
-    world.triggers.exchange(args.required("trigger_id"))
-    return {"ok": True, "view": show_modal(world, view, below=None)}
+    user_id = world.triggers.exchange(args.required("trigger_id"))
+    return {"ok": True, "view": show_modal(world, view, user_id, below=None)}
 
 
 def push_view(world: World, args: Arguments) -> Json:
     view = read_view(args.get("view"), "modal")
-    world.triggers.exchange(args.required("trigger_id"))
-    stack = list(world.workspace.views)
+    user_id = world.triggers.exchange(args.required("trigger_id"))
+    stack = world.workspace.modals(user_id)
     refuse_unless(len(stack) < _STACK_MAX, "push_limit_reached")
-    return {"ok": True, "view": show_modal(world, view, below=stack[-1] if stack else None)}
+    below = stack[-1]["id"] if stack else None
+    return {"ok": True, "view": show_modal(world, view, user_id, below=below)}
 
 
 def update_view(world: World, args: Arguments) -> Json:
@@ -71,26 +72,27 @@ def read_view(view: Any, kind: str) -> Json:
     return dict(view)
 
 
-def show_modal(world: World, view: Json, *, below: str | None) -> Json:
-    """Put a modal on top of the stack."""
+def show_modal(world: World, view: Json, user_id: str, *, below: str | None) -> Json:
+    """Put a modal on top of this person's stack."""
     shown = _stamped(world, view, None) | {"previous_view_id": below}
     world.workspace.views[shown["id"]] = shown
-    world.timeline.tell("view", view=shown)
+    world.workspace.viewers[shown["id"]] = user_id
+    world.timeline.tell("view", user=user_id, view=shown)
     return shown
 
 
 def replace_modal(world: World, old: Json, view: Json) -> Json:
     shown = _stamped(world, view, old["id"]) | {"previous_view_id": old["previous_view_id"]}
     world.workspace.views[old["id"]] = shown
-    world.timeline.tell("view", view=shown)
+    world.timeline.tell("view", user=world.workspace.viewers[old["id"]], view=shown)
     return shown
 
 
-def close_modals(world: World, *, keep_below: str | None) -> None:
-    """Close this modal (or all of them, with None)."""
-    for view_id in [v for v in world.workspace.views if keep_below in {None, v}]:
+def close_modals(world: World, views: list[Json]) -> None:
+    for view_id in [view["id"] for view in views]:
         del world.workspace.views[view_id]
-        world.timeline.tell("view_closed", view_id=view_id)
+        user_id = world.workspace.viewers.pop(view_id)
+        world.timeline.tell("view_closed", user=user_id, view_id=view_id)
 
 
 def _check_titles(view: Json) -> None:

@@ -23,7 +23,8 @@ class People(Authors):
     async def click(
         self, user: str, channel: str, message_ts: str, action_id: str, *, value: str | None = None
     ) -> Delivery:
-        """Press a button of a message; `value` chooses among feedback buttons.
+        """Press a button of a message; `value` chooses among feedback buttons and options, and
+        among buttons of several blocks with one `action_id`.
 
         Raises:
             ValueError: The message shows no such button.
@@ -45,6 +46,7 @@ class People(Authors):
         """Press a button of a modal or of the user's App Home."""
         homes = {home["id"]: home for home in self.world.workspace.homes.values()}
         view = (homes | self.world.workspace.views)[view_id]
+        expect(user == self._looking_at(view_id), f"{user} does not see {view_id}")
         action = self._press(view["blocks"], action_id, value)
         heading = self._heading("block_actions", user)
         return await self._interact({**heading, **interactions.in_view(view), "actions": [action]})
@@ -59,7 +61,7 @@ class People(Authors):
             channel=self.world.workspace.channel(channel),
             app=self.world.app,
         )
-        payload["trigger_id"] = self.world.triggers.issue()
+        payload["trigger_id"] = self.world.triggers.issue(user)
         payload["response_url"] = self.response_urls.issue(channel, user)
         delivery = await self.courier.deliver(Parcel("slash_commands", payload))
         self._show_command_answer(delivery, channel, user)
@@ -71,7 +73,9 @@ class People(Authors):
         """Use a shortcut: a global one, or one on a message."""
         kind = "message" if message_ts else "global"
         declared = self.world.manifest.shortcuts.get(callback_id)
-        expect(declared == kind, f"no {kind} shortcut {callback_id} in the manifest")
+        expect(
+            declared and declared.kind == kind, f"no {kind} shortcut {callback_id} in the manifest"
+        )
         payload = self._heading("message_action" if message_ts else "shortcut", user)
         payload |= {"callback_id": callback_id, "action_ts": self.world.clock.stamp()}
         if message_ts:
@@ -86,25 +90,44 @@ class People(Authors):
 
         The app's answer is carried out: errors keep it open, update and push show another view.
         """
+        expect(user == self._looking_at(view_id), f"{user} does not see {view_id}")
         view = self.world.workspace.views[view_id]
         view = view | {"state": {"values": values}}
         payload = {**self._heading("view_submission", user), "view": view, "response_urls": []}
         delivery = await self._interact(payload)
-        if delivery.succeeded:
+        if delivery.succeeded and view_id in self.world.workspace.views:
             self._obey(view, json.loads(delivery.response or "{}"))
         return delivery
 
+    async def close_view(self, user: str, view_id: str, *, all_below: bool = False) -> None:
+        """Leave a modal without submitting; the app is told if it asked for `notify_on_close`."""
+        expect(user == self._looking_at(view_id), f"{user} does not see {view_id}")
+        view = self.world.workspace.views[view_id]
+        closed = self.world.workspace.modals(user) if all_below else [view]
+        close_modals(self.world, closed)
+        if view.get("notify_on_close"):
+            told = interactions.view_closed(view, is_cleared=all_below)
+            await self._interact({**self._heading("view_closed", user), **told})
+
+    def _looking_at(self, view_id: str) -> str | None:
+        """Whose modal or App Home it is; None when nobody's."""
+        homes = self.world.workspace.homes
+        owners = {home["id"]: user for user, home in homes.items()}
+        return (owners | self.world.workspace.viewers).get(view_id)
+
     def _press(self, blocks: list[Json], action_id: str, value: str | None) -> Json:
-        for block, element in elements_of(blocks):
-            if element["action_id"] == action_id:
-                stamp = self.world.clock.stamp()
-                return interactions.press(block, element, value=value, stamp=stamp)
-        shown = [element["action_id"] for _, element in elements_of(blocks)]
-        raise ValueError(f"no button {action_id}; shown are {shown}")
+        named = [found for found in elements_of(blocks) if found[1]["action_id"] == action_id]
+        if not named:
+            shown = [element["action_id"] for _, element in elements_of(blocks)]
+            raise ValueError(f"no button {action_id}; shown are {shown}")
+        wanted = [found for found in named if value in {None, found[1].get("value")}]
+        block, element = (wanted or named)[0]
+        stamp = self.world.clock.stamp()
+        return interactions.press(block, element, value=value, stamp=stamp)
 
     def _heading(self, kind: str, user: str) -> Json:
         person = self.world.workspace.users[user]
-        return interactions.heading(kind, person, self.world.app, self.world.triggers.issue())
+        return interactions.heading(kind, person, self.world.app, self.world.triggers.issue(user))
 
     async def _interact(self, payload: Json) -> Delivery:
         expect(self.world.manifest.is_interactive, "interactivity is off in the manifest")
@@ -117,12 +140,14 @@ class People(Authors):
 
     def _obey(self, view: Json, answer: Json) -> None:
         """Carry out the response_action of a view_submission."""
-        action = answer.get("response_action")
+        action, user = answer.get("response_action"), self.world.workspace.viewers[view["id"]]
         if action == "errors":
-            self.world.timeline.tell("view_errors", view_id=view["id"], errors=answer["errors"])
+            told = {"user": user, "view_id": view["id"], "errors": answer["errors"]}
+            self.world.timeline.tell("view_errors", **told)
         elif action == "update":
             replace_modal(self.world, view, read_view(answer.get("view"), "modal"))
         elif action == "push":
-            show_modal(self.world, read_view(answer.get("view"), "modal"), below=view["id"])
+            show_modal(self.world, read_view(answer.get("view"), "modal"), user, below=view["id"])
         else:
-            close_modals(self.world, keep_below=None if action == "clear" else view["id"])
+            everything = self.world.workspace.modals(user)
+            close_modals(self.world, everything if action == "clear" else [view])

@@ -122,7 +122,8 @@ class Workspace:
     sessions: dict[ThreadKey, AgentSession] = field(default_factory=dict)
     titles: dict[ThreadKey, str] = field(default_factory=dict)
     prompts: dict[tuple[str, str | None], list[Json]] = field(default_factory=dict)
-    views: dict[str, Json] = field(default_factory=dict)  # open modals, by view id
+    views: dict[str, Json] = field(default_factory=dict)  # open modals, by view id, newest last
+    viewers: dict[str, str] = field(default_factory=dict)  # who looks at a modal, by view id
     homes: dict[str, Json] = field(default_factory=dict)  # App Home tabs, by user
 
     def channel(self, channel_id: str) -> Channel:
@@ -145,6 +146,10 @@ class Workspace:
             if (message.channel, message.ts) == (channel, ts) and not message.deleted:
                 return message
         raise KeyError(f"no message {ts} in {channel}")
+
+    def modals(self, user_id: str) -> list[Json]:
+        """The open modals of this person, the one on top last."""
+        return [view for view in self.views.values() if self.viewers[view["id"]] == user_id]
 
     def direct_channel(self, user_id: str) -> Channel | None:
         """The DM between this user and the app."""
