@@ -202,16 +202,17 @@ async def test_joining_a_channel_tells_the_app_inside() -> None:
         assert app.events("message")[0]["subtype"] == "channel_join"
 
 
-async def test_an_invitation_is_told_to_an_app_that_may_read_such_channels() -> None:
-    for missing, heard in (("groups:read", [U_ALICE]), ("channels:read", [])):
-        manifest = manifest_without(scopes=(missing,))
-        async with emulator(manifest=manifest) as slack, receiving(slack) as app:
-            await slack.invite(C_ELSEWHERE, U_ALICE)
-            await slack.until(lambda: len(slack.deliveries) > len(heard))
-            joins = app.events("member_joined_channel")
-            assert [event["inviter"] for event in joins] == heard
-            with pytest.raises(ValueError, match="already"):
-                await slack.invite(C_ELSEWHERE)
+@pytest.mark.parametrize(("missing", "heard"), [("groups:read", [U_ALICE]), ("channels:read", [])])
+async def test_an_invitation_is_told_to_an_app_that_may_read_such_channels(
+    missing: str, heard: list[str]
+) -> None:
+    manifest = manifest_without(scopes=(missing,))
+    async with emulator(manifest=manifest) as slack, receiving(slack) as app:
+        await slack.invite(C_ELSEWHERE, U_ALICE)
+        await slack.until(lambda: len(slack.deliveries) > len(heard))
+        assert [e["inviter"] for e in app.events("member_joined_channel")] == heard
+        with pytest.raises(ValueError, match="already"):
+            await slack.invite(C_ELSEWHERE)
 
 
 async def test_watching_ends_with_the_emulator() -> None:

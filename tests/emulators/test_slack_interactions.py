@@ -24,7 +24,7 @@ from tests.emulators.slack_witness import (
     visiting,
 )
 
-BUTTON = {
+BUTTON: dict[str, Any] = {
     "type": "actions",
     "block_id": "row",
     "elements": [
@@ -47,7 +47,7 @@ FEEDBACK = {
         }
     ],
 }
-MODAL = {
+MODAL: dict[str, Any] = {
     "type": "modal",
     "callback_id": "ask",
     "title": {"type": "plain_text", "text": "Ask"},
