@@ -156,7 +156,11 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
 
 
 def open_store(settings: Settings) -> AbstractAsyncContextManager[Redis]:
-    return open_redis(_reveal(settings.redis_url), cert_reqs=settings.redis_ssl_cert_reqs)
+    return open_redis(
+        _reveal(settings.redis_url),
+        cert_reqs=settings.redis_ssl_cert_reqs,
+        connections=settings.bridge_redis_connections,
+    )
 
 
 @asynccontextmanager

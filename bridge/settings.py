@@ -148,6 +148,8 @@ class Settings(BaseSettings):
     """the URL of Redis, or unset it for an in-process store (one process only)"""
     redis_ssl_cert_reqs: Literal["required", "none"] = "required"
     """none where Redis has a self-signed certificate, as on Heroku, otherwise required"""
+    bridge_redis_connections: Count = 20
+    """how many connections to Redis one process may hold"""
 
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     """the TCP port to listen on; 0 takes any free one"""
