@@ -2,48 +2,39 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-import aiohttp
 from aiohttp import web
-from pydantic import SecretStr
-from redis.asyncio import Redis
-from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.beebot.client import BeebotClient, Limits
-from bridge.beebot.gateway import Gateway
-from bridge.beebot.sdk import StaticKey
-from bridge.beebot.tokens import StreamTokens, cache_name
 from bridge.core.asking import Asking, Patience
 from bridge.core.conversation import Conversation
-from bridge.core.events import Observer
+from bridge.core.errands import Errands
+from bridge.core.intake import Intake
 from bridge.core.line import Line
 from bridge.core.pacing import Pace
-from bridge.core.words import Locale, Words
+from bridge.core.words import Locale, Speech
 from bridge.core.worker import Terms, Worker
+from bridge.resources import Resources, open_resources, reveal
 from bridge.settings import Settings
 from bridge.slack.budget import LocalBudget
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
+from bridge.slack.people import SlackPeople
 from bridge.slack.receiving.guard import Guard
 from bridge.slack.receiving.ingress import Ingress
 from bridge.slack.receiving.payloads import Policy
 from bridge.slack.receiving.transport import SocketMode, routes
 from bridge.slack.replying.replies import SlackReplies
-from bridge.store.connection import open_redis
+from bridge.slack.replying.threads import SlackThreads
 from bridge.store.inbox import RedisInbox
+from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
-from bridge.store.tokens import RedisTokenCache
+from bridge.store.shelf import RedisShelf
 from bridge.telemetry.depth import DepthGauges
 from bridge.telemetry.health import Ping, Readiness, health_routes
-from bridge.telemetry.logs import LogObserver
-from bridge.telemetry.metrics import MetricsObserver
-from bridge.telemetry.observers import observers
-
-SLACK_TIMEOUT_S = 15.0
 
 
 class Service(Protocol):
@@ -78,47 +69,23 @@ class App:
         self.readiness.drain()
 
 
-@dataclass(frozen=True, slots=True)
-class Resources:
-    """What is opened before anything is wired; all of it is shared."""
-
-    settings: Settings
-    redis: Redis
-    beebot: BeebotClient
-    tokens: StreamTokens
-    slack: AsyncWebClient
-    http: aiohttp.ClientSession
-    metrics: MetricsObserver
-    observe: Observer
-
-    @property
-    def is_shared(self) -> bool:
-        """Other replicas see the same store."""
-        return self.settings.redis_url is not None
-
-
 @asynccontextmanager
 async def open_app(settings: Settings, *, host: str = "0.0.0.0") -> AsyncIterator[App]:  # noqa: S104 - the host's router asks from outside
     """Everything the bridge needs, open and wired; the HTTP port of `host` answers from here on."""
     async with open_resources(settings) as resources:
         draining = asyncio.Event()
-        inbox = RedisInbox(
-            resources.redis,
-            lease_s=settings.bridge_lease_s,
-            limit=settings.beebot_max_concurrency,
-            session_ttl_s=settings.bridge_session_ttl_s,
-        )
-        words = Words(None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale))
-        calls = SlackCalls(lambda _team: resources.slack, LocalBudget(), resources.observe)
-        identity = IdentityService(resources.slack, resources.observe)
-        replies = SlackReplies(calls, words, resources.observe, own_bot_id=identity.own_bot_id)
-        ingress = _ingress(resources, inbox, identity, draining)
-        depth = DepthGauges(inbox, resources.metrics.registry)
-        attendants: list[Service] = [identity, resources.tokens, depth]
+        parts = _wire(resources)
+        ingress = _ingress(resources, parts, draining)
+        attendants: list[Service] = [
+            parts.identity,
+            resources.tokens,
+            DepthGauges(parts.inbox, resources.metrics.registry),
+            parts.errands,
+        ]
         pings: dict[str, Ping] = {
-            "redis": inbox.ping,
-            "slack": identity.ping,
-            "slack_calls": calls.ping,
+            "redis": parts.inbox.ping,
+            "slack": parts.identity.ping,
+            "slack_calls": parts.calls.ping,
             "beebot": resources.tokens.ping,
         }
         slack_routes: list[web.RouteDef] = []
@@ -127,80 +94,79 @@ async def open_app(settings: Settings, *, host: str = "0.0.0.0") -> AsyncIterato
             attendants.append(socket)
             pings["slack_socket"] = socket.ping
         else:
-            secret = _reveal(settings.slack_signing_secret)
+            secret = reveal(settings.slack_signing_secret)
             slack_routes = routes(Guard(secret, ingress.dispatch, resources.observe))
         if settings.beebot_max_concurrency:
-            attendants.append(Line(inbox, replies))
+            attendants.append(Line(parts.inbox, parts.replies))
         readiness = Readiness(pings)
         pages = health_routes(
             readiness,
             registry=resources.metrics.registry,
-            metrics_token=_reveal(settings.bridge_metrics_token),
+            metrics_token=reveal(settings.bridge_metrics_token),
         )
         async with open_site([*slack_routes, *pages], host=host, port=settings.port) as port:
-            worker = _worker(resources, inbox, replies, words)
-            yield App(port, worker, attendants, readiness, draining)
+            yield App(port, parts.worker, attendants, readiness, draining)
 
 
-@asynccontextmanager
-async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
-    metrics = MetricsObserver()
-    observe = observers(LogObserver(), metrics)
-    async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(open_store(settings))
-        bot, tokens = await stack.enter_async_context(open_beebot(settings, redis, observe))
-        timeout = aiohttp.ClientTimeout(total=SLACK_TIMEOUT_S)
-        http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
-        slack = _client(settings, http, _reveal(settings.slack_bot_token))
-        yield Resources(settings, redis, bot, tokens, slack, http, metrics, observe)
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is wired once and used in several places."""
+
+    inbox: RedisInbox
+    identity: IdentityService
+    calls: SlackCalls
+    errands: Errands
+    replies: SlackReplies
+    intake: Intake
+    worker: Worker
 
 
-def open_store(settings: Settings) -> AbstractAsyncContextManager[Redis]:
-    return open_redis(
-        _reveal(settings.redis_url),
-        cert_reqs=settings.redis_ssl_cert_reqs,
-        connections=settings.bridge_redis_connections,
+def _wire(resources: Resources) -> Parts:
+    settings, redis, observe = resources.settings, resources.redis, resources.observe
+    inbox = RedisInbox(
+        redis,
+        lease_s=settings.bridge_lease_s,
+        limit=settings.beebot_max_concurrency,
+        session_ttl_s=settings.bridge_session_ttl_s,
+        anybody_stops=settings.bridge_stop == "anyone",
     )
-
-
-@asynccontextmanager
-async def open_beebot(
-    settings: Settings, redis: Redis, observe: Observer
-) -> AsyncIterator[tuple[BeebotClient, StreamTokens]]:
-    """The bot, and the service that keeps its stream token fresh."""
-    key_id = _reveal(settings.alibaba_cloud_access_key_id)
-    gateway = Gateway(
-        settings.beebot_endpoint,
-        instance_id=settings.beebot_instance_id,
-        agent_key=settings.beebot_agent_key,
-        key=StaticKey(
-            key_id,
-            _reveal(settings.alibaba_cloud_access_key_secret),
-            _reveal(settings.alibaba_cloud_security_token),
-        )
-        if key_id
-        else None,
+    errands = Errands(observe)
+    identity = IdentityService(resources.slack, observe)
+    calls = SlackCalls(lambda _team: resources.slack, LocalBudget(), observe)
+    sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
+    locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
+    speech = Speech(SlackPeople(calls), locale)
+    replies = SlackReplies(calls, speech, observe, own_bot_id=identity.own_bot_id)
+    threads = SlackThreads(
+        calls,
+        speech,
+        resources.http,
+        own_bot_id=identity.own_bot_id,
+        is_first_handover=sessions.is_first_handover,
+        handover=settings.bridge_handover,
     )
-    name = cache_name(settings.beebot_endpoint, settings.beebot_agent_key, key_id)
-    tokens = StreamTokens(gateway, RedisTokenCache(redis), name=name, observe=observe)
-    connector = aiohttp.TCPConnector(limit=0)  # the slots bound how many answers stream at once
-    async with aiohttp.ClientSession(connector=connector) as http:
-        yield (
-            BeebotClient(
-                http,
-                tokens,
-                gateway,
-                instance_id=settings.beebot_instance_id,
-                stream_url=settings.beebot_stream_url,
-                limits=Limits(
-                    connect_s=settings.bridge_connect_s,
-                    first_frame_s=settings.bridge_first_frame_s,
-                    between_frames_s=settings.bridge_between_frames_s,
-                    whole_s=settings.bridge_answer_s,
-                ),
-            ),
-            tokens,
-        )
+    intake = Intake(
+        inbox,
+        RedisRatings(redis),
+        resources.beebot.rate,
+        threads=threads,
+        speech=speech,
+        errands=errands,
+        observe=observe,
+    )
+    conversation = Conversation(
+        _asking(resources, sessions, errands),
+        replies,
+        threads,
+        inbox=inbox,
+        sessions=sessions,
+        shelf=RedisShelf(redis),
+        speech=speech,
+        max_utterance=settings.beebot_max_utterance,
+        observe=observe,
+    )
+    worker = _worker(resources, inbox, conversation)
+    return Parts(inbox, identity, calls, errands, replies, intake, worker)
 
 
 @asynccontextmanager
@@ -218,24 +184,20 @@ async def open_site(pages: list[web.RouteDef], *, host: str, port: int) -> Async
         await runner.cleanup()
 
 
-def _worker(resources: Resources, inbox: RedisInbox, replies: SlackReplies, words: Words) -> Worker:
+def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> Asking:
     settings = resources.settings
-    sessions = RedisSessions(resources.redis, ttl_s=settings.bridge_session_ttl_s)
-    asking = Asking(
+    return Asking(
         resources.beebot,
         sessions,
+        errands=errands,
         pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
         patience=Patience(throttle_s=settings.bridge_throttle_s, recall_s=settings.bridge_recall_s),
         takeover=settings.bridge_takeover,
     )
-    conversation = Conversation(
-        asking,
-        sessions,
-        replies,
-        words=words,
-        max_utterance=settings.beebot_max_utterance,
-        observe=resources.observe,
-    )
+
+
+def _worker(resources: Resources, inbox: RedisInbox, conversation: Conversation) -> Worker:
+    settings = resources.settings
     terms = Terms(
         slots=settings.bridge_slots,
         can_hand_over=resources.is_shared,
@@ -246,13 +208,11 @@ def _worker(resources: Resources, inbox: RedisInbox, replies: SlackReplies, word
     return Worker(inbox, conversation, terms=terms, observe=resources.observe)
 
 
-def _ingress(
-    resources: Resources, inbox: RedisInbox, identity: IdentityService, draining: asyncio.Event
-) -> Ingress:
+def _ingress(resources: Resources, parts: Parts, draining: asyncio.Event) -> Ingress:
     settings = resources.settings
     return Ingress(
-        inbox,
-        lambda: identity.known,
+        parts.intake,
+        lambda: parts.identity.known,
         resources.observe,
         client=resources.slack,
         policy=Policy(settings.bridge_follow_threads, settings.bridge_allow_external),
@@ -261,14 +221,6 @@ def _ingress(
 
 
 def _socket(resources: Resources, ingress: Ingress) -> SocketMode:
-    token = _reveal(resources.settings.slack_app_token)
-    client = _client(resources.settings, resources.http, token)
+    token = reveal(resources.settings.slack_app_token)
+    client = open_client(token, base_url=resources.settings.slack_api_url, session=resources.http)
     return SocketMode(ingress.dispatch, client, resources.observe)
-
-
-def _client(settings: Settings, http: aiohttp.ClientSession, token: str) -> AsyncWebClient:
-    return open_client(token, base_url=settings.slack_api_url, session=http)
-
-
-def _reveal(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""

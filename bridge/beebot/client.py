@@ -16,6 +16,7 @@ from bridge.beebot.html import to_markdown
 from bridge.beebot.sign import StreamToken, stream_url
 from bridge.beebot.stream import BeebotStream
 from bridge.beebot.tokens import StreamTokens
+from bridge.core.commands import Rate
 from bridge.core.errors import BridgeError, CredentialsRejected, StreamBroken, Unavailable
 from bridge.core.frames import Frame, Question
 from bridge.core.markdown import strip_thinking
@@ -79,6 +80,17 @@ class BeebotClient:
         ]
         newest = sorted(found, key=lambda turn: turn.asked_at)[-1:]
         return to_markdown(strip_thinking(newest[0].answer)) if newest else None
+
+    async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
+        await self._gateway.cancel(session, answer_id, shown)
+
+    async def rate(self, rate: Rate) -> None:
+        await self._gateway.feedback(
+            rate.session, rate.answer_id, is_good=rate.is_good, comment=rate.comment
+        )
+
+    async def welcome(self) -> str:
+        return to_markdown(await self._gateway.begin_session())
 
     async def _converse(self, question: Question, stream: BeebotStream) -> None:
         with _judged(question, stream):

@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.markdown import Markdown
 
-from bridge.app import open_beebot, open_store
 from bridge.cli.configured import configured
 from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError
 from bridge.core.frames import Question
 from bridge.core.model import SessionId
 from bridge.core.ports import AnswerStream
+from bridge.resources import open_beebot, open_store
 from bridge.telemetry.logs import configure_logging
 
 LOOK_S = 0.1  # how often the terminal is redrawn

@@ -11,13 +11,13 @@ import aiohttp
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.app import open_resources, open_store
 from bridge.beebot.tokens import StreamTokens
 from bridge.cli import remedies
 from bridge.cli.manifest import find_manifest
 from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.frames import Question
 from bridge.core.ports import Bot
+from bridge.resources import open_resources, open_store
 from bridge.settings import Settings
 from bridge.slack.client import open_client
 from bridge.slack.identity import ask_identity

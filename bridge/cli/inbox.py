@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bridge.app import open_store
 from bridge.cli.configured import configured
 from bridge.core.errors import Unavailable
 from bridge.core.model import reference
+from bridge.resources import open_store
 from bridge.store.dead_letters import DeadLetter, DeadLetters
 from bridge.store.inbox import RedisInbox
 

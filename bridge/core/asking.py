@@ -4,8 +4,10 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
+from bridge.core.errands import Errands
 from bridge.core.errors import BridgeError, RateLimited, StreamBroken, Unavailable
 from bridge.core.frames import Frame, Question
 from bridge.core.model import SessionId, message_id, sender_id
@@ -41,12 +43,14 @@ class Asking:
         bot: Bot,
         sessions: Sessions,
         *,
+        errands: Errands,
         pace: Pace,
         patience: Patience,
         takeover: Takeover = "ask",
     ) -> None:
         self._bot = bot
         self._sessions = sessions
+        self._errands = errands
         self._pace = pace
         self._patience = patience
         self._takeover = takeover
@@ -66,6 +70,13 @@ class Asking:
         except StreamBroken:
             if not await self._recalled(turn):
                 raise
+
+    def cancel(self, turn: Turn) -> None:
+        """Tell the bot, in the background, that nobody reads on."""
+        session, shown = turn.record.session, turn.draft.answer()
+        if session and shown.answer_id:
+            cancel = partial(self._bot.cancel, session, shown.answer_id, shown.markdown)
+            self._errands.start("cancel", cancel)
 
     async def _ask(self, turn: Turn, reply: Reply) -> None:
         """An asking whose outcome is unknown is repeated under its own number, which the bot takes
@@ -149,7 +160,7 @@ class Asking:
         if session and session != turn.saved_session:
             # A store that is away is tried again with the next frame.
             with suppress(Unavailable):
-                await self._sessions.save(turn.ask.thread, session)
+                await self._sessions.save(turn.ask.thread, session, asked=turn.ask.ts)
                 turn.saved_session = session
         if not turn.record.has_frames or session != turn.record.session:
             await turn.note(has_frames=True, session=session)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bridge.core.model import Ask, ThreadKey, TurnId
+from bridge.core.model import Ask, SessionId, ThreadKey, TurnId
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,4 +22,33 @@ class Withdraw:
     thread: ThreadKey
 
 
-Command = Ask | Revise | Withdraw
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A running answer shall stand still: that of `turn`, else the one that runs in the thread,
+    else, `is_anywhere`, the newest one in the channel.
+
+    It binds to what was asked before `ts`. `otherwise` is put where nothing was there to stop.
+    """
+
+    thread: ThreadKey
+    user: str
+    ts: str
+    turn: TurnId | None = None
+    is_anywhere: bool = False
+    otherwise: Ask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Somebody likes an answer, or does not."""
+
+    turn: TurnId
+    thread: ThreadKey
+    user: str
+    session: SessionId
+    answer_id: str
+    is_good: bool
+    comment: str = ""
+
+
+Command = Ask | Revise | Withdraw | Stop | Rate

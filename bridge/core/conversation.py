@@ -2,23 +2,26 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from bridge.core.asking import Asking
 from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import Observer, TurnTrouble
-from bridge.core.model import Answer, Ask, reference
-from bridge.core.ports import Sessions
-from bridge.core.reply import Replies, Reply
+from bridge.core.model import Answer, Ask, Kind, turn_id
+from bridge.core.ports import Inbox, Sessions, Shelf
+from bridge.core.reply import Replies, Reply, Threads
 from bridge.core.tasks import end
 from bridge.core.turn import Turn
-from bridge.core.words import Words
+from bridge.core.words import Speech
+
+_PUT_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a turn ended: answered, failed or declined."""
+    """How a turn ended: answered, stopped, failed, declined, or opened as a thread."""
 
     word: str
     answer_id: str = ""
@@ -28,20 +31,26 @@ class Outcome:
 class Conversation:
     """Runs one turn; `max_utterance` is in characters."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where all that a turn touches comes together
         self,
         asking: Asking,
-        sessions: Sessions,
         replies: Replies,
+        threads: Threads,
         *,
-        words: Words,
+        inbox: Inbox,
+        sessions: Sessions,
+        shelf: Shelf,
+        speech: Speech,
         max_utterance: int,
         observe: Observer,
     ) -> None:
         self._asking = asking
-        self._sessions = sessions
         self._replies = replies
-        self._words = words
+        self._threads = threads
+        self._inbox = inbox
+        self._sessions = sessions
+        self._shelf = shelf
+        self._speech = speech
         self._max_utterance = max_utterance
         self._observe = observe
 
@@ -50,8 +59,43 @@ class Conversation:
 
         Raises `LeaseLost`, and `ThreadGone` when there is nowhere left to say anything.
         """
-        reply = self._replies.open(turn)
-        if notice := self._reason_to_decline(turn.ask):
+        try:
+            if turn.ask.kind is Kind.OPEN:
+                return await self._open(turn)
+            return await self._reply(turn, self._replies.open(turn))
+        except ThreadGone:
+            await self._say_not_member(turn)
+            raise
+
+    async def _say_not_member(self, turn: Turn) -> None:
+        ask = turn.ask
+        if ask.respond_to and not turn.record.pages:
+            text = (await self._speech.answering(ask)).say("not_member")
+            await self._threads.whisper(ask.thread, ask.user, text, respond_to=ask.respond_to)
+
+    async def give_up(self, turn: Turn, notice: str) -> None:
+        """Say in the thread that no more will come, under what has come so far; a whole answer
+        that only did not get through needs no such words.
+        """
+        words = await self._speech.answering(turn.ask)
+        answer = turn.record.answer or turn.draft.answer(words.say_of(turn.ask, notice))
+        await self._replies.open(turn).finish(answer)
+
+    async def _open(self, turn: Turn) -> Outcome:
+        thread = await self._threads.open(turn)
+        ask = turn.ask
+        cause = turn_id(thread.team, thread.channel, f"root:{ask.turn}")
+        put = replace(ask, turn=cause, thread=thread, ts=thread.root, kind=Kind.ASK)
+        while True:
+            try:
+                await self._inbox.put(put)
+            except Unavailable:
+                await asyncio.sleep(_PUT_AGAIN_S)
+            else:
+                return Outcome("opened")
+
+    async def _reply(self, turn: Turn, reply: Reply) -> Outcome:
+        if notice := await self._reason_not_to_ask(turn.ask):
             await reply.finish(Answer("", notices=(notice,)))
             return Outcome("declined")
         outcome = Outcome("answered")
@@ -59,47 +103,53 @@ class Conversation:
         if answer is None:
             answer, outcome = await self._answer(turn, reply)
             await turn.note(answer=answer)
+        if answer.sources:
+            with suppress(Unavailable):
+                await self._shelf.keep(turn.ask.thread.team, turn.ask.turn, answer.sources)
         await reply.finish(answer)
+        if answer.handover:
+            await self._threads.call_human(turn, answer.handover)
         return outcome
 
-    async def give_up(self, turn: Turn, notice: str) -> None:
-        """Say in the thread that no more will come, under what has come so far; a whole answer
-        that only did not get through needs no such words.
-        """
-        answer = turn.record.answer or turn.draft.answer(self._say(notice, turn.ask))
-        await self._replies.open(turn).finish(answer)
-
-    def _reason_to_decline(self, ask: Ask) -> str:
+    async def _reason_not_to_ask(self, ask: Ask) -> str:
+        words = await self._speech.answering(ask)
+        if ask.kind is Kind.RESET:
+            return words.say("began_anew")
+        if ask.kind is Kind.IDLE:
+            return words.say("nothing_to_stop")
         if not ask.text:
-            return self._say("hello_files" if ask.files else "hello", ask)
+            return words.say("hello_files" if ask.files else "hello")
         if len(ask.text) > self._max_utterance:
-            return self._say("too_long", ask, length=len(ask.text), limit=self._max_utterance)
+            return words.say("too_long", length=len(ask.text), limit=self._max_utterance)
         return ""
 
     async def _answer(self, turn: Turn, reply: Reply) -> tuple[Answer, Outcome]:
-        draft, notices = turn.draft, await self._notices(turn)
+        draft, outcome, last = turn.draft, Outcome("answered"), ""
         try:
             async with reply.thinking():
-                is_stopped = await _unless_stopped(turn, self._asking.fill(turn, reply))
+                if await _unless_stopped(turn, self._asking.fill(turn, reply)):
+                    outcome, last = Outcome("stopped"), "stopped"
+                    self._asking.cancel(turn)
+                elif draft.is_empty:
+                    last = "empty"
         except (LeaseLost, ThreadGone):
             raise
         except BridgeError as error:
             self._tell_operator(turn, error)
-            notices.append(self._say(_notice_of(error, draft), turn.ask))
-            return draft.answer(*notices), Outcome("failed", reason=error.reason)
-        if is_stopped:
-            notices.append(self._say("stopped", turn.ask))
-        elif draft.is_empty:
-            notices.append(self._say("empty", turn.ask))
-        answer = draft.answer(*notices)
-        return answer, Outcome("answered", answer_id=answer.answer_id)
+            outcome, last = Outcome("failed", reason=error.reason), _notice_of(error, draft)
+        answer = draft.answer(*await self._notices(turn, last))
+        return answer, replace(outcome, answer_id=answer.answer_id)
 
-    async def _notices(self, turn: Turn) -> list[str]:
-        ask, notices = turn.ask, []
+    async def _notices(self, turn: Turn, last: str) -> list[str]:
+        """Our own sentences under the answer; `last` names the one that tells how it ended."""
+        ask, words = turn.ask, await self._speech.answering(turn.ask)
+        notices = []
         if ask.files:
-            notices.append(self._say("files_unread", ask))
+            notices.append(words.say("files_unread"))
         if ask.is_dm and await self._is_first_visit(ask):
-            notices.append(self._say("dm_threads", ask))
+            notices.append(words.say("dm_threads"))
+        if last:
+            notices.append(words.say_of(ask, last))
         return notices
 
     async def _is_first_visit(self, ask: Ask) -> bool:
@@ -107,9 +157,6 @@ class Conversation:
             return await self._sessions.is_first_visit(ask.thread.team, ask.thread.channel)
         except Unavailable:
             return False
-
-    def _say(self, key: str, ask: Ask, **values: object) -> str:
-        return self._words.say(key, ask.text, reference=reference(ask.turn), **values)
 
     def _tell_operator(self, turn: Turn, error: BridgeError) -> None:
         self._observe(

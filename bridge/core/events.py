@@ -88,6 +88,21 @@ class TokenRenewed:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrandFailed:
+    """`name`: one of a few fixed words, such as rate, cancel, home."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRated:
+    turn: TurnId
+    is_good: bool
+    has_comment: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceLost:
     service: str
     reason: str
@@ -109,6 +124,8 @@ Event = (
     | TurnTrouble
     | SlackCalled
     | TokenRenewed
+    | ErrandFailed
+    | AnswerRated
     | ServiceLost
     | ServiceBack
 )

@@ -1,6 +1,7 @@
 """The nouns of the bridge: threads, turns, sessions, answers."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NewType, Self
 from uuid import UUID, uuid5
 
@@ -106,13 +107,24 @@ class TurnRecord:
     answer: Answer | None = None
 
 
+class Kind(StrEnum):
+    """What a turn is for."""
+
+    ASK = "ask"  # a question
+    OPEN = "open"  # a question without a thread: its root is posted first
+    RESET = "reset"  # forget the session, and say so
+    IDLE = "idle"  # a stop was wanted where nothing ran: say so
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A question.
 
     `text` is what the model shall read: mention stripped, entities unescaped. `is_addressed` says
     that the bot was mentioned or written to; otherwise it is a reply in a thread, a question only
-    if its author has addressed the bot there before. `ts` is the message that asked.
+    if its author has addressed the bot there before. `ts` is the time of its message, or of the
+    click. `is_quoted`: no message of the thread shows the question, so the answer begins with it.
+    `respond_to` is an address for a private word where the bot may not post, empty for none.
     """
 
     turn: TurnId
@@ -123,4 +135,6 @@ class Ask:
     is_dm: bool = False
     is_addressed: bool = True
     files: int = 0
-    kind: str = field(default="ask")
+    kind: Kind = Kind.ASK
+    is_quoted: bool = False
+    respond_to: str = field(default="", repr=False)

@@ -6,16 +6,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from bridge.core.commands import Rate, Stop
 from bridge.core.frames import Frame, Question
-from bridge.core.model import Ask, SessionId, ThreadKey, TurnId, TurnRecord
+from bridge.core.model import Ask, SessionId, Source, ThreadKey, TurnId, TurnRecord
 
 
 class Receipt(StrEnum):
     """What became of a command that was put."""
 
     ACCEPTED = "accepted"
+    QUEUED = "queued"  # accepted, behind others of its thread
     TWIN = "twin"  # this turn is known already: a retry, or the other event of the same post
     STRANGER = "stranger"  # a reply in a thread by somebody who never addressed the bot there
+
+
+class Halt(StrEnum):
+    """What became of a wish to stop."""
+
+    STOPPING = "stopping"
+    NOT_YOURS = "not_yours"  # somebody else asked
+    MISSED = "missed"  # nothing of what was asked before it runs
 
 
 class Hold(StrEnum):
@@ -56,6 +66,10 @@ class Inbox(Protocol):
 
     async def withdraw(self, team: str, turn: TurnId) -> bool:
         """Take a waiting question out, or want one that was begun stopped. False: neither."""
+        ...
+
+    async def stop(self, stop: Stop) -> Halt:
+        """Want the stop of an answer that runs or was begun."""
         ...
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
@@ -100,10 +114,32 @@ class Sessions(Protocol):
 
     async def find(self, thread: ThreadKey) -> SessionId | None: ...
 
-    async def save(self, thread: ThreadKey, session: SessionId) -> None: ...
+    async def save(self, thread: ThreadKey, session: SessionId, *, asked: str) -> None:
+        """Unless the thread began anew since `asked`, the timestamp of the question."""
+        ...
 
     async def is_first_visit(self, team: str, channel: str) -> bool:
         """True once for each channel, then not again for a long while."""
+        ...
+
+
+class Shelf(Protocol):
+    """What belongs to an answer and does not fit into its message; kept for a week."""
+
+    async def keep(self, team: str, turn: TurnId, sources: Sequence[Source]) -> None: ...
+
+    async def find(self, team: str, turn: TurnId) -> list[Source]: ...
+
+
+class Ratings(Protocol):
+    """Who has said what of which answer."""
+
+    async def note(self, rate: Rate) -> bool:
+        """False: the same person has said just this already."""
+        ...
+
+    async def forget(self, rate: Rate) -> None:
+        """It did not get through; it may be said again."""
         ...
 
 
@@ -136,6 +172,10 @@ class Bot(Protocol):
         """
         ...
 
+    async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
+        """Tell the bot that nobody reads on; `shown` is what people saw. Raises `BridgeError`."""
+        ...
+
 
 class Priority(StrEnum):
     """Who goes first when the budget is short."""
@@ -158,13 +198,42 @@ class Expense:
     turn: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How often a method may be called in a workspace, or in each of its channels.
+
+    `ended_by`: an answer that it shows early costs one more call in the end, of this method.
+    """
+
+    per_minute: float
+    is_per_channel: bool = False
+    ended_by: str = ""
+
+    @property
+    def interval_s(self) -> float:
+        return 60 / self.per_minute
+
+
 class Budget(Protocol):
-    """How many calls a workspace still affords, for all replicas together."""
+    """How many calls a workspace still affords, for all replicas together.
+
+    Never raises for a store that is away: an answer is not slowed down by our own book-keeping.
+    """
 
     async def spend(self, expense: Expense) -> float:
-        """0.0: spent, call now. Otherwise the seconds after which to ask again."""
+        """0.0: spent, call now. Otherwise the seconds after which to ask again; who asks as
+        FINAL or FIRST keeps its place in line if it does so in time.
+        """
+        ...
+
+    async def confirm(self, expense: Expense) -> None:
+        """Slack took the call for which this was spent."""
         ...
 
     async def close(self, expense: Expense, after_s: float) -> None:
         """Slack refused this call; everybody waits for `after_s`."""
+        ...
+
+    async def acquit(self, team: str, turn: str) -> None:
+        """This answer stands as it shall be: no call is kept free for its end any more."""
         ...

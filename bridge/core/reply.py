@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from bridge.core.model import Answer, Ask
+from bridge.core.model import Answer, Ask, Handover, ThreadKey
 from bridge.core.turn import Turn
 
 
@@ -40,4 +40,26 @@ class Replies(Protocol):
 
     async def wait_in_line(self, ask: Ask) -> None:
         """As `Reply.wait_in_line`, for a question that nobody holds yet."""
+        ...
+
+
+class Threads(Protocol):
+    """What happens around an answer, rather than in its place."""
+
+    async def open(self, turn: Turn) -> ThreadKey:
+        """Post the question of a turn as the root of a new thread, once. Raises `ThreadGone` where
+        the bot may not post.
+        """
+        ...
+
+    async def call_human(self, turn: Turn, handover: Handover) -> None:
+        """Ask a human into the thread, once in its life. Failing costs nothing."""
+        ...
+
+    async def whisper(
+        self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
+    ) -> None:
+        """Say something to one person alone, through the address `respond_to` if there is one.
+        Failing costs nothing.
+        """
         ...

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+from bridge.core.model import Ask, reference
+from bridge.core.people import People
+
 
 class Locale(StrEnum):
     EN = "en"
@@ -83,6 +86,38 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         Locale.EN: "The assistant asks for a human to take over here.",
         Locale.ZH: "助手请求由人工接手。",
     },
+    "began_anew": {
+        Locale.EN: "I have forgotten what we said here. Your next question begins anew.",
+        Locale.ZH: "我已忘记此前的对话，您的下一个问题将重新开始。",
+    },
+    "nothing_to_stop": {
+        Locale.EN: "There is nothing to stop: no answer is running.",
+        Locale.ZH: "目前没有正在生成的回答，无需停止。",
+    },
+    "not_member": {
+        Locale.EN: "I am not in this channel. Invite me with `/invite`, then ask again.",
+        Locale.ZH: "我不在此频道中。请先用 `/invite` 邀请我，然后再问一次。",
+    },
+    "not_yours": {
+        Locale.EN: "Only the person who asked can stop this answer.",
+        Locale.ZH: "只有提问者本人可以停止此回答。",
+    },
+    "not_stored": {
+        Locale.EN: "That did not reach me. Please try again in a moment.",
+        Locale.ZH: "未能收到，请稍后重试。",
+    },
+    "queued": {
+        Locale.EN: "Got it. I will answer this after the question before it.",
+        Locale.ZH: "已收到，将在前一个问题之后回答。",
+    },
+    "handover_reason": {
+        Locale.EN: "The assistant asks for a human to take over here ({reason}).",
+        Locale.ZH: "助手请求由人工接手（{reason}）。",
+    },
+    "asks": {
+        Locale.EN: "{user} asks: {question}",
+        Locale.ZH: "{user} 问：{question}",
+    },
     "sources": {
         Locale.EN: "Sources",
         Locale.ZH: "来源",
@@ -91,13 +126,40 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
 
 
 class Words:
-    """Finds a sentence; `locale` None answers in the language of the question."""
+    """The sentences in one language."""
 
-    def __init__(self, locale: Locale | None = None) -> None:
+    def __init__(self, locale: Locale) -> None:
         self._locale = locale
 
-    def say(self, key: str, question: str = "", **values: object) -> str:
-        return CATALOGUE[key][self._locale or language_of(question)].format(**values)
+    def say(self, key: str, **values: object) -> str:
+        return CATALOGUE[key][self._locale].format(**values)
+
+    def say_of(self, ask: Ask, key: str, **values: object) -> str:
+        """With the reference by which the operator finds this turn in the log."""
+        return self.say(key, reference=reference(ask.turn), **values)
+
+
+class Speech:
+    """Chooses the language in which to speak to somebody: the one that is set, else that of their
+    Slack, else that of what they wrote.
+    """
+
+    def __init__(self, people: People, locale: Locale | None = None) -> None:
+        self._people = people
+        self._locale = locale
+
+    async def answering(self, ask: Ask) -> Words:
+        return await self.to(ask.thread.team, ask.user, ask.text)
+
+    async def to(self, team: str, user: str, wrote: str = "") -> Words:
+        if self._locale:
+            return Words(self._locale)
+        person = await self._people.person(team, user)
+        return Words(_locale_of(person.locale) if person.locale else language_of(wrote))
+
+
+def _locale_of(tag: str) -> Locale:
+    return Locale.ZH if tag.lower().startswith("zh") else Locale.EN
 
 
 def language_of(text: str) -> Locale:

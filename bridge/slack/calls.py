@@ -12,7 +12,9 @@ from bridge.core.outage import Outage
 from bridge.core.ports import Budget, Expense, Priority
 from bridge.slack.faults import slack_faults
 
-READING = {"conversations.replies"}  # these take no JSON
+READING = {
+    "chat.getPermalink", "conversations.history", "conversations.replies", "users.info",
+}  # fmt: skip  # these take no JSON
 
 
 class SlackCalls:

@@ -15,8 +15,9 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
+from bridge.core.commands import Stop
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
-from bridge.core.ports import Delivery, Hold, Receipt
+from bridge.core.ports import Delivery, Halt, Hold, Receipt
 from bridge.store import codec, keys
 from bridge.store.connection import forget_expired, reach_redis
 from bridge.store.scripts import load
@@ -39,13 +40,21 @@ class RedisInbox:
     """Implements the port `Inbox`.
 
     `lease_s` is how long an owner may be silent; `limit` is how many threads may be answered at
-    once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged.
+    once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged;
+    `anybody_stops`: not the asker alone.
     """
 
     def __init__(
-        self, redis: Redis, *, lease_s: float = 15, limit: int = 0, session_ttl_s: float = 604_800
+        self,
+        redis: Redis,
+        *,
+        lease_s: float = 15,
+        limit: int = 0,
+        session_ttl_s: float = 604_800,
+        anybody_stops: bool = False,
     ) -> None:
         self._redis = redis
+        self._anybody_stops = anybody_stops
         self._lease_s = lease_s
         self._limit = limit
         self._session_ttl_s = session_ttl_s
@@ -67,9 +76,10 @@ class RedisInbox:
             int(ask.is_addressed),
             *map(_ms, (CLAIM_TTL_S, self._session_ttl_s, TURN_TTL_S)),
             ask.ts,
+            ask.kind,
         )
         receipt = Receipt(said)
-        if receipt is Receipt.ACCEPTED:
+        if receipt in {Receipt.ACCEPTED, Receipt.QUEUED}:
             self._arrived.set()
         return receipt
 
@@ -78,6 +88,13 @@ class RedisInbox:
 
     async def withdraw(self, team: str, turn: TurnId) -> bool:
         return bool(await self._run("withdraw", team, turn))
+
+    async def stop(self, stop: Stop) -> Halt:
+        user = "" if self._anybody_stops else stop.user
+        said = await self._run(
+            "stop", stop.thread.encode(), stop.turn or "", user, stop.ts, int(stop.is_anywhere)
+        )
+        return Halt(said)
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner = uuid4().hex

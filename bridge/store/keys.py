@@ -12,9 +12,20 @@
 | claim:TURN     | string | this turn was seen                     | a day after put, take, beat|
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
+| anew:THREAD    | string | when the session was forgotten         | session TTL                |
+| sources:TURN   | string | what an answer cites, in full          | a week                     |
+| rating:ANSWER  | hash   | who has said what of an answer         | a week                     |
+| handover:THREAD| string | a human was called                     | session TTL                |
 | visit:CHANNEL  | string | the bot has answered here before       | 90 days                    |
 | token:NAME     | string | stream token, a secret                 | its own end of life        |
 | renewal:NAME   | string | who renews that token now              | released, or 30 s          |
+| gate:GATE      | hash   | calls of Slack: booked until, closed   | a while after its last use |
+| line:GATE      | zset   | who waits there, in order              | spend, or ten minutes      |
+| due:GATE       | zset   | when those in line must ask again      | spend, or ten minutes      |
+| burst:METHOD   | hash   | calls at once that Slack takes         | a day after its last change|
+| debts:METHOD   | zset   | answers that need it for their end     | spend, acquit, six minutes |
+
+GATE is a team and a method, and a channel where Slack counts by channel; METHOD a team and a method.
 """
 
 from bridge.core.model import ThreadKey, TurnId
@@ -61,3 +72,39 @@ def token(name: str) -> str:
 
 def renewal(name: str) -> str:
     return f"{PREFIX}renewal:{name}"
+
+
+def sources(team: str, turn: TurnId) -> str:
+    return f"{PREFIX}sources:{team}:{turn}"
+
+
+def rating(team: str, answer_id: str) -> str:
+    return f"{PREFIX}rating:{team}:{answer_id}"
+
+
+def handover(thread: ThreadKey) -> str:
+    return f"{PREFIX}handover:{thread.encode()}"
+
+
+def gate(team: str, method: str, channel: str = "") -> str:
+    return f"{PREFIX}gate:{_place(team, method, channel)}"
+
+
+def line(team: str, method: str, channel: str = "") -> str:
+    return f"{PREFIX}line:{_place(team, method, channel)}"
+
+
+def due(team: str, method: str, channel: str = "") -> str:
+    return f"{PREFIX}due:{_place(team, method, channel)}"
+
+
+def burst(team: str, method: str) -> str:
+    return f"{PREFIX}burst:{team}:{method}"
+
+
+def debts(team: str, method: str) -> str:
+    return f"{PREFIX}debts:{team}:{method}"
+
+
+def _place(team: str, method: str, channel: str) -> str:
+    return f"{team}:{method}:{channel}" if channel else f"{team}:{method}"

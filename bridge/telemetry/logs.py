@@ -12,7 +12,9 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bridge.core.events import (
+    AnswerRated,
     CommandPut,
+    ErrandFailed,
     Event,
     FirstText,
     PayloadDropped,
@@ -38,6 +40,8 @@ NAMES: dict[type[Event], str] = {
     TurnTrouble: "turn.troubled",
     SlackCalled: "slack.called",
     TokenRenewed: "token.renewed",
+    ErrandFailed: "errand.failed",
+    AnswerRated: "answer.rated",
     ServiceLost: "service.lost",
     ServiceBack: "service.restored",
 }
@@ -134,7 +138,13 @@ def _level(event: Event) -> int:
             return logging.ERROR
         case PayloadDropped(kind="request", why="signature" | "timestamp"):
             return logging.WARNING  # a wrong signing secret or clock: nobody gets an answer
-        case PayloadFailed() | TurnTrouble() | ServiceLost() | TurnFinished(outcome="dead_letter"):
+        case (
+            PayloadFailed()
+            | ErrandFailed()
+            | TurnTrouble()
+            | ServiceLost()
+            | TurnFinished(outcome="dead_letter")
+        ):
             return logging.WARNING
         case SlackCalled(result="ok") | PayloadDropped() | CommandPut(receipt="twin"):
             return logging.DEBUG

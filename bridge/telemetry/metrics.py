@@ -6,7 +6,9 @@ from functools import partial
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from bridge.core.events import (
+    AnswerRated,
     CommandPut,
+    ErrandFailed,
     Event,
     FirstText,
     PayloadDropped,
@@ -69,6 +71,10 @@ class MetricsObserver:
         self._renewals = counter(
             "bridge_token_renewals_total", "Applications for stream tokens", ["why"]
         )
+        self._errands = counter(
+            "bridge_errands_failed_total", "Side tasks given up, by name", ["name"]
+        )
+        self._ratings = counter("bridge_ratings_total", "What people thought", ["rating"])
         self._up = Gauge(
             "bridge_service_up", "0 while a service is away", ["service"], registry=self.registry
         )
@@ -85,10 +91,17 @@ class MetricsObserver:
                 self._on_payload(event)
             case TokenRenewed(why=why):
                 self._renewals.labels(why).inc()
-            case ServiceLost(service=service):
-                self._up.labels(service).set(0)
-            case ServiceBack(service=service):
-                self._up.labels(service).set(1)
+            case ServiceLost() | ServiceBack():
+                self._up.labels(event.service).set(int(isinstance(event, ServiceBack)))
+            case _:
+                self._on_side(event)
+
+    def _on_side(self, event: Event) -> None:
+        match event:
+            case ErrandFailed(name=name):
+                self._errands.labels(name).inc()
+            case AnswerRated(is_good=is_good):
+                self._ratings.labels("good" if is_good else "bad").inc()
 
     def _on_payload(self, event: CommandPut | PayloadDropped | PayloadFailed) -> None:
         match event:

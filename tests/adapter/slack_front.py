@@ -12,8 +12,14 @@ import aiohttp
 from aiohttp import web
 from fakeredis import FakeAsyncRedis, FakeServer
 
+from bridge.core.commands import Rate
+from bridge.core.errands import Errands
 from bridge.core.events import CommandPut, Event, PayloadDropped
-from bridge.core.model import Ask
+from bridge.core.intake import Intake
+from bridge.core.model import Ask, Handover, ThreadKey
+from bridge.core.people import Strangers
+from bridge.core.turn import Turn
+from bridge.core.words import Speech
 from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
 from bridge.slack.receiving.guard import Guard
@@ -21,6 +27,7 @@ from bridge.slack.receiving.ingress import Ingress
 from bridge.slack.receiving.payloads import Policy
 from bridge.slack.receiving.transport import PATH, routes
 from bridge.store.inbox import RedisInbox
+from bridge.store.ratings import RedisRatings
 
 SECRET = "emulated-signing-secret"
 HOME = Identity(team_id="T0BRIDGE00", bot_user_id="U0BEEBOT00", bot_id="B0BEEBOT00")
@@ -53,6 +60,33 @@ MANIFEST: dict[str, Any] = {
 
 
 @dataclass
+class Bystanders:
+    """Threads and bot as the intake needs them; they note what they hear."""
+
+    whispers: list[tuple[str, str]] = field(default_factory=list)
+    ratings: list[Rate] = field(default_factory=list)
+
+    async def open(self, turn: Turn) -> ThreadKey:
+        raise NotImplementedError
+
+    async def call_human(self, turn: Turn, handover: Handover) -> None:
+        raise NotImplementedError
+
+    async def whisper(
+        self,
+        thread: ThreadKey,  # noqa: ARG002 - the port's names
+        user: str,
+        text: str,
+        *,
+        respond_to: str = "",  # noqa: ARG002
+    ) -> None:
+        self.whispers.append((user, text))
+
+    async def rate(self, rate: Rate) -> None:
+        self.ratings.append(rate)
+
+
+@dataclass
 class Front:
     """`store` may be made to fail: `store.connected = False`."""
 
@@ -62,15 +96,27 @@ class Front:
     api_url: str = "http://127.0.0.1:1"
     store: FakeServer = field(default_factory=FakeServer)
     events: list[Event] = field(default_factory=list)
+    bystanders: Bystanders = field(default_factory=Bystanders)
     url: str = ""
 
     def __post_init__(self) -> None:
         self.redis = FakeAsyncRedis(server=self.store, decode_responses=True)
         self.inbox = RedisInbox(self.redis)
 
+    def intake(self) -> Intake:
+        return Intake(
+            self.inbox,
+            RedisRatings(self.redis),
+            self.bystanders.rate,
+            threads=self.bystanders,
+            speech=Speech(Strangers()),
+            errands=Errands(self.events.append),
+            observe=self.events.append,
+        )
+
     def ingress(self, session: aiohttp.ClientSession) -> Ingress:
         return Ingress(
-            self.inbox,
+            self.intake(),
             lambda: self.identity,
             self.events.append,
             client=open_client("xoxb-secret-token", base_url=self.api_url, session=session),

@@ -12,10 +12,11 @@ from bridge.core.errors import ContentRefused, CredentialsRejected, LeaseLost, T
 from bridge.core.events import Event, FirstText, ServiceBack, ServiceLost
 from bridge.core.lease import Lease
 from bridge.core.model import Answer, Ask, Source, ThreadKey, TurnRecord, turn_id
+from bridge.core.people import Strangers
 from bridge.core.ports import Hold
 from bridge.core.tasks import end
 from bridge.core.turn import Turn
-from bridge.core.words import Words
+from bridge.core.words import Speech
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import C_GENERAL, TEAM, U_ALICE
 from bridge.emulators.slack.messages import Message
@@ -77,7 +78,9 @@ async def desk() -> AsyncIterator[Desk]:
         assert delivery is not None
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         calls = SlackCalls(lambda _team: client, LocalBudget(), events.append)
-        replies = SlackReplies(calls, Words(), events.append, own_bot_id=lambda: slack.bot_id)
+        replies = SlackReplies(
+            calls, Speech(Strangers()), events.append, own_bot_id=lambda: slack.bot_id
+        )
         turn = Turn(delivery, Lease(15), inbox)
         yield Desk(slack, calls, replies, turn, replies.open(turn), events, root, http)
     await redis.aclose()
@@ -288,7 +291,9 @@ async def test_nothing_is_posted_anew_before_it_is_known_which_posts_are_ours(de
     await desk.turn.note(asks=1)
     await desk.reply.show("Half")
     desk.turn.record = TurnRecord(asks=1)
-    replies = SlackReplies(desk.calls, Words(), desk.events.append, own_bot_id=identity.own_bot_id)
+    replies = SlackReplies(
+        desk.calls, Speech(Strangers()), desk.events.append, own_bot_id=identity.own_bot_id
+    )
     successor = replies.open(desk.turn)
     assert await successor.show("Half and") > 0
     assert desk.texts() == ["Half"]

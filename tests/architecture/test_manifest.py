@@ -19,10 +19,13 @@ METHOD_SCOPES = {
     "assistant.threads.setStatus": {"chat:write"},
     "auth.test": set[str](),
     "chat.delete": {"chat:write"},
+    "chat.getPermalink": set[str](),
+    "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": HISTORY,
     "conversations.replies": HISTORY,
+    "users.info": {"users:read"},
 }
 EVENT_SCOPES = {
     "app_mention": {"app_mentions:read"},

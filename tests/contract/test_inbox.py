@@ -108,7 +108,7 @@ async def test_a_reply_without_mention_counts_only_from_who_addressed_the_bot(
     assert await inbox.put(question("1.5", addressed=False)) is Receipt.STRANGER
     await inbox.put(question("1.0", user="U1"))
     assert await inbox.put(question("1.6", user="U2", addressed=False)) is Receipt.STRANGER
-    assert await inbox.put(question("1.5", addressed=False)) is Receipt.ACCEPTED
+    assert await inbox.put(question("1.5", addressed=False)) is Receipt.QUEUED
 
 
 async def test_a_beat_holds_the_lease_and_a_silent_owner_loses_it(

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from bridge.app import Resources, open_resources
 from bridge.core.draft import Draft
 from bridge.core.frames import Question
+from bridge.resources import Resources, open_resources
 from bridge.settings import load_settings
 from bridge.slack.identity import ask_identity
 

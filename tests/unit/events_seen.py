@@ -3,7 +3,9 @@
 from typing import get_args
 
 from bridge.core.events import (
+    AnswerRated,
     CommandPut,
+    ErrandFailed,
     Event,
     FirstText,
     PayloadDropped,
@@ -30,6 +32,8 @@ EACH: tuple[Event, ...] = (
     TurnTrouble(TURN, "Unavailable", "beebot fails", False, {"request_id": "R1"}),
     SlackCalled("chat.update", "ok", 0.1),
     TokenRenewed("cold", 0.4),
+    ErrandFailed("rate", "slack"),
+    AnswerRated(TURN, is_good=False, has_comment=True),
     ServiceLost("redis", "redis"),
     ServiceBack("redis", 3.0),
 )

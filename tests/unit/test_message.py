@@ -6,17 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.slack.actions import ActionValue, pack, unpack
 from bridge.slack.text.message import (
-    ActionValue,
     button,
     buttons,
     note,
-    pack,
     pages,
     plain_shape,
     shape,
     split_again,
-    unpack,
 )
 
 STOP = ActionValue("turn-1")

@@ -1,5 +1,5 @@
 from bridge.core.model import ThreadKey, message_id, reference, sender_id, turn_id
-from bridge.core.words import CATALOGUE, Locale, Words
+from bridge.core.words import CATALOGUE, Locale
 
 
 def test_a_thread_key_survives_its_encoding() -> None:
@@ -31,9 +31,3 @@ def test_beebot_learns_no_slack_id_of_a_person() -> None:
 
 def test_every_sentence_exists_in_every_language() -> None:
     assert all(set(sentences) == set(Locale) for sentences in CATALOGUE.values())
-
-
-def test_the_bridge_answers_in_the_language_of_the_question_unless_it_is_set() -> None:
-    assert Words().say("stopped", "how are you") == "Stopped."
-    assert Words().say("stopped", "你好吗") == "已停止。"
-    assert Words(Locale.EN).say("stopped", "你好吗") == "Stopped."

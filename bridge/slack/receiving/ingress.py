@@ -12,11 +12,10 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.core.commands import Command, Revise, Withdraw
 from bridge.core.errors import Unavailable
 from bridge.core.events import CommandPut, Observer, PayloadDropped, PayloadFailed
-from bridge.core.model import Ask
-from bridge.core.ports import Inbox
+from bridge.core.intake import Intake
+from bridge.core.model import TurnId
 from bridge.slack.client import SILENT
 from bridge.slack.identity import Identity
 from bridge.slack.receiving.payloads import Dropped, Policy, Reader, kind_of, team_of
@@ -37,7 +36,7 @@ class Ingress:
 
     def __init__(
         self,
-        inbox: Inbox,
+        intake: Intake,
         identity: Callable[[], Identity | None],
         observe: Observer,
         *,
@@ -45,7 +44,7 @@ class Ingress:
         policy: Policy = Policy(),  # noqa: B008 - frozen
         accepts: Callable[[], bool] = lambda: True,
     ) -> None:
-        self._inbox = inbox
+        self._intake = intake
         self._identity = identity
         self._observe = observe
         self._client = client
@@ -106,21 +105,9 @@ class Ingress:
             return self._drop(body, meaning.why)
         if not self._accepts():
             raise Unavailable("draining")
-        receipt = await self._store(meaning)
-        self._observe(CommandPut(meaning.turn, meaning.thread, receipt))
+        receipt = await self._intake.take(meaning)
+        self._observe(CommandPut(meaning.turn or TurnId(""), meaning.thread, receipt))
         return BoltResponse(status=200)
-
-    async def _store(self, command: Command) -> str:
-        team = command.thread.team
-        match command:
-            case Ask():
-                return await self._inbox.put(command)
-            case Revise():
-                was_waiting = await self._inbox.revise(team, command.turn, command.text)
-                return "revised" if was_waiting else "missed"
-            case Withdraw():
-                was_open = await self._inbox.withdraw(team, command.turn)
-                return "withdrawn" if was_open else "missed"
 
     async def _fail(self, error: Exception, body: Json) -> BoltResponse:
         """The last resort: what no listener wants is acknowledged, what went wrong comes again."""

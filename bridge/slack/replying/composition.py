@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bridge.core.model import Answer, Ask, reference
+from bridge.core.model import Answer, Ask
 from bridge.core.words import Words
 from bridge.slack.replying.footer import footer, notes
 from bridge.slack.text.message import (
@@ -18,13 +18,13 @@ from bridge.slack.text.message import (
 )
 
 
-def compose(answer: Answer, ask: Ask, words: Words) -> Iterator[list[Shape]]:
+def compose(answer: Answer, words: Words) -> Iterator[list[Shape]]:
     """The best form first: whole, in smaller messages, without formatting and with nothing but
     our own notices below. Each is made only when it is asked for.
     """
     # A sentence of the bridge that stands alone is the message itself, not a note under it.
     body = answer.markdown or "\n\n".join(answer.notices)
-    below = footer(answer, ask, words)
+    below = footer(answer, words)
     yield _stack(pages(body), below)
     yield _stack([half for page in pages(body) for half in split_again(page)], below)
     plain = [plain_shape(half) for page in pages(body) for half in split_again(page)]
@@ -34,7 +34,7 @@ def compose(answer: Answer, ask: Ask, words: Words) -> Iterator[list[Shape]]:
 
 def regret(ask: Ask, words: Words) -> list[Shape]:
     """What is left to say where Slack takes the answer in no form."""
-    return [shape(words.say("failed", ask.text, reference=reference(ask.turn)))]
+    return [shape(words.say_of(ask, "failed"))]
 
 
 def _stack(parts: tuple[str, ...] | list[str], below: list[Block]) -> list[Shape]:

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from bridge.core.model import Answer, Ask
+from bridge.core.model import Answer
 from bridge.core.words import Words
 from bridge.slack.text.message import Block, note
 
 
-def footer(answer: Answer, ask: Ask, words: Words) -> list[Block]:
+def footer(answer: Answer, words: Words) -> list[Block]:
     """Context blocks, in the order in which a reader needs them."""
-    lines = [_sources(answer, words.say("sources", ask.text)), _questions(answer)]
+    lines = [_sources(answer, words.say("sources")), _questions(answer)]
     if answer.handover:
-        lines.append(words.say("handover", ask.text))
+        lines.append(words.say("handover"))
     if answer.markdown:
         lines.extend(answer.notices)
     return notes(lines)

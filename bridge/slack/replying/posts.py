@@ -7,6 +7,7 @@ from bridge.core.ports import Priority
 from bridge.slack.calls import SlackCalls
 
 EVENT_TYPE = "bridge_answer"
+_CLOCKS_DIFFER_S = 60.0  # a command carries no time of Slack's
 
 
 def metadata(turn: TurnId, page: int) -> dict[str, Any]:
@@ -40,6 +41,26 @@ async def find_posts(calls: SlackCalls, ask: Ask, *, own_bot_id: str) -> dict[in
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
             return pages
+
+
+async def find_root(calls: SlackCalls, ask: Ask, own_bot_id: str) -> str:
+    """The timestamp of the root that was posted for this turn, empty for none. Raises
+    `BridgeError`.
+    """
+    answer = await calls.call(
+        "conversations.history",
+        {
+            "channel": ask.thread.channel,
+            "oldest": str(float(ask.ts) - _CLOCKS_DIFFER_S),
+            "include_all_metadata": "true",
+            "limit": "200",
+        },
+        team=ask.thread.team,
+        channel=ask.thread.channel,
+        priority=Priority.FINAL,
+    )
+    ours = [one for one in answer.get("messages") or [] if one.get("bot_id") == own_bot_id]
+    return _pages_of(ask.turn, ours).get(0, "")
 
 
 def _pages_of(turn: TurnId, messages: list[dict[str, Any]]) -> dict[int, str]:

@@ -16,7 +16,7 @@ from bridge.core.events import Observer
 from bridge.core.model import Answer, Ask
 from bridge.core.ports import Priority
 from bridge.core.turn import Turn
-from bridge.core.words import Words
+from bridge.core.words import Speech
 from bridge.slack.calls import SlackCalls
 from bridge.slack.replying.composition import compose, regret
 from bridge.slack.replying.messages import Messages
@@ -35,24 +35,25 @@ class SlackReplies:
     def __init__(
         self,
         calls: SlackCalls,
-        words: Words,
+        speech: Speech,
         observe: Observer,
         *,
         own_bot_id: Callable[[], str],
     ) -> None:
         self._calls = calls
-        self._words = words
+        self._speech = speech
         self._observe = observe
         self._own_bot_id = own_bot_id
 
     def open(self, turn: Turn) -> "SlackReply":
         return SlackReply(
-            turn, self._calls, self._words, self._observe, own_bot_id=self._own_bot_id
+            turn, self._calls, self._speech, self._observe, own_bot_id=self._own_bot_id
         )
 
     async def wait_in_line(self, ask: Ask) -> None:
+        words = await self._speech.answering(ask)
         with suppress(BridgeError):
-            await set_status(self._calls, ask, self._words.say("waiting", ask.text))
+            await set_status(self._calls, ask, words.say("waiting"))
 
 
 class SlackReply:
@@ -62,14 +63,14 @@ class SlackReply:
         self,
         turn: Turn,
         calls: SlackCalls,
-        words: Words,
+        speech: Speech,
         observe: Observer,
         *,
         own_bot_id: Callable[[], str],
     ) -> None:
         self._turn = turn
         self._calls = calls
-        self._words = words
+        self._speech = speech
         self._thinking = Thinking(self._put_status, self._place)
         self._messages = Messages(
             turn,
@@ -82,7 +83,7 @@ class SlackReply:
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
         if self._messages.are_none:
-            self._thinking.begin(self._words.say("thinking", self._turn.ask.text))
+            self._thinking.begin("thinking")
         try:
             yield
         except ThreadGone:
@@ -94,7 +95,7 @@ class SlackReply:
 
     async def wait_in_line(self) -> None:
         with suppress(BridgeError):
-            await self._thinking.say(self._words.say("waiting", self._turn.ask.text))
+            await self._thinking.say("waiting")
 
     async def show(self, markdown: str) -> float:
         priority = Priority.FIRST if self._messages.are_none else Priority.BETWEEN
@@ -108,11 +109,12 @@ class SlackReply:
 
     async def finish(self, answer: Answer) -> None:
         """Raises `ContentRefused` when Slack took no more of it than a sentence of regret."""
+        words = await self._speech.answering(self._turn.ask)
         try:
-            for form in compose(answer, self._turn.ask, self._words):
+            for form in compose(answer, words):
                 with suppress(ContentRefused):
                     return await self._write_patiently(form)
-            await self._write_patiently(regret(self._turn.ask, self._words))
+            await self._write_patiently(regret(self._turn.ask, words))
         finally:
             await self._thinking.clear()
         raise ContentRefused("slack refuses the answer in every shape")
@@ -129,13 +131,17 @@ class SlackReply:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, longest)
 
-    async def _put_status(self, text: str) -> None:
+    async def _put_status(self, key: str) -> None:
+        """Show the sentence of this name; an empty one clears the status."""
+        words = await self._speech.answering(self._turn.ask)
+        text = words.say(key) if key else ""
         await self._turn.lease.ensure()
         await set_status(self._calls, self._turn.ask, text)
 
     async def _place(self) -> None:
         """Where Slack takes no status, a placeholder shows that somebody is at work."""
-        text = self._words.say("thinking", self._turn.ask.text)
+        words = await self._speech.answering(self._turn.ask)
+        text = words.say("thinking")
         with suppress(Unavailable, RateLimited, Refused):
             await self._messages.place(shape(f"_{text}_"))
 

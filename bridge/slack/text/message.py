@@ -1,12 +1,12 @@
 """The one shape of a message: for its post, its edits and its final text."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bridge.core.emphasis import mend_emphasis
 from bridge.core.paging import paginate
+from bridge.slack.actions import ActionValue, pack
 from bridge.slack.text.defuse import defuse
 from bridge.slack.text.mrkdwn import escape, fallback_text
 
@@ -22,7 +22,6 @@ CONTEXT_LIMIT = 2000
 BUTTONS_LIMIT = 25
 LABEL_LIMIT = 75
 ACTION_ID_LIMIT = 255
-VALUE_LIMIT = 2000
 
 _EMPTY = "…"  # Slack refuses a block without text
 
@@ -33,14 +32,6 @@ class Shape:
 
     blocks: list[Block]
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ActionValue:
-    """What a button brings back when clicked: the turn it belongs to and, if any, its words."""
-
-    turn: str
-    words: str = ""
 
 
 def pages(markdown: str) -> tuple[str, ...]:
@@ -125,29 +116,6 @@ def buttons(elements: Sequence[Block], *, block_id: str = "") -> Block:
         raise ValueError(f"a row holds 1 to {BUTTONS_LIMIT} buttons")
     row: Block = {"type": "actions", "elements": list(elements)}
     return row | ({"block_id": block_id} if block_id else {})
-
-
-def pack(value: ActionValue) -> str:
-    """The value of a button; raises ValueError above Slack's 2,000 characters."""
-    packed = json.dumps(asdict(value), ensure_ascii=False, separators=(",", ":"))
-    if len(packed) > VALUE_LIMIT:
-        raise ValueError(f"a button's value holds at most {VALUE_LIMIT} characters")
-    return packed
-
-
-def unpack(packed: str) -> ActionValue:
-    """Read what `pack` wrote; raises ValueError for anything else."""
-    try:
-        return _read_value(json.loads(packed))
-    except (TypeError, KeyError) as error:
-        raise ValueError("not a value of one of our buttons") from error
-
-
-def _read_value(value: Mapping[str, object]) -> ActionValue:
-    turn, words = value["turn"], value["words"]
-    if not (isinstance(turn, str) and isinstance(words, str)):
-        raise TypeError
-    return ActionValue(turn, words)
 
 
 def _count_text(blocks: Sequence[Block]) -> int:

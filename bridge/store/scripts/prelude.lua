@@ -11,6 +11,8 @@ local function team_of(thread) return string.match(thread, '^([^:]+):') end
 local function mailbox(thread) return PREFIX .. 'mailbox:' .. thread end
 local function lease(thread) return PREFIX .. 'lease:' .. thread end
 local function turn_key(thread, turn) return PREFIX .. 'turn:' .. team_of(thread) .. ':' .. turn end
+local function session_key(thread) return PREFIX .. 'session:' .. thread end
+local function anew_key(thread) return PREFIX .. 'anew:' .. thread end
 local function claim_key(team, turn) return PREFIX .. 'claim:' .. team .. ':' .. turn end
 local function open_member(thread, turn) return thread .. '|' .. turn end
 

@@ -1,7 +1,8 @@
 -- ARGV: thread, turn, command, text, user, addressed (1|0), claim TTL ms, session TTL ms,
---   turn TTL ms, timestamp of the message
--- Returns: accepted | twin | stranger
+--   turn TTL ms, timestamp of the message, kind
+-- Returns: accepted | queued (behind others) | twin | stranger
 local thread, turn, command, text, user, addressed = unpack(ARGV, 1, 6)
+local ts, kind = ARGV[10], ARGV[11]
 local engaged = PREFIX .. 'engaged:' .. thread
 
 if addressed == '0' and redis.call('SISMEMBER', engaged, user) == 0 then return 'stranger' end
@@ -9,10 +10,15 @@ if not redis.call('SET', claim_key(team_of(thread), turn), thread, 'NX', 'PX', A
 
 redis.call('SADD', engaged, user)
 redis.call('PEXPIRE', engaged, ARGV[8])
-redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text)
+redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text, 'user', user, 'ts', ts)
 redis.call('PEXPIRE', turn_key(thread, turn), ARGV[9])
+if kind == 'reset' then
+  -- At once, whatever waits; an answer that runs may not write its session back.
+  redis.call('DEL', session_key(thread))
+  redis.call('SET', anew_key(thread), ts, 'PX', ARGV[8])
+end
 -- By the time of writing, not of arrival: Slack does not deliver in order.
-redis.call('ZADD', mailbox(thread), ARGV[10], turn)
+redis.call('ZADD', mailbox(thread), ts, turn)
 redis.call('ZADD', OPEN, now_ms(), open_member(thread, turn))
 if not redis.call('ZSCORE', RUNNING, thread) then redis.call('ZADD', READY, 'NX', now_us(), thread) end
-return 'accepted'
+return redis.call('ZCARD', mailbox(thread)) > 1 and 'queued' or 'accepted'

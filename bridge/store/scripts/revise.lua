@@ -5,5 +5,6 @@ local thread = redis.call('GET', claim_key(team, turn))
 if not thread then return 0 end
 if redis.call('EXISTS', turn_key(thread, turn)) == 0 then return 0 end
 if redis.call('HGET', lease(thread), 'turn') == turn then return 0 end
+if redis.call('HEXISTS', turn_key(thread, turn), 'record') == 1 then return 0 end
 redis.call('HSET', turn_key(thread, turn), 'text', text)
 return 1

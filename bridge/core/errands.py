@@ -1,0 +1,58 @@
+"""What is done beside the answers, and for which nobody waits."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bridge.core.errors import BridgeError, RateLimited, Transient
+from bridge.core.events import ErrandFailed, Observer
+from bridge.core.tasks import end
+
+Errand = Callable[[], Awaitable[None]]
+
+
+class Errands:
+    """A service. An errand that fails for the moment is tried `tries` times in all, `pause_s` and
+    then twice as much apart; at the end those under way get `grace_s`.
+    """
+
+    def __init__(
+        self, observe: Observer, *, tries: int = 3, pause_s: float = 1.0, grace_s: float = 2.0
+    ) -> None:
+        self._observe = observe
+        self._tries = tries
+        self._pause_s = pause_s
+        self._grace_s = grace_s
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def start(self, name: str, errand: Errand, *, undo: Errand | None = None) -> None:
+        """`name` is one of a few fixed words; `undo` is run when the errand failed for good."""
+        task = asyncio.create_task(self._do(name, errand, undo), name=f"errand {name}")
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=self._grace_s)
+        await end(*self._under_way)
+
+    async def _do(self, name: str, errand: Errand, undo: Errand | None) -> None:
+        try:
+            await self._try(errand)
+        except Exception as error:  # noqa: BLE001 - nobody waits for it, so nobody else would tell
+            reason = error.reason if isinstance(error, BridgeError) else type(error).__name__
+            self._observe(ErrandFailed(name, reason))
+            if undo:
+                await self._do(f"undo_{name}", undo, None)
+
+    async def _try(self, errand: Errand) -> None:
+        pause_s = self._pause_s
+        for _ in range(self._tries - 1):
+            try:
+                return await errand()
+            except RateLimited as limited:
+                await asyncio.sleep(max(pause_s, limited.after_s))
+            except Transient:
+                await asyncio.sleep(pause_s)
+            pause_s *= 2
+        return await errand()

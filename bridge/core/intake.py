@@ -1,0 +1,83 @@
+"""Stores what a user wants, in one step, before Slack is told that we have it."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from bridge.core.commands import Command, Rate, Revise, Stop, Withdraw
+from bridge.core.errands import Errands
+from bridge.core.events import AnswerRated, Observer
+from bridge.core.model import Ask, Kind, ThreadKey
+from bridge.core.ports import Halt, Inbox, Ratings, Receipt
+from bridge.core.reply import Threads
+from bridge.core.words import Speech
+
+
+class Intake:
+    """`rate` tells the bot what somebody thinks of its answer. `take` raises `Unavailable` when the
+    store cannot be reached: then nothing has happened.
+    """
+
+    def __init__(  # noqa: PLR0913 - one of each that a command may reach
+        self,
+        inbox: Inbox,
+        ratings: Ratings,
+        rate: Callable[[Rate], Awaitable[None]],
+        *,
+        threads: Threads,
+        speech: Speech,
+        errands: Errands,
+        observe: Observer,
+    ) -> None:
+        self._inbox = inbox
+        self._ratings = ratings
+        self._tell_bot = rate
+        self._threads = threads
+        self._speech = speech
+        self._errands = errands
+        self._observe = observe
+
+    async def take(self, command: Command) -> str:
+        """One word on what became of it."""
+        team = command.thread.team
+        match command:
+            case Ask():
+                return await self._put(command)
+            case Revise():
+                was_waiting = await self._inbox.revise(team, command.turn, command.text)
+                return "revised" if was_waiting else "missed"
+            case Withdraw():
+                was_open = await self._inbox.withdraw(team, command.turn)
+                return "withdrawn" if was_open else "missed"
+            case Stop():
+                return await self._stop(command)
+            case Rate():
+                return await self._rate(command)
+
+    async def _put(self, ask: Ask) -> str:
+        receipt = await self._inbox.put(ask)
+        if receipt is Receipt.QUEUED and ask.kind is Kind.ASK:
+            self._whisper(ask.thread, ask.user, "queued", wrote=ask.text)
+        return receipt
+
+    async def _stop(self, stop: Stop) -> str:
+        halt = await self._inbox.stop(stop)
+        if halt is Halt.NOT_YOURS:
+            self._whisper(stop.thread, stop.user, "not_yours")
+        if halt is Halt.MISSED and stop.otherwise:
+            return await self._put(stop.otherwise)
+        return halt
+
+    async def _rate(self, rate: Rate) -> str:
+        if not await self._ratings.note(rate):
+            return Receipt.TWIN
+        self._observe(AnswerRated(rate.turn, rate.is_good, bool(rate.comment)))
+        undo = partial(self._ratings.forget, rate)
+        self._errands.start("rate", partial(self._tell_bot, rate), undo=undo)
+        return "rated"
+
+    def _whisper(self, thread: ThreadKey, user: str, key: str, *, wrote: str = "") -> None:
+        async def whisper() -> None:
+            words = await self._speech.to(thread.team, user, wrote)
+            await self._threads.whisper(thread, user, words.say(key))
+
+        self._errands.start("whisper", whisper)

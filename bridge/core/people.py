@@ -1,0 +1,25 @@
+"""Who writes to the bot: what the bridge may know of a person."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Empty where Slack does not tell; `locale` is a tag such as `en-US`."""
+
+    name: str = ""
+    locale: str = ""
+
+
+class People(Protocol):
+    async def person(self, team: str, user: str) -> Person:
+        """Never raises and takes no longer than a second: without an answer nobody is known."""
+        ...
+
+
+class Strangers:
+    """Nobody is known."""
+
+    async def person(self, team: str, user: str) -> Person:  # noqa: ARG002 - the port's names
+        return Person()

@@ -1,0 +1,113 @@
+"""Opens what everything else is wired to: the stores, the clients, the observers."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bridge.beebot.client import BeebotClient, Limits
+from bridge.beebot.gateway import Gateway
+from bridge.beebot.sdk import StaticKey
+from bridge.beebot.tokens import StreamTokens, cache_name
+from bridge.core.events import Observer
+from bridge.settings import Settings
+from bridge.slack.client import open_client
+from bridge.store.connection import open_redis
+from bridge.store.tokens import RedisTokenCache
+from bridge.telemetry.logs import LogObserver
+from bridge.telemetry.metrics import MetricsObserver
+from bridge.telemetry.observers import observers
+
+SLACK_TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What is opened before anything is wired; all of it is shared."""
+
+    settings: Settings
+    redis: Redis
+    beebot: BeebotClient
+    tokens: StreamTokens
+    slack: AsyncWebClient
+    http: aiohttp.ClientSession
+    metrics: MetricsObserver
+    observe: Observer
+
+    @property
+    def is_shared(self) -> bool:
+        """Other replicas see the same store."""
+        return self.settings.redis_url is not None
+
+
+@asynccontextmanager
+async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    metrics = MetricsObserver()
+    observe = observers(LogObserver(), metrics)
+    async with AsyncExitStack() as stack:
+        redis = await stack.enter_async_context(open_store(settings))
+        bot, tokens = await stack.enter_async_context(open_beebot(settings, redis, observe))
+        timeout = aiohttp.ClientTimeout(total=SLACK_TIMEOUT_S)
+        http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+        slack = _client(settings, http, reveal(settings.slack_bot_token))
+        yield Resources(settings, redis, bot, tokens, slack, http, metrics, observe)
+
+
+def open_store(settings: Settings) -> AbstractAsyncContextManager[Redis]:
+    return open_redis(
+        reveal(settings.redis_url),
+        cert_reqs=settings.redis_ssl_cert_reqs,
+        connections=settings.bridge_redis_connections,
+    )
+
+
+@asynccontextmanager
+async def open_beebot(
+    settings: Settings, redis: Redis, observe: Observer
+) -> AsyncIterator[tuple[BeebotClient, StreamTokens]]:
+    """The bot, and the service that keeps its stream token fresh."""
+    key_id = reveal(settings.alibaba_cloud_access_key_id)
+    gateway = Gateway(
+        settings.beebot_endpoint,
+        instance_id=settings.beebot_instance_id,
+        agent_key=settings.beebot_agent_key,
+        key=StaticKey(
+            key_id,
+            reveal(settings.alibaba_cloud_access_key_secret),
+            reveal(settings.alibaba_cloud_security_token),
+        )
+        if key_id
+        else None,
+    )
+    name = cache_name(settings.beebot_endpoint, settings.beebot_agent_key, key_id)
+    tokens = StreamTokens(gateway, RedisTokenCache(redis), name=name, observe=observe)
+    connector = aiohttp.TCPConnector(limit=0)  # the slots bound how many answers stream at once
+    async with aiohttp.ClientSession(connector=connector) as http:
+        yield (
+            BeebotClient(
+                http,
+                tokens,
+                gateway,
+                instance_id=settings.beebot_instance_id,
+                stream_url=settings.beebot_stream_url,
+                limits=Limits(
+                    connect_s=settings.bridge_connect_s,
+                    first_frame_s=settings.bridge_first_frame_s,
+                    between_frames_s=settings.bridge_between_frames_s,
+                    whole_s=settings.bridge_answer_s,
+                ),
+            ),
+            tokens,
+        )
+
+
+def _client(settings: Settings, http: aiohttp.ClientSession, token: str) -> AsyncWebClient:
+    return open_client(token, base_url=settings.slack_api_url, session=http)
+
+
+def reveal(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""

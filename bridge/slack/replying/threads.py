@@ -1,0 +1,113 @@
+"""Opens threads, calls humans into them, and speaks to one person alone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+
+from bridge.core.errors import BridgeError, RateLimited, Unavailable
+from bridge.core.model import Handover, ThreadKey
+from bridge.core.ports import Priority
+from bridge.core.turn import Turn
+from bridge.core.words import Speech
+from bridge.slack.calls import SlackCalls
+from bridge.slack.replying.posts import find_root, metadata
+from bridge.slack.text.mrkdwn import escape
+
+PAUSE_S = 0.5
+
+
+class SlackThreads:
+    """Implements the port `Threads`. `handover` is the user group (`S…`) that is mentioned or the
+    channel (`C…`) that is told when a human shall take over, empty for neither;
+    `is_first_handover` is true once for each thread.
+    """
+
+    def __init__(
+        self,
+        calls: SlackCalls,
+        speech: Speech,
+        http: aiohttp.ClientSession,
+        *,
+        own_bot_id: Callable[[], str],
+        is_first_handover: Callable[[ThreadKey], Awaitable[bool]],
+        handover: str = "",
+    ) -> None:
+        self._calls = calls
+        self._speech = speech
+        self._http = http
+        self._own_bot_id = own_bot_id
+        self._is_first_handover = is_first_handover
+        self._handover = handover
+
+    async def open(self, turn: Turn) -> ThreadKey:
+        ask = turn.ask
+        may_stand = turn.record.asks > 0  # whoever began this may have posted before it died
+        if not may_stand:
+            await turn.note(asks=1)
+        while not turn.record.pages:
+            await turn.lease.ensure()
+            try:
+                ts = await find_root(self._calls, ask, self._own_bot_id()) if may_stand else ""
+                ts = ts or await self._post_root(turn)
+            except RateLimited as limited:
+                await asyncio.sleep(limited.after_s)
+            except Unavailable:
+                may_stand = True
+                await asyncio.sleep(PAUSE_S)
+            else:
+                await turn.note(pages=(ts,))
+        return ThreadKey(ask.thread.team, ask.thread.channel, turn.record.pages[0])
+
+    async def call_human(self, turn: Turn, handover: Handover) -> None:
+        thread = turn.ask.thread
+        with suppress(BridgeError):
+            if not self._handover or not await self._is_first_handover(thread):
+                return
+            words = await self._speech.answering(turn.ask)
+            reason = escape(handover.reason or handover.skill_group)
+            text = words.say("handover_reason", reason=reason) if reason else words.say("handover")
+            if self._handover.startswith("S"):
+                mention = f"<!subteam^{self._handover}> {text}"
+                await self._post(thread.team, thread.channel, mention, thread_ts=thread.root)
+            else:
+                await self._post(thread.team, self._handover, f"{text} {await self._link(thread)}")
+
+    async def whisper(
+        self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
+    ) -> None:
+        with suppress(BridgeError, aiohttp.ClientError, TimeoutError):
+            if respond_to:
+                said = {"response_type": "ephemeral", "text": text}
+                async with self._http.post(respond_to, json=said):
+                    return
+            words = {"user": user, "text": text, "thread_ts": thread.root}
+            await self._call("chat.postEphemeral", thread.team, thread.channel, **words)
+
+    async def _post_root(self, turn: Turn) -> str:
+        ask = turn.ask
+        words = await self._speech.answering(ask)
+        text = words.say("asks", user=f"<@{ask.user}>", question=escape(ask.text))
+        team, channel = ask.thread.team, ask.thread.channel
+        posted = await self._post(team, channel, text, metadata=metadata(ask.turn, 0))
+        return str(posted["ts"])
+
+    async def _post(self, team: str, channel: str, text: str, **more: Any) -> dict[str, Any]:
+        arguments = {"text": text, "unfurl_links": False, **more}
+        return await self._call("chat.postMessage", team, channel, **arguments)
+
+    async def _link(self, thread: ThreadKey) -> str:
+        team, channel = thread.team, thread.channel
+        answer = await self._call("chat.getPermalink", team, channel, message_ts=thread.root)
+        return str(answer["permalink"])
+
+    async def _call(self, method: str, team: str, channel: str, **arguments: Any) -> dict[str, Any]:
+        return await self._calls.call(
+            method,
+            {"channel": channel, **arguments},
+            team=team,
+            channel=channel,
+            priority=Priority.FINAL,
+        )
