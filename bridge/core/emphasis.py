@@ -1,7 +1,9 @@
-"""Makes emphasis next to Chinese punctuation be read as it was meant.
+"""Makes marks be read as they were meant in Chinese text and beside numbers.
 
 By CommonMark's letter `**重点：**文字` is not bold: a mark between punctuation and a word neither
-opens nor closes. A U+200B inside the mark is no punctuation, and cannot be seen.
+opens nor closes. A U+200B inside the mark is no punctuation, and cannot be seen. Nor is `__粗__`
+bold between characters. `2*3*4` would be emphasis, `3~5 天，8~10 天` struck out, and `###标题` no
+heading.
 """
 
 import re
@@ -10,16 +12,23 @@ import unicodedata
 from bridge.core.markdown import follow_fences
 
 _GUARD = "\u200b"
+_TILDE = "∼"  # looks the same and is no mark
 _SPAN = re.compile(
     r"\\."
     r"|(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`)"
-    r"|(?<!\*)(?P<mark>\*{1,3})(?![\s*])(?P<words>[^*`\\\n]{1,1000})(?<!\s)(?P=mark)(?!\*)",
+    r"|\]\([^\s()]*|https?://[^\s<>()]*"
+    r"|(?P<times>(?<=\d)\*(?=\d))"
+    r"|(?P<tilde>(?<=\w)(?<!~)~(?=\w)|(?<!~)~(?=\d))"
+    r"|(?P<bold>(?<![A-Za-z0-9_])__(?![\s_])(?P<said>[^_`\\\n]{1,1000})(?<!\s)__(?![A-Za-z0-9_]))"
+    r"|(?<!\*)(?P<mark>\*{1,3})(?![\s*])(?P<words>[^*`\\\n]{1,1000})(?<!\s)(?P=mark)"
+    r"(?!\*|(?<=\d\*)\d)",
     re.DOTALL,
 )
+_HEADING = re.compile(r"^( {0,3}#{2,6})(?=[^\s#])", re.MULTILINE)
 
 
 def mend_emphasis(markdown: str) -> str:
-    """Guard the marks that punctuation would disarm, outside code. Idempotent."""
+    """Guard or replace the marks that would be misread, outside code. Idempotent."""
     parts: list[str] = []
     position, in_code = 0, False
     for start, end, fence in follow_fences(markdown):
@@ -30,13 +39,20 @@ def mend_emphasis(markdown: str) -> str:
 
 
 def _mend(text: str, *, in_code: bool) -> str:
-    return text if in_code else _SPAN.sub(_guard, text)
+    return text if in_code else _SPAN.sub(_replace, _HEADING.sub(r"\1 ", text))
 
 
-def _guard(found: re.Match[str]) -> str:
-    if not found["mark"]:
-        return found[0]
-    mark, words = found["mark"], found["words"]
+def _replace(found: re.Match[str]) -> str:
+    if found["times"]:
+        return "\\*"
+    if found["tilde"]:
+        return _TILDE
+    if found["bold"]:
+        return _guard(found, "**", found["said"])
+    return _guard(found, found["mark"], found["words"]) if found["mark"] else found[0]
+
+
+def _guard(found: re.Match[str], mark: str, words: str) -> str:
     before = found.string[found.start() - 1 : found.start()]
     after = found.string[found.end() : found.end() + 1]
     head = _GUARD if _is_disarmed(before, words[0]) else ""

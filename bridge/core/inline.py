@@ -19,7 +19,7 @@ _DANGLING = re.compile(
     r"<[^\s<>]{0,255}\Z"
     r"|&(?:a|am|amp|apos?|l|lt|g|gt|q|qu|quot?|n|nb|nbsp?|\#[xX]?[0-9a-fA-F]{0,6})?\Z"
     r"|(?<!\\)(?:\\\\)*\\\Z"
-    r"|(?<!\S)[~!]\Z"
+    r"|(?<!~)~\Z|(?<!\S)!\Z"
 )
 # `[1]` and `[ ]` at the very end are a citation or a task mark rather than the label of a link.
 _PLAIN_LABEL = re.compile(r"\^?\d{0,4}|[ xX]")
@@ -170,7 +170,9 @@ class _Paragraph:
         after = self.text[token.end()] if token.end() < len(self.text) else " "
         left = not after.isspace() and (not _is_punctuation(after) or _is_border(before))
         right = not before.isspace() and (not _is_punctuation(before) or _is_border(after))
-        if token[0][0] != "_":
+        if token[0] == "*" and before.isdigit() and after.isdigit():
+            return False, False  # `2*3*4` is a product
+        if token[0][0] != "_" or (token[0] == "__" and not (before + after).isascii()):
             return left, right
         return left and (not right or _is_punctuation(before)), right and (
             not left or _is_punctuation(after)

@@ -27,7 +27,9 @@ _TITLE = r"\s+(?:\"[^\"]{0,500}\"|'[^']{0,500}'|\([^()]{0,500}\))"
 _INLINE = re.compile(
     r"(?P<escape>\\[^&])"
     r"|(?P<code>(?<!`)(?P<ticks>`+)(?!`).+?(?<!`)(?P=ticks)(?!`))"
-    r"|<(?P<auto>(?:https?://|mailto:)[^\s<>|]+)>"
+    r"|<(?P<auto>(?:https?://|mailto:)[^\s<>|]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+)>"
+    # Slack would take Chinese punctuation for a part of the address before it.
+    r"|(?P<bare>(?<![\w/(\[<|])https?://[\w./?=&%#:+~-]+)(?=[，。；：！？、（）《》【】“”‘’…])"
     rf"|!?\[(?P<label>{_LABEL})\]\(\s*(?:<(?P<angle>[^<>\n]*)>|(?P<plain>{_PLAIN_TARGET}))"
     rf"(?:{_TITLE})?\s*\)"
     rf"|(?P<less>{_LESS}{_OPENING}|<)"
@@ -86,6 +88,8 @@ def _replace(found: re.Match[str]) -> str:
             return _defuse_code(found[0])
         case "auto":
             return _write_autolink(found["auto"])
+        case "bare":
+            return _write_autolink(found["bare"])
         case "less":
             return _part_token(found[0], found.string, found.end())
         case "stray":
@@ -100,7 +104,7 @@ def _part_token(less: str, text: str, end: int) -> str:
 
 def _write_autolink(target: str) -> str:
     if not is_allowed(target):
-        return target
+        target = f"mailto:{target}"
     label = re.sub(r"[\\\[\]*_`~]", r"\\\g<0>", target.removeprefix("mailto:"))
     return f"[{_defuse_prose(label)}]({_write_target(target)})"
 

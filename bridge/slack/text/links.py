@@ -8,6 +8,11 @@ from urllib.parse import urlsplit
 # `&` in a host would be an entity that hides another character, e.g. `google.com&#64;evil.com`.
 _TARGET = re.compile(r"https?://[^\s\\&/?#]+(?:[/?#][^\s\\]*)?|mailto:[^\s\\]+", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9-]+[.。])+[a-z]{2,}", re.IGNORECASE)
+# Endings of file names that are no top-level domain.
+_FILE = re.compile(
+    r"[^/@]+\.(?:pdf|docx?|xlsx?|pptx?|txt|csv|json|ya?ml|xml|html?|css|js|jpe?g|png|gif|svg|exe|apk)",
+    re.IGNORECASE,
+)
 _MARKS = re.compile(r"[*_~`\\\u200b-\u200d\u2060\ufeff]")
 
 
@@ -19,10 +24,16 @@ def is_allowed(target: str) -> bool:
 def name_host(label: str, target: str) -> str:
     """Add the host behind a label that shows another one: `google.com (evil.example)`."""
     host = _host_of(target)
-    if not host or label.rstrip().endswith(f"({host})"):
+    if not host or label.rstrip().endswith(f"({host})") or _shows_itself(label, target):
         return label
     is_honest = all(_is_same_site(shown, host) for shown in _hosts_in(label))
     return label if is_honest else f"{label} ({host})"
+
+
+def _shows_itself(label: str, target: str) -> bool:
+    """`port.jpg` in a path is no other host; in front of `@` it would be."""
+    shown = _MARKS.sub("", html.unescape(label)).strip()
+    return "@" not in target and shown == _MARKS.sub("", html.unescape(target))
 
 
 def _host_of(target: str) -> str:
@@ -35,7 +46,8 @@ def _host_of(target: str) -> str:
 
 def _hosts_in(label: str) -> list[str]:
     plain = _MARKS.sub("", unicodedata.normalize("NFKC", html.unescape(label)))
-    return [found.lower().replace("。", ".") for found in _HOST.findall(plain)]
+    hosts = [found.lower().replace("。", ".") for found in _HOST.findall(plain)]
+    return [host for host in hosts if not _FILE.fullmatch(host)]
 
 
 def _is_same_site(shown: str, host: str) -> bool:
