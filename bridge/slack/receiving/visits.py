@@ -1,4 +1,4 @@
-"""What Slack tells of people who come to see the bot, and not to ask it: values and their reader."""
+"""What Slack tells of people who come to see the bot rather than to ask it."""
 
 from dataclasses import dataclass
 
