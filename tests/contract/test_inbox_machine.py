@@ -18,8 +18,9 @@ from hypothesis.stateful import (
 )
 from redis.asyncio import Redis
 
+from bridge.core.commands import Stop
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord, turn_id
-from bridge.core.ports import Delivery, Hold, Receipt
+from bridge.core.ports import Delivery, Halt, Hold, Receipt
 from bridge.store import keys
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
@@ -165,6 +166,16 @@ class InboxMachine(RuleBasedStateMachine):
         self.mailboxes[ask.thread].remove(ask)
         if not self.mailboxes[ask.thread]:
             self.ready.remove(ask.thread)
+
+    @rule(thread=st.sampled_from(THREADS))
+    def stop(self, thread: ThreadKey) -> None:
+        """Binds to what runs in the thread, or comes next there."""
+        halt = self.run(self.inbox.stop(Stop(thread, "U1", str(self.count + 1))))
+        if not self.mailboxes[thread]:
+            assert halt is Halt.MISSED
+            return
+        assert halt is Halt.STOPPING
+        self.stopped.add(self.mailboxes[thread][0].turn)
 
     @rule()
     def sweep(self) -> None:

@@ -1,0 +1,178 @@
+"""Stopping, beginning anew and rating: what overtakes the questions that wait."""
+
+import pytest
+from redis.asyncio import Redis
+
+from bridge.core.commands import Rate, Stop
+from bridge.core.model import Ask, Kind, SessionId, Source, ThreadKey, TurnId, TurnRecord, turn_id
+from bridge.core.ports import Delivery, Halt, Hold, Receipt
+from bridge.store.inbox import RedisInbox
+from bridge.store.ratings import RedisRatings
+from bridge.store.sessions import RedisSessions
+from bridge.store.shelf import RedisShelf
+
+THREAD = ThreadKey("T1", "C1", "1.0")
+
+
+@pytest.fixture
+def inbox(redis: Redis) -> RedisInbox:
+    return RedisInbox(redis)
+
+
+@pytest.fixture
+def sessions(redis: Redis) -> RedisSessions:
+    return RedisSessions(redis, ttl_s=60)
+
+
+def question(
+    ts: str, *, thread: ThreadKey = THREAD, user: str = "U1", kind: Kind = Kind.ASK
+) -> Ask:
+    turn = turn_id(thread.team, thread.channel, f"message:{ts}")
+    return Ask(turn, thread, user, ts, "?", kind=kind)
+
+
+async def running(inbox: RedisInbox, ask: Ask) -> Delivery:
+    await inbox.put(ask)
+    delivery = await inbox.take()
+    assert delivery is not None
+    assert delivery.ask == ask
+    return delivery
+
+
+class TestStop:
+    async def test_the_running_answer_hears_of_it_with_its_next_beat(
+        self, inbox: RedisInbox
+    ) -> None:
+        delivery = await running(inbox, question("1.0"))
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.STOPPING
+        assert await inbox.beat([delivery]) == [Hold.STOP]
+
+    async def test_what_waits_behind_it_stays(self, inbox: RedisInbox) -> None:
+        delivery = await running(inbox, question("1.0"))
+        await inbox.put(question("1.5"))
+        await inbox.stop(Stop(THREAD, "U1", "2.0"))
+        await inbox.done(delivery)
+        behind = await inbox.take()
+        assert behind is not None
+        assert behind.ask == question("1.5")
+        assert await inbox.beat([behind]) == [Hold.HELD]
+
+    async def test_it_never_binds_to_what_was_asked_after_it(self, inbox: RedisInbox) -> None:
+        delivery = await running(inbox, question("3.0"))
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        assert await inbox.beat([delivery]) == [Hold.HELD]
+
+    async def test_only_the_asker_may_unless_anybody_may(self, redis: Redis) -> None:
+        inbox = RedisInbox(redis)
+        delivery = await running(inbox, question("1.0", user="U1"))
+        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is Halt.NOT_YOURS
+        assert await inbox.beat([delivery]) == [Hold.HELD]
+        anybody = RedisInbox(redis, anybody_stops=True)
+        assert await anybody.stop(Stop(THREAD, "U2", "2.0")) is Halt.STOPPING
+        assert await inbox.beat([delivery]) == [Hold.STOP]
+
+    async def test_a_button_stops_its_own_answer_and_no_other(self, inbox: RedisInbox) -> None:
+        first, second = question("1.0"), question("1.5")
+        delivery = await running(inbox, first)
+        await inbox.put(second)
+        await inbox.done(delivery)
+        assert await inbox.take() is not None
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=first.turn)) is Halt.MISSED
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=second.turn)) is Halt.STOPPING
+
+    async def test_a_question_that_nobody_has_taken_yet_is_stopped_once_it_is(
+        self, inbox: RedisInbox
+    ) -> None:
+        await inbox.put(question("1.0"))
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.STOPPING
+        delivery = await inbox.take()
+        assert delivery is not None
+        assert await inbox.beat([delivery]) == [Hold.STOP]
+
+    async def test_an_answer_handed_over_stays_stopped(self, inbox: RedisInbox) -> None:
+        delivery = await running(inbox, question("1.0"))
+        await inbox.record(delivery, TurnRecord(asks=1))
+        await inbox.give_back(delivery)
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.STOPPING
+        taken = await inbox.take()
+        assert taken is not None
+        assert await inbox.beat([taken]) == [Hold.STOP]
+
+    async def test_where_nothing_runs_there_is_nothing_to_stop(self, inbox: RedisInbox) -> None:
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        await inbox.done(await running(inbox, question("1.0")))
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+
+    async def test_anywhere_means_the_newest_that_runs_in_the_channel(
+        self, inbox: RedisInbox
+    ) -> None:
+        threads = {ts: ThreadKey("T1", "D1", ts) for ts in ("1.0", "2.0", "4.0")}
+        deliveries = [
+            await running(inbox, question(ts, thread=thread)) for ts, thread in threads.items()
+        ]
+        other = await running(inbox, question("2.5", thread=ThreadKey("T1", "D11", "2.5")))
+        stop = Stop(ThreadKey("T1", "D1", "3.0"), "U1", "3.0", is_anywhere=True)
+        assert await inbox.stop(stop) is Halt.STOPPING
+        assert await inbox.beat([*deliveries, other]) == [
+            Hold.HELD, Hold.STOP, Hold.HELD, Hold.HELD,
+        ]  # fmt: skip
+
+
+class TestBeginningAnew:
+    async def test_the_session_is_forgotten_at_once_whatever_waits(
+        self, inbox: RedisInbox, sessions: RedisSessions
+    ) -> None:
+        await running(inbox, question("1.0"))
+        await sessions.save(THREAD, SessionId("old"), asked="1.0")
+        receipt = await inbox.put(question("2.0", kind=Kind.RESET))
+        assert receipt is Receipt.QUEUED
+        assert await sessions.find(THREAD) is None
+
+    async def test_what_was_asked_before_writes_no_session_back(
+        self, inbox: RedisInbox, sessions: RedisSessions
+    ) -> None:
+        await inbox.put(question("2.0", kind=Kind.RESET))
+        await sessions.save(THREAD, SessionId("old"), asked="1.9")
+        assert await sessions.find(THREAD) is None
+        await sessions.save(THREAD, SessionId("new"), asked="2.1")
+        assert await sessions.find(THREAD) == "new"
+
+    async def test_a_second_delivery_of_the_wish_forgets_no_newer_session(
+        self, inbox: RedisInbox, sessions: RedisSessions
+    ) -> None:
+        await inbox.put(question("2.0", kind=Kind.RESET))
+        await sessions.save(THREAD, SessionId("new"), asked="2.1")
+        assert await inbox.put(question("2.0", kind=Kind.RESET)) is Receipt.TWIN
+        assert await sessions.find(THREAD) == "new"
+
+    async def test_a_human_is_called_once_in_a_thread(self, sessions: RedisSessions) -> None:
+        assert await sessions.is_first_handover(THREAD)
+        assert not await sessions.is_first_handover(THREAD)
+
+
+class TestRating:
+    GOOD = Rate(TurnId("t"), THREAD, "U1", SessionId("s"), "a", is_good=True)
+    BAD = Rate(TurnId("t"), THREAD, "U1", SessionId("s"), "a", is_good=False)
+    WHY = Rate(TurnId("t"), THREAD, "U1", SessionId("s"), "a", is_good=False, comment="wrong")
+
+    async def test_the_same_word_counts_once_and_another_is_news(self, redis: Redis) -> None:
+        one, other = RedisRatings(redis), RedisRatings(redis)
+        assert await one.note(self.GOOD)
+        assert not await other.note(self.GOOD)
+        assert await other.note(self.BAD)
+        assert await one.note(self.WHY)
+        assert not await one.note(self.WHY)
+
+    async def test_what_did_not_get_through_may_be_said_again(self, redis: Redis) -> None:
+        ratings = RedisRatings(redis)
+        assert await ratings.note(self.GOOD)
+        await ratings.forget(self.GOOD)
+        assert await ratings.note(self.GOOD)
+
+
+async def test_sources_are_kept_whole_and_missed_calmly(redis: Redis) -> None:
+    shelf, sources = RedisShelf(redis), [Source(1, "指南 <b>", "「引文」"), Source(2, "Two")]
+    await shelf.keep("T1", TurnId("t"), sources)
+    assert await shelf.find("T1", TurnId("t")) == sources
+    assert await shelf.find("T1", TurnId("other")) == []
+    assert 0 < await redis.ttl("{bridge}:sources:T1:t") <= 7 * 86_400
