@@ -16,7 +16,17 @@ from tests.emulators.slack_witness import MANIFEST, client_of
 
 Json = dict[str, Any]
 
-PARTS = ("app.js", "composer.js", "world.js", "style.css")
+PARTS = (
+    "app.js",
+    "composer.js",
+    "dialog.js",
+    "messages.js",
+    "server.js",
+    "world.js",
+    "style.css",
+    "blocks.css",
+    "icons.css",
+)
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
 HOSTILE_MARKDOWN = (
     f"{HOSTILE} [a](javascript:alert(3)) ![b](data:text/html,c) <javascript:alert(4)>"
@@ -98,9 +108,12 @@ async def test_the_state_tells_what_a_small_slack_shows(visit: Visit) -> None:
         channel_id=C_GENERAL, thread_ts=root, status="is thinking…"
     )
     state = await visit.state()
-    assert [c["name"] for c in state["channels"] if c["kind"] == "channel"] == ["general", "random"]
+    names = [c["name"] for c in state["channels"] if c["kind"] == "channel"]
+    assert names == ["general", "random", "elsewhere"]
     assert state["people"] == [U_ALICE, U_BOB]
-    assert state["statuses"] == [{"channel": C_GENERAL, "root": root, "words": "is thinking…"}]
+    assert [(s["root"], s["words"]) for s in state["statuses"]] == [(root, "is thinking…")]
+    assert [c["name"] for c in state["commands"]] == ["/ask"]
+    assert state["shortcuts"] == [{"id": "ask_about", "name": "Ask"}]
     assert 'class="mention">@ask-bridge</span> hello' in await visit.html(root)
 
 
@@ -142,9 +155,8 @@ async def test_the_status_is_pushed_and_taken_back(visit: Visit) -> None:
             await visit.app.assistant_threads_setStatus(
                 channel_id=C_GENERAL, thread_ts=root, status=words
             )
-            assert await anext(changes) == {
-                "type": "status", "channel": C_GENERAL, "root": root, "words": words,
-            }  # fmt: skip
+            told = await anext(changes)
+            assert (told["type"], told["root"], told["words"]) == ("status", root, words)
 
 
 async def test_who_comes_back_is_told_everything_again(visit: Visit) -> None:

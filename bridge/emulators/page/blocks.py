@@ -1,9 +1,11 @@
-"""Draws a message: its blocks, or its text when it has none. Every text is escaped here."""
+"""Draws what an app shows: blocks, or text where there are none. Every text is escaped here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 
+from bridge.emulators.page.buttons import draw_button, draw_feedback, draw_icon_button
+from bridge.emulators.page.inputs import MENUS, draw_field
 from bridge.emulators.page.markdown import draw_markdown
 from bridge.emulators.page.mrkdwn import draw_mrkdwn
 from bridge.emulators.page.tokens import Names, draw_link, is_web
@@ -11,28 +13,43 @@ from bridge.emulators.page.tokens import Names, draw_link, is_web
 Json = dict[str, Any]
 Draw = Callable[[Json, Names], str]
 
-_FEEDBACK = (("positive_button", "good"), ("negative_button", "bad"))
-
 
 def draw_message(text: str, blocks: list[Json], names: Names) -> str:
-    """HTML; buttons carry `data-action` and `data-value` for whoever sends the click."""
+    """HTML; what can be pressed carries `data-action` and `data-value`, its block `data-block`."""
     if not blocks:
-        return _text(draw_mrkdwn(text, names))
-    return "".join(draw_block(block, names) for block in blocks)
+        return _text(draw_mrkdwn(text, names)) if text else ""
+    return draw_blocks(blocks, names)
 
 
-def draw_block(block: Json, names: Names) -> str:
+def draw_blocks(blocks: Iterable[Json], names: Names) -> str:
+    return "".join(_draw_block(block, names) for block in blocks)
+
+
+def draw_tasks(title: str, tasks: Iterable[Json]) -> str:
+    """The cards that a stream keeps up to date, under the title of their plan."""
+    drawn = "".join(_draw_task(task) for task in tasks)
+    heading = f"<strong>{escape(title)}</strong>" if title else ""
+    return f'<div class="tasks">{heading}<ul>{drawn}</ul></div>' if heading or drawn else ""
+
+
+def _draw_block(block: Json, names: Names) -> str:
     draw = _BLOCKS.get(str(block.get("type")), _draw_unknown)
     return draw(block, names)
 
 
+def _draw_task(task: Json) -> str:
+    details = task.get("details") or task.get("output")
+    more = f"<small>{escape(str(details))}</small>" if details else ""
+    state = escape(str(task.get("status") or "pending"))
+    return f'<li class="task {state}"><span>{escape(str(task.get("title", "")))}</span>{more}</li>'
+
+
 def _draw_section(block: Json, names: Names) -> str:
-    texts = [block["text"]] if block.get("text") else []
-    drawn = "".join(_text(_draw_text(text, names)) for text in (*texts, *block.get("fields", ())))
-    accessory = block.get("accessory")
-    return (
-        f'<div class="section">{drawn}{_draw_element(accessory, names) if accessory else ""}</div>'
-    )
+    text = _text(_draw_text(block["text"], names)) if block.get("text") else ""
+    fields = "".join(_text(_draw_text(field, names)) for field in block.get("fields", ()))
+    said = text + (f'<div class="fields">{fields}</div>' if fields else "")
+    accessory = _draw_element(block["accessory"], names) if block.get("accessory") else ""
+    return f'<div class="section"{_id(block)}><div class="main">{said}</div>{accessory}</div>'
 
 
 def _draw_context(block: Json, names: Names) -> str:
@@ -41,9 +58,31 @@ def _draw_context(block: Json, names: Names) -> str:
 
 
 def _draw_row(block: Json, names: Names) -> str:
-    """A row of buttons."""
+    """A row of buttons; those under an answer are quieter than those that ask for something."""
     drawn = "".join(_draw_element(element, names) for element in block["elements"])
-    return f'<div class="row">{drawn}</div>'
+    kind = "row quiet" if block["type"] == "context_actions" else "row"
+    return f'<div class="{kind}"{_id(block)}>{drawn}</div>'
+
+
+def _draw_input(block: Json, _names: Names) -> str:
+    label, hint = escape(str(block["label"]["text"])), block.get("hint")
+    aside = ' <small class="optional">(optional)</small>' if block.get("optional") else ""
+    under = f'<small class="hint-text">{escape(str(hint["text"]))}</small>' if hint else ""
+    error = '<p class="error" role="alert" hidden></p>'
+    field = draw_field(block["element"], "field", label=label + aside)
+    return f'<div class="input"{_id(block)}>{field}{under}{error}</div>'
+
+
+def _draw_table(block: Json, _names: Names) -> str:
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(_plain(cell))}</td>' for cell in row)}</tr>"
+        for row in block["rows"]
+    )
+    return f'<div class="table"><table>{rows}</table></div>'
+
+
+def _draw_rich_text(block: Json, _names: Names) -> str:
+    return _text(escape(_plain(block)))
 
 
 def _draw_element(element: Json, names: Names) -> str:
@@ -57,55 +96,39 @@ def _draw_text(text: Json, names: Names) -> str:
     return escape(str(text["text"]))
 
 
-def _draw_button(button: Json, _names: Names) -> str:
-    label, url = str(button["text"]["text"]), str(button.get("url", ""))
-    if is_web(url):
-        return draw_link(url, escape(label)).replace("<a ", '<a class="button" ', 1)
-    return _button(button, button.get("value"), kind=str(button.get("style", "")), label=label)
-
-
-def _draw_feedback(element: Json, _names: Names) -> str:
-    buttons = ((element[side], kind) for side, kind in _FEEDBACK if side in element)
-    drawn = (
-        _button(element, button.get("value"), kind=f"icon {kind}", label=button["text"]["text"])
-        for button, kind in buttons
-    )
-    return "".join(drawn)
-
-
-def _draw_icon_button(button: Json, _names: Names) -> str:
-    kind = f"icon {button.get('icon', '')}"
-    return _button(button, button.get("value"), kind=kind, label=button["text"]["text"])
-
-
-def _button(element: Json, value: object, *, kind: str, label: str) -> str:
-    """An icon shows its label to those who hover or listen; the drawing is the style sheet's."""
-    sent = f'data-action="{escape(str(element.get("action_id", "")))}"'
-    if value is not None:
-        sent += f' data-value="{escape(str(value))}"'
-    if kind.startswith("icon"):
-        named = f'title="{escape(label)}" aria-label="{escape(label)}"'
-        return f'<button type="button" class="{escape(kind)}" {named} {sent}></button>'
-    return f'<button type="button" class="button {escape(kind)}" {sent}>{escape(label)}</button>'
-
-
 def _draw_image(image: Json, _names: Names) -> str:
-    """Nothing is fetched for the page, so an image shows what it says."""
-    return f'<span class="image">{escape(str(image.get("alt_text", "image")))}</span>'
+    """Nothing is fetched for the page, so an image is a link with what it shows."""
+    label, url = escape(str(image.get("alt_text", "image"))), str(image.get("image_url", ""))
+    return f'<span class="image">{draw_link(url, label) if is_web(url) else label}</span>'
 
 
 def _draw_unknown(node: Json, _names: Names) -> str:
     return f'<div class="unknown">[{escape(str(node.get("type")))}]</div>'
 
 
+def _plain(node: Any) -> str:
+    """The bare words of a rich text or a table's cell."""
+    if isinstance(node, list):
+        return "".join(map(_plain, node))
+    if not isinstance(node, dict):
+        return ""
+    text = node.get("text")
+    return text if isinstance(text, str) else _plain(node.get("elements"))
+
+
 def _text(html: str) -> str:
     return f'<div class="text">{html}</div>'
 
 
+def _id(block: Json) -> str:
+    return f' data-block="{escape(str(block["block_id"]))}"' if "block_id" in block else ""
+
+
 _ELEMENTS: Mapping[str, Draw] = {
-    "button": _draw_button,
-    "feedback_buttons": _draw_feedback,
-    "icon_button": _draw_icon_button,
+    **dict.fromkeys(MENUS, lambda menu, _names: draw_field(menu, "action")),
+    "button": lambda button, _names: draw_button(button),
+    "feedback_buttons": lambda element, _names: draw_feedback(element),
+    "icon_button": lambda button, _names: draw_icon_button(button),
     "image": _draw_image,
     "mrkdwn": _draw_text,
     "plain_text": _draw_text,
@@ -117,6 +140,10 @@ _BLOCKS: Mapping[str, Draw] = {
     "divider": lambda _block, _names: "<hr>",
     "header": lambda block, names: f"<h3>{_draw_text(block['text'], names)}</h3>",
     "image": _draw_image,
+    "input": _draw_input,
     "markdown": lambda block, names: f'<div class="md">{draw_markdown(block["text"], names)}</div>',
+    "rich_text": _draw_rich_text,
     "section": _draw_section,
+    "table": _draw_table,
+    "task_card": lambda block, _names: draw_tasks("", [block]),
 }

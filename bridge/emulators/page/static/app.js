@@ -1,10 +1,13 @@
 // The page: shows what the server pushes, and sends what people do. It keeps no truth of its own:
 // after every reconnection the server tells everything anew.
 
-import { Composer, fit, isSendKey } from "./composer.js";
+import { Composer } from "./composer.js";
+import { drawDialog, showErrors } from "./dialog.js";
+import { drawList, drawStatus, enliven, markGrowing } from "./messages.js";
+import { complain, listen, onControls, press, send } from "./server.js";
 import {
-  $, WIDE, avatar, botName, clockTime, here, inPlace, isDirect, isMine, keyOf, make, place, placeName, statusWords,
-  threadOf, world,
+  $, WIDE, avatar, botName, hasBot, here, inPlace, isDirect, isMine, keyOf, make, place, placeName, promptsOf,
+  statusOf, take, threadKey, threadOf, world,
 } from "./world.js";
 
 const SAMPLES = [
@@ -17,57 +20,18 @@ const SAMPLES = [
   ["Slow", "A slow question: where do I begin?"],
   ["An error", "Answer this one with an error"],
 ];
-const GROUPED_S = 300; // messages of one author within this time share a head
-const GROWING_MS = 1800; // how long after a change an answer counts as growing
 
 const unread = new Set(); // "user channel"
-const growing = new Map(); // key -> timer
-const pressed = new Map(); // key + action -> value
 let awaited = null; // the newest question of one's own, whose thread opens by itself
 
-let toastTimer;
-function complain(text) {
-  $("toast").textContent = text;
-  $("toast").hidden = false;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => { $("toast").hidden = true; }, 5000);
-}
-
-// --- Talking to the server ----------------------------------------------------------------------
-
-async function send(what, body) {
-  const request = { method: "POST", headers: { "Content-Type": "application/json" } };
-  try {
-    const response = await fetch(`/ui/${what}`, { ...request, body: JSON.stringify({ user: here.user, ...body }) });
-    if (response.ok) return await response.json();
-    complain(await response.text());
-  } catch {
-    complain("The demo does not answer. Is it still running?");
-  }
-  return null;
-}
-
-function listen() {
-  const source = new EventSource("/ui/events");
-  source.onopen = () => { $("connection").textContent = ""; };
-  source.onerror = () => {
-    $("connection").textContent = "Reconnecting…";
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
-  };
-  source.onmessage = (event) => {
-    const news = JSON.parse(event.data);
-    hear[news.type](news);
-  };
-}
+// --- What the server tells ----------------------------------------------------------------------
 
 const hear = {
   state(state) {
-    Object.assign(world, { users: state.users, people: state.people, channels: state.channels, bot: state.bot });
-    world.messages = new Map(state.messages.map((message) => [keyOf(message), message]));
-    world.statuses = new Map(state.statuses.map((s) => [`${s.channel} ${s.root}`, s.words]));
+    take(state);
     $("workspace").textContent = state.workspace;
     if (!world.people.includes(here.user)) here.user = world.people[0];
-    if (!place(here.channel)) here.channel = world.channels[0].id;
+    if (!place()) here.channel = world.channels[0].id;
     if (here.root && !threadOf(here.channel, here.root).length) here.root = null;
     drawAll();
   },
@@ -75,7 +39,8 @@ const hear = {
     const key = keyOf(message);
     const isNew = !world.messages.has(key);
     world.messages.set(key, message);
-    if (message.user === world.bot) markGrowing(key);
+    if (message.is_join) enter(message);
+    else if (message.user === world.bot) markGrowing(key, drawMessages);
     if (isNew) notice(message);
     if (message.root) openAwaited(message.root);
     drawMessages();
@@ -85,18 +50,38 @@ const hear = {
     if (here.root === ts && !threadOf(channel, ts).length) closeThread();
     drawMessages();
   },
-  status({ channel, root, words }) {
-    if (words) world.statuses.set(`${channel} ${root}`, words);
-    else world.statuses.delete(`${channel} ${root}`);
-    if (words && channel === here.channel) announce(statusWords(channel, root));
-    openAwaited(root);
+  status(status) {
+    const { channel, root } = status;
+    world.statuses.set(threadKey(status), status);
+    if (status.words && channel === here.channel) announce(statusOf(channel, root).words);
+    if (statusOf(channel, root)) openAwaited(root);
     drawMessages();
+  },
+  prompts(told) {
+    world.prompts.set(threadKey(told), told.prompts);
+    drawMessages();
+  },
+  home(home) {
+    world.homes.set(home.user, home);
+    drawHome();
+  },
+  modal({ modal }) {
+    world.modals.set(modal.id, modal);
+    drawDialog();
+  },
+  modal_closed({ id }) {
+    world.modals.delete(id);
+    drawDialog();
+  },
+  modal_errors({ id, errors }) {
+    showErrors(id, errors);
   },
 };
 
-function markGrowing(key) {
-  clearTimeout(growing.get(key));
-  growing.set(key, setTimeout(() => { growing.delete(key); drawMessages(); }, GROWING_MS));
+function enter({ channel, user }) {
+  const { members } = place(channel);
+  if (!members.includes(user)) members.push(user);
+  drawPlace();
 }
 
 function notice(message) {
@@ -129,7 +114,9 @@ function drawAll() {
   sessionStorage.setItem("user", here.user);
   drawSidebar();
   drawPlace();
+  drawHome();
   drawMessages({ toEnd: true });
+  drawDialog();
 }
 
 function drawSidebar() {
@@ -151,8 +138,10 @@ function drawSidebar() {
 
 function drawPerson(userId) {
   const isMe = userId === here.user;
+  const { full, locale } = world.users[userId];
   const hasNews = [...unread].some((entry) => entry.startsWith(userId));
-  const button = make("button", { type: "button" }, avatar(userId), world.users[userId].full.split(" ")[0]);
+  const language = make("small", { textContent: locale.split("-")[0] });
+  const button = make("button", { type: "button", title: `${full}, ${locale}` }, avatar(userId), full.split(" ")[0], language);
   button.setAttribute("aria-pressed", String(isMe));
   if (hasNews && !isMe) button.append(make("span", { className: "dot", title: "Unread" }));
   button.onclick = () => becomeUser(userId);
@@ -164,26 +153,45 @@ function drawPlace() {
   const bot = botName();
   $("place").textContent = name;
   $("topic").textContent = isDirect() ? "Direct message with the app" : `Mention @${bot} to ask`;
+  $("tabs").hidden = !(isDirect() && world.hasHome);
   $("intro").replaceChildren(
     make("h3", { textContent: isDirect() ? `This is you and ${bot}` : `This is the beginning of ${name}` }),
     make("p", { textContent: isDirect()
       ? "Write a question; the answer grows in a thread under it."
       : `Write @${bot} and a question, or press a button under Try; the answer grows in a thread.` }),
   );
+  $("outside").hidden = hasBot();
+  $("outside-words").textContent = `${bot} is not in ${name} yet.`;
+  $("invite").textContent = `Invite ${bot}`;
   mainComposer.setPlace(`Message ${name}`, `Message ${name}`);
   document.title = `${name} · Bridge demo`;
+}
+
+function drawHome() {
+  const isShown = isDirect() && world.hasHome && here.tab === "home";
+  document.body.classList.toggle("at-home", isShown);
+  for (const tab of $("tabs").children) tab.setAttribute("aria-selected", String((tab.id === "tab-home") === isShown));
+  $("home").hidden = !isShown;
+  if (!isShown) return;
+  const home = world.homes.get(here.user);
+  if (home && $("home").drawn === home) return;
+  $("home").drawn = home;
+  const empty = `<p class="empty">The app has shown nothing here yet.</p>`;
+  $("home").innerHTML = `<div class="surface">${home?.html ?? empty}</div>`; // escaped by the server
 }
 
 function drawMessages({ toEnd = false } = {}) {
   const all = inPlace();
   keepEnd($("scroll"), toEnd, () => drawList($("messages"), all.filter((m) => !m.root), { inThread: false }));
+  drawPrompts($("prompts"), promptsOf(here.channel), null);
   $("thread").hidden = !here.root;
   document.body.classList.toggle("has-thread", Boolean(here.root));
   if (!here.root) return;
   keepEnd($("thread-scroll"), toEnd, () => {
     drawList($("replies"), threadOf(here.channel, here.root), { inThread: true });
-    drawStatus($("thread-status"), statusWords(here.channel, here.root));
+    drawStatus($("thread-status"), statusOf(here.channel, here.root));
   });
+  drawPrompts($("thread-prompts"), promptsOf(here.channel, here.root), here.root);
   $("thread-place").textContent = placeName(here.channel);
   threadComposer.setPlace("Reply…", `Reply in thread in ${placeName(here.channel)}`);
 }
@@ -194,85 +202,16 @@ function keepEnd(scroll, toEnd, draw) {
   if (toEnd || isAtEnd) scroll.scrollTop = scroll.scrollHeight;
 }
 
-function drawList(list, messages, { inThread }) {
-  const old = new Map([...list.children].map((item) => [item.dataset.key, item]));
-  messages.forEach((message, index) => {
-    const key = keyOf(message);
-    const item = old.get(key) ?? $("message-template").content.firstElementChild.cloneNode(true);
-    old.delete(key);
-    item.dataset.key = key;
-    fill(item, message, look(message, messages[index - 1], inThread));
-    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
-  });
-  old.forEach((item) => item.remove());
-}
-
-function look(message, previous, inThread) {
-  const replies = inThread ? [] : threadOf(message.channel, message.ts).slice(1);
-  const isClose = previous && Number(message.ts) - Number(previous.ts) < GROUPED_S;
-  const hadReplies = previous && !inThread && threadOf(previous.channel, previous.ts).length > 1;
-  return {
-    isGrouped: Boolean(isClose && previous.user === message.user && !hadReplies && !message.only_for),
-    isGrowing: growing.has(keyOf(message)),
-    isOwn: message.user === here.user,
-    isOpen: !inThread && message.ts === here.root,
-    replies: replies.map((reply) => [reply.user, reply.ts]),
-    status: inThread ? "" : statusWords(message.channel, message.ts),
-    inThread,
-  };
-}
-
-function fill(item, message, look) {
-  const drawn = JSON.stringify([message, look, world.bot]);
-  if (item.drawn === drawn || item.editing) return;
-  item.drawn = drawn;
-  const part = (name) => item.querySelector(`:scope > .${name}, :scope > .said > .${name}, :scope > .said > .head > .${name}`);
-  const isBot = message.user === world.bot;
-  item.classList.toggle("grouped", look.isGrouped);
-  item.classList.toggle("growing", look.isGrowing);
-  item.classList.toggle("open", look.isOpen);
-  part("avatar").replaceChildren(avatar(message.user));
-  part("author").textContent = isBot ? message.name : world.users[message.user]?.full ?? message.name;
-  part("badge").hidden = !isBot;
-  const time = item.querySelector("time");
-  time.textContent = clockTime(message.ts);
-  time.dateTime = new Date(Number(message.ts) * 1000).toISOString();
-  fillContent(part("content"), message);
-  part("edited").hidden = !message.is_edited;
-  part("private").hidden = !message.only_for;
-  fillReplies(part("replies"), look.replies);
-  drawStatus(part("status"), look.status);
-  item.querySelector(".tools .reply").hidden = look.inThread;
-  item.querySelector(".tools .pencil").hidden = !look.isOwn;
-  item.querySelector(".tools .trash").hidden = !look.isOwn;
-}
-
-function fillContent(content, message) {
-  if (content.drawn === message.html) return;
-  content.drawn = message.html;
-  content.innerHTML = message.html; // drawn and escaped by the server; the page's policy runs no script in it
-  for (const button of content.querySelectorAll("button[data-action]")) {
-    const value = pressed.get(`${keyOf(message)} ${button.dataset.action}`);
-    if (value !== undefined) button.setAttribute("aria-pressed", String(value === (button.dataset.value ?? "")));
-  }
-}
-
-function fillReplies(button, replies) {
-  button.hidden = !replies.length;
-  if (!replies.length) return;
-  const authors = [...new Set(replies.map(([user]) => user))].slice(0, 3).map(avatar);
-  const count = make("span", { className: "count", textContent: replies.length === 1 ? "1 reply" : `${replies.length} replies` });
-  const last = make("span", { className: "last", textContent: `Last at ${clockTime(replies.at(-1)[1])}` });
-  button.replaceChildren(...authors, count, last);
-}
-
-function drawStatus(line, words) {
-  line.hidden = !words;
-  if (line.words === words) return;
-  line.words = words;
-  const dots = make("span", { className: "dots" }, make("i"), make("i"), make("i"));
-  dots.setAttribute("aria-hidden", "true");
-  line.replaceChildren(dots, words);
+function drawPrompts(holder, prompts, root) {
+  const drawn = JSON.stringify([here.channel, root, prompts]);
+  if (holder.drawn === drawn) return;
+  holder.drawn = drawn;
+  holder.hidden = !prompts.length;
+  holder.replaceChildren(...prompts.map(({ title, message }) => {
+    const chip = make("button", { type: "button", className: "chip", textContent: title, title: message });
+    chip.onclick = () => (root ? sayInThread(message) : say(message));
+    return chip;
+  }));
 }
 
 // --- Going about --------------------------------------------------------------------------------
@@ -280,11 +219,21 @@ function drawStatus(line, words) {
 function goTo(channelId) {
   here.channel = channelId;
   here.root = null;
+  here.tab = "messages";
   awaited = null;
   unread.delete(`${here.user} ${channelId}`);
   showMenu(false);
   drawAll();
   mainComposer.focus();
+  if (isDirect()) send("open", { tab: "messages" });
+}
+
+function showTab(tab) {
+  here.tab = tab;
+  if (tab === "home") here.root = null;
+  drawHome();
+  drawMessages({ toEnd: true });
+  send("open", { tab });
 }
 
 function becomeUser(userId) {
@@ -312,85 +261,42 @@ function showMenu(isOpen) {
   $("menu").setAttribute("aria-expanded", String(isOpen));
 }
 
-// --- Acting on messages -------------------------------------------------------------------------
+// --- Saying something ---------------------------------------------------------------------------
 
-function onMessageClick(event) {
-  const button = event.target.closest("button");
-  const item = event.target.closest(".message");
-  const message = item && world.messages.get(item.dataset.key);
-  if (!button || !message) return;
-  if (button.dataset.action !== undefined) press(button, message);
-  else if (button.matches(".replies, .reply")) openThread(message.ts);
-  else if (button.matches(".pencil")) edit(item, message);
-  else if (button.matches(".trash")) remove(button, message);
-}
-
-async function press(button, message) {
-  const { action, value } = button.dataset;
-  const { channel, ts } = message;
-  const answer = await send("click", { channel, ts, action, ...(value === undefined ? {} : { value }) });
-  if (!answer) return;
-  if (!answer.is_taken) return complain("The app did not take the click.");
-  if (!button.matches(".good, .bad")) return;
-  pressed.set(`${keyOf(message)} ${action}`, value ?? "");
-  for (const side of button.parentElement.querySelectorAll("[data-action]")) {
-    side.setAttribute("aria-pressed", String(side === button));
-  }
-}
-
-function edit(item, message) {
-  const content = item.querySelector(".content");
-  const area = make("textarea", { value: message.typed, ariaLabel: "Edit message" });
-  const form = make("form", { className: "edit" }, area,
-    make("button", { type: "button", className: "button", textContent: "Cancel" }),
-    make("button", { type: "submit", className: "button primary", textContent: "Save" }));
-  const finish = () => { item.editing = false; content.drawn = item.drawn = null; drawMessages(); };
-  form.querySelector("[type=button]").onclick = finish;
-  form.onsubmit = async (event) => {
-    event.preventDefault();
-    const { channel, ts } = message;
-    if (area.value.trim() && await send("edit", { channel, ts, text: area.value })) finish();
-  };
-  area.onkeydown = (event) => {
-    if (event.key === "Escape") { event.stopPropagation(); finish(); }
-    if (isSendKey(event)) { event.preventDefault(); form.requestSubmit(); }
-  };
-  item.editing = true;
-  content.replaceChildren(form);
-  fit(area);
-  area.focus();
-}
-
-function remove(button, message) {
-  if (button.classList.contains("sure")) {
-    send("delete", { channel: message.channel, ts: message.ts });
-    return;
-  }
-  button.classList.add("sure");
-  button.title = button.ariaLabel = "Press again to delete";
-  button.onblur = () => {
-    button.classList.remove("sure");
-    button.title = "Delete";
-    button.ariaLabel = "Delete message";
-  };
-}
-
-const mainComposer = new Composer($("composer"), async (text) => {
+async function say(text) {
+  if (text.startsWith("/")) return order(text);
   const posted = await send("messages", { channel: here.channel, text });
   if (!posted) return false;
   const { ts } = posted;
-  const isBegun = threadOf(here.channel, ts).length > 1 || world.statuses.has(`${here.channel} ${ts}`);
   awaited = ts;
-  if (isBegun) openAwaited(ts); // the push was faster than the answer to the post
+  if (threadOf(here.channel, ts).length > 1 || statusOf(here.channel, ts)) openAwaited(ts); // the push was faster
   $("scroll").scrollTop = $("scroll").scrollHeight;
   return true;
-});
+}
 
-const threadComposer = new Composer($("thread-composer"), async (text) => {
+async function sayInThread(text) {
+  if (text.startsWith("/")) {
+    complain("Slash commands do not work in threads.");
+    return false;
+  }
   const posted = await send("messages", { channel: here.channel, text, root: here.root });
   $("thread-scroll").scrollTop = $("thread-scroll").scrollHeight;
   return Boolean(posted);
-});
+}
+
+async function order(typed) {
+  const [, command, text] = typed.match(/^(\/\S*)\s*(.*)$/s);
+  if (!world.commands.some(({ name }) => name === command)) {
+    complain(`${command} is not a command of this app.`);
+    return false;
+  }
+  const answer = await send("command", { channel: here.channel, command, text });
+  if (answer && !answer.is_taken) complain(`The app did not take ${command}.`);
+  return Boolean(answer?.is_taken);
+}
+
+const mainComposer = new Composer($("composer"), say, { offersCommands: true });
+const threadComposer = new Composer($("thread-composer"), sayInThread, { offersCommands: false });
 
 $("samples").append(...SAMPLES.map(([label, question]) => {
   const button = make("button", { type: "button", textContent: label, title: question });
@@ -401,16 +307,20 @@ $("samples").append(...SAMPLES.map(([label, question]) => {
   return button;
 }));
 
-$("messages").onclick = onMessageClick;
-$("replies").onclick = onMessageClick;
+enliven($("messages"), { openThread, redraw: drawMessages });
+enliven($("replies"), { openThread, redraw: drawMessages });
+onControls($("home"), (control) => press(control, "press", { view: world.homes.get(here.user).id }));
+$("tab-home").onclick = () => showTab("home");
+$("tab-messages").onclick = () => showTab("messages");
+$("invite").onclick = () => send("invite", { channel: here.channel });
 $("close").onclick = closeThread;
 $("menu").onclick = () => showMenu(!document.body.classList.contains("has-menu"));
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || $("dialog").open) return;
   if (document.body.classList.contains("has-menu")) showMenu(false);
   else if (here.root) closeThread();
 });
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && here.channel && unread.delete(`${here.user} ${here.channel}`)) drawSidebar();
 });
-listen();
+listen(hear);

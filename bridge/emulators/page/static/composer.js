@@ -1,4 +1,4 @@
-// Where people type: grows with the text, offers people to mention, sends on Enter.
+// Where people type: grows with the text, offers people and commands, sends on Enter.
 
 import { $, WIDE, avatar, botName, here, make, world } from "./world.js";
 
@@ -12,13 +12,15 @@ export function fit(area) {
 }
 
 export class Composer {
-  constructor(holder, post) {
+  constructor(holder, post, { offersCommands }) {
     this.form = $("composer-template").content.firstElementChild.cloneNode(true);
     this.area = this.form.querySelector("textarea");
     this.offers = this.form.querySelector(".offers");
     this.offers.id = `${holder.id}-offers`;
     this.area.setAttribute("aria-controls", this.offers.id);
     this.post = post;
+    this.offersCommands = offersCommands;
+    this.offered = [];
     this.chosen = 0;
     this.form.onsubmit = (event) => { event.preventDefault(); this.submit(); };
     this.form.querySelector(".at").onclick = () => this.insertMention();
@@ -48,25 +50,41 @@ export class Composer {
   changed() {
     fit(this.area);
     this.form.classList.toggle("ready", Boolean(this.area.value.trim()));
-    const begun = this.begunMention();
-    const names = [world.bot, ...world.people.filter((user) => user !== here.user)];
-    this.offer(begun === null ? [] : names.filter((user) => world.users[user].name.toLowerCase().startsWith(begun.toLowerCase())));
+    this.offer([...this.fitPeople(), ...this.fitCommands()]);
   }
 
-  begunMention() {
-    const before = this.area.value.slice(0, this.area.selectionStart);
-    return before.match(/(?:^|\s)@([\w-]*)$/)?.[1] ?? null;
+  // What was begun before the cursor in the form of `pattern`; null when nothing was.
+  begun(pattern) {
+    return this.area.value.slice(0, this.area.selectionStart).match(pattern)?.[1].toLowerCase() ?? null;
   }
 
-  offer(users) {
-    this.offered = users;
-    this.chosen = 0;
-    this.offers.hidden = !users.length;
-    this.area.setAttribute("aria-expanded", String(Boolean(users.length)));
-    this.offers.replaceChildren(...users.map((user, index) => {
-      const row = make("li", { id: `${this.offers.id}-${index}`, role: "option" }, avatar(user),
-        make("strong", { textContent: world.users[user].name }), make("span", { textContent: world.users[user].full }));
-      row.onmousedown = (event) => { event.preventDefault(); this.take(user); };
+  fitPeople() {
+    const begun = this.begun(/(?:^|\s)(@[\w-]*)$/);
+    if (begun === null) return [];
+    return [world.bot, ...world.people.filter((user) => user !== here.user)]
+      .map((user) => ({ user, word: `@${world.users[user].name}`, begun }))
+      .filter(({ word }) => word.toLowerCase().startsWith(begun))
+      .map((offer) => ({
+        ...offer,
+        shown: [avatar(offer.user), make("strong", { textContent: world.users[offer.user].name }), make("span", { textContent: world.users[offer.user].full })],
+      }));
+  }
+
+  fitCommands() {
+    const begun = this.offersCommands ? this.begun(/^(\/\S*)$/) : null;
+    if (begun === null) return [];
+    return world.commands.filter(({ name }) => name.startsWith(begun)).map(({ name, hint, about }) => ({
+      word: name, begun, shown: [make("strong", { textContent: `${name} ${hint}` }), make("span", { textContent: about })],
+    }));
+  }
+
+  offer(offered) {
+    this.offered = offered;
+    this.offers.hidden = !offered.length;
+    this.area.setAttribute("aria-expanded", String(Boolean(offered.length)));
+    this.offers.replaceChildren(...offered.map((offer, index) => {
+      const row = make("li", { id: `${this.offers.id}-${index}`, role: "option" }, ...offer.shown);
+      row.onmousedown = (event) => { event.preventDefault(); this.take(offer); };
       return row;
     }));
     this.choose(0);
@@ -79,10 +97,9 @@ export class Composer {
     else this.area.removeAttribute("aria-activedescendant");
   }
 
-  take(user) {
-    const begun = this.begunMention() ?? "";
+  take({ word, begun }) {
     const end = this.area.selectionStart;
-    this.area.setRangeText(`@${world.users[user].name} `, end - begun.length - 1, end, "end");
+    this.area.setRangeText(`${word} `, end - begun.length, end, "end");
     this.changed();
   }
 
@@ -95,7 +112,7 @@ export class Composer {
   }
 
   keyPressed(event) {
-    const count = this.offered?.length ?? 0;
+    const count = this.offered.length;
     const steps = { ArrowDown: 1, ArrowUp: -1 };
     if (count && steps[event.key]) {
       event.preventDefault();

@@ -2,11 +2,25 @@
 
 export const WIDE = matchMedia("(min-width: 900px)");
 
-export const world = { users: {}, people: [], channels: [], bot: "", messages: new Map(), statuses: new Map() };
-export const here = { user: sessionStorage.getItem("user"), channel: null, root: null };
+export const world = {
+  users: {}, people: [], channels: [], bot: "", commands: [], shortcuts: [], firstPrompts: [], hasHome: false,
+  messages: new Map(), statuses: new Map(), prompts: new Map(), modals: new Map(), homes: new Map(),
+};
+export const here = { user: sessionStorage.getItem("user"), channel: null, root: null, tab: "messages" };
 
 export const $ = (id) => document.getElementById(id);
 export const keyOf = (message) => `${message.channel} ${message.ts}`;
+export const threadKey = ({ channel, root }) => `${channel} ${root ?? ""}`;
+
+export function take(state) {
+  const { users, people, channels, bot, commands, shortcuts } = state;
+  Object.assign(world, { users, people, channels, bot, commands, shortcuts, firstPrompts: state.first_prompts, hasHome: state.has_home });
+  world.messages = new Map(state.messages.map((message) => [keyOf(message), message]));
+  world.statuses = new Map(state.statuses.map((status) => [threadKey(status), status]));
+  world.prompts = new Map(state.prompts.map((told) => [threadKey(told), told.prompts]));
+  world.modals = new Map(state.modals.map((modal) => [modal.id, modal]));
+  world.homes = new Map(state.homes.map((home) => [home.user, home]));
+}
 
 export function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -14,12 +28,16 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-export function place(channelId) {
+export function place(channelId = here.channel) {
   return world.channels.find((channel) => channel.id === channelId);
 }
 
 export function isDirect(channelId = here.channel) {
   return place(channelId)?.kind === "im";
+}
+
+export function hasBot(channelId = here.channel) {
+  return place(channelId).members.includes(world.bot);
 }
 
 export function botName() {
@@ -38,9 +56,20 @@ export function clockTime(ts) {
   return new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
 
-export function statusWords(channel, root) {
-  const words = world.statuses.get(`${channel} ${root}`);
-  return words ? `${botName()} ${words}` : "";
+// The words under a thread, and whether Slack's own Stop button stands beside them; null when all is done.
+export function statusOf(channel, root) {
+  const status = world.statuses.get(threadKey({ channel, root }));
+  if (!status || !(status.words || status.is_working)) return null;
+  return { channel, root, words: `${botName()} ${status.words || "is answering…"}`, mayStop: status.may_stop };
+}
+
+export function promptsOf(channel, root = null) {
+  const first = isDirect(channel) && !root ? world.firstPrompts : [];
+  return world.prompts.get(threadKey({ channel, root })) ?? first;
+}
+
+export function topModal() {
+  return [...world.modals.values()].filter((modal) => modal.user === here.user).at(-1) ?? null;
 }
 
 export function avatar(userId) {
@@ -53,14 +82,15 @@ export function avatar(userId) {
   return face;
 }
 
+const isForMe = (message) => !message.only_for || message.only_for === here.user;
+const byTime = (a, b) => (a.ts < b.ts ? -1 : 1);
+
 export function inPlace() {
-  return [...world.messages.values()]
-    .filter((m) => m.channel === here.channel && (!m.only_for || m.only_for === here.user))
-    .sort((a, b) => (a.ts < b.ts ? -1 : 1));
+  return [...world.messages.values()].filter((m) => m.channel === here.channel && isForMe(m)).sort(byTime);
 }
 
 export function threadOf(channel, root) {
   return [...world.messages.values()]
-    .filter((m) => m.channel === channel && (m.ts === root || m.root === root) && (!m.only_for || m.only_for === here.user))
-    .sort((a, b) => (a.ts < b.ts ? -1 : 1));
+    .filter((m) => m.channel === channel && (m.ts === root || m.root === root) && isForMe(m))
+    .sort(byTime);
 }

@@ -1,0 +1,148 @@
+"""What people do on the page, done through the emulator as through Slack's own clients."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aiohttp import web
+
+from bridge.emulators.page.bodies import read_body
+from bridge.emulators.page.inputs import find_missing, read_state
+from bridge.emulators.page.origin import guarded
+from bridge.emulators.page.typed import to_slack
+from bridge.emulators.page.view import View
+from bridge.emulators.slack import Delivery, SlackEmulator
+from bridge.emulators.slack.refusals import RefusedError
+
+Json = dict[str, Any]
+
+_DEEDS = (
+    "messages", "edit", "delete", "click", "press", "submit", "close", "command", "shortcut",
+    "invite", "open", "stop",
+)  # fmt: skip
+
+
+class Deeds:
+    """`POST /ui/{deed}` each; the body names at least the `user`. 409: Slack would not let them."""
+
+    def __init__(self, slack: SlackEmulator, view: View) -> None:
+        self._slack = slack
+        self._view = view
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        for deed in _DEEDS:
+            yield web.post(f"/ui/{deed}", guarded(getattr(self, deed)))
+
+    async def messages(self, request: web.Request) -> web.Response:
+        """Post; answers with the message's `ts`."""
+        body = await read_body(request, "channel", "text", maybe="root")
+        text = to_slack(body["text"], self._view.user_names)
+        root = body.get("root")
+        with _told():
+            ts = await self._slack.post(body["channel"], body["user"], text, thread_ts=root)
+        return web.json_response({"ts": ts})
+
+    async def edit(self, request: web.Request) -> web.Response:
+        body = await read_body(request, "channel", "ts", "text")
+        with _told():
+            self._check_author(body)
+            text = to_slack(body["text"], self._view.user_names)
+            await self._slack.edit(body["channel"], body["ts"], text)
+        return web.json_response({})
+
+    async def delete(self, request: web.Request) -> web.Response:
+        body = await read_body(request, "channel", "ts")
+        with _told():
+            self._check_author(body)
+            await self._slack.delete(body["channel"], body["ts"])
+        return web.json_response({})
+
+    async def click(self, request: web.Request) -> web.Response:
+        """Press a button of a message; tells whether the app took it."""
+        body = await read_body(request, "channel", "ts", "action", maybe="value")
+        place = body["user"], body["channel"], body["ts"], body["action"]
+        with _told():
+            return _taken(await self._slack.click(*place, value=body.get("value")))
+
+    async def press(self, request: web.Request) -> web.Response:
+        """Press a button of a modal or of the App Home."""
+        body = await read_body(request, "view", "action", maybe="value")
+        place = body["user"], body["view"], body["action"]
+        with _told():
+            return _taken(await self._slack.click_in_view(*place, value=body.get("value")))
+
+    async def submit(self, request: web.Request) -> web.Response:
+        """Submit a modal with `values`; `errors` by block id where a field must not be empty."""
+        body = await read_body(request, "view")
+        with _told():
+            view = self._slack.workspace.views[body["view"]]
+            values = read_state(view, body["values"])
+            if missing := find_missing(view, values):
+                return web.json_response({"errors": missing})
+            return _taken(await self._slack.submit_view(body["user"], body["view"], values))
+
+    async def close(self, request: web.Request) -> web.Response:
+        """Leave a modal, with `all` those below it, too."""
+        body = await read_body(request, "view", maybe="all")
+        with _told():
+            is_whole = bool(body.get("all"))
+            await self._slack.close_view(body["user"], body["view"], all_below=is_whole)
+        return web.json_response({})
+
+    async def command(self, request: web.Request) -> web.Response:
+        """Type a slash command."""
+        body = await read_body(request, "channel", "command", maybe="text")
+        declared = self._slack.world.manifest.commands.get(body["command"])
+        text = body.get("text", "")
+        if declared is not None and declared.escapes:
+            text = to_slack(text, self._view.user_names)
+        place = body["user"], body["channel"], body["command"]
+        with _told():
+            return _taken(await self._slack.command(*place, text))
+
+    async def shortcut(self, request: web.Request) -> web.Response:
+        """Use a shortcut on a message."""
+        body = await read_body(request, "channel", "ts", "shortcut")
+        message = {"channel": body["channel"], "message_ts": body["ts"]}
+        with _told():
+            return _taken(await self._slack.shortcut(body["user"], body["shortcut"], **message))
+
+    async def invite(self, request: web.Request) -> web.Response:
+        body = await read_body(request, "channel")
+        with _told():
+            await self._slack.invite(body["channel"], body["user"])
+        return web.json_response({})
+
+    async def open(self, request: web.Request) -> web.Response:
+        """Look at a tab of the app: `home` or `messages`."""
+        body = await read_body(request, "tab")
+        with _told():
+            await self._slack.open_home(
+                body["user"], "home" if body["tab"] == "home" else "messages"
+            )
+        return web.json_response({})
+
+    async def stop(self, request: web.Request) -> web.Response:
+        """Press Slack's own Stop button in the thread of `root`."""
+        body = await read_body(request, "channel", "root")
+        with _told():
+            await self._slack.stop_session(body["user"], body["channel"], body["root"])
+        return web.json_response({})
+
+    def _check_author(self, body: Json) -> None:
+        message = self._slack.workspace.message(body["channel"], body["ts"])
+        if message.user != body["user"]:
+            raise ValueError("Only its author may change a message.")
+
+
+def _taken(delivery: Delivery) -> web.Response:
+    return web.json_response({"is_taken": delivery.succeeded})
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the emulator refuses becomes an answer that the page can show."""
+    try:
+        yield
+    except (KeyError, ValueError, RefusedError) as error:
+        raise web.HTTPConflict(text=str(error.args[0])) from None
