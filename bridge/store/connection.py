@@ -55,6 +55,11 @@ async def forget_expired(redis: Redis) -> None:
 def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) -> Redis:
     options: dict[str, Any] = {
         "decode_responses": True,
+        # A new connection says nothing but its password before its first command. A greeting of
+        # four more replies would not fit into `timeout_s` where Redis takes half a second for each,
+        # and a connection that is given up while it greets leaves the next command without one.
+        "protocol": 2,
+        "driver_info": None,
         "socket_timeout": timeout_s,
         "socket_connect_timeout": timeout_s,
         "health_check_interval": 30,

@@ -2,10 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Self
 
 import pytest
 from redis.asyncio import Redis
 
+from bridge.core.tasks import end
 from bridge.emulators.beebot import typed
 from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, C_RANDOM, U_ALICE
 from tests.conftest import RedisServer
@@ -25,6 +29,59 @@ async def stage(own_redis: RedisServer) -> AsyncIterator[Stage]:
             "BRIDGE_BEAT_S": "0.5",
         }
         yield stage
+
+
+class SlowLine:
+    """Stands before Redis: it does at once what it is told, and each reply takes `delay_s`."""
+
+    def __init__(self, behind: Path, address: Path) -> None:
+        self.url = f"unix://{address}"
+        self.delay_s = 0.0
+        self._behind = behind
+        self._address = address
+        self._ways: list[asyncio.Task[None]] = []
+        self._ends: list[asyncio.StreamWriter] = []
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Self]:
+        server = await asyncio.start_unix_server(self._serve, self._address)
+        try:
+            yield self
+        finally:
+            server.close()
+            await end(*self._ways)
+            for writer in self._ends:
+                writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        replies, commands = await asyncio.open_unix_connection(self._behind)
+        self._ends += [commands, writer]
+        for way in (self._carry(reader, commands), self._carry(replies, writer, is_reply=True)):
+            self._ways.append(asyncio.create_task(way))
+
+    async def _carry(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, is_reply: bool = False
+    ) -> None:
+        with suppress(ConnectionError):  # whoever asked may have given up
+            while data := await source.read(65536):
+                if is_reply:
+                    await asyncio.sleep(self.delay_s)
+                target.write(data)
+                await target.drain()
+        target.close()
+
+
+@pytest.fixture
+async def line(own_redis: RedisServer, tmp_path: Path) -> AsyncIterator[SlowLine]:
+    behind = Path(own_redis.url.removeprefix("unix://"))
+    async with SlowLine(behind, tmp_path / "slow.sock").opened() as line:
+        yield line
+
+
+@pytest.fixture
+async def slow_stage(line: SlowLine, stage: Stage) -> Stage:
+    stage.environment["REDIS_URL"] = line.url
+    return stage
 
 
 async def begin(stage: Stage) -> str:
@@ -129,3 +186,39 @@ async def test_the_loop_stays_free_while_redis_is_frozen(
     await stage.slack.until(lambda: [one for one in stage.slack.deliveries if one.status == 503])
     assert loop.time() - began < 2.9, "Slack waits three seconds for its answer"
     own_redis.thaw()
+
+
+async def test_while_redis_is_slower_than_we_wait_answers_end_and_questions_come_again(
+    slow_stage: Stage, line: SlowLine
+) -> None:
+    stage = slow_stage
+    await stage.open_bridge()
+    await stage.open_bridge()
+    root = await begin(stage)
+    line.delay_s = 2.0
+    waiting = await stage.slack.post(C_RANDOM, U_ALICE, f"{MENTION} two")
+    await stage.slack.until(lambda: [one for one in stage.slack.deliveries if one.status == 503])
+    await is_answered(stage, C_GENERAL, root, TEXT.strip())
+    line.delay_s = 0.0
+    await is_answered(stage, C_RANDOM, waiting, "Fine.")
+    await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} three", thread_ts=root)
+    await is_answered(stage, C_GENERAL, root, TEXT.strip(), "Fine.")
+    asked = [question.utterance for question in stage.beebot.questions]
+    assert sorted(asked) == ["one", "three", "two"]
+
+
+async def test_while_redis_is_slow_but_answers_in_time_all_works_and_only_later(
+    slow_stage: Stage, line: SlowLine
+) -> None:
+    stage = slow_stage
+    await stage.open_bridge()
+    stage.beebot.default(typed("Fine."))
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} one")
+    await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} two", thread_ts=root)
+    await is_answered(stage, C_GENERAL, root, "Fine.", "Fine.")
+    line.delay_s = 0.5
+    await stage.slack.post(C_GENERAL, U_ALICE, "three", thread_ts=root)
+    await is_answered(stage, C_GENERAL, root, "Fine.", "Fine.", "Fine.")
+    line.delay_s = 0.0
+    assert {one.status for one in stage.slack.deliveries} == {200}
+    assert len({question.session_id for question in stage.beebot.questions}) == 1
