@@ -1,0 +1,142 @@
+"""What strangers and broken clients send over HTTP: refused in a word, without effect or trace."""
+
+import gzip
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+
+from bridge.emulators.beebot import typed
+from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, TEAM, U_ALICE
+from tests.e2e.stage import SECRETS, Stage, events_url
+
+pytestmark = pytest.mark.process
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+PRIVATE = "words-that-no-log-may-hold"
+TWO_MB = json.dumps({"type": "event_callback", "team_id": TEAM, "x": PRIVATE * 80_000}).encode()
+MODAL = {"id": "V1", "type": "modal", "callback_id": "gossip", "private_metadata": PRIVATE}
+PERSON = {"id": U_ALICE, "team_id": TEAM, "name": PRIVATE}
+
+
+def signature(body: bytes, stamp: str, secret: str = SECRETS["SLACK_SIGNING_SECRET"]) -> str:
+    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256)
+    return f"v0={digest.hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A request as somebody sends it; rightly signed, at this moment, unless `headers` differ."""
+
+    body: bytes
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    is_chunked: bool = False
+
+    def full_headers(self) -> dict[str, str]:
+        stamp = self.headers.get("X-Slack-Request-Timestamp", str(int(time.time())))
+        signed = {"X-Slack-Request-Timestamp": stamp, "Content-Type": JSON}
+        return {**signed, "X-Slack-Signature": signature(self.body, stamp), **self.headers}
+
+
+def event(kind: str = "app_mention", *, team: str = TEAM, **changes: Any) -> bytes:
+    said = {
+        "type": kind, "user": U_ALICE, "channel": C_GENERAL, "ts": "1700000000.000100",
+        "event_ts": "1700000000.000100", "text": f"<@{BOT_USER}> {PRIVATE}", "team": team,
+    }  # fmt: skip
+    body = {"type": "event_callback", "team_id": team, "event_id": "Ev1", "event": said}
+    return json.dumps(body | changes).encode()
+
+
+def form(kind: str, **fields: Any) -> bytes:
+    payload = {"type": kind, "team": {"id": TEAM}, "user": PERSON, "trigger_id": "1.2", **fields}
+    return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+def click(action_id: str, value: str) -> bytes:
+    action = {
+        "type": "button", "action_id": action_id, "block_id": "b", "value": value,
+        "action_ts": "1700000000.000100",
+    }  # fmt: skip
+    message = {"ts": "1700000000.000100", "text": PRIVATE}
+    place = {"channel": {"id": C_GENERAL}, "message": message}
+    return form("block_actions", actions=[action], **place)
+
+
+SHOTS = {
+    "without a signature": Shot(event(), 401, {"X-Slack-Signature": ""}),
+    "signed with another secret": Shot(event(), 401, {"X-Slack-Signature": "v0=" + "0" * 64}),
+    "stale": Shot(event(), 401, {"X-Slack-Request-Timestamp": "1700000000"}),
+    "from the future": Shot(event(), 401, {"X-Slack-Request-Timestamp": "99999999999"}),
+    "at no time": Shot(event(), 401, {"X-Slack-Request-Timestamp": PRIVATE}),
+    "of a wrong type": Shot(event(), 415, {"Content-Type": "text/plain"}),
+    "compressed": Shot(gzip.compress(event()), 415, {"Content-Encoding": "gzip"}),
+    "of 2 MB": Shot(TWO_MB, 413),
+    "of 2 MB, in chunks": Shot(TWO_MB, 413, is_chunked=True),
+    "of half a JSON": Shot(event()[:-20], 400),
+    "of no UTF-8": Shot(b'{"x": "\xff\xfe"}', 400),
+    "too deep": Shot(b"[" * 100_000 + b"]" * 100_000, 400),
+    "a form of no payload": Shot(PRIVATE.encode(), 200, {"Content-Type": FORM}),
+    "an event that nobody knows": Shot(event("gossip_heard"), 200),
+    "an event of no shape": Shot(event(event=PRIVATE), 200),
+    "an event without a channel": Shot(event(event={"type": "message", "text": PRIVATE}), 200),
+    "an event of strangers": Shot(event(team="T0STRANGER"), 200),
+    "a button that nobody made": Shot(click("gossip", PRIVATE), 200, {"Content-Type": FORM}),
+    "a shortcut that nobody made": Shot(form("shortcut", callback_id="x"), 200,
+                                        {"Content-Type": FORM}),
+    "a modal that nobody made": Shot(form("view_submission", view=MODAL), 200,
+                                     {"Content-Type": FORM}),
+    "a command that nobody made": Shot(
+        urlencode({"command": "/gossip", "text": PRIVATE, "team_id": TEAM}).encode(), 200,
+        {"Content-Type": FORM},
+    ),
+}  # fmt: skip
+
+
+async def fire(http: aiohttp.ClientSession, port: int, shot: Shot) -> tuple[int, str]:
+    async def in_chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(shot.body), 65_536):
+            yield shot.body[start : start + 65_536]
+
+    data = in_chunks() if shot.is_chunked else BytesIO(shot.body)
+    async with http.post(events_url(port), data=data, headers=shot.full_headers()) as answer:
+        return answer.status, await answer.text()
+
+
+async def test_hostile_requests_have_no_effect_and_leave_no_trace_of_what_they_said(
+    stage: Stage,
+) -> None:
+    stage.beebot.default(typed("Fine."))
+    bridge = await stage.start_bridge(BRIDGE_LOG_LEVEL="DEBUG")
+    async with aiohttp.ClientSession() as http:
+        answers = {name: await fire(http, bridge.port, shot) for name, shot in SHOTS.items()}
+    assert answers == {name: (shot.status, "") for name, shot in SHOTS.items()}
+    assert stage.slack.calls_of("chat.postMessage") == []
+    assert stage.beebot.questions == []
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"<@{BOT_USER}> an honest question")
+    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == ["Fine."])
+    log = "".join(bridge.log)
+    assert '"why": "signature"' in log
+    assert [word for word in (PRIVATE, "Traceback", "honest") if word in log] == []
+
+
+async def test_a_request_that_somebody_recorded_and_plays_again_asks_nothing_anew(
+    stage: Stage,
+) -> None:
+    stage.beebot.default(typed("Fine."))
+    port = await stage.open_bridge()
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"<@{BOT_USER}> once")
+    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == ["Fine."])
+    recorded = [Shot(json.dumps(one.body).encode(), 200) for one in stage.slack.deliveries]
+    async with aiohttp.ClientSession() as http:
+        assert {await fire(http, port, shot) for shot in recorded * 3} == {(200, "")}
+    await stage.slack.post(C_GENERAL, U_ALICE, "and again", thread_ts=root)
+    await stage.slack.until(lambda: len(stage.texts(C_GENERAL, root)) == 2)
+    assert [question.utterance for question in stage.beebot.questions] == ["once", "and again"]
