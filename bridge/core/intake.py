@@ -1,20 +1,25 @@
 """Stores what a user wants, in one step, before Slack is told that we have it."""
 
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
 from bridge.core.commands import Command, Rate, Revise, Stop, Withdraw
 from bridge.core.errands import Errands
+from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated, Observer
 from bridge.core.model import Ask, Kind, ThreadKey
 from bridge.core.ports import Halt, Inbox, Ratings, Receipt
 from bridge.core.reply import Threads
 from bridge.core.words import Speech
 
+REDELIVERY_S = 70.0  # Slack brings a refused event again at once and after a minute
+
 
 class Intake:
     """`rate` tells the bot what somebody thinks of its answer. `take` raises `Unavailable` when the
-    store cannot be reached: then nothing has happened.
+    store cannot be reached: then nothing has happened. For a while after that a follow-up of a
+    stranger is refused as well: the mention that makes them none may be what was lost.
     """
 
     def __init__(  # noqa: PLR0913 - one of each that a command may reach
@@ -35,6 +40,7 @@ class Intake:
         self._speech = speech
         self._errands = errands
         self._observe = observe
+        self._refused_until = 0.0
 
     async def take(self, command: Command) -> str:
         """One word on what became of it."""
@@ -54,7 +60,13 @@ class Intake:
                 return await self._rate(command)
 
     async def _put(self, ask: Ask) -> str:
-        receipt = await self._inbox.put(ask)
+        try:
+            receipt = await self._inbox.put(ask)
+        except Unavailable:
+            self._refused_until = time.monotonic() + REDELIVERY_S
+            raise
+        if receipt is Receipt.STRANGER and time.monotonic() < self._refused_until:
+            raise Unavailable("the mention before it may still come")
         if receipt is Receipt.QUEUED and ask.kind is Kind.ASK:
             self._whisper(ask.thread, ask.user, "queued", wrote=ask.text)
         return receipt

@@ -1,0 +1,122 @@
+"""What becomes of a command before Slack is told that we have it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bridge.core.commands import Rate, Stop
+from bridge.core.errands import Errands
+from bridge.core.errors import Unavailable
+from bridge.core.events import AnswerRated
+from bridge.core.intake import Intake
+from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
+from bridge.core.people import Strangers
+from bridge.core.words import Speech
+from bridge.store.ratings import RedisRatings
+from tests.adapter.slack_front import Front
+
+THREAD = ThreadKey("T1", "C1", "1.0")
+BAD = Rate(TurnId("t"), THREAD, "U1", SessionId("s"), "a", is_good=False)
+
+
+def question(ts: str, *, user: str = "U1", kind: Kind = Kind.ASK, is_addressed: bool = True) -> Ask:
+    turn = turn_id("T1", "C1", f"message:{ts}")
+    return Ask(turn, THREAD, user, ts, "how?", is_addressed=is_addressed, kind=kind)
+
+
+@pytest.fixture
+async def front() -> AsyncIterator[Front]:
+    front = Front()
+    async with front.redis:
+        yield front
+
+
+@pytest.fixture
+def errands(front: Front) -> Errands:
+    return Errands(front.events.append)
+
+
+@pytest.fixture
+def intake(front: Front, errands: Errands) -> Intake:
+    return Intake(
+        front.inbox,
+        RedisRatings(front.redis),
+        front.bystanders.rate,
+        threads=front.bystanders,
+        speech=Speech(Strangers()),
+        errands=errands,
+        observe=front.events.append,
+    )
+
+
+async def settle(errands: Errands) -> None:
+    """Wait until all errands are done."""
+    stop = asyncio.Event()
+    stop.set()
+    await errands.run(stop)
+
+
+def whispered(front: Front) -> list[str]:
+    """The first sentence of each whisper."""
+    return [f"{user}: {text.split('.')[0]}" for user, text in front.bystanders.whispers]
+
+
+async def test_who_has_to_wait_behind_another_question_is_told_so(
+    front: Front, intake: Intake, errands: Errands
+) -> None:
+    assert await intake.take(question("1.0")) == "accepted"
+    assert await intake.take(question("2.0", user="U2")) == "queued"
+    await settle(errands)
+    assert whispered(front) == ["U2: Got it"]
+
+
+async def test_only_the_asker_stops_and_the_others_learn_why(
+    front: Front, intake: Intake, errands: Errands
+) -> None:
+    await intake.take(question("1.0"))
+    assert await intake.take(Stop(THREAD, "U2", "2.0")) == "not_yours"
+    assert await intake.take(Stop(THREAD, "U1", "2.0")) == "stopping"
+    await settle(errands)
+    assert whispered(front) == ["U2: Only the person who asked can stop this answer"]
+
+
+async def test_where_nothing_runs_the_stop_becomes_a_turn_that_says_so(
+    front: Front, intake: Intake
+) -> None:
+    idle = question("2.0", kind=Kind.IDLE)
+    assert await intake.take(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "accepted"
+    assert await front.asks() == [idle]
+
+
+async def test_a_stranger_who_says_stop_says_it_to_somebody_else(
+    front: Front, intake: Intake
+) -> None:
+    idle = question("2.0", kind=Kind.IDLE, is_addressed=False)
+    assert await intake.take(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "stranger"
+    assert await front.asks() == []
+
+
+async def test_a_rating_reaches_the_bot_once(
+    front: Front, intake: Intake, errands: Errands
+) -> None:
+    assert await intake.take(BAD) == "rated"
+    assert await intake.take(BAD) == "twin"
+    await settle(errands)
+    assert front.bystanders.ratings == [BAD]
+    assert front.events == [AnswerRated(TurnId("t"), is_good=False, has_comment=False)]
+
+
+async def test_while_a_lost_mention_may_come_again_its_follow_up_is_not_taken_for_a_strangers(
+    front: Front, intake: Intake
+) -> None:
+    follow_up = question("2.0", is_addressed=False)
+    assert await intake.take(follow_up) == "stranger"
+    front.store.connected = False
+    with pytest.raises(Unavailable):
+        await intake.take(question("1.0"))
+    front.store.connected = True
+    with pytest.raises(Unavailable):
+        await intake.take(follow_up)
+    assert await intake.take(question("1.0")) == "accepted"
+    assert await intake.take(follow_up) == "queued"
