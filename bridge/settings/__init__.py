@@ -28,6 +28,7 @@ from bridge.settings.values import (
     Endpoint,
     LogLevel,
     MaybeSecret,
+    Prompts,
     RedisUrl,
     Seconds,
     StreamUrl,
@@ -111,6 +112,11 @@ class Settings(BaseSettings):
     """asker to let only the person who asked stop an answer, anyone to let everybody"""
     bridge_handover: Annotated[str, Field(pattern=r"^([SC][A-Z0-9]{2,})?$")] = ""
     """the id of a user group (S…) or channel (C…) that is told when a human shall take over"""
+    bridge_prompts: Prompts = ()
+    """up to four questions to offer in a direct message, each title|message or a message alone,
+    parted by ; or line ends"""
+    bridge_welcome: str = ""
+    """the Markdown that greets a person in their direct messages, unless the robot has its own"""
     bridge_follow_threads: bool = True
     """true to take replies without a mention as questions, or false"""
     bridge_allow_external: bool = False

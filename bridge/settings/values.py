@@ -5,6 +5,9 @@ from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
+
+from bridge.core.prompts import Prompt, read_prompts
 
 DAY_S = 24 * 3600
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -64,6 +67,10 @@ def _check_redis_url(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _read_prompts(value: object) -> object:
+    return read_prompts(value) if isinstance(value, str) else value
+
+
 BotToken = Annotated[SecretStr, AfterValidator(_begins("xoxb-"))]
 AppToken = Annotated[SecretStr, AfterValidator(_begins("xapp-"))]
 RedisUrl = Annotated[SecretStr, AfterValidator(_check_redis_url)]
@@ -74,3 +81,4 @@ MaybeSecret = SecretStr | None
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, le=DAY_S)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
+Prompts = Annotated[tuple[Prompt, ...], NoDecode, BeforeValidator(_read_prompts)]

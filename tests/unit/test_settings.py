@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.core.prompts import Prompt
 from bridge.settings import Settings, SettingsError, load_settings
 
 LEAST = {
@@ -71,6 +72,9 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("BRIDGE_STREAMING", "smooth", "'auto', 'native' or 'edit'"),
         ("BRIDGE_LOCALE", "de", "'auto', 'en' or 'zh'"),
         ("BRIDGE_TAKEOVER", "drop", "'ask' or 'keep'"),
+        ("BRIDGE_PROMPTS", "a;b;c;d;e", "must hold at most 4 prompts"),
+        ("BRIDGE_PROMPTS", "a|", "must have a title before each | and a message behind it"),
+        ("BRIDGE_PROMPTS", "|b", "must have a title before each | and a message behind it"),
         ("BRIDGE_FOLLOW_THREADS", "perhaps", "must be a valid boolean"),
         ("BRIDGE_SESSION_TTL_S", "1", "greater than or equal to 60"),
         ("BRIDGE_ANSWER_S", "nan", "must be a finite number"),
@@ -160,6 +164,18 @@ def test_services_on_this_machine_may_speak_plain_http() -> None:
 def test_all_three_ways_of_streaming_are_accepted() -> None:
     for way in ("auto", "native", "edit"):
         assert load(BRIDGE_STREAMING=way).bridge_streaming == way
+
+
+def test_prompts_are_titles_with_messages_or_messages_alone() -> None:
+    prompts = load(BRIDGE_PROMPTS="Leave| How much leave? ;; 年假有几天？\n").bridge_prompts
+    assert prompts == (Prompt("Leave", "How much leave?"), Prompt("年假有几天？", "年假有几天？"))
+
+
+def test_prompts_of_a_file_are_read_alike_and_may_stand_on_several_lines(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text('BRIDGE_PROMPTS="a|b\nc"\n')
+    prompts = load_settings(LEAST, env_file=file).bridge_prompts
+    assert prompts == (Prompt("a", "b"), Prompt("c", "c"))
 
 
 def test_a_file_fills_in_what_the_environment_leaves_out(tmp_path: Path) -> None:
