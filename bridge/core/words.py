@@ -122,6 +122,30 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         Locale.EN: "Sources",
         Locale.ZH: "来源",
     },
+    "no_answer": {
+        Locale.EN: "The assistant found no answer to this.",
+        Locale.ZH: "助手没有找到相关答案。",
+    },
+    "stop": {
+        Locale.EN: "Stop",
+        Locale.ZH: "停止",
+    },
+    "ask_again": {
+        Locale.EN: "Ask again",
+        Locale.ZH: "重新回答",
+    },
+    "new_conversation": {
+        Locale.EN: "New conversation",
+        Locale.ZH: "开始新对话",
+    },
+    "good": {
+        Locale.EN: "Good answer",
+        Locale.ZH: "有帮助",
+    },
+    "bad": {
+        Locale.EN: "Bad answer",
+        Locale.ZH: "没帮助",
+    },
 }
 
 
@@ -156,6 +180,10 @@ class Speech:
             return Words(self._locale)
         person = await self._people.person(team, user)
         return Words(_locale_of(person.locale) if person.locale else language_of(wrote))
+
+    async def name(self, team: str, user: str) -> str:
+        """What somebody is called, empty where nobody tells."""
+        return (await self._people.person(team, user)).name
 
 
 def _locale_of(tag: str) -> Locale:
