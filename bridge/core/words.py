@@ -146,6 +146,64 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         Locale.EN: "Bad answer",
         Locale.ZH: "没帮助",
     },
+    "welcome": {
+        Locale.EN: "Hello! Ask me anything here. Each new message begins a conversation; replies "
+        "in its thread go on with it.",
+        Locale.ZH: "您好！请在此直接提问。每条新消息会开始一段新的对话，在其消息列中回复即可继续。",
+    },
+    "greeting": {
+        Locale.EN: "Hello! I answer questions with Beebot. Mention me with yours and I answer in a "
+        "thread; reply there to go on. `/beebot help` tells more.",
+        Locale.ZH: "大家好！我用 Beebot 回答问题。提及我并写下您的问题，我会在消息列中回答；"
+        "在其中回复即可继续。输入 `/beebot help` 了解更多。",
+    },
+    "prompts_title": {
+        Locale.EN: "You could ask:",
+        Locale.ZH: "您可以这样问：",
+    },
+    "prompts": {
+        Locale.EN: "What can you do?|What can you help me with?\n"
+        "Common questions|Which questions are you asked most often? Answer the first of them.",
+        Locale.ZH: "你能做什么？|你能帮我做些什么？\n"
+        "常见问题|大家最常问你哪些问题？请回答其中的第一个。",
+    },
+    "home_title": {
+        Locale.EN: "Ask me",
+        Locale.ZH: "向我提问",
+    },
+    "home_intro": {
+        Locale.EN: "I answer questions with Beebot. Within a thread I remember what was said.",
+        Locale.ZH: "我用 Beebot 回答问题，并会记住同一消息列中的对话。",
+    },
+    "home_asking": {
+        Locale.EN: "*How to ask*\n"
+        "•  Write to me in the Messages tab. Each message there begins a conversation.\n"
+        "•  Mention me in a channel that I am in. I answer in a thread.\n"
+        "•  Reply in the thread to go on.\n"
+        "•  `/beebot` and your question asks it in the channel; `/beebot help` tells more.\n"
+        "•  In the menu of any message choose “Ask about this message”.",
+        Locale.ZH: "*如何提问*\n"
+        "•  在“消息”标签页中给我写消息，每条消息会开始一段新的对话。\n"
+        "•  在我所在的频道中提及我，我会在消息列中回答。\n"
+        "•  在消息列中回复即可继续对话。\n"
+        "•  输入 `/beebot` 和您的问题，即可在频道中提问；`/beebot help` 提供更多说明。\n"
+        "•  在任意消息的菜单中选择“Ask about this message”。",
+    },
+    "home_answers": {
+        Locale.EN: "*While I answer, and after*\n"
+        "•  Write `stop` in the thread and I stop.\n"
+        "•  Write `new` in the thread and I forget what was said there.\n"
+        "•  The buttons under an answer show its sources, ask what belongs to it, ask again, and "
+        "tell whether it helped.",
+        Locale.ZH: "*回答期间与之后*\n"
+        "•  在消息列中输入 `停止`，我会停止回答。\n"
+        "•  在消息列中输入 `重新开始`，我会忘记此前的对话。\n"
+        "•  回答下方的按钮可以查看来源、提出相关问题、重新回答，以及评价回答是否有帮助。",
+    },
+    "home_caution": {
+        Locale.EN: "My answers come from a language model and can be wrong. Check what matters.",
+        Locale.ZH: "我的回答由语言模型生成，可能有误，重要内容请核实。",
+    },
 }
 
 
