@@ -163,9 +163,8 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
     },
     "prompts": {
         Locale.EN: "What can you do?|What can you help me with?\n"
-        "Common questions|Which questions are you asked most often? Answer the first of them.",
-        Locale.ZH: "你能做什么？|你能帮我做些什么？\n"
-        "常见问题|大家最常问你哪些问题？请回答其中的第一个。",
+        "What do you know?|Which topics do you know about?",
+        Locale.ZH: "你能做什么？|你能帮我做些什么？\n你了解什么？|你了解哪些方面的知识？",
     },
     "home_title": {
         Locale.EN: "Ask me",
