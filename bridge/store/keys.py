@@ -17,6 +17,7 @@
 | rating:ANSWER  | hash   | who has said what of an answer         | a week                     |
 | handover:THREAD| string | a human was called                     | session TTL                |
 | visit:CHANNEL  | string | the bot has answered here before       | 90 days                    |
+| welcome:CHANNEL| string | the bot has introduced itself here     | 90 days                    |
 | token:NAME     | string | stream token, a secret                 | its own end of life        |
 | renewal:NAME   | string | who renews that token now              | released, or 30 s          |
 | gate:GATE      | hash   | calls of Slack: booked until, closed   | a while after its last use |
@@ -64,6 +65,10 @@ def claim(team: str, turn: TurnId) -> str:
 
 def visit(team: str, channel: str) -> str:
     return f"{PREFIX}visit:{team}:{channel}"
+
+
+def welcome(team: str, channel: str) -> str:
+    return f"{PREFIX}welcome:{team}:{channel}"
 
 
 def token(name: str) -> str:
