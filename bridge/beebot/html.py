@@ -37,6 +37,7 @@ _RAISED_SIGNS = {
 }
 _ADDRESS = re.compile(r"\s(?:href|src)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)", re.IGNORECASE)
 _SAFE_ADDRESS = re.compile(r"(?:https?://|mailto:)\S+", re.IGNORECASE)
+_NO_WORDS = re.compile(r"(?<!!)\[\s*\]\((?:<[^<>]*>|[^\s()]*)(?:\s+\"[^\"]*\")?\)")
 _NO_ADDRESS = re.compile(r"!\[([^\[\]]*)\]\(<>\)")
 
 _ROW = re.compile(r"^[ \t]*\|.*<br.*$", re.MULTILINE | re.IGNORECASE)
@@ -178,7 +179,7 @@ def _append(text: str, element: Element, prose: str) -> str:
 def _convert(page: str) -> str:
     markdown = convert(_ADDRESS.sub(_drop_bad_address, page), _OPTIONS).content or ""
     # An image whose address was dropped leaves its words.
-    words = _NO_ADDRESS.sub(r"\1", markdown).strip("\n")
+    words = _NO_ADDRESS.sub(r"\1", _NO_WORDS.sub("", markdown)).strip("\n")
     return _ROW.sub(_join_row, words)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 _INLINE = re.compile(
     r"(?P<escape>\\.)"
     r"|(?P<code>`+)"
-    r"|(?P<target>\]\((?:[^\s()\\]|\\.|\([^\s()]*\))*(?:\s+\"[^\"\n]*\")?\s*\))"
-    r"|(?P<half>\]\((?:(?!\]\()\S)*(?:\s+\"[^\"\n]*\"?)?\s*\Z)"
+    r"|(?P<target>\]\((?:<[^<>\n]*>|(?:[^\s()\\]|\\.|\([^\s()]*\))*)(?:\s+\"[^\"\n]*\")?\s*\))"
+    r"|(?P<half>\]\((?:<[^<>\n]*>?|(?:(?!\]\()\S)*(?:\s+\"[^\"\n]*\"?)?\s*)\Z)"
     r"|(?P<open>!?\[)"
     r"|(?P<close>\])"
     r"|(?P<run>\*+|_+|~~+)",
@@ -17,9 +17,15 @@ _INLINE = re.compile(
 # A tag, a Slack token, an entity or a lone mark that the next characters will explain.
 _DANGLING = re.compile(
     r"<[^\s<>]{0,255}\Z"
-    r"|&(?:a|am|amp|apos?|l|lt|g|gt|q|qu|quot?|n|nb|nbsp?|\#[xX]?[0-9a-fA-F]{0,6})?\Z"
+    r"|&(?:amp;)*(?:[a-z]{1,8}|\#[xX]?[0-9a-fA-F]{0,6})?\Z"
     r"|(?<!\\)(?:\\\\)*\\\Z"
     r"|(?<!~)~\Z|(?<!\S)!\Z"
+)
+_VALUE = r"\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+)"
+_HALF_TAG = re.compile(
+    rf"<[a-z][\w:]*(?:\s+(?:[a-z][\w:-]*{_VALUE}|open|controls))*"
+    r"\s*(?:[a-z][\w:-]*\s*(?:=\s*(?:\"[^\"]*|'[^']*|[^\s\"'<>]*))?)?/?\Z",
+    re.IGNORECASE,
 )
 # `[1]` and `[ ]` at the very end are a citation or a task mark rather than the label of a link.
 _PLAIN_LABEL = re.compile(r"\^?\d{0,4}|[ xX]")
@@ -54,8 +60,9 @@ class _Paragraph:
 
     def close(self) -> str:
         self.end = len(self.text)
-        if dangling := _DANGLING.search(self.text, max(0, self.end - 256)):
-            return self.text[: dangling.start()]
+        dangling = _DANGLING.search(self.text, max(0, self.end - 256))
+        if half := dangling or _HALF_TAG.match(self.text, max(0, self.text.rfind("<"))):
+            return self.text[: half.start()]
         code = self._read()
         self._cut_empty_marks()
         open_labels = [mark for mark in self.marks if mark.is_label and self._may_be_link(mark)]
@@ -129,7 +136,8 @@ class _Paragraph:
     def _hold_label(self, token: re.Match[str]) -> None:
         """`[label]` at the very end: a target may follow."""
         label = self._label()
-        if label and _PLAIN_LABEL.fullmatch(self.text[label.end : token.start()]):
+        words = self.text[label.end : token.start()] if label else ""
+        if label and label.sign == "[" and _PLAIN_LABEL.fullmatch(words):
             self.marks.remove(label)
         elif label:
             self._hold_target(token)
@@ -142,18 +150,18 @@ class _Paragraph:
         left = len(token[0])
         is_last = token.end() == len(self.text)
         if closes:
-            left = self._close_runs(token[0], is_last=is_last)
+            left = self._close_runs(token[0], is_last=is_last, opens=opens)
         if is_last and left:
             self.end = token.end() - left
         elif opens and left:
             self._push(_Mark(token.end() - left, token.end(), token[0][:left]))
 
-    def _close_runs(self, run: str, *, is_last: bool) -> int:
+    def _close_runs(self, run: str, *, is_last: bool, opens: bool) -> int:
         """Match a closing run with the open ones; how many of its characters are left over."""
         left = len(run)
         for index in range(len(self.marks) - 1, -1, -1):
             mark = self.marks[index]
-            if mark.sign[0] != run[0]:
+            if mark.sign[0] != run[0] or (opens and _is_of_another(run, mark.sign)):
                 continue
             if is_last and left < len(mark.sign):
                 break  # `**bold*` is a closing mark that is half there
@@ -173,10 +181,13 @@ class _Paragraph:
         if token[0] == "*" and before.isdigit() and after.isdigit():
             return False, False  # `2*3*4` is a product
         if token[0][0] != "_" or (token[0] == "__" and not (before + after).isascii()):
-            return left, right
+            return left, right or (not before.isspace() and self._is_open(token[0]))
         return left and (not right or _is_punctuation(before)), right and (
             not left or _is_punctuation(after)
         )
+
+    def _is_open(self, sign: str) -> bool:
+        return any(mark.sign == sign for mark in self.marks)
 
     def _cut_empty_marks(self) -> None:
         """Hold back marks with nothing behind them yet."""
@@ -189,6 +200,11 @@ class _Paragraph:
             parts.append(self.text[position:start])
             position = end
         return "".join(parts) + self.text[position : max(self.end, position)]
+
+
+def _is_of_another(run: str, sign: str) -> bool:
+    """`*a**b`: the two marks that could open as well do not close the one (CommonMark, rule 9)."""
+    return (len(run) + len(sign)) % 3 == 0 and len(run) % 3 != 0
 
 
 def _is_punctuation(character: str) -> bool:

@@ -18,7 +18,7 @@ _THINKING_HEAD = re.compile(r"\s*<(?:t(?:h(?:i(?:n(?:k(?:i(?:n(?:g)?)?)?)?)?)?)?
 # A last line of nothing but these is a mark whose meaning is open: a divider, a list item without
 # text, the underline that would turn the paragraph above into a heading.
 _BARE_MARKS = re.compile(r"[-=*_+#>\s~`|:]+|[-*+>\s]*(?:\d{1,3}|\d{1,9}[.)]\s*)")
-_DELIMITER_ROW = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
+_DELIMITER_ROW = re.compile(r"[\s>]*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 _BLOCK_START = re.compile(r"\s*(?:#{1,6}\s|[-*+]\s|\d{1,9}[.)]\s|\|)")
 
 _MOST_PASSES = 32  # cutting one mark can lay the next one bare; two or three are usual
@@ -120,7 +120,7 @@ def _completes_table_head(above: str, line: str) -> bool:
 
 def _count_columns(row: str) -> int:
     """Columns of a row that is written to its end; 0 where it has no pipes or is still open."""
-    row = row.strip()
+    row = row.strip(" \t>")
     return row.count("|") - row.count("\\|") - 1 if row[:1] == "|" == row[-1:] else 0
 
 
@@ -128,7 +128,9 @@ def _hold_table_head(text: str) -> str:
     """Cut a table that ends before its delimiter row does: until then it shows bare pipes."""
     rows: list[str] = []
     rest = text.removesuffix("\n")
-    while rest and len(rows) < 3 and (row := rest[rest.rfind("\n") + 1 :]).lstrip()[:1] == "|":
+    while (
+        rest and len(rows) < 3 and (row := rest[rest.rfind("\n") + 1 :]).lstrip(" \t>")[:1] == "|"
+    ):
         rows.insert(0, row)
         rest = rest[: max(rest.rfind("\n"), 0)]
     if not _is_table_head(rows):

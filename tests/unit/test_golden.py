@@ -1,10 +1,16 @@
 """Forty answers, as Beebot writes them and as Slack gets them; tests/golden/README.md tells how."""
 
+import html
 import json
 import os
+import random
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from bridge.beebot import wire
 from bridge.core.draft import Draft
@@ -13,10 +19,21 @@ from bridge.slack.text.message import pages, shape
 GOLDEN = Path(__file__).parents[1] / "golden"
 ANSWERS = sorted(GOLDEN.glob("*.in.*"))
 WRITES_ANEW = os.environ.get("BRIDGE_WRITE_GOLDEN") == "1"  # a test itself sees no BRIDGE_…
+PREFIXES = int(os.environ.get("BRIDGE_GOLDEN_PREFIXES", "120"))  # looked at of each answer
 KINDS = {".html": "RICH_TEXT", ".md": "RICH_TEXT", ".txt": "PLAIN_TEXT"}
 
 
-def canonical(content: str, kind: str) -> str:
+# What a reader sees of a mark that is not understood: none may show up in an unfinished text that
+# the finished one does not show too.
+MARKS = re.compile(
+    r"\*+|`+|~~+|__+|\]\(|!\[|\|[\s:|]*--+|^\s*\||^#{1,6}\s|^-{3,}|</?[a-z][\w-]*|&[#\w]*;?",
+    re.MULTILINE,
+)
+LIVE = re.compile(r"<(?:[!@#]|[a-z]+://|mailto:)", re.IGNORECASE)
+PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+def drafted(content: str, kind: str) -> Draft:
     """The content on the way that every answer takes: a payload, its frame, the draft."""
     body = {"ContentType": kind, "SentenceList": [{"Content": content}]}
     segment = {"MessageBody": {"Type": "Direct", "DirectMessageBody": body}}
@@ -25,13 +42,13 @@ def canonical(content: str, kind: str) -> str:
     assert frame is not None
     draft = Draft()
     draft.take(frame)
-    return draft.markdown
+    return draft
 
 
 def shown(content: str, kind: str) -> str:
     """Each page, its markdown block above its notification, between lines that name them."""
     parts = []
-    for number, page in enumerate(pages(canonical(content, kind)), 1):
+    for number, page in enumerate(pages(drafted(content, kind).markdown), 1):
         message = shape(page)
         (block,) = message.blocks
         assert block["type"] == "markdown"
@@ -51,3 +68,42 @@ def test_an_answer_looks_as_it_was_approved(path: Path) -> None:
 
 def test_there_are_forty_answers() -> None:
     assert len(ANSWERS) == 40
+
+
+@pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.name)
+def test_a_growing_answer_never_shows_a_broken_mark(path: Path) -> None:
+    content, kind = path.read_text(encoding="utf-8"), KINDS[path.suffix]
+    known = marks_in(drafted(content, kind).markdown)
+    for end in moments_of(content, path.name):
+        visible = drafted(content[:end], kind).visible()
+        broken = [mark for mark in marks_in(visible) if not known_whole(mark, known)]
+        assert not broken, (end, content[max(0, end - 60) : end])
+
+
+def moments_of(content: str, seed: str) -> list[int]:
+    """Every length that a short answer passes through, some of a long one."""
+    every = range(1, len(content) + 1)
+    if len(every) <= PREFIXES:
+        return list(every)
+    return sorted(random.Random(seed).sample(every, PREFIXES))  # noqa: S311 - no secret
+
+
+def known_whole(mark: str, known: set[str]) -> bool:
+    return any(whole.startswith(mark) for whole in known)
+
+
+def marks_in(markdown: str) -> set[str]:
+    """The marks that a reader of the last page sees as characters; the end matters, not the whole."""
+    block = shape(pages(markdown)[-1]).blocks[0]["text"]
+    assert not LIVE.search(html.unescape(html.unescape(block)))
+    return set(MARKS.findall("\n".join(words_of(PARSER.parse(block)))))
+
+
+def words_of(tokens: list[Token]) -> Iterator[str]:
+    """The text outside code."""
+    for token in tokens:
+        if token.children is not None:
+            yield "".join(
+                child.content if child.type == "text" else "\n" * (child.tag == "br")
+                for child in token.children
+            )
