@@ -18,17 +18,18 @@ from bridge.core.words import Locale, Speech
 from bridge.core.worker import Terms, Worker
 from bridge.resources import Resources, open_resources, reveal
 from bridge.settings import Settings
-from bridge.slack.budget import LocalBudget
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
 from bridge.slack.people import SlackPeople
+from bridge.slack.rates import TARIFFS, TIER_3
 from bridge.slack.receiving.guard import Guard
 from bridge.slack.receiving.ingress import Ingress
 from bridge.slack.receiving.payloads import Policy
 from bridge.slack.receiving.transport import SocketMode, routes
 from bridge.slack.replying.replies import SlackReplies
 from bridge.slack.replying.threads import SlackThreads
+from bridge.store.budget import RedisBudget
 from bridge.store.inbox import RedisInbox
 from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
@@ -132,7 +133,8 @@ def _wire(resources: Resources) -> Parts:
     )
     errands = Errands(observe)
     identity = IdentityService(resources.slack, observe)
-    calls = SlackCalls(lambda _team: resources.slack, LocalBudget(), observe)
+    budget = RedisBudget(redis, TARIFFS, TIER_3)
+    calls = SlackCalls(lambda _team: resources.slack, budget, observe)
     sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
     locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
     speech = Speech(SlackPeople(calls), locale)

@@ -199,7 +199,7 @@ class Expense:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class Tariff:
     """How often a method may be called in a workspace, or in each of its channels.
 
     `ended_by`: an answer that it shows early costs one more call in the end, of this method.

@@ -1,12 +1,14 @@
 """The one way to Slack's Web API: budget first, then the call, then the error's translation."""
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from copy import copy
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.core.errors import BridgeError, CredentialsRejected, RateLimited
+from bridge.core.errors import BridgeError, CredentialsRejected, Permanent, RateLimited
 from bridge.core.events import Observer, SlackCalled
 from bridge.core.outage import Outage
 from bridge.core.ports import Budget, Expense, Priority
@@ -31,6 +33,13 @@ class SlackCalls:
         self._budget = budget
         self._observe = observe
         self._outage = Outage("slack_calls", observe)
+        self._may: Callable[[], Awaitable[None]] = _always
+
+    def under(self, may: Callable[[], Awaitable[None]]) -> "SlackCalls":
+        """The same, but right before each call, after any wait, `may` is asked and may raise."""
+        calls = copy(self)
+        calls._may = may  # noqa: SLF001 - it is one of us
+        return calls
 
     async def ping(self) -> None:
         if self._outage.error:
@@ -48,13 +57,12 @@ class SlackCalls:
     ) -> dict[str, Any]:
         """Slack's answer; `channel` is where the call will be seen, `turn` whose answer it serves.
 
-        Raises a `BridgeError`; `RateLimited` also where only the budget refuses and Slack was
-        never asked.
+        A FINAL waits here for its turn in line; the others raise `RateLimited` where only the
+        budget refuses and Slack was never asked. Raises any other `BridgeError`, too.
         """
         expense = Expense(team, method, channel, priority, turn)
-        wait_s = await self._budget.spend(expense)
-        if wait_s > 0:
-            raise RateLimited("budget", after_s=wait_s)
+        await self._afford(expense)
+        await self._may()
         began = time.monotonic()
         try:
             data = await self._send(method, team, arguments)
@@ -64,10 +72,24 @@ class SlackCalls:
                 self._outage.lost(error)
             if isinstance(error, RateLimited):
                 await self._budget.close(expense, error.after_s)
+            elif isinstance(error, Permanent):  # counted, and then declined for what it says
+                await self._budget.confirm(expense)
             raise
         self._observe(SlackCalled(method, "ok", time.monotonic() - began))
         self._outage.back()
+        await self._budget.confirm(expense)
         return data
+
+    async def acquit(self, team: str, turn: str) -> None:
+        """This answer needs no more calls: others may have what was kept free for its end."""
+        await self._budget.acquit(team, turn)
+
+    async def _afford(self, expense: Expense) -> None:
+        """Giving up while it waits is safe: a place in line that nobody claims lapses."""
+        while (wait_s := await self._budget.spend(expense)) > 0:
+            if expense.priority is not Priority.FINAL:
+                raise RateLimited("budget", after_s=wait_s)
+            await asyncio.sleep(wait_s)
 
     async def _send(self, method: str, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
         client = self._client_of(team)
@@ -78,3 +100,7 @@ class SlackCalls:
                 response = await client.api_call(method, json=arguments)
         data = response.data
         return data if isinstance(data, dict) else {}
+
+
+async def _always() -> None:
+    """Nobody has anything against it."""

@@ -26,7 +26,7 @@
 | burst:METHOD   | hash   | calls at once that Slack takes         | a day after its last change|
 | debts:METHOD   | zset   | answers that need it for their end     | spend, acquit, six minutes |
 
-GATE is a team and a method, and a channel where Slack counts by channel; METHOD a team and a method.
+METHOD is a team and a method of Slack's; GATE too, with the channel where Slack counts by channel.
 """
 
 from bridge.core.model import ThreadKey, TurnId

@@ -20,11 +20,12 @@ from bridge.core.words import Speech
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import C_GENERAL, TEAM, U_ALICE
 from bridge.emulators.slack.messages import Message
-from bridge.slack.budget import LocalBudget
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
+from bridge.slack.rates import TARIFFS, TIER_3
 from bridge.slack.replying.replies import SlackReplies, SlackReply
+from bridge.store.budget import RedisBudget
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 
@@ -77,7 +78,8 @@ async def desk() -> AsyncIterator[Desk]:
         delivery = await inbox.take()
         assert delivery is not None
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        calls = SlackCalls(lambda _team: client, LocalBudget(), events.append)
+        budget = RedisBudget(redis, TARIFFS, TIER_3)
+        calls = SlackCalls(lambda _team: client, budget, events.append)
         replies = SlackReplies(
             calls, Speech(Strangers()), events.append, own_bot_id=lambda: slack.bot_id
         )

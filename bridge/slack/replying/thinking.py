@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from bridge.core.errors import BridgeError, RateLimited, Unavailable
 from bridge.core.tasks import end
 
 RENEW_S = 100.0  # Slack drops a status after 2 minutes
 PLACEHOLDER_S = 1.5
+LONGEST_WAIT_S = 20.0  # for taking a status back; after that Slack will soon drop it
 
 
 class Thinking:
@@ -49,17 +49,27 @@ class Thinking:
 
     async def clear(self) -> None:
         """Take back what may still be shown."""
-        if self._is_up:
+        while self._is_up:
             self._is_up = False
-            with suppress(BridgeError):
+            try:
                 await self._put("")
+            except RateLimited as limited:
+                if limited.after_s > LONGEST_WAIT_S:
+                    return
+                await asyncio.sleep(limited.after_s)
+                self._is_up = True
+            except BridgeError:
+                return
 
     async def _keep(self, text: str) -> None:
         began = asyncio.get_running_loop().time()
         while not self._is_over:
+            pause = RENEW_S
             try:
                 await self._send(text)
-            except (RateLimited, Unavailable):
+            except RateLimited as limited:
+                pause = limited.after_s
+            except Unavailable:
                 pass  # the thread does without; the next renewal may get through
             except BridgeError:
                 self._is_up = False
@@ -69,11 +79,15 @@ class Thinking:
             if self._is_over:
                 await self.clear()
                 return
-            await asyncio.sleep(RENEW_S)
+            await asyncio.sleep(pause)
 
     async def _send(self, text: str) -> None:
+        was_up = self._is_up
         self._is_up = self._is_sending = True
         try:
             await self._put(text)
+        except RateLimited:
+            self._is_up = was_up
+            raise
         finally:
             self._is_sending = False

@@ -1,0 +1,130 @@
+-- GCRA: `booked` is the time up to which all calls so far have used the rate up; a call may go while
+-- that is no more than burst - 1 intervals ahead. See ADR 13 for the order and the learning.
+--
+-- KEYS: gate, line, due, burst, debts of this call; gate, burst, debts of the call that will have
+--   to end what this one shows
+-- ARGV: now ms ('' the server's), priority, member of the line, turn (or ''), interval ms,
+--   interval ms of the call that ends it (0: none does), jitter ms, finals that may wait for finals,
+--   answers that may try what is not known, ms for which a probe is waited for
+-- Returns: {ms until asking again, burst that this call proves if it is taken, or 0}
+local gate, line, due, burst, debts = unpack(KEYS, 1, 5)
+local now = tonumber(ARGV[1]) or now_ms()
+local priority, member, turn = ARGV[2], ARGV[3], ARGV[4]
+local interval, end_interval, jitter = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local late_finals, few, probe_ms = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+
+local DAY, OWED_FOR, BUSY, GRACE, LONGEST = 86400000, 330000, 100, 2000, 3000
+local RANK_GAP = 1e14 -- more than any time in ms: first texts stand behind all finals
+
+local function number(key, field) return tonumber(redis.call('HGET', key, field)) or 0 end
+local function size_of(key) return math.max(number(key, 'size'), 1) end
+
+-- Intervals booked ahead of now, as ms; below zero when nothing was wanted for that long.
+local function depth_of(key) return math.max(number(key, 'booked') - now, -DAY) end
+local function left_of(key, size, step) return size - math.max(depth_of(key), 0) / step end
+local function debts_of(key) return redis.call('ZCOUNT', key, now - OWED_FOR, '+inf') end
+
+local size, depth = size_of(burst), depth_of(gate)
+local may_try = number(burst, 'rest') <= now
+local probing = number(burst, 'probing') > now
+local closed = math.max(number(gate, 'closed') - now, 0)
+
+-- How long until this call may go when `ahead` others go before it.
+local function wait_for(ahead)
+  local before = ahead > 0 and math.max(depth, 0) + ahead * interval or depth
+  return math.max(before - interval * (size - 1) + jitter, closed, 0)
+end
+
+-- Clearly beyond what is known, but by one call only: what it teaches is certain.
+local function is_probe()
+  local known = interval * (size - 1)
+  return may_try and not probing and closed == 0 and depth > known + jitter and depth <= known + interval
+end
+
+local function leave()
+  redis.call('ZREM', line, member)
+  redis.call('ZREM', due, member)
+end
+
+local function go(proves)
+  local booked = math.max(now + depth, now) + interval
+  redis.call('HSET', gate, 'booked', booked)
+  redis.call('PEXPIRE', gate, math.ceil(booked - now + closed) + 60000)
+  leave()
+  if redis.call('EXISTS', burst) == 1 then redis.call('PEXPIRE', burst, DAY) end
+  if proves > 0 then
+    redis.call('HSET', burst, 'probing', now + probe_ms)
+    redis.call('PEXPIRE', burst, DAY)
+  end
+  if priority == 'final' then
+    redis.call('ZREM', debts, turn)
+  elseif priority == 'between' then
+    redis.call('ZADD', debts, 'XX', now, turn)
+  elseif end_interval > 0 and turn ~= '' then
+    redis.call('ZADD', KEYS[8], now, turn)
+    redis.call('PEXPIRE', KEYS[8], OWED_FOR)
+  end
+  return {0, proves}
+end
+
+local function again(wait) return {math.max(math.ceil(wait), 1), 0} end
+
+-- Who does not come back in time has lost its place.
+local function forget_overdue()
+  for _, gone in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now)) do
+    redis.call('ZREM', line, gone)
+    redis.call('ZREM', due, gone)
+  end
+end
+
+local function stand_in_line()
+  redis.call('ZADD', line, 'LT', priority == 'final' and now or now + RANK_GAP, member)
+  local rank = redis.call('ZRANK', line, member)
+  local wait = wait_for(rank)
+  if wait <= 0 then return go(0) end
+  if rank == 0 and is_probe() then return go(size + 1) end
+  -- Things may get better than they look: the nearer the front, the sooner it looks again.
+  if rank > 0 or (may_try and closed == 0) then
+    wait = math.min(wait, math.max(rank * BUSY, BUSY) + closed)
+  end
+  redis.call('ZADD', due, now + wait + GRACE, member)
+  for _, key in ipairs({line, due}) do redis.call('PEXPIRE', key, 600000) end
+  return again(wait)
+end
+
+-- An early text costs an end: no more of them than ends that can be paid, but for a few that wait
+-- for each other, and these only where nothing else has used the calls up.
+local function is_too_early()
+  if priority ~= 'first' or end_interval == 0 or turn == '' then return false end
+  if redis.call('ZSCORE', KEYS[8], turn) then return false end
+  local payable = left_of(KEYS[6], size_of(KEYS[7]), end_interval)
+  if depth_of(KEYS[6]) <= 0 then payable = payable + late_finals end
+  local always = number(KEYS[7], 'rest') <= now and few or 1
+  return debts_of(KEYS[8]) + 1 > math.max(payable, always)
+end
+
+-- An edit between takes what is left over when all ends are paid, fairly among the answers. One
+-- alone owes nobody but itself; and while the burst is not known, a few may go to where it ends,
+-- a little faster than calls come back.
+local function spend_what_is_left()
+  if redis.call('ZCARD', line) > 0 then return again(BUSY * 10) end
+  local owing = debts_of(debts)
+  local served = tonumber(redis.call('ZSCORE', debts, turn)) or 0
+  local is_alone, may_explore = owing <= 1, may_try and owing <= few
+  local spare = left_of(gate, size, interval) - 1 - owing
+  local pause = served + math.min(owing * interval * (may_explore and 0.8 or 1), 2 * LONGEST) - now
+  if is_alone or (spare >= owing and not may_explore) then pause = 0 end
+  local wait = math.max(wait_for(0), pause)
+  if not (is_alone or may_explore) then wait = math.max(wait, -spare * interval) end
+  if wait <= 0 then return go(0) end
+  if may_explore and pause <= 0 and is_probe() then return go(size + 1) end
+  return again(math.max(math.min(wait, LONGEST), closed))
+end
+
+forget_overdue()
+if priority == 'between' then return spend_what_is_left() end
+if is_too_early() then
+  leave()
+  return again(LONGEST)
+end
+return stand_in_line()

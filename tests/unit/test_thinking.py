@@ -1,0 +1,76 @@
+"""The status under a thread, where Slack or the workspace's budget takes it only later."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from bridge.core.errors import RateLimited
+from bridge.slack.replying.thinking import Thinking
+
+
+class Thread:
+    """Takes a status only after it has declined so many; remembers what it was asked to show."""
+
+    def __init__(self, declines: int, after_s: float = 0.01) -> None:
+        self.asked: list[str] = []
+        self.shown: list[str] = []
+        self.declines = declines
+        self._after_s = after_s
+        self._changed = asyncio.Event()
+
+    async def put(self, text: str) -> None:
+        self.asked.append(text)
+        self._changed.set()
+        if len(self.asked) <= self.declines:
+            raise RateLimited("budget", after_s=self._after_s)
+        self.shown.append(text)
+
+    async def place(self) -> None:
+        pytest.fail("a status that must wait is no reason for a placeholder")
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(5):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
+
+async def test_a_status_that_must_wait_is_shown_as_soon_as_it_may() -> None:
+    thread = Thread(declines=3)
+    thinking = Thinking(thread.put, thread.place)
+    thinking.begin("thinking")
+    await thread.until(lambda: len(thread.asked) == 4)
+    await thinking.end()
+    assert thread.shown == ["thinking"]
+
+
+async def test_a_status_that_waited_is_not_sent_once_the_answer_is_there() -> None:
+    thread = Thread(declines=1)
+    thinking = Thinking(thread.put, thread.place)
+    thinking.begin("thinking")
+    await thread.until(lambda: thread.asked)
+    thinking.posted()
+    await asyncio.sleep(0.05)  # well after it might have been sent
+    await thinking.end()
+    await thinking.clear()
+    assert thread.asked == ["thinking"]
+
+
+async def test_a_status_that_never_got_through_needs_no_clearing() -> None:
+    thread = Thread(declines=1, after_s=60)
+    thinking = Thinking(thread.put, thread.place)
+    thinking.begin("thinking")
+    await thread.until(lambda: thread.asked)
+    await thinking.end()
+    await thinking.clear()
+    assert thread.asked == ["thinking"]
+
+
+async def test_a_status_is_taken_back_even_if_that_must_wait() -> None:
+    thread = Thread(declines=0)
+    thinking = Thinking(thread.put, thread.place)
+    await thinking.say("waiting")
+    thread.declines = 3
+    await thinking.clear()
+    assert thread.shown == ["waiting", ""]
