@@ -1,12 +1,17 @@
 """From an answer to the shapes of its messages, and to ever plainer ones where Slack refuses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
-from bridge.core.model import Answer, Ask
-from bridge.core.words import Words
-from bridge.slack.replying.footer import footer, notes
+from bridge.core.model import Answer
+from bridge.core.turn import Turn
+from bridge.core.words import Speech, Words
+from bridge.slack.replying.footer import footer, notes, stop_row
+from bridge.slack.replying.lead import lead
 from bridge.slack.text.message import (
     PAGE_LIMIT,
+    TEXT_LIMIT,
     Block,
     Shape,
     fits,
@@ -16,31 +21,57 @@ from bridge.slack.text.message import (
     split_again,
     standalone,
 )
+from bridge.slack.text.mrkdwn import fallback_text
 
 
-def compose(answer: Answer, words: Words) -> Iterator[list[Shape]]:
-    """The best form first: whole, in smaller messages, without formatting and with nothing but
-    our own notices below. Each is made only when it is asked for.
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The looks of one turn's answer. `lead` is what each of its texts begins with: the question,
+    where the thread does not show it.
     """
-    # A sentence of the bridge that stands alone is the message itself, not a note under it.
-    body = answer.markdown or "\n\n".join(answer.notices)
-    below = footer(answer, words)
-    yield _stack(pages(body), below)
-    yield _stack([half for page in pages(body) for half in split_again(page)], below)
-    plain = [plain_shape(half) for page in pages(body) for half in split_again(page)]
-    told = notes(answer.notices if answer.markdown else ())
-    yield [*plain, standalone(told)] if told else plain
 
+    turn: Turn
+    words: Words
+    lead: str = ""
 
-def regret(ask: Ask, words: Words) -> list[Shape]:
-    """What is left to say where Slack takes the answer in no form."""
-    return [shape(words.say_of(ask, "failed"))]
+    @classmethod
+    async def begin(cls, turn: Turn, speech: Speech) -> Self:
+        return cls(turn, await speech.answering(turn.ask), await lead(turn.ask, speech))
 
+    def growing(self, markdown: str) -> list[Shape]:
+        """While more is to come; under the last page it can be stopped."""
+        *above, last = pages(self.lead + markdown)
+        below = stop_row(self.turn, self.words)
+        return [*map(self._shape, above), self._shape(last, below)]
 
-def _stack(parts: tuple[str, ...] | list[str], below: list[Block]) -> list[Shape]:
-    """The footer under the last page, or in a message of its own where it has no room."""
-    *others, last = parts or ("",)
-    above = [shape(page) for page in others]
-    if not below or fits(last, below, limit=PAGE_LIMIT):
-        return [*above, shape(last, footer=below)]
-    return [*above, shape(last), standalone(below)]
+    def forms(self, answer: Answer) -> Iterator[list[Shape]]:
+        """The best form first: whole, in smaller messages, without formatting and with nothing but
+        our own notices below. Each is made only when it is asked for.
+        """
+        # A sentence of the bridge that stands alone is the message itself, not a note under it.
+        body = self.lead + (answer.markdown or "\n\n".join(answer.notices))
+        below = footer(answer, self.turn, self.words)
+        yield self._stack(pages(body), below)
+        yield self._stack([half for page in pages(body) for half in split_again(page)], below)
+        plain = [plain_shape(half) for page in pages(body) for half in split_again(page)]
+        told = notes(answer.notices if answer.markdown else ())
+        yield [*plain, standalone(told)] if told else plain
+
+    def regret(self) -> list[Shape]:
+        """What is left to say where Slack takes the answer in no form."""
+        return [shape(self.words.say_of(self.turn.ask, "failed"))]
+
+    def _stack(self, parts: Sequence[str], below: list[Block]) -> list[Shape]:
+        """The footer under the last page, or in a message of its own where it has no room."""
+        *others, last = parts or ("",)
+        above = [self._shape(page) for page in others]
+        if not below or fits(last, below, limit=PAGE_LIMIT):
+            return [*above, self._shape(last, below)]
+        return [*above, self._shape(last), standalone(below)]
+
+    def _shape(self, page: str, below: Sequence[Block] = ()) -> Shape:
+        """Whoever is notified reads what is new, not what was asked."""
+        whole, answer = shape(page, footer=below), page.removeprefix(self.lead)
+        if answer in {page, ""}:
+            return whole
+        return replace(whole, text=fallback_text(answer, TEXT_LIMIT))

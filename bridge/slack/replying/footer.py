@@ -1,30 +1,140 @@
-"""What stands under an answer: sources, questions to go on with, notices of the bridge."""
+"""What stands under an answer: how to go on, where it is from, notices, and what can be pressed."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from itertools import count
 
 from bridge.core.model import Answer
+from bridge.core.turn import Turn
 from bridge.core.words import Words
-from bridge.slack.text.message import Block, note
+from bridge.slack import actions
+from bridge.slack.actions import ActionValue, pack
+from bridge.slack.text.message import (
+    CONTEXT_LIMIT,
+    LABEL_LIMIT,
+    Block,
+    button,
+    buttons,
+    note,
+)
+from bridge.slack.text.mrkdwn import escape
+
+MOST_BUTTONS = 5  # of options, and of related questions
+MOST_TITLE = 150  # characters
 
 
-def footer(answer: Answer, words: Words) -> list[Block]:
-    """Context blocks, in the order in which a reader needs them."""
-    lines = [_sources(answer, words.say("sources")), _questions(answer)]
-    if answer.handover:
-        lines.append(words.say("handover"))
-    if answer.markdown:
-        lines.extend(answer.notices)
-    return notes(lines)
+def footer(answer: Answer, turn: Turn, words: Words) -> list[Block]:
+    """In the order in which a reader needs them; nothing foreign in it is read as formatting."""
+    return [
+        *_questions(answer, turn),
+        *notes(_remarks(answer, words)),
+        *_feedback(answer, turn, words),
+        *_row(answer, turn, words),
+    ]
+
+
+def stop_row(turn: Turn, words: Words) -> list[Block]:
+    """What stands under an answer that still grows."""
+    value = ActionValue(turn.ask.turn)
+    return [buttons([button(words.say("stop"), actions.STOP, value, style="danger")])]
 
 
 def notes(lines: Iterable[str]) -> list[Block]:
     return [note(line) for line in lines if line]
 
 
+def _remarks(answer: Answer, words: Words) -> Iterator[str]:
+    yield _sources(answer, words.say("sources"))
+    if answer.handover:
+        yield words.say("handover")
+    if answer.is_no_answer:
+        yield words.say("no_answer")
+    if answer.markdown:  # else they are the message itself
+        yield from answer.notices
+
+
 def _sources(answer: Answer, heading: str) -> str:
-    titles = [f"[{source.number}] {source.title}" for source in answer.sources]
+    titles = [f"[{one.number}] {_flat(one.title)[:MOST_TITLE]}".rstrip() for one in answer.sources]
     return f"{heading}: " + " · ".join(titles) if titles else ""
 
 
-def _questions(answer: Answer) -> str:
-    return "\n".join(f"• {question}" for question in (*answer.options, *answer.related))
+def _questions(answer: Answer, turn: Turn) -> Iterator[Block]:
+    """A row of buttons for the options and one for the related questions, each below the words
+    that no button shows whole.
+    """
+    numbers = count()
+    for questions in (answer.options, answer.related):
+        values = {one: _value(turn, one) for one in questions if one.strip()}
+        pressable = {one: value for one, value in list(values.items())[:MOST_BUTTONS] if value}
+        yield from notes(_paragraphs(one for one in values if not _is_whole(one, pressable)))
+        if pressable:
+            yield buttons(
+                [
+                    button(_flat(question), f"{actions.ASK}{next(numbers)}", value)
+                    for question, value in pressable.items()
+                ]
+            )
+
+
+def _is_whole(question: str, pressable: Container[str]) -> bool:
+    return question in pressable and len(escape(_flat(question))) <= LABEL_LIMIT
+
+
+def _paragraphs(questions: Iterable[str]) -> Iterator[str]:
+    """A list, in as many parts as it takes notes to hold it."""
+    part = ""
+    for line in (f"• {_flat(question)}" for question in questions):
+        if part and len(escape(f"{part}\n{line}")) > CONTEXT_LIMIT:
+            yield part
+            part = ""
+        part = f"{part}\n{line}".strip("\n")
+    yield part
+
+
+def _feedback(answer: Answer, turn: Turn, words: Words) -> Iterator[Block]:
+    session = turn.record.session
+    if not (answer.answer_id and session):
+        return
+    rated = ActionValue(turn.ask.turn, session=session, answer_id=answer.answer_id)
+    yield {
+        "type": "context_actions",
+        "elements": [
+            {
+                "type": "feedback_buttons",
+                "action_id": actions.RATE,
+                "positive_button": _thumb(words.say("good"), replace(rated, verdict="good")),
+                "negative_button": _thumb(words.say("bad"), replace(rated, verdict="bad")),
+            }
+        ],
+    }
+
+
+def _thumb(label: str, value: ActionValue) -> Block:
+    return {"text": {"type": "plain_text", "text": label}, "value": pack(value)}
+
+
+def _row(answer: Answer, turn: Turn, words: Words) -> Iterator[Block]:
+    """Nothing under what was never a question for the bot, such as a greeting."""
+    if not turn.record.asks:
+        return
+    place, again = ActionValue(turn.ask.turn), _value(turn, turn.ask.text)
+    row = []
+    if any(source.quote for source in answer.sources):
+        row.append(button(words.say("sources"), actions.SOURCES, place))
+    if again:
+        row.append(button(words.say("ask_again"), actions.REGENERATE, again))
+    yield buttons([*row, button(words.say("new_conversation"), actions.NEW, place)])
+
+
+def _value(turn: Turn, question: str) -> ActionValue | None:
+    """What asks this question; None where it is longer than a button can carry."""
+    value = ActionValue(turn.ask.turn, words=question)
+    with suppress(ValueError):
+        pack(value)
+        return value
+    return None
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -1,8 +1,10 @@
-"""The growing answer in its Slack thread: posted once, edited from then on, exact at the end."""
+"""The growing answer in its Slack thread: streamed or edited while it grows, exact at the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from functools import partial
 
 from bridge.core.errors import (
     BridgeError,
@@ -13,15 +15,16 @@ from bridge.core.errors import (
     Unavailable,
 )
 from bridge.core.events import Observer
+from bridge.core.markdown import close_open
 from bridge.core.model import Answer, Ask
 from bridge.core.ports import Priority
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.slack.calls import SlackCalls
-from bridge.slack.replying.composition import compose, regret
+from bridge.slack.replying.composition import Composition
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.thinking import Thinking
-from bridge.slack.text.message import Shape, pages, shape
+from bridge.slack.text.message import Shape, shape
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
 SETBACK_S = 3.0  # how long edits between rest after one that failed
@@ -39,15 +42,19 @@ class SlackReplies:
         observe: Observer,
         *,
         own_bot_id: Callable[[], str],
+        modes: Modes,
+        terms: Terms | None = None,
     ) -> None:
         self._calls = calls
         self._speech = speech
         self._observe = observe
         self._own_bot_id = own_bot_id
+        self._modes = modes
+        self._terms = terms or Terms()
 
     def open(self, turn: Turn) -> "SlackReply":
-        return SlackReply(
-            turn, self._calls, self._speech, self._observe, own_bot_id=self._own_bot_id
+        thinking = Thinking(
+            partial(put_status, turn, self._calls, self._speech), 
         )
 
     async def wait_in_line(self, ask: Ask) -> None:
@@ -71,6 +78,7 @@ class SlackReply:
         self._turn = turn
         self._calls = calls
         self._speech = speech
+        self._composition: Composition | None = None
         self._thinking = Thinking(self._put_status, self._place)
         self._messages = Messages(
             turn,
@@ -99,8 +107,9 @@ class SlackReply:
 
     async def show(self, markdown: str) -> float:
         priority = Priority.FIRST if self._messages.are_none else Priority.BETWEEN
+        composition = await self._compose()
         try:
-            await self._messages.write([shape(page) for page in pages(markdown)], priority)
+            await self._messages.write(composition.growing(markdown), priority)
         except RateLimited as limited:
             return limited.after_s
         except (Unavailable, Refused):
@@ -109,15 +118,20 @@ class SlackReply:
 
     async def finish(self, answer: Answer) -> None:
         """Raises `ContentRefused` when Slack took no more of it than a sentence of regret."""
-        words = await self._speech.answering(self._turn.ask)
+        composition = await self._compose()
         try:
-            for form in compose(answer, words):
+            for form in composition.forms(answer):
                 with suppress(ContentRefused):
                     return await self._write_patiently(form)
-            await self._write_patiently(regret(self._turn.ask, words))
+            await self._write_patiently(composition.regret())
         finally:
             await self._thinking.clear()
         raise ContentRefused("slack refuses the answer in every shape")
+
+    async def _compose(self) -> Composition:
+        """Begun once: who asks and in which language does not change."""
+        self._composition = self._composition or await Composition.begin(self._turn, self._speech)
+        return self._composition
 
     async def _write_patiently(self, shapes: list[Shape]) -> None:
         """Until Slack has accepted all of it, however long Slack is away."""
