@@ -203,6 +203,38 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         Locale.EN: "My answers come from a language model and can be wrong. Check what matters.",
         Locale.ZH: "我的回答由语言模型生成，可能有误，重要内容请核实。",
     },
+    "help": {
+        Locale.EN: "`/beebot` and your question: I post it here and answer below it.\n"
+        "Or mention me, or write to me directly; reply in the thread to go on.\n"
+        "`stop` in the thread stops an answer, `new` makes me forget what was said there.",
+        Locale.ZH: "输入 `/beebot` 和您的问题，我会发布该问题并在其下方回答。\n"
+        "您也可以提及我或直接给我发消息，在消息列中回复即可继续。\n"
+        "在消息列中输入 `停止` 可停止回答，输入 `重新开始` 会让我忘记此前的对话。",
+    },
+    "reason": {
+        Locale.EN: "What was wrong?",
+        Locale.ZH: "哪里有问题？",
+    },
+    "question": {
+        Locale.EN: "Your question",
+        Locale.ZH: "您的问题",
+    },
+    "send": {
+        Locale.EN: "Send",
+        Locale.ZH: "发送",
+    },
+    "close": {
+        Locale.EN: "Close",
+        Locale.ZH: "关闭",
+    },
+    "sources_lost": {
+        Locale.EN: "The sources of this answer are no longer kept. Ask again to see them.",
+        Locale.ZH: "此回答的来源已不再保留，重新提问即可查看。",
+    },
+    "not_opened": {
+        Locale.EN: "I could not open the window. Please try again.",
+        Locale.ZH: "无法打开窗口，请重试。",
+    },
 }
 
 
