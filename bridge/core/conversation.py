@@ -64,26 +64,31 @@ class Conversation:
                 return await self._open(turn)
             return await self._reply(turn, self._replies.open(turn))
         except ThreadGone:
-            await self._say_not_member(turn)
+            if turn.ask.respond_to and not turn.record.pages:
+                words = await self._speech.answering(turn.ask)
+                await self._whisper(turn.ask, words.say("not_member"))
             raise
-
-    async def _say_not_member(self, turn: Turn) -> None:
-        ask = turn.ask
-        if ask.respond_to and not turn.record.pages:
-            text = (await self._speech.answering(ask)).say("not_member")
-            await self._threads.whisper(ask.thread, ask.user, text, respond_to=ask.respond_to)
 
     async def give_up(self, turn: Turn, notice: str) -> None:
         """Say in the thread that no more will come, under what has come so far; a whole answer
         that only did not get through needs no such words.
         """
-        words = await self._speech.answering(turn.ask)
-        answer = turn.record.answer or turn.draft.answer(words.say_of(turn.ask, notice))
-        await self._replies.open(turn).finish(answer)
+        said = (await self._speech.answering(turn.ask)).say_of(turn.ask, notice)
+        if turn.ask.kind is Kind.OPEN:
+            await self._whisper(turn.ask, said)
+        else:
+            answer = turn.record.answer or _unrated(turn.draft.answer(said))
+            await self._replies.open(turn).finish(answer)
+
+    async def _whisper(self, ask: Ask, text: str) -> None:
+        await self._threads.whisper(ask.thread, ask.user, text, respond_to=ask.respond_to)
 
     async def _open(self, turn: Turn) -> Outcome:
-        thread = await self._threads.open(turn)
         ask = turn.ask
+        if notice := await self._reason_not_to_ask(ask):
+            await self._whisper(ask, notice)
+            return Outcome("declined")
+        thread = await self._threads.open(turn)
         cause = turn_id(thread.team, thread.channel, f"root:{ask.turn}")
         put = replace(ask, turn=cause, thread=thread, ts=thread.root, kind=Kind.ASK)
         while True:
@@ -112,16 +117,22 @@ class Conversation:
         return outcome
 
     async def _reason_not_to_ask(self, ask: Ask) -> str:
+        """Empty if there is none; a question goes its way before anybody asks who asked it."""
+        key = self._obstacle(ask)
+        if not key:
+            return ""
         words = await self._speech.answering(ask)
+        return words.say(key, length=len(ask.text), limit=self._max_utterance)
+
+    def _obstacle(self, ask: Ask) -> str:
+        """The key of what is said instead of an answer."""
         if ask.kind is Kind.RESET:
-            return words.say("began_anew")
+            return "began_anew"
         if ask.kind is Kind.IDLE:
-            return words.say("nothing_to_stop")
+            return "nothing_to_stop"
         if not ask.text:
-            return words.say("hello_files" if ask.files else "hello")
-        if len(ask.text) > self._max_utterance:
-            return words.say("too_long", length=len(ask.text), limit=self._max_utterance)
-        return ""
+            return "hello_files" if ask.files else "hello"
+        return "too_long" if len(ask.text) > self._max_utterance else ""
 
     async def _answer(self, turn: Turn, reply: Reply) -> tuple[Answer, Outcome]:
         draft, outcome, last = turn.draft, Outcome("answered"), ""
@@ -138,7 +149,8 @@ class Conversation:
             self._tell_operator(turn, error)
             outcome, last = Outcome("failed", reason=error.reason), _notice_of(error, draft)
         answer = draft.answer(*await self._notices(turn, last))
-        return answer, replace(outcome, answer_id=answer.answer_id)
+        outcome = replace(outcome, answer_id=answer.answer_id)
+        return _unrated(answer) if outcome.word == "failed" else answer, outcome
 
     async def _notices(self, turn: Turn, last: str) -> list[str]:
         """Our own sentences under the answer; `last` names the one that tells how it ended."""
@@ -168,6 +180,11 @@ class Conversation:
                 {"session": turn.record.session, "asks": turn.record.asks, **error.details},
             )
         )
+
+
+def _unrated(answer: Answer) -> Answer:
+    """Nobody is asked what they think of half an answer."""
+    return replace(answer, answer_id="")
 
 
 def _notice_of(error: BridgeError, draft: Draft) -> str:
