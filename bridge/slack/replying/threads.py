@@ -7,9 +7,16 @@ from typing import Any
 
 import aiohttp
 
-from bridge.core.errors import BridgeError, RateLimited, Unavailable
+from bridge.core.errors import (
+    BridgeError,
+    LeaseLost,
+    OutcomeUnknown,
+    RateLimited,
+    Unavailable,
+)
 from bridge.core.model import Handover, ThreadKey
 from bridge.core.ports import Priority
+from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.slack.calls import SlackCalls
@@ -17,15 +24,17 @@ from bridge.slack.replying.posts import find_root, metadata
 from bridge.slack.text.mrkdwn import escape
 
 PAUSE_S = 0.5
+PARTING_S = 1.5  # for a call for a human that is under way when its turn is cut off
+_RESPOND = aiohttp.ClientTimeout(total=5)
 
 
 class SlackThreads:
     """Implements the port `Threads`. `handover` is the user group (`S…`) that is mentioned or the
     channel (`C…`) that is told when a human shall take over, empty for neither;
-    `is_first_handover` is true once for each thread.
+    `is_first_handover` is true once for each thread, unless `forget_handover` takes it back.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - through whom it speaks, and who says whether it rang before
         self,
         calls: SlackCalls,
         speech: Speech,
@@ -33,6 +42,7 @@ class SlackThreads:
         *,
         own_bot_id: Callable[[], str],
         is_first_handover: Callable[[ThreadKey], Awaitable[bool]],
+        forget_handover: Callable[[ThreadKey], Awaitable[None]] | None = None,
         handover: str = "",
     ) -> None:
         self._calls = calls
@@ -40,6 +50,7 @@ class SlackThreads:
         self._http = http
         self._own_bot_id = own_bot_id
         self._is_first_handover = is_first_handover
+        self._forget_handover = forget_handover
         self._handover = handover
 
     async def open(self, turn: Turn) -> ThreadKey:
@@ -62,18 +73,38 @@ class SlackThreads:
         return ThreadKey(ask.thread.team, ask.thread.channel, turn.record.pages[0])
 
     async def call_human(self, turn: Turn, handover: Handover) -> None:
+        if not self._handover:
+            return
+        await turn.lease.ensure()
+        try:
+            await carry_through(self._call_once(turn, handover), patience_s=PARTING_S)
+        except LeaseLost:
+            raise
+        except BridgeError:
+            return  # the answer itself says that a human is wanted
+
+    async def _call_once(self, turn: Turn, handover: Handover) -> None:
         thread = turn.ask.thread
-        with suppress(BridgeError):
-            if not self._handover or not await self._is_first_handover(thread):
-                return
-            words = await self._speech.answering(turn.ask)
-            reason = escape(handover.reason or handover.skill_group)
-            text = words.say("handover_reason", reason=reason) if reason else words.say("handover")
-            if self._handover.startswith("S"):
-                mention = f"<!subteam^{self._handover}> {text}"
-                await self._post(thread.team, thread.channel, mention, thread_ts=thread.root)
-            else:
-                await self._post(thread.team, self._handover, f"{text} {await self._link(thread)}")
+        if not await self._is_first_handover(thread):
+            return
+        try:
+            await self._call_human(turn, handover)
+        except OutcomeUnknown:
+            raise  # it may have rung; better not at all than twice
+        except BridgeError:
+            if self._forget_handover:
+                await self._forget_handover(thread)
+            raise
+
+    async def _call_human(self, turn: Turn, handover: Handover) -> None:
+        thread, words = turn.ask.thread, await self._speech.answering(turn.ask)
+        reason = escape(handover.reason or handover.skill_group)
+        text = words.say("handover_reason", reason=reason) if reason else words.say("handover")
+        if self._handover.startswith("S"):
+            mention = f"<!subteam^{self._handover}> {text}"
+            await self._post(thread.team, thread.channel, mention, thread_ts=thread.root)
+        else:
+            await self._post(thread.team, self._handover, f"{text} {await self._link(thread)}")
 
     async def whisper(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
@@ -81,7 +112,7 @@ class SlackThreads:
         with suppress(BridgeError, aiohttp.ClientError, TimeoutError):
             if respond_to:
                 said = {"response_type": "ephemeral", "text": text}
-                async with self._http.post(respond_to, json=said):
+                async with self._http.post(respond_to, json=said, timeout=_RESPOND):
                     return
             words = {"user": user, "text": text, "thread_ts": thread.root}
             await self._call("chat.postEphemeral", thread.team, thread.channel, **words)
@@ -104,10 +135,15 @@ class SlackThreads:
         return str(answer["permalink"])
 
     async def _call(self, method: str, team: str, channel: str, **arguments: Any) -> dict[str, Any]:
-        return await self._calls.call(
-            method,
-            {"channel": channel, **arguments},
-            team=team,
-            channel=channel,
-            priority=Priority.FINAL,
-        )
+        """However long the workspace cannot afford it."""
+        while True:
+            try:
+                return await self._calls.call(
+                    method,
+                    {"channel": channel, **arguments},
+                    team=team,
+                    channel=channel,
+                    priority=Priority.FINAL,
+                )
+            except RateLimited as limited:
+                await asyncio.sleep(limited.after_s)
