@@ -27,6 +27,7 @@ from bridge.slack.receiving.guard import Guard
 from bridge.slack.receiving.ingress import Ingress
 from bridge.slack.receiving.payloads import Policy
 from bridge.slack.receiving.transport import SocketMode, routes
+from bridge.slack.replying.modes import Modes
 from bridge.slack.replying.replies import SlackReplies
 from bridge.slack.replying.threads import SlackThreads
 from bridge.store.budget import RedisBudget
@@ -138,7 +139,8 @@ def _wire(resources: Resources) -> Parts:
     sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
     locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
     speech = Speech(SlackPeople(calls), locale)
-    replies = SlackReplies(calls, speech, observe, own_bot_id=identity.own_bot_id)
+    modes = Modes(settings.bridge_streaming)
+    replies = SlackReplies(calls, speech, observe, own_bot_id=identity.own_bot_id, modes=modes)
     threads = SlackThreads(
         calls,
         speech,

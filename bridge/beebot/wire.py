@@ -7,7 +7,7 @@ from functools import reduce
 from typing import Any
 
 from bridge.beebot.faults import from_envelope
-from bridge.beebot.html import escape_plain, to_markdown
+from bridge.beebot.html import escape_plain, looks_like_html, to_markdown
 from bridge.beebot.schema import (
     ClarifyBody,
     DirectBody,
@@ -131,22 +131,33 @@ def _answer(body: DirectBody) -> Frame:
     paragraphs = (_paragraph(s, is_plain=is_plain) for s in body.sentence_list or () if s)
     return Frame(
         markdown="\n\n".join(filter(None, paragraphs)),
+        is_converted=not is_plain and any(map(_is_html, body.sentence_list or ())),
         sources=tuple(_sources(body.answer_reference)),
         related=tuple(body.related_question_list),
         is_no_answer=body.hit_system_ask_config == "NO_ANSWER",
     )
 
 
+def _is_html(sentence: Sentence | None) -> bool:
+    return bool(sentence and sentence.content and looks_like_html(sentence.content))
+
+
 def _clarification(body: ClarifyBody) -> Frame:
+    content = body.clarify_content or body.title or ""
     return Frame(
-        markdown=to_markdown(body.clarify_content or body.title or ""),
+        markdown=to_markdown(content),
+        is_converted=looks_like_html(content),
         options=tuple(body.clarify_list),
     )
 
 
 def _whatever(raw: Json) -> Frame:
     """A shape that nobody documented (cards, new types): the text in it, else an empty one."""
-    return Frame(markdown="\n\n".join(map(to_markdown, _texts(raw))))
+    texts = list(_texts(raw))
+    return Frame(
+        markdown="\n\n".join(map(to_markdown, texts)),
+        is_converted=any(map(looks_like_html, texts)),
+    )
 
 
 def _texts(value: Any) -> Iterator[str]:

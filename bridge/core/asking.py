@@ -148,7 +148,7 @@ class Asking:
             began = time.monotonic()
             # Written down before it is shown: whoever takes over knows at least what people saw.
             await turn.note(partial=draft.markdown)
-            wait_s = await reply.show(draft.visible())
+            wait_s = await reply.show(draft.markdown, may_change=draft.is_converted)
             if wait_s == 0.0:
                 shown_since = shown_since or began
                 wait_s = self._pace.gap(began - shown_since) - (time.monotonic() - began)

@@ -8,10 +8,14 @@ from bridge.core.model import Answer
 
 
 class Draft:
-    """The newest frame with a text wins; an empty frame never blanks what was there before."""
+    """The newest frame with a text wins; an empty frame never blanks what was there before.
+
+    `is_converted`: a frame was made from HTML, so the text may yet change where it stood already.
+    """
 
     def __init__(self, markdown: str = "") -> None:
         self._answer = Answer(markdown)
+        self.is_converted = False
 
     @property
     def markdown(self) -> str:
@@ -23,6 +27,7 @@ class Draft:
 
     def take(self, frame: Frame) -> None:
         before = self._answer
+        self.is_converted |= frame.is_converted
         self._answer = Answer(
             markdown=(frame.markdown or "").strip() or before.markdown,
             sources=frame.sources or before.sources,

@@ -16,11 +16,13 @@ class Reply(Protocol):
         """Show that the bot is at work until the first text, and clear it on every way out."""
         ...
 
-    async def show(self, markdown: str) -> float:
-        """Bring the growing text to the thread; 0.0 when it stands there.
+    async def show(self, markdown: str, *, may_change: bool = False) -> float:
+        """Bring the growing text, as the bot has it by now, to the thread; 0.0 when it stands
+        there.
 
-        Otherwise the seconds until the workspace may afford it. Failing costs nothing: a later
-        text, or the end, makes up for it.
+        Otherwise the seconds until the workspace may afford it, or until a second look tells what
+        of the text is steady. Failing costs nothing: a later text, or the end, makes up for it.
+        `may_change`: what was said before is not sure to stand.
         """
         ...
 

@@ -104,8 +104,9 @@ class Settings(BaseSettings):
     bridge_log_format: Literal["json", "console"] = "json"
     """json for machines, console for people"""
 
-    bridge_streaming: Literal["auto", "native", "edit"] = "edit"
-    """edit; auto and native are accepted and, in this version, act as edit"""
+    bridge_streaming: Literal["auto", "native", "edit"] = "auto"
+    """auto to stream answers natively in direct messages and edit them in channels, native to
+    stream in channels too (only the asker sees them grow there), edit to edit everywhere"""
     bridge_locale: Literal["auto", "en", "zh"] = "auto"
     """the language of the bridge's own sentences; auto takes that of the person's Slack"""
     bridge_stop: Literal["asker", "anyone"] = "asker"

@@ -2,90 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
-import aiohttp
 import pytest
 
 from bridge.core.errors import ContentRefused, CredentialsRejected, LeaseLost, ThreadGone
-from bridge.core.events import Event, FirstText, ServiceBack, ServiceLost
-from bridge.core.lease import Lease
-from bridge.core.model import Answer, Ask, Source, ThreadKey, TurnRecord, turn_id
-from bridge.core.people import Strangers
+from bridge.core.events import FirstText, ServiceBack, ServiceLost
+from bridge.core.model import Answer, Source, TurnRecord
 from bridge.core.ports import Hold
 from bridge.core.tasks import end
-from bridge.core.turn import Turn
-from bridge.core.words import Speech
-from bridge.emulators.slack import Fault, SlackEmulator
-from bridge.emulators.slack.fixtures import C_GENERAL, TEAM, U_ALICE
-from bridge.emulators.slack.messages import Message
-from bridge.slack.calls import SlackCalls
+from bridge.emulators.slack import Fault
+from bridge.emulators.slack.fixtures import C_GENERAL
 from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
-from bridge.slack.rates import TARIFFS, TIER_3
-from bridge.slack.replying.replies import SlackReplies, SlackReply
-from bridge.store.budget import RedisBudget
-from bridge.store.connection import in_process
-from bridge.store.inbox import RedisInbox
-
-MANIFEST = Path(__file__).parents[2] / "manifest.yml"
-
-
-@dataclass
-class Desk:
-    """A question in #general, leased, and the reply to it."""
-
-    slack: SlackEmulator
-    calls: SlackCalls
-    replies: SlackReplies
-    turn: Turn
-    reply: SlackReply
-    events: list[Event]
-    root: str
-    http: aiohttp.ClientSession
-
-    def posts(self) -> list[Message]:
-        thread = self.slack.workspace.thread(C_GENERAL, self.root)
-        return [message for message in thread if message.bot_id and not message.deleted]
-
-    def texts(self) -> list[str]:
-        return [self.slack.shown(C_GENERAL, post.ts) for post in self.posts()]
-
-    def status(self) -> str:
-        return self.slack.status(C_GENERAL, self.root)
-
-    def count(self, method: str) -> int:
-        return len(self.slack.calls_of(method))
+from tests.adapter.desk import Desk, open_desk
 
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    events: list[Event] = []
-    redis = in_process()
-    inbox = RedisInbox(redis)
-    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
-        root = await slack.post(C_GENERAL, U_ALICE, "a question")
-        await inbox.put(
-            Ask(
-                turn_id(TEAM, C_GENERAL, f"message:{root}"),
-                ThreadKey(TEAM, C_GENERAL, root),
-                U_ALICE,
-                root,
-                "a question",
-            )
-        )
-        delivery = await inbox.take()
-        assert delivery is not None
-        client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        budget = RedisBudget(redis, TARIFFS, TIER_3)
-        calls = SlackCalls(lambda _team: client, budget, events.append)
-        replies = SlackReplies(
-            calls, Speech(Strangers()), events.append, own_bot_id=lambda: slack.bot_id
-        )
-        turn = Turn(delivery, Lease(15), inbox)
-        yield Desk(slack, calls, replies, turn, replies.open(turn), events, root, http)
-    await redis.aclose()
+    """In #general, where answers are edited."""
+    async with open_desk() as desk:
+        yield desk
 
 
 async def test_one_message_grows_and_ends_exact(desk: Desk) -> None:
@@ -110,7 +47,7 @@ async def test_what_belongs_to_an_answer_stands_under_it(desk: Desk) -> None:
     await desk.reply.finish(answer)
     (post,) = desk.posts()
     assert desk.texts() == ["Rain [1]"]
-    for piece in ("[1] Weather", "• Invoice", "• More?", "Incomplete."):
+    for piece in ("[1] Weather", "Invoice", "More?", "Incomplete."):
         assert piece in str(post.blocks[1:])
 
 
@@ -293,9 +230,7 @@ async def test_nothing_is_posted_anew_before_it_is_known_which_posts_are_ours(de
     await desk.turn.note(asks=1)
     await desk.reply.show("Half")
     desk.turn.record = TurnRecord(asks=1)
-    replies = SlackReplies(
-        desk.calls, Speech(Strangers()), desk.events.append, own_bot_id=identity.own_bot_id
-    )
+    replies = replace(desk.replies, own_bot_id=identity.own_bot_id)
     successor = replies.open(desk.turn)
     assert await successor.show("Half and") > 0
     assert desk.texts() == ["Half"]

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.core.errors import (
@@ -12,6 +12,7 @@ from bridge.core.errors import (
     EditRefused,
     OutcomeUnknown,
     Permanent,
+    Refused,
     ThreadGone,
     Unavailable,
 )
@@ -20,7 +21,8 @@ from bridge.core.ports import Priority
 from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.slack.calls import SlackCalls
-from bridge.slack.replying.posts import find_posts, metadata
+from bridge.slack.replying.posts import Found, find_posts, metadata
+from bridge.slack.replying.streams import Stream
 from bridge.slack.text.message import Shape
 
 # How long a call that was sent may still take when its answer is not wanted any more: Slack
@@ -30,14 +32,21 @@ PARTING_S = 1.5
 
 @dataclass(slots=True)
 class Posted:
-    """A message of the answer as Slack has it; `shape` None: we do not know how it looks."""
+    """A message of the answer as Slack has it; `shape` None: we do not know how it looks, or it
+    still grows by its `stream`.
+    """
 
     ts: str
     shape: Shape | None = None
+    stream: Stream | None = None
 
 
 class Messages:
-    """One writer: `write` and `place` may be called side by side, their calls never are.
+    """One writer: the methods may be called side by side, their calls to Slack never are.
+
+    Posts and edits bring any message to any shape. The last message may stream natively instead:
+    it is begun with a text and appended to, until `write` wants it in a shape. Then it is stopped
+    with what is missing, or stopped and edited; and once stopped it never streams again.
 
     Every method may raise `LeaseLost`, and any other `BridgeError` of Slack's.
     """
@@ -58,7 +67,11 @@ class Messages:
         self._tell_posted = posted
         self._observe = observe
         self._began = time.monotonic()
-        self._posted = [Posted(ts) for ts in turn.record.pages]
+        # Nobody appends to the stream of another process: who knows what that has sent last?
+        self._posted = [
+            Posted(ts, stream=Stream() if ts == turn.record.stream else None)
+            for ts in turn.record.pages
+        ]
         # Somebody may have posted for this turn and died before it was written down.
         self._is_unsure = turn.delivery.attempt > 0 or turn.record.asks > 0
         self._writing = asyncio.Lock()
@@ -66,6 +79,29 @@ class Messages:
     @property
     def are_none(self) -> bool:
         return not self._posted
+
+    @property
+    def count(self) -> int:
+        return len(self._posted)
+
+    @property
+    def stream(self) -> Stream | None:
+        """That of the last message, if it still streams."""
+        return self._posted[-1].stream if self._posted else None
+
+    async def start_stream(self, text: str, priority: Priority) -> None:
+        """Let a next message stream, unless one turned up that we did not know of."""
+        async with self._writing:
+            known = len(self._posted)
+            if self._is_unsure:
+                await self._recollect()
+            if known == len(self._posted):
+                await self._carry(self._start_stream(text, priority))
+
+    async def append(self, text: str, priority: Priority) -> None:
+        """To the message that streams."""
+        async with self._writing:
+            await self._carry(self._append(text, priority))
 
     async def write(self, shapes: list[Shape], priority: Priority) -> None:
         """Make the thread show exactly these; what it shows already costs no call."""
@@ -76,7 +112,7 @@ class Messages:
                 if number == len(self._posted):
                     await self._carry(self._post(page, priority, number))
                 elif self._posted[number].shape != page:
-                    await self._carry(self._edit(page, priority, number))
+                    await self._carry(self._bring(page, priority, number))
             while len(self._posted) > len(shapes):
                 await self._carry(self._delete_last(priority))
 
@@ -106,22 +142,34 @@ class Messages:
         await carry_through(step, patience_s=PARTING_S)
 
     async def _post(self, page: Shape, priority: Priority, number: int) -> None:
+        post = {
+            "metadata": metadata(self._turn.ask.turn, number),
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "blocks": page.blocks,
+            "text": page.text,
+        }
+        ts = await self._add("chat.postMessage", post, priority)
+        self._posted[number : number + 1] = [Posted(ts, page)]
+        await self._note()
+
+    async def _start_stream(self, text: str, priority: Priority) -> None:
+        ask = self._turn.ask
+        start = {"markdown_text": text}
+        if not ask.is_dm:
+            start |= {"recipient_user_id": ask.user, "recipient_team_id": ask.thread.team}
+        ts = await self._add("chat.startStream", start, priority)
+        self._posted.append(Posted(ts, stream=Stream(text, time.time())))
+        await self._note()
+
+    async def _add(self, method: str, arguments: dict[str, Any], priority: Priority) -> str:
+        """A new message in the thread; its timestamp."""
         if priority is not Priority.FINAL and self._turn.lease.is_store_away:
             raise Unavailable("no new page while the store is away")
         self._is_unsure = True
+        arguments = {"thread_ts": self._turn.ask.thread.root, **arguments}
         try:
-            answer = await self.call(
-                "chat.postMessage",
-                {
-                    "thread_ts": self._turn.ask.thread.root,
-                    "metadata": metadata(self._turn.ask.turn, number),
-                    "unfurl_links": False,
-                    "unfurl_media": False,
-                    "blocks": page.blocks,
-                    "text": page.text,
-                },
-                priority,
-            )
+            answer = await self.call(method, arguments, priority)
         except BridgeError as error:
             self._is_unsure = isinstance(error, OutcomeUnknown)
             raise
@@ -129,19 +177,60 @@ class Messages:
         self._tell_posted()
         if not self._posted:
             self._observe(FirstText(self._turn.ask.turn, time.monotonic() - self._began))
-        self._posted[number : number + 1] = [Posted(str(answer["ts"]), page)]
+        return str(answer["ts"])
+
+    async def _append(self, text: str, priority: Priority) -> None:
+        posted = self._posted[-1]
+        if posted.stream:
+            with posted.stream.in_doubt() as sent:
+                append = {"ts": posted.ts, "markdown_text": text}
+                await self.call("chat.appendStream", append, priority)
+                posted.stream.sent = sent + text
+
+    async def _bring(self, page: Shape, priority: Priority, number: int) -> None:
+        """A message that stands already to this shape."""
+        posted = self._posted[number]
+        if posted.stream:
+            await self._stop(posted, posted.stream, page, priority, number)
+        if posted.shape != page:
+            await self._edit(page, priority, number)
+
+    async def _stop(
+        self, posted: Posted, stream: Stream, page: Shape, priority: Priority, number: int
+    ) -> None:
+        """End the stream, in this shape if appending leads there."""
+        stop = {"ts": posted.ts, "metadata": metadata(self._turn.ask.turn, number)}
+        if (rest := stream.rest(page)) is not None:
+            whole = {"blocks": page.blocks[1:]} | ({"markdown_text": rest} if rest else {})
+            with suppress(Refused), stream.in_doubt():
+                await self.call("chat.stopStream", stop | whole, priority)
+                posted.shape = page
+        if posted.shape != page:
+            with suppress(Refused):  # it streams no more, which is all that an edit needs
+                await self.call("chat.stopStream", stop, priority)
+        posted.stream = None
         await self._note()
 
     async def _edit(self, page: Shape, priority: Priority, number: int) -> None:
         posted = self._posted[number]
         posted.shape = None
+        edit = {
+            "ts": posted.ts,
+            "metadata": metadata(self._turn.ask.turn, number),
+            "blocks": page.blocks,
+            "text": page.text,
+        }
         try:
-            edit = {"ts": posted.ts, "blocks": page.blocks, "text": page.text}
             await self.call("chat.update", edit, priority)
         except EditRefused:
             if priority is not Priority.FINAL:
                 raise
             await self._post(page, priority, number)  # it stands as it is; say the end below it
+        except Refused as error:
+            if error.reason != "streaming_state_conflict":
+                raise
+            posted.stream = Stream()
+            raise Unavailable("the message streams, which nobody has written down") from None
         else:
             posted.shape = page
 
@@ -158,16 +247,23 @@ class Messages:
         What is written down stands, even if Slack does not show it (yet).
         """
         await self._turn.lease.ensure()
-        found: dict[int, str] = {}
+        found = Found()
         # We may not be allowed to look: then what is written down must do.
         with suppress(Permanent):
             found = await find_posts(self._calls, self._turn.ask, own_bot_id=self._own_bot_id())
-        while (ts := found.get(len(self._posted))) is not None:
+        while (ts := found.pages.get(len(self._posted))) is not None:
             self._posted.append(Posted(ts))
+        if found.stream and found.stream not in {posted.ts for posted in self._posted}:
+            self._posted.append(Posted(found.stream, stream=Stream()))
         self._is_unsure = False
         await self._note()
 
     async def _note(self) -> None:
-        known = tuple(posted.ts for posted in self._posted)
-        if known != self._turn.record.pages:
-            await self._turn.note(pages=known)
+        record = self._turn.record
+        known = replace(record, pages=tuple(posted.ts for posted in self._posted), stream="")
+        if stream := self.stream:
+            known = replace(known, stream=self._posted[-1].ts, stream_began=stream.began)
+        if known != record:
+            await self._turn.note(
+                pages=known.pages, stream=known.stream, stream_began=known.stream_began
+            )

@@ -1,5 +1,6 @@
 """Ties each post to its turn by message metadata, and finds it again by it."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.core.model import Ask, TurnId
@@ -7,6 +8,7 @@ from bridge.core.ports import Priority
 from bridge.slack.calls import SlackCalls
 
 EVENT_TYPE = "bridge_answer"
+_OPEN_STATES = {"in_progress", "errored"}
 _CLOCKS_DIFFER_S = 60.0  # a command carries no time of Slack's
 
 
@@ -14,12 +16,23 @@ def metadata(turn: TurnId, page: int) -> dict[str, Any]:
     return {"event_type": EVENT_TYPE, "event_payload": {"turn": turn, "page": page}}
 
 
-async def find_posts(calls: SlackCalls, ask: Ask, *, own_bot_id: str) -> dict[int, str]:
-    """The timestamps of our posts of this turn, by page. Raises `BridgeError`.
+@dataclass(slots=True)
+class Found:
+    """Timestamps: of the posts of a turn by page, and of the newest message that streams, or did
+    until it expired, empty for none. A stream has no tag before its stop; as the turns of a thread
+    come one after another, it is this turn's.
+    """
+
+    pages: dict[int, str] = field(default_factory=dict)
+    stream: str = ""
+
+
+async def find_posts(calls: SlackCalls, ask: Ask, *, own_bot_id: str) -> Found:
+    """Raises `BridgeError`.
 
     Anybody may tag a message with our event type; only what our own bot posted counts.
     """
-    pages: dict[int, str] = {}
+    found = Found()
     cursor = ""
     while True:
         answer = await calls.call(
@@ -37,10 +50,11 @@ async def find_posts(calls: SlackCalls, ask: Ask, *, own_bot_id: str) -> dict[in
             priority=Priority.FINAL,
         )
         ours = [one for one in answer.get("messages") or [] if one.get("bot_id") == own_bot_id]
-        pages |= _pages_of(ask.turn, ours)
+        found.pages |= _pages_of(ask.turn, ours)
+        found.stream = _stream_among(ours) or found.stream
         cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
         if not cursor:
-            return pages
+            return found
 
 
 async def find_root(calls: SlackCalls, ask: Ask, own_bot_id: str) -> str:
@@ -73,3 +87,12 @@ def _pages_of(turn: TurnId, messages: list[dict[str, Any]]) -> dict[int, str]:
         if is_ours and isinstance(page, int):
             found[page] = str(message["ts"])
     return found
+
+
+def _stream_among(messages: list[dict[str, Any]]) -> str:
+    streams = [
+        str(message["ts"])
+        for message in messages
+        if message.get("streaming_state") in _OPEN_STATES and not message.get("metadata")
+    ]
+    return streams[-1] if streams else ""

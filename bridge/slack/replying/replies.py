@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bridge.core.errors import (
@@ -22,7 +22,9 @@ from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.slack.calls import SlackCalls
 from bridge.slack.replying.composition import Composition
+from bridge.slack.replying.growth import Growth, Terms
 from bridge.slack.replying.messages import Messages
+from bridge.slack.replying.modes import Modes
 from bridge.slack.replying.thinking import Thinking
 from bridge.slack.text.message import Shape, shape
 
@@ -30,63 +32,50 @@ PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried
 SETBACK_S = 3.0  # how long edits between rest after one that failed
 
 
+@dataclass(frozen=True, slots=True)
 class SlackReplies:
     """Implements the port `Replies`. `own_bot_id` tells our posts from those of others, and raises
     `Unavailable` while it cannot.
     """
 
-    def __init__(
-        self,
-        calls: SlackCalls,
-        speech: Speech,
-        observe: Observer,
-        *,
-        own_bot_id: Callable[[], str],
-        modes: Modes,
-        terms: Terms | None = None,
-    ) -> None:
-        self._calls = calls
-        self._speech = speech
-        self._observe = observe
-        self._own_bot_id = own_bot_id
-        self._modes = modes
-        self._terms = terms or Terms()
+    calls: SlackCalls
+    speech: Speech
+    observe: Observer
+    own_bot_id: Callable[[], str] = field(kw_only=True)
+    modes: Modes = field(kw_only=True)
+    terms: Terms = field(default=Terms(), kw_only=True)
 
     def open(self, turn: Turn) -> "SlackReply":
-        thinking = Thinking(
-            partial(put_status, turn, self._calls, self._speech), 
-        )
+        return SlackReply(turn, self)
 
     async def wait_in_line(self, ask: Ask) -> None:
-        words = await self._speech.answering(ask)
+        words = await self.speech.answering(ask)
         with suppress(BridgeError):
-            await set_status(self._calls, ask, words.say("waiting"))
+            await set_status(self.calls, ask, words.say("waiting"))
 
 
 class SlackReply:
-    """Implements the port `Reply` by posts and edits, which everybody in the channel sees grow."""
+    """Implements the port `Reply`: by a native stream where that may be had, else by posts and
+    edits, which everybody in the channel sees grow.
+    """
 
-    def __init__(
-        self,
-        turn: Turn,
-        calls: SlackCalls,
-        speech: Speech,
-        observe: Observer,
-        *,
-        own_bot_id: Callable[[], str],
-    ) -> None:
+    def __init__(self, turn: Turn, replies: SlackReplies) -> None:
         self._turn = turn
-        self._calls = calls
-        self._speech = speech
+        self._calls = replies.calls
+        self._speech = replies.speech
         self._composition: Composition | None = None
         self._thinking = Thinking(self._put_status, self._place)
         self._messages = Messages(
             turn,
-            calls,
-            own_bot_id=own_bot_id,
+            replies.calls,
+            own_bot_id=replies.own_bot_id,
             posted=self._thinking.posted,
-            observe=observe,
+            observe=replies.observe,
         )
+        modes = replies.modes
+        declined = partial(modes.refused, turn.ask)
+        self._growth = Growth(self._messages, replies.terms, declined=declined)
+        self._growth.is_over |= not modes.is_native(turn.ask)
 
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
@@ -105,11 +94,16 @@ class SlackReply:
         with suppress(BridgeError):
             await self._thinking.say("waiting")
 
-    async def show(self, markdown: str) -> float:
-        priority = Priority.FIRST if self._messages.are_none else Priority.BETWEEN
+    async def show(self, markdown: str, *, may_change: bool = False) -> float:
         composition = await self._compose()
+        self._growth.is_over |= may_change
         try:
-            await self._messages.write(composition.growing(markdown), priority)
+            if not self._growth.is_over:
+                wait_s = await self._growth.show(composition.lead + markdown)
+                if not self._growth.is_over:
+                    return wait_s
+            priority = Priority.FIRST if self._messages.are_none else Priority.BETWEEN
+            await self._messages.write(self._growing(composition, markdown), priority)
         except RateLimited as limited:
             return limited.after_s
         except (Unavailable, Refused):
@@ -120,7 +114,7 @@ class SlackReply:
         """Raises `ContentRefused` when Slack took no more of it than a sentence of regret."""
         composition = await self._compose()
         try:
-            for form in composition.forms(answer):
+            for form in self._forms(composition, answer):
                 with suppress(ContentRefused):
                     return await self._write_patiently(form)
             await self._write_patiently(composition.regret())
@@ -132,6 +126,20 @@ class SlackReply:
         """Begun once: who asks and in which language does not change."""
         self._composition = self._composition or await Composition.begin(self._turn, self._speech)
         return self._composition
+
+    def _growing(self, composition: Composition, markdown: str) -> list[Shape]:
+        filled, rest = self._growth.split(composition.lead + close_open(markdown))
+        if not filled:
+            return composition.growing(close_open(markdown))
+        return [*filled, *replace(composition, lead="").growing(rest)]
+
+    def _forms(self, composition: Composition, answer: Answer) -> Iterator[list[Shape]]:
+        """What streaming has filled stays as it is; the forms are those of what is left."""
+        filled, rest = self._growth.split(composition.lead + answer.markdown)
+        if not filled:
+            return composition.forms(answer)
+        forms = replace(composition, lead="").forms(replace(answer, markdown=rest))
+        return ([*filled, *form] for form in forms)
 
     async def _write_patiently(self, shapes: list[Shape]) -> None:
         """Until Slack has accepted all of it, however long Slack is away."""

@@ -1,0 +1,137 @@
+"""Lets an answer grow natively: says what is steady of it, in one message after the other."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bridge.core.errors import Permanent, RateLimited
+from bridge.core.ports import Priority
+from bridge.slack.replying.messages import Messages
+from bridge.slack.replying.seams import Seam, find_seam
+from bridge.slack.replying.steady import Steady, prepare
+from bridge.slack.replying.streams import MOST_BYTES
+from bridge.slack.text.message import Shape, shape
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What one streamed message may hold in UTF-8 bytes, and for how many seconds: Slack ends it
+    after about 300, however active it is. `look_s` lies between the two looks at a text.
+    """
+
+    room: int = MOST_BYTES
+    age_s: float = 240.0
+    look_s: float = 0.1
+    clock: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Messages that streaming has filled, the `text` that they hold, and what a next one begins
+    with. They stay as they are while the text goes on as it did.
+    """
+
+    shapes: tuple[Shape, ...] = ()
+    text: str = ""
+    head: str = ""
+
+    def rest(self, prepared: str) -> str | None:
+        """What is left for a next message; None when the text in these was changed."""
+        if not prepared.startswith(self.text):
+            return "" if self.text.startswith(prepared) else None
+        rest = prepared[len(self.text) :]
+        rest = rest if self.head else rest.lstrip("\n")
+        return self.head + rest if rest.strip() else ""
+
+    def after(self, page: str, seam: Seam, prepared: str) -> "Cut":
+        """With one message more: the page, which ends where `prepared` does, up to its seam."""
+        text = prepared[: len(prepared) - len(page) + seam.end]
+        return Cut((*self.shapes, shape(page[: seam.end] + seam.tail)), text, seam.head)
+
+
+class Growth:
+    """`is_over` once the answer can only go on by edits, for whatever reason: the text was changed,
+    Slack refused, or nobody knows what a message holds.
+    """
+
+    def __init__(
+        self, messages: Messages, terms: Terms, *, declined: Callable[[Permanent], None]
+    ) -> None:
+        """`declined` is told when Slack does not let a stream begin."""
+        self.is_over = not messages.are_none
+        self._messages = messages
+        self._terms = terms
+        self._tell_declined = declined
+        self._steady = Steady()
+        self._cuts = [Cut()]
+
+    def split(self, markdown: str) -> tuple[list[Shape], str]:
+        """The filled messages that may stay for this text, and what is left of it after them."""
+        prepared = prepare(markdown)
+        for cut in reversed(self._cuts):
+            if rest := cut.rest(prepared):
+                return list(cut.shapes), rest
+        return [], markdown
+
+    async def show(self, markdown: str) -> float:
+        """Seconds as in `Reply.show`, worth nothing once it is over. Raises like `Messages`."""
+        text = self._steady.look(markdown)
+        if text is not None:
+            while await self._advance(prepare(text)):
+                pass
+        return 0.0 if text is not None and self._messages.stream else self._terms.look_s
+
+    async def _advance(self, prepared: str) -> bool:
+        """Say what is new; True when that has filled a message, and there may be more."""
+        page, sent = self._cuts[-1].rest(prepared), self._sent()
+        if page is None or sent is None or not _goes_on(page, sent):
+            self.is_over = True
+            return False
+        if len(page) <= len(sent):
+            return False
+        seam = find_seam(page, len(sent), room=self._terms.room, age=self._age())
+        if seam:
+            cut = self._cuts[-1].after(page, seam, prepared)
+            await self._messages.write(list(cut.shapes), self._priority())
+            self._cuts.append(cut)
+            return True
+        await self._say(page, sent)
+        return False
+
+    async def _say(self, page: str, sent: str) -> None:
+        try:
+            if sent:
+                await self._messages.append(page[len(sent) :], Priority.BETWEEN)
+            else:
+                await self._start(page)
+        except Permanent:
+            self.is_over = True  # whether it is fatal, the edit will tell
+
+    async def _start(self, page: str) -> None:
+        try:
+            await self._messages.start_stream(page, Priority.FIRST)
+        except RateLimited:
+            self.is_over = True  # edits may be had at once
+        except Permanent as error:
+            self._tell_declined(error)
+            raise
+        else:
+            self.is_over = self._sent() is None
+
+    def _sent(self) -> str | None:
+        """What the message in work holds by now; None when that is not known, or not ours."""
+        if stream := self._messages.stream:
+            return stream.sent
+        return "" if self._messages.count == len(self._cuts[-1].shapes) else None
+
+    def _age(self) -> float:
+        stream = self._messages.stream
+        return (self._terms.clock() - stream.began) / self._terms.age_s if stream else 0.0
+
+    def _priority(self) -> Priority:
+        return Priority.FIRST if self._messages.are_none else Priority.BETWEEN
+
+
+def _goes_on(page: str, sent: str) -> bool:
+    """Whether `sent` can be appended to until it is the page, and the page is harmless alone."""
+    return (page.startswith(sent) or sent.startswith(page)) and prepare(page) == page

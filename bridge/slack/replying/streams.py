@@ -1,0 +1,44 @@
+"""What a message holds that Slack lets grow natively, as far as we can know."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bridge.core.errors import LeaseLost, OutcomeUnknown, RateLimited, Unavailable
+from bridge.slack.text.message import Shape
+
+# UTF-8 bytes in one message; 10,600 to 11,977 got through to others (slack.md B.4).
+MOST_BYTES = 9_000
+
+
+@dataclass(slots=True)
+class Stream:
+    """`sent` is the text that Slack has taken. None: nobody knows (any more), so that the stream
+    can only be stopped. `began` is an epoch time.
+    """
+
+    sent: str | None = None
+    began: float = 0.0
+
+    def rest(self, page: Shape) -> str | None:
+        """What is missing to that page; None where appending does not lead there."""
+        first = page.blocks[0]
+        if self.sent is None or first["type"] != "markdown":
+            return None
+        text = str(first["text"])
+        is_ahead = text.startswith(self.sent) and len(text.encode()) <= MOST_BYTES
+        return text[len(self.sent) :] if is_ahead else None
+
+    @contextmanager
+    def in_doubt(self) -> Iterator[str]:
+        """Around a call that sends more than `sent`, which this yields: until Slack has answered,
+        nobody knows what the message holds. What surely was not sent has changed nothing.
+        """
+        sent, self.sent = self.sent or "", None
+        try:
+            yield sent
+        except OutcomeUnknown:
+            raise
+        except (RateLimited, Unavailable, LeaseLost):
+            self.sent = sent
+            raise

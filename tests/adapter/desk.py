@@ -1,0 +1,91 @@
+"""A question in Slack, leased, and the reply to it: what the tests of replies stand on."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+
+from bridge.core.events import Event
+from bridge.core.lease import Lease
+from bridge.core.model import Ask, ThreadKey, turn_id
+from bridge.core.people import Strangers
+from bridge.core.turn import Turn
+from bridge.core.words import Speech
+from bridge.emulators.slack import SlackEmulator
+from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, TEAM, U_ALICE
+from bridge.emulators.slack.messages import Message
+from bridge.slack.calls import SlackCalls
+from bridge.slack.client import open_client
+from bridge.slack.rates import TARIFFS, TIER_3
+from bridge.slack.replying.growth import Terms
+from bridge.slack.replying.modes import Modes, Streaming
+from bridge.slack.replying.replies import SlackReplies, SlackReply
+from bridge.store.budget import RedisBudget
+from bridge.store.connection import in_process
+from bridge.store.inbox import RedisInbox
+
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+
+
+@dataclass
+class Desk:
+    slack: SlackEmulator
+    calls: SlackCalls
+    replies: SlackReplies
+    turn: Turn
+    reply: SlackReply
+    events: list[Event]
+    root: str
+    http: aiohttp.ClientSession
+
+    def posts(self) -> list[Message]:
+        thread = self.slack.workspace.thread(self.turn.ask.thread.channel, self.root)
+        return [message for message in thread if message.bot_id and not message.deleted]
+
+    def texts(self) -> list[str]:
+        return [self.slack.shown(post.channel, post.ts) for post in self.posts()]
+
+    def status(self) -> str:
+        return self.slack.status(self.turn.ask.thread.channel, self.root)
+
+    def count(self, method: str) -> int:
+        return len(self.slack.calls_of(method))
+
+
+@asynccontextmanager
+async def open_desk(
+    channel: str = C_GENERAL, *, streaming: Streaming = "auto", terms: Terms | None = None
+) -> AsyncIterator[Desk]:
+    events: list[Event] = []
+    redis = in_process()
+    inbox = RedisInbox(redis)
+    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
+        root = await slack.post(channel, U_ALICE, "a question")
+        await inbox.put(
+            Ask(
+                turn_id(TEAM, channel, f"message:{root}"),
+                ThreadKey(TEAM, channel, root),
+                U_ALICE,
+                root,
+                "a question",
+                is_dm=channel == D_ALICE,
+            )
+        )
+        delivery = await inbox.take()
+        assert delivery is not None
+        client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
+        budget = RedisBudget(redis, TARIFFS, TIER_3)
+        calls = SlackCalls(lambda _team: client, budget, events.append)
+        replies = SlackReplies(
+            calls,
+            Speech(Strangers()),
+            events.append,
+            own_bot_id=lambda: slack.bot_id,
+            modes=Modes(streaming),
+            terms=terms or Terms(),
+        )
+        turn = Turn(delivery, Lease(15), inbox)
+        yield Desk(slack, calls, replies, turn, replies.open(turn), events, root, http)
+    await redis.aclose()
