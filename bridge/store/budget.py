@@ -19,18 +19,19 @@ BURST_TTL_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Learning:
-    """How the budget finds out what the service published nowhere: its burst sizes.
+    """How the budget finds out what Slack has published nowhere, its burst sizes, and what it
+    risks meanwhile.
 
     `probe_s`: how long the outcome of a call beyond what is known is waited for; `rest_s`: how long
-    nothing is tried after a refusal; `few`: up to how many answers may share in trying;
-    `late_finals`: how many ends may have to wait for other ends; `jitter_s`: how unevenly calls
-    arrive that left evenly.
+    nothing is tried after a refusal; `unknown_ends`: how many answers are shown early before it is
+    known whether their ends can be paid; `late_ends`: how many ends may have to wait for other
+    ends; `jitter_s`: how unevenly calls arrive that left evenly.
     """
 
     probe_s: float = 3.0
     rest_s: float = 600.0
-    few: int = 3
-    late_finals: int = 2
+    unknown_ends: int = 3
+    late_ends: int = 2
     jitter_s: float = 0.1
 
 
@@ -72,8 +73,8 @@ class RedisBudget:
             *self._head(expense),
             _ms(end.interval_s) if end else 0,
             _ms(learning.jitter_s),
-            learning.late_finals,
-            learning.few,
+            learning.late_ends,
+            learning.unknown_ends,
             _ms(learning.probe_s),
         )
         if said is None:

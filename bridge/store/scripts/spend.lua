@@ -4,14 +4,14 @@
 -- KEYS: gate, line, due, burst, debts of this call; gate, burst, debts of the call that will have
 --   to end what this one shows
 -- ARGV: now ms ('' the server's), priority, member of the line, turn (or ''), interval ms,
---   interval ms of the call that ends it (0: none does), jitter ms, finals that may wait for finals,
---   answers that may try what is not known, ms for which a probe is waited for
+--   interval ms of the call that ends it (0: none does), jitter ms, ends that may wait for ends,
+--   ends that may be owed while the burst is not known, ms for which a probe is waited for
 -- Returns: {ms until asking again, burst that this call proves if it is taken, or 0}
 local gate, line, due, burst, debts = unpack(KEYS, 1, 5)
 local now = tonumber(ARGV[1]) or now_ms()
 local priority, member, turn = ARGV[2], ARGV[3], ARGV[4]
 local interval, end_interval, jitter = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local late_finals, few, probe_ms = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local late_ends, unknown_ends, probe_ms = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 
 local DAY, OWED_FOR, BUSY, GRACE, LONGEST = 86400000, 330000, 100, 2000, 3000
 local RANK_GAP = 1e14 -- more than any time in ms: first texts stand behind all finals
@@ -98,26 +98,26 @@ local function is_too_early()
   if priority ~= 'first' or end_interval == 0 or turn == '' then return false end
   if redis.call('ZSCORE', KEYS[8], turn) then return false end
   local payable = left_of(KEYS[6], size_of(KEYS[7]), end_interval)
-  if depth_of(KEYS[6]) <= 0 then payable = payable + late_finals end
-  local always = number(KEYS[7], 'rest') <= now and few or 1
+  if depth_of(KEYS[6]) <= 0 then payable = payable + late_ends end
+  local always = number(KEYS[7], 'rest') <= now and unknown_ends or 1
   return debts_of(KEYS[8]) + 1 > math.max(payable, always)
 end
 
 -- An edit between takes what is left over when all ends are paid, fairly among the answers. One
--- alone owes nobody but itself; and while the burst is not known, a few may go to where it ends,
--- a little faster than calls come back.
+-- alone owes nobody but itself; and while the burst is not known, all together go a little faster
+-- than calls come back, to where it ends.
 local function spend_what_is_left()
   if redis.call('ZCARD', line) > 0 then return again(BUSY * 10) end
   local owing = debts_of(debts)
   local served = tonumber(redis.call('ZSCORE', debts, turn)) or 0
-  local is_alone, may_explore = owing <= 1, may_try and owing <= few
+  local is_alone = owing <= 1
   local spare = left_of(gate, size, interval) - 1 - owing
-  local pause = served + math.min(owing * interval * (may_explore and 0.8 or 1), 2 * LONGEST) - now
-  if is_alone or (spare >= owing and not may_explore) then pause = 0 end
+  local pause = served + math.min(owing * interval * (may_try and 0.8 or 1), 2 * LONGEST) - now
+  if is_alone or (spare >= owing and not may_try) then pause = 0 end
   local wait = math.max(wait_for(0), pause)
-  if not (is_alone or may_explore) then wait = math.max(wait, -spare * interval) end
+  if not (is_alone or may_try) then wait = math.max(wait, -spare * interval) end
   if wait <= 0 then return go(0) end
-  if may_explore and pause <= 0 and is_probe() then return go(size + 1) end
+  if may_try and pause <= 0 and is_probe() then return go(size + 1) end
   return again(math.max(math.min(wait, LONGEST), closed))
 end
 

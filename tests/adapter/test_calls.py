@@ -1,0 +1,128 @@
+"""The way to Slack's Web API under a budget."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bridge.core.errors import BridgeError, ContentRefused, LeaseLost, RateLimited
+from bridge.core.ports import Expense, Priority
+from bridge.emulators.slack import Fault, SlackEmulator
+from bridge.emulators.slack.fixtures import C_GENERAL, TEAM
+from bridge.slack.calls import SlackCalls
+from bridge.slack.client import open_client
+
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+POST = "chat.postMessage"
+TAKEN = f"{POST} taken"
+
+
+@dataclass
+class Purse:
+    """A budget that makes everybody wait as often as `waits` says."""
+
+    waits: list[float] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    wanted: asyncio.Queue[Expense] = field(default_factory=asyncio.Queue)
+
+    async def spend(self, expense: Expense) -> float:
+        self.wanted.put_nowait(expense)
+        return self.waits.pop(0) if self.waits else 0.0
+
+    async def confirm(self, expense: Expense) -> None:
+        self.told.append(f"{expense.method} taken")
+
+    async def close(self, expense: Expense, after_s: float) -> None:
+        self.told.append(f"{expense.method} closed for {after_s:.0f} s")
+
+    async def acquit(self, team: str, turn: str) -> None:
+        self.told.append(f"{team} {turn} acquitted")
+
+
+@dataclass
+class Office:
+    slack: SlackEmulator
+    purse: Purse
+    calls: SlackCalls
+
+    async def post(self, priority: Priority, calls: SlackCalls | None = None) -> None:
+        await (calls or self.calls).call(
+            POST,
+            {"channel": C_GENERAL, "text": "text"},
+            team=TEAM,
+            channel=C_GENERAL,
+            priority=priority,
+        )
+
+    @property
+    def posts(self) -> int:
+        return len(self.slack.calls_of(POST))
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Office]:
+    purse = Purse()
+    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
+        client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
+        yield Office(slack, purse, SlackCalls(lambda _team: client, purse, lambda _event: None))
+
+
+async def test_a_final_text_waits_for_its_turn_and_then_goes(office: Office) -> None:
+    office.purse.waits = [0.01, 0.01]
+    await office.post(Priority.FINAL)
+    assert (office.posts, office.purse.waits) == (1, [])
+
+
+@pytest.mark.parametrize("priority", [Priority.FIRST, Priority.BETWEEN])
+async def test_others_are_told_when_to_come_again(office: Office, priority: Priority) -> None:
+    office.purse.waits = [7]
+    with pytest.raises(RateLimited) as limited:
+        await office.post(priority)
+    assert (limited.value.after_s, office.posts) == (7, 0)
+
+
+async def test_who_may_not_call_any_more_after_the_wait_does_not(office: Office) -> None:
+    office.purse.waits = [0.01]
+
+    async def ensure() -> None:
+        assert office.purse.waits == [], "asked when the wait is over"
+        raise LeaseLost("another replica has the turn")
+
+    with pytest.raises(LeaseLost):
+        await office.post(Priority.FINAL, office.calls.under(ensure))
+    assert office.posts == 0
+    await office.post(Priority.FINAL)
+    assert office.posts == 1, "only who asked to be asked is"
+
+
+async def test_a_final_text_that_is_given_up_while_it_waits_is_not_sent(office: Office) -> None:
+    office.purse.waits = [60]
+    posting = asyncio.create_task(office.post(Priority.FINAL))
+    await office.purse.wanted.get()
+    posting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await posting
+    assert office.posts == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Fault(method=POST, kind="ratelimited", retry_after_s=9), [f"{POST} closed for 9 s"]),
+        (Fault(method=POST, kind="error", error="invalid_blocks"), [TAKEN]),
+        (Fault(method=POST, kind="lost_reply"), []),
+    ],
+)
+async def test_the_budget_hears_what_slack_made_of_a_call(
+    office: Office, fault: Fault, told: list[str]
+) -> None:
+    office.slack.faults.add(fault)
+    with pytest.raises(BridgeError) as raised:
+        await office.post(Priority.FINAL)
+    assert office.purse.told == told
+    assert isinstance(raised.value, ContentRefused) == (told == [TAKEN])
+    await office.post(Priority.FINAL)
+    assert office.purse.told == [*told, TAKEN]
