@@ -1,0 +1,92 @@
+"""An answer to a question that no message shows begins with that question."""
+
+from dataclasses import dataclass
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+from bridge.core.model import Answer
+from bridge.core.people import Person, Strangers
+from bridge.core.words import Locale, Speech, Words
+from bridge.slack.replying.composition import Composition
+from bridge.slack.replying.lead import MOST, lead, quote
+from tests.unit.turns import ask_of, turn_of
+
+ASKED = "> What is *it*?"
+
+
+@dataclass
+class Alice:
+    async def person(self, team: str, user: str) -> Person:  # noqa: ARG002 - the port's names
+        return Person("Alice [Chen]")
+
+
+def composed(question: str, name: str = "Alice") -> Composition:
+    return Composition(turn_of(ask_of(question)), Words(Locale.EN), quote(question, name))
+
+
+async def test_the_question_is_quoted_with_who_asked() -> None:
+    said = await lead(ask_of("What is *it*?", is_quoted=True), Speech(Alice()))
+    assert said == "> What is \\*it\\*?\n>\n> — Alice \\[Chen\\]\n\n"
+
+
+async def test_a_question_that_the_thread_shows_is_not_quoted() -> None:
+    assert await lead(ask_of("What?"), Speech(Alice())) == ""
+
+
+async def test_a_stranger_is_not_named() -> None:
+    assert await lead(ask_of("What?", is_quoted=True), Speech(Strangers())) == "> What?\n\n"
+
+
+def test_the_answer_stands_below_it_while_it_grows_and_at_its_end() -> None:
+    composition = composed("What?")
+    (growing,) = composition.growing("Rain")
+    (whole,) = next(composition.forms(Answer("Rain falls.")))
+    assert growing.blocks[0]["text"] == "> What?\n>\n> — Alice\n\nRain"
+    assert whole.blocks[0]["text"] == "> What?\n>\n> — Alice\n\nRain falls."
+
+
+def test_a_notification_says_what_is_new() -> None:
+    composition = composed("What?")
+    (growing,) = composition.growing("Rain")
+    (whole,) = next(composition.forms(Answer("", notices=("Not **so** fast.",))))
+    assert (growing.text, whole.text) == ("Rain", "Not *so* fast.")
+
+
+def test_a_very_long_question_is_cut() -> None:
+    assert len(quote("why " * 1000, "")) < MOST + 10
+
+
+def spoken(markdown: str) -> str:
+    """What people read, spaces aside; anything but quoted plain words would show as a mark."""
+    root = SyntaxTreeNode(
+        MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown)
+    )
+    kinds = {node.type for node in root.walk()}
+    plain = {"root", "blockquote", "paragraph", "inline", "text", "softbreak", "hardbreak"}
+    assert kinds <= plain, kinds
+    text = "".join(node.content for node in root.walk() if node.type == "text")
+    return "".join(text.replace("\u200b", "").split())
+
+
+ODD = st.text(alphabet="\\`*_~[]()<>!@#|&;lt-+=.:1 \n字a", min_size=1, max_size=60)
+
+
+@given(ODD.filter(str.strip), ODD)
+@settings(max_examples=100, deadline=None)
+def test_nothing_in_a_question_or_a_name_is_read_as_formatting(question: str, name: str) -> None:
+    said = quote(question, name)
+    signed = f"{question}—{name}" if name.strip() else question
+    assert spoken(said) == "".join(signed.split())
+
+
+@given(ODD, st.text(alphabet="*_`[]()<!>\n字a ", max_size=80))
+@settings(max_examples=60, deadline=None)
+def test_the_lead_changes_nothing_of_the_answer_behind_it(question: str, answer: str) -> None:
+    composition = composed(question)
+    (whole,) = next(composition.forms(Answer(answer or "x")))
+    (alone,) = next(composed("").forms(Answer(answer or "x")))
+    assert whole.blocks[0]["text"].startswith(composition.lead.strip())
+    assert whole.text == alone.text
