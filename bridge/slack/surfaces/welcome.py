@@ -1,0 +1,150 @@
+"""Receives people who come to see the bot: its Home tab, its first words, what they could ask."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from bridge.core.errands import Errands
+from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
+from bridge.core.greeting import Greeting
+from bridge.core.ports import Priority
+from bridge.core.prompts import Prompt, read_prompts
+from bridge.core.words import Speech
+from bridge.slack.calls import SlackCalls
+from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit
+from bridge.slack.surfaces.home import home_view
+from bridge.slack.surfaces.recent import Recent
+from bridge.slack.text.message import Shape, pages, plain_shape, shape
+
+FRESH_S = 300.0  # what somebody was shown is not sent again for so long, unless it has changed
+REFUSED_S = 3600.0  # an app that may not offer prompts will hardly become one that may
+
+
+class Welcomes(Protocol):
+    """In which channels the bot has introduced itself. May raise `Unavailable`."""
+
+    async def claim(self, team: str, channel: str) -> bool:
+        """True once for each channel, then not again for a long while."""
+        ...
+
+    async def release(self, team: str, channel: str) -> None:
+        """Nothing was said after all."""
+        ...
+
+
+class Welcome:
+    """All of it is done beside the answers: nobody waits, and a failure costs a line in the log.
+
+    Without `prompts` those of the catalogue are offered.
+    """
+
+    def __init__(
+        self,
+        calls: SlackCalls,
+        speech: Speech,
+        errands: Errands,
+        *,
+        welcomes: Welcomes,
+        greeting: Greeting,
+        prompts: Sequence[Prompt] = (),
+    ) -> None:
+        self._calls = calls
+        self._speech = speech
+        self._errands = errands
+        self._welcomes = welcomes
+        self._greeting = greeting
+        self._prompts = prompts
+        self._recent = Recent()
+
+    def visit(self, visit: Visit) -> None:
+        match visit:
+            case HomeOpened():
+                self._errands.start("home", partial(self._furnish, visit))
+            case MessagesOpened():
+                self._errands.start("prompts", partial(self._offer, visit))
+                self._errands.start("welcome", partial(self._welcome, visit))
+            case Joined():
+                self._errands.start("greeting", partial(self._greet, visit))
+
+    async def _furnish(self, visit: HomeOpened) -> None:
+        view = home_view(await self._speech.to(visit.team, visit.user))
+        key = ("home", visit.team, visit.user)
+        if not self._recent.holds(key, view):
+            shown = {"user_id": visit.user, "view": view}
+            await self._call("views.publish", visit.team, shown, priority=Priority.BETWEEN)
+            self._recent.note(key, view, for_s=FRESH_S)
+
+    async def _offer(self, visit: MessagesOpened) -> None:
+        words = await self._speech.to(visit.team, visit.user)
+        prompts = self._prompts or read_prompts(words.say("prompts"))
+        offer = {
+            "channel_id": visit.channel,
+            "title": words.say("prompts_title"),
+            "prompts": [{"title": one.title, "message": one.message} for one in prompts],
+        }
+        refused, shown = ("refused", visit.team), ("prompts", visit.team, visit.channel)
+        if self._recent.holds(refused, what=True) or self._recent.holds(shown, offer):
+            return
+        method = "assistant.threads.setSuggestedPrompts"
+        try:
+            await self._call(method, visit.team, offer, priority=Priority.BETWEEN)
+        except Permanent:
+            self._recent.note(refused, what=True, for_s=REFUSED_S)
+            raise
+        self._recent.note(shown, offer, for_s=FRESH_S)
+
+    async def _welcome(self, visit: MessagesOpened) -> None:
+        async def words() -> str:
+            own = await self._greeting.markdown()
+            return own or (await self._speech.to(visit.team, visit.user)).say("welcome")
+
+        await self._introduce(visit.team, visit.channel, words)
+
+    async def _greet(self, visit: Joined) -> None:
+        async def words() -> str:
+            return (await self._speech.to(visit.team, visit.inviter)).say("greeting")
+
+        await self._introduce(visit.team, visit.channel, words)
+
+    async def _introduce(
+        self, team: str, channel: str, words: Callable[[], Awaitable[str]]
+    ) -> None:
+        if not await self._welcomes.claim(team, channel):
+            return
+        try:
+            await self._say(team, channel, await words())
+        except OutcomeUnknown:
+            raise  # it may stand there: rather never than twice
+        except BridgeError:
+            await self._welcomes.release(team, channel)
+            raise
+
+    async def _say(self, team: str, channel: str, markdown: str) -> None:
+        page = pages(markdown)[0]  # more than a page is no welcome
+        try:
+            await self._post(team, channel, shape(page))
+        except ContentRefused:
+            await self._post(team, channel, plain_shape(page))
+
+    async def _post(self, team: str, channel: str, said: Shape) -> None:
+        message = {
+            "channel": channel,
+            "blocks": said.blocks,
+            "text": said.text,
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        await self._call(
+            "chat.postMessage", team, message, channel=channel, priority=Priority.FINAL
+        )
+
+    async def _call(
+        self,
+        method: str,
+        team: str,
+        arguments: dict[str, Any],
+        *,
+        priority: Priority,
+        channel: str = "",
+    ) -> None:
+        await self._calls.call(method, arguments, team=team, channel=channel, priority=priority)
