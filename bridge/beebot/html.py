@@ -26,7 +26,8 @@ _PLAYER = re.compile(
 )
 # GitHub's way: behind a container and a blank line Markdown goes on.
 _CONTAINER = re.compile(
-    r"<(?:div|section|article|center|main|header|footer|aside)\b[^<>]*>(?=[ \t]*\n[ \t]*\n\s*[^<\s])",
+    r"<(?:div|section|article|center|main|header|footer|aside)\b[^<>]*>"
+    r"(?=[ \t]*\n[ \t]*\n\s*[^<\s])",
     re.IGNORECASE,
 )
 _RAISED = re.compile(r"<(su[bp])\b[^<>]*>\s*([-+=()\dn]{1,20})\s*</\1\s*>", re.IGNORECASE)
@@ -45,7 +46,7 @@ _BREAK_IN_ROW = re.compile(r"\s*(?:<br\s*/?>\s*)+(\|)?", re.IGNORECASE)
 _LINE_END = re.compile(r"[ \t]*\n?")
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 _GAP = "\n\n"
-_LEAD = re.compile(r"(?:^|\n)[ \t]*(?:(?:[-*+>]|#{1,6}|\d{1,9}[.)])[ \t]+)+\Z")
+_LEAD = re.compile(r"[ \t]*(?:(?:[-*+>]|#{1,6}|\d{1,9}[.)])[ \t]+)+")
 _OPTIONS = ConversionOptions(
     extract_metadata=False,
     bullets="-",
@@ -171,7 +172,7 @@ def _append(text: str, element: Element, prose: str) -> str:
         return text + "\n" if text.endswith("\n") else f"{text.rstrip(' ')}  \n"
     if not element.is_block:
         return text + _convert(page)
-    if not _LEAD.search(text):
+    if not _LEAD.fullmatch(text, text.rfind("\n") + 1):
         text = text.rstrip() + _GAP if text.strip() else "\n" * text.count("\n")
     return text + _convert(page) + _GAP
 

@@ -8,28 +8,29 @@ _CONTAINERS = (
     *("div", "section", "article", "header", "footer", "main", "aside", "nav", "center"),
     *("html", "head", "body", "form", "details", "address", "figure", "video", "audio"),
 )
-_BLOCKS = (
+_BLOCKS = {
     *_CONTAINERS,
     *("p", "pre", "blockquote", "hr", "ul", "ol", "li", "dl", "dt", "dd", "figcaption", "title"),
     *("table", "caption", "colgroup", "thead", "tbody", "tfoot", "tr", "td", "th"),
     *("h1", "h2", "h3", "h4", "h5", "h6", "summary", "script", "style", "iframe"),
-)
-_INLINES = (
+}
+_INLINES = {
     *("a", "b", "i", "u", "s", "q", "em", "strong", "del", "ins", "strike", "code", "span"),
     *("font", "img", "br", "sub", "sup", "small", "big", "mark", "kbd", "samp", "var", "cite"),
     *("abbr", "label", "input", "button", "tt", "wbr"),
-)
+}
+_NAMES = _BLOCKS | _INLINES
 _VOID = {"hr", "br", "img", "input", "wbr"}
+_PAIRED = _NAMES - _VOID
 _ENDED_BY_THE_NEXT = {"p", "li", "dt", "dd", "tr", "td", "th"}
 _SPACES_OUT = re.compile(r"[ \t]*\n[ \t]*\n")
 
 _ATTRIBUTES = r"(?:\s+[a-z][\w:-]*(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s\"'<>]+))?)*\s*/?"
-_NAMES = "|".join(sorted((*_BLOCKS, *_INLINES), key=len, reverse=True))
-_TAG = rf"<(?P<slash>/?)(?P<name>{_NAMES})(?![\w:-]){_ATTRIBUTES}>"
+_TAG = rf"<(?P<slash>/?)(?P<name>[a-z][a-z0-9]{{0,9}}){_ATTRIBUTES}>"
 _CODE = r"(?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`))"
 _ANY_TAG = re.compile(_TAG, re.IGNORECASE)
 _TAG_OR_CODE = re.compile(rf"{_CODE}|{_TAG}", re.IGNORECASE | re.DOTALL)
-_LETTER_BEFORE = re.compile(r"[A-Za-z0-9_]\Z")
+_LETTER = re.compile(r"[A-Za-z0-9_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,20 @@ def find_elements(text: str) -> Iterator[Element]:
 
 def _next_tag(text: str, position: int) -> re.Match[str] | None:
     for found in _TAG_OR_CODE.finditer(text, position):
-        if not found["code"] and not _is_type_parameter(found):
+        if not found["code"] and _is_known(found) and not _is_type_parameter(found):
             return found
     return None
+
+
+def _is_known(tag: re.Match[str]) -> bool:
+    return tag["name"].lower() in _NAMES
 
 
 def _is_type_parameter(tag: re.Match[str]) -> bool:
     """`List<a>`: a letter in brackets behind a name, which nothing closes."""
     text, name = tag.string, tag["name"].lower()
-    if tag["slash"] or len(name) > 1 or not _LETTER_BEFORE.search(text, 0, tag.start()):
+    before = text[max(0, tag.start() - 1) : tag.start()]
+    if tag["slash"] or len(name) > 1 or not _LETTER.match(before):
         return False
     return not re.compile(rf"</{name}\s*>", re.IGNORECASE).search(text, tag.end())
 
@@ -81,21 +87,23 @@ def _follow(text: str, opening: re.Match[str]) -> Element:
     name, start = opening["name"].lower(), opening.start()
     end = opening.end()
     while depth.names:
-        border = _border_of(text, end, depth.names)
-        tag = _ANY_TAG.search(text, end, border)
+        tag = _ANY_TAG.search(text, end)
+        next_end = tag.start() if tag else len(text)
+        if (border := _find_border(text, end, next_end, depth.names)) is not None:
+            return Element(name, start, border)
         if not tag:
-            return Element(name, start, border, is_open=border == len(text))
+            return Element(name, start, len(text), is_open=True)
         depth.pass_tag(tag)
         end = tag.end()
     return Element(name, start, end)
 
 
-def _border_of(text: str, position: int, names: list[str]) -> int:
+def _find_border(text: str, start: int, end: int, names: list[str]) -> int | None:
     """A paragraph and what stands within one end with a blank line at the latest."""
     if any(name in _BLOCKS and name != "p" for name in names):
-        return len(text)
-    blank = _SPACES_OUT.search(text, position)
-    return blank.start() if blank else len(text)
+        return None
+    blank = _SPACES_OUT.search(text, start, end)
+    return blank.start() if blank else None
 
 
 @dataclass(slots=True)
@@ -108,7 +116,7 @@ class _Depth:
         name = tag["name"].lower()
         if tag["slash"]:
             self._close(name)
-        elif name not in _VOID and not self._goes_on(name):
+        elif name in _PAIRED and not self._goes_on(name):
             self.names.append(name)
 
     def _close(self, name: str) -> None:

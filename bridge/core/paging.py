@@ -13,6 +13,7 @@ from bridge.core.markdown import Fence
 
 _SENTENCE_END = re.compile(r"(?:[。！？!?…]|\.(?=\s))[\"'”’」』）)】]*")
 _WORD_END = re.compile(r"[^\S\n]+")
+_MOST_ROWS = 97  # Slack takes 100 rows; a repeated head and a delimiter row need room
 _LONGEST_CLUSTER = 32  # characters; beyond that a "character" is noise and may be cut
 
 
@@ -95,12 +96,13 @@ class _Window:
         return next(end for end in self._borders() if end > self.start)
 
     def _find_full(self, max_blocks: int) -> int | None:
-        """Where one block too many begins; a last line may yet turn into another kind."""
-        blocks = 1
+        """Where one block or row too many begins; a last line may yet turn into another kind."""
+        blocks, rows = 1, int(self._line_at(self.start).kind == "table")
         last_line = self.text.rfind("\n") + 1
         for line in self._lines_up_to(min(self.top, last_line - 1)):
             blocks += line.opens_block
-            if blocks > max_blocks:
+            rows += line.kind == "table"
+            if (blocks > max_blocks or rows > _MOST_ROWS) and not line.is_glued:
                 return line.start
         return None
 

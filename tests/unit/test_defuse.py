@@ -103,6 +103,12 @@ def test_every_link_left_leads_where_a_link_may_lead(text: str) -> None:
         ("![](https://x.example/p)", "[https://x.example/p](https://x.example/p)"),
         ("[![b](http://i.example)](http://x.example)", "[b](http://x.example)"),
         ("[a]: http://evil.example", "[a]\\: http://evil.example"),
+        ("<me@x.example>", "[me@x.example](mailto:me@x.example)"),
+        ("见 https://x.cn/a_b，或", "见 [https://x.cn/a\\_b](https://x.cn/a_b)，或"),
+        ("见 https://x.cn/a 或", "见 https://x.cn/a 或"),
+        ("![](http://x.example/a.jpg)", "[http://x.example/a.jpg](http://x.example/a.jpg)"),
+        ("[manual.pdf](http://x.example/1)", "[manual.pdf](http://x.example/1)"),
+        ("[http://g.cn@e.cn/](http://g.cn@e.cn/)", "[http://g.cn@e.cn/ (e.cn)](http://g.cn@e.cn/)"),
         ("[x](<http://x.example/a b>)", "[x](http://x.example/a%20b)"),
     ],
 )

@@ -33,10 +33,29 @@ def test_all_else_stays(text: str) -> None:
     assert mend_emphasis(text) == text
 
 
-@given(st.text(alphabet="a字：“” *`\n\\", max_size=40))
+@given(st.text(alphabet="a1字：“” *_~#`\n\\", max_size=40))
 @settings(max_examples=200, deadline=None)
 def test_mending_twice_changes_nothing(text: str) -> None:
     assert mend_emphasis(mend_emphasis(text)) == mend_emphasis(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("3~5 天，8~10 天，约 ~2 天", "3∼5 天，8∼10 天，约 ∼2 天"),
+        ("周一~周五", "周一∼周五"),
+        ("~~gone~~ `3~5` ~/dir", "~~gone~~ `3~5` ~/dir"),
+        ("https://x.example/~me/3~5", "https://x.example/~me/3~5"),
+        ("2*3*4=24", "2\\*3\\*4=24"),
+        ("不要__断电__，", "不要**断电**，"),
+        ("__init__ and my__var__name", "**init** and my__var__name"),
+        ("###标题\n#话题", "### 标题\n#话题"),
+        ("```\n3~5 2*3 __粗__\n###x\n```", "```\n3~5 2*3 __粗__\n###x\n```"),
+    ],
+)
+def test_marks_in_chinese_text_and_beside_numbers_are_read_as_meant(text: str, meant: str) -> None:
+    assert mend_emphasis(text) == meant
+    assert mend_emphasis(meant) == meant
 
 
 def test_messages_and_notifications_are_mended() -> None:

@@ -86,10 +86,8 @@ def _replace(found: re.Match[str]) -> str:
             return "&lt;" if found[0] == "\\<" else found[0]
         case "code" | "ticks":
             return _defuse_code(found[0])
-        case "auto":
-            return _write_autolink(found["auto"])
-        case "bare":
-            return _write_autolink(found["bare"])
+        case "auto" | "bare":
+            return _write_autolink(found["auto"] or found["bare"])
         case "less":
             return _part_token(found[0], found.string, found.end())
         case "stray":

@@ -6,6 +6,7 @@ from typing import Any
 
 from bridge.core.emphasis import mend_emphasis
 from bridge.core.paging import paginate
+from bridge.core.tables import narrow_tables
 from bridge.slack.actions import ActionValue, pack
 from bridge.slack.text.defuse import defuse
 from bridge.slack.text.mrkdwn import escape, fallback_text
@@ -53,7 +54,7 @@ def shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
 
 
 def _prepare(markdown: str) -> str:
-    return mend_emphasis(defuse(markdown))
+    return narrow_tables(mend_emphasis(defuse(markdown)))
 
 
 def plain_shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
