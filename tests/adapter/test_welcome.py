@@ -1,0 +1,280 @@
+"""Who comes to see the bot is received: at once, in their language, and never twice."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bridge.core.errands import Errands
+from bridge.core.errors import Unavailable
+from bridge.core.events import ErrandFailed, Event
+from bridge.core.greeting import FAILED_S, KEPT_S, Greeting
+from bridge.core.people import Person
+from bridge.core.prompts import Prompt
+from bridge.core.words import Speech
+from bridge.emulators.slack import Fault, SlackEmulator
+from bridge.emulators.slack.fixtures import (
+    C_ARCHIVED,
+    C_GENERAL,
+    D_ALICE,
+    D_BOB,
+    TEAM,
+    U_ALICE,
+    U_BOB,
+)
+from bridge.slack.calls import SlackCalls
+from bridge.slack.client import open_client
+from bridge.slack.rates import TARIFFS, TIER_3
+from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit
+from bridge.slack.surfaces.recent import Recent
+from bridge.slack.surfaces.welcome import Welcome
+from bridge.store.budget import RedisBudget
+from bridge.store.connection import in_process
+from bridge.store.welcomes import RedisWelcomes
+
+MANIFEST: dict[str, Any] = {
+    "features": {
+        "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True},
+        "agent_view": {"agent_description": "answers"},
+    },
+    "oauth_config": {"scopes": {"bot": ["assistant:write", "chat:write"]}},
+}
+PROMPTS = "assistant.threads.setSuggestedPrompts"
+HOME = HomeOpened(TEAM, U_ALICE)
+TAB = MessagesOpened(TEAM, U_ALICE, D_ALICE)
+
+
+class Chinese:
+    """Bob reads Chinese, everybody else English."""
+
+    async def person(self, team: str, user: str) -> Person:  # noqa: ARG002 - the port's names
+        return Person(locale="zh-CN" if user == U_BOB else "en-US")
+
+
+@dataclass
+class Robot:
+    """`words` None: it does not answer."""
+
+    words: str | None = ""
+    asked: int = 0
+
+    async def welcome(self) -> str:
+        self.asked += 1
+        if self.words is None:
+            raise Unavailable("no robot")
+        return self.words
+
+
+@dataclass
+class Door:
+    """Where people come in."""
+
+    slack: SlackEmulator
+    calls: SlackCalls
+    welcomes: RedisWelcomes
+    events: list[Event]
+    robot: Robot = field(default_factory=Robot)
+
+    def __post_init__(self) -> None:
+        self.errands = Errands(self.events.append, pause_s=0.01, grace_s=10)
+        self.welcome = self.open()
+
+    def open(self, *, words: str = "", prompts: tuple[Prompt, ...] = ()) -> Welcome:
+        return Welcome(
+            self.calls,
+            Speech(Chinese()),
+            self.errands,
+            welcomes=self.welcomes,
+            greeting=Greeting(self.robot.welcome, words),
+            prompts=prompts,
+        )
+
+    async def receive(self, *visits: Visit) -> None:
+        """All at once; returns when all that they set off is done."""
+        for visit in visits:
+            self.welcome.visit(visit)
+        done = asyncio.Event()
+        done.set()
+        await self.errands.run(done)
+
+    def posts(self, channel: str) -> list[str]:
+        return [message.shown for message in self.slack.workspace.channel(channel).live()]
+
+    def count(self, method: str) -> int:
+        return len(self.slack.calls_of(method))
+
+    def prompts(self, channel: str) -> list[tuple[str, str]]:
+        offered = self.slack.workspace.prompts.get((channel, None), [])
+        return [(prompt["title"], prompt["message"]) for prompt in offered]
+
+    @property
+    def failures(self) -> list[tuple[str, str]]:
+        return [(e.name, e.reason) for e in self.events if isinstance(e, ErrandFailed)]
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    events: list[Event] = []
+    redis = in_process()
+    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
+        client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
+        calls = SlackCalls(lambda _team: client, RedisBudget(redis, TARIFFS, TIER_3), events.append)
+        yield Door(slack, calls, RedisWelcomes(redis), events)
+
+
+async def test_the_home_tab_speaks_the_language_of_who_looks_at_it(door: Door) -> None:
+    await door.receive(HOME, HomeOpened(TEAM, U_BOB))
+    shown = {user: str(home["blocks"]) for user, home in door.slack.workspace.homes.items()}
+    assert "How to ask" in shown[U_ALICE]
+    assert "如何提问" in shown[U_BOB]
+
+
+async def test_a_home_tab_that_stands_is_not_published_again(door: Door) -> None:
+    await door.receive(HOME)
+    await door.receive(HOME)
+    assert door.count("views.publish") == 1
+
+
+async def test_a_home_tab_that_failed_is_published_at_the_next_look(door: Door) -> None:
+    door.slack.faults.add(Fault("views.publish", "error", error="not_enabled"))
+    await door.receive(HOME)
+    assert door.failures == [("home", "not_enabled")]
+    await door.receive(HOME)
+    assert U_ALICE in door.slack.workspace.homes
+
+
+async def test_prompts_of_ours_are_offered_in_the_language_of_the_person(door: Door) -> None:
+    await door.receive(TAB, MessagesOpened(TEAM, U_BOB, D_BOB))
+    assert ("What can you do?", "What can you help me with?") in door.prompts(D_ALICE)
+    assert ("你能做什么？", "你能帮我做些什么？") in door.prompts(D_BOB)
+
+
+async def test_the_operators_prompts_go_before_ours(door: Door) -> None:
+    door.welcome = door.open(prompts=(Prompt("Leave", "How much leave do I have?"),))
+    await door.receive(TAB)
+    assert door.prompts(D_ALICE) == [("Leave", "How much leave do I have?")]
+
+
+async def test_a_slack_that_knows_no_prompts_is_left_alone(door: Door) -> None:
+    door.slack.faults.add(Fault(PROMPTS, "error", error="not_agent_app", times=None))
+    await door.receive(TAB)
+    await door.receive(TAB, MessagesOpened(TEAM, U_BOB, D_BOB))
+    assert door.count(PROMPTS) == 1
+    assert door.failures == [("prompts", "not_agent_app")]
+
+
+async def test_prompts_that_slack_had_no_time_for_are_offered_again(door: Door) -> None:
+    door.slack.faults.add(Fault(PROMPTS, "http", status=503))
+    await door.receive(TAB)
+    assert door.prompts(D_ALICE)
+    assert door.failures == []
+
+
+async def test_a_person_is_welcomed_once_however_often_they_come(door: Door) -> None:
+    await door.receive(TAB, TAB, TAB)
+    door.welcome = door.open()  # another replica
+    await door.receive(TAB)
+    assert len(door.posts(D_ALICE)) == 1
+    assert door.posts(D_ALICE)[0].startswith("Hello!")
+
+
+@pytest.mark.parametrize(
+    ("robot", "operator", "said"),
+    [
+        ("Robot: ask *me*.", "Operator.", "Robot: ask"),
+        ("", "Operator: **hi**.", "Operator: **hi**."),
+        (None, "Operator: **hi**.", "Operator: **hi**."),
+        (" \n", "", "Hello! Ask me anything"),
+        (None, "", "Hello! Ask me anything"),
+    ],
+)
+async def test_the_robots_welcome_goes_before_the_operators_and_that_before_ours(
+    door: Door, robot: str | None, operator: str, said: str
+) -> None:
+    door.robot.words = robot
+    door.welcome = door.open(words=operator)
+    await door.receive(TAB)
+    assert door.posts(D_ALICE)[0].startswith(said)
+
+
+async def test_a_welcome_from_outside_pings_nobody(door: Door) -> None:
+    door.robot.words = f"Hello <!channel> and <@{U_BOB}>"
+    await door.receive(TAB)
+    assert len(door.posts(D_ALICE)) == 1
+    assert door.slack.pings == []
+
+
+async def test_a_welcome_that_slack_refuses_as_it_looks_is_said_plainly(door: Door) -> None:
+    refusal = Fault("chat.postMessage", "error", error="invalid_blocks")
+    door.slack.faults.add(refusal)
+    await door.receive(TAB)
+    assert len(door.posts(D_ALICE)) == 1
+    assert door.failures == []
+
+
+async def test_a_welcome_that_was_not_said_is_said_at_the_next_visit(door: Door) -> None:
+    door.slack.faults.add(Fault("chat.postMessage", "error", error="messages_tab_disabled"))
+    await door.receive(TAB)
+    assert door.posts(D_ALICE) == []
+    assert door.failures == [("welcome", "messages_tab_disabled")]
+    await door.receive(TAB)
+    assert len(door.posts(D_ALICE)) == 1
+
+
+async def test_a_welcome_that_may_stand_there_is_never_said_again(door: Door) -> None:
+    door.slack.faults.add(Fault("chat.postMessage", "lost_reply"))
+    await door.receive(TAB)
+    await door.receive(TAB)
+    assert len(door.posts(D_ALICE)) == 1
+
+
+async def test_a_channel_is_greeted_once_in_the_language_of_who_invited(door: Door) -> None:
+    await door.receive(Joined(TEAM, C_GENERAL, U_BOB), Joined(TEAM, C_GENERAL, U_ALICE))
+    (greeting,) = door.posts(C_GENERAL)
+    assert "大家好" in greeting
+    assert door.slack.pings == []
+
+
+async def test_a_greeting_needs_no_inviter(door: Door) -> None:
+    await door.receive(Joined(TEAM, C_GENERAL, ""))
+    assert len(door.posts(C_GENERAL)) == 1
+
+
+async def test_a_channel_that_takes_no_greeting_costs_one_line(door: Door) -> None:
+    await door.receive(Joined(TEAM, C_ARCHIVED, U_ALICE))
+    assert door.failures == [("greeting", "is_archived")]
+
+
+async def test_the_robot_is_asked_once_an_hour_even_by_many_at_once() -> None:
+    now, robot = [0.0], Robot("")
+    greeting = Greeting(robot.welcome, "ours", clock=lambda: now[0])
+    assert await asyncio.gather(*(greeting.markdown() for _ in range(5))) == ["ours"] * 5
+    robot.words = "robot's"
+    now[0] = KEPT_S - 1
+    assert await greeting.markdown() == "ours"
+    now[0] = KEPT_S
+    assert await greeting.markdown() == "robot's"
+    assert robot.asked == 2
+
+
+async def test_a_robot_that_does_not_answer_is_asked_again_a_minute_later() -> None:
+    now, robot = [0.0], Robot(None)
+    greeting = Greeting(robot.welcome, "ours", clock=lambda: now[0])
+    assert [await greeting.markdown(), await greeting.markdown()] == ["ours", "ours"]
+    now[0], robot.words = FAILED_S, "robot's"
+    assert await greeting.markdown() == "robot's"
+    assert robot.asked == 2
+
+
+def test_what_was_done_is_forgotten_after_its_time_and_the_oldest_first() -> None:
+    now = [0.0]
+    recent = Recent(most=2, clock=lambda: now[0])
+    for key in ("a", "b", "c"):
+        recent.note(key, "done", for_s=10)
+    assert [recent.holds(key, "done") for key in ("a", "b", "c")] == [False, True, True]
+    assert not recent.holds("c", "done differently")
+    now[0] = 10
+    assert not recent.holds("c", "done")
