@@ -17,6 +17,7 @@ METHOD_SCOPES = {
     "api.test": set[str](),
     "apps.connections.open": set[str](),  # asks for the app-level token's connections:write
     "assistant.threads.setStatus": {"chat:write"},
+    "assistant.threads.setSuggestedPrompts": {"assistant:write"},
     "auth.test": set[str](),
     "chat.delete": {"chat:write"},
     "chat.getPermalink": set[str](),
@@ -26,6 +27,7 @@ METHOD_SCOPES = {
     "conversations.history": HISTORY,
     "conversations.replies": HISTORY,
     "users.info": {"users:read"},
+    "views.publish": set[str](),
 }
 EVENT_SCOPES = {
     "app_mention": {"app_mentions:read"},
