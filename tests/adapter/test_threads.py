@@ -1,0 +1,239 @@
+"""What happens around an answer in Slack: threads opened, humans called, words for one person."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bridge.core.errors import LeaseLost, ThreadGone
+from bridge.core.lease import Lease
+from bridge.core.model import Ask, Handover, Kind, ThreadKey, TurnRecord, turn_id
+from bridge.core.people import Strangers
+from bridge.core.ports import Hold
+from bridge.core.turn import Turn
+from bridge.core.words import Speech
+from bridge.emulators.slack import Fault, SlackEmulator
+from bridge.emulators.slack.fixtures import (
+    C_ELSEWHERE,
+    C_GENERAL,
+    C_RANDOM,
+    TEAM,
+    U_ALICE,
+    U_BOB,
+)
+from bridge.emulators.slack.messages import Message
+from bridge.slack.calls import SlackCalls
+from bridge.slack.client import open_client
+from bridge.slack.rates import TARIFFS, TIER_3
+from bridge.slack.replying.threads import SlackThreads
+from bridge.store.budget import RedisBudget
+from bridge.store.connection import in_process
+from bridge.store.inbox import RedisInbox
+
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
+GROUP = "S0SUPPORT0"
+WANTED = Handover(reason="<!here> & angry")
+
+
+@dataclass
+class Room:
+    """The emulated Slack, and a bridge that may open threads in it."""
+
+    slack: SlackEmulator
+    calls: SlackCalls
+    http: aiohttp.ClientSession
+    inbox: RedisInbox
+    called: set[ThreadKey] = field(default_factory=set)
+
+    def threads(self, handover: str = "") -> SlackThreads:
+        return SlackThreads(
+            self.calls,
+            Speech(Strangers()),
+            self.http,
+            own_bot_id=lambda: self.slack.bot_id,
+            is_first_handover=self.claim,
+            forget_handover=self.forget,
+            handover=handover,
+        )
+
+    async def claim(self, thread: ThreadKey) -> bool:
+        is_first = thread not in self.called
+        self.called.add(thread)
+        return is_first
+
+    async def forget(self, thread: ThreadKey) -> None:
+        self.called.discard(thread)
+
+    async def take(self, ask: Ask) -> Turn:
+        await self.inbox.put(ask)
+        delivery = await self.inbox.take()
+        assert delivery is not None
+        return Turn(delivery, Lease(15), self.inbox)
+
+    async def answering(self) -> Turn:
+        """A turn whose question stands in #general."""
+        root = await self.slack.post(C_GENERAL, U_ALICE, "a question")
+        thread = ThreadKey(TEAM, C_GENERAL, root)
+        return await self.take(Ask(turn_id(TEAM, C_GENERAL, root), thread, U_ALICE, root, "why?"))
+
+    async def commanded(self, channel: str = C_GENERAL, text: str = "<!here> & why?") -> Turn:
+        """A turn that begins with `/beebot`."""
+        ts = self.slack.clock.stamp()
+        turn = turn_id(TEAM, channel, f"command:{ts}")
+        thread = ThreadKey(TEAM, channel, ts)
+        return await self.take(Ask(turn, thread, U_ALICE, ts, text, kind=Kind.OPEN))
+
+    def posts(self, channel: str) -> list[Message]:
+        return [one for one in self.slack.workspace.channel(channel).live() if one.bot_id]
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    redis = in_process()
+    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
+        client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
+        budget = RedisBudget(redis, TARIFFS, TIER_3)
+        calls = SlackCalls(lambda _team: client, budget, lambda _event: None)
+        yield Room(slack, calls, http, RedisInbox(redis))
+    await redis.aclose()
+
+
+async def test_a_question_without_a_thread_gets_one(room: Room) -> None:
+    turn = await room.commanded()
+    thread = await room.threads().open(turn)
+    (root,) = room.posts(C_GENERAL)
+    assert thread == ThreadKey(TEAM, C_GENERAL, root.ts)
+    assert root.text == f"<@{U_ALICE}> asks: &lt;!here&gt; &amp; why?"
+    assert [ping.token for ping in room.slack.pings] == [f"<@{U_ALICE}>"]
+
+
+async def test_a_root_whose_post_was_never_confirmed_is_found_and_not_posted_twice(
+    room: Room,
+) -> None:
+    room.slack.faults.add(Fault(method="chat.postMessage", kind="lost_reply"))
+    thread = await room.threads().open(await room.commanded())
+    assert [post.ts for post in room.posts(C_GENERAL)] == [thread.root]
+
+
+async def test_a_root_that_another_replica_posted_before_it_died_is_found(room: Room) -> None:
+    turn = await room.commanded()
+    first = await room.threads().open(turn)
+    turn.record = TurnRecord(asks=1)  # it died before it wrote the timestamp down
+    assert await room.threads().open(turn) == first
+    assert len(room.posts(C_GENERAL)) == 1
+
+
+async def test_another_question_with_the_same_words_gets_its_own_thread(room: Room) -> None:
+    first = await room.threads().open(await room.commanded())
+    room.slack.faults.add(Fault(method="chat.postMessage", kind="lost_reply"))
+    assert await room.threads().open(await room.commanded()) != first
+
+
+async def test_a_workspace_that_cannot_afford_the_root_is_waited_for(room: Room) -> None:
+    room.slack.faults.add(Fault(method="chat.postMessage", kind="ratelimited", retry_after_s=1))
+    await room.threads().open(await room.commanded())
+    assert len(room.posts(C_GENERAL)) == 1
+
+
+async def test_where_the_bot_is_no_member_no_thread_can_be_opened(room: Room) -> None:
+    with pytest.raises(ThreadGone):
+        await room.threads().open(await room.commanded(C_ELSEWHERE))
+
+
+async def test_a_private_word_goes_where_the_command_asked_for_it(room: Room) -> None:
+    url = room.slack.response_urls.issue(C_ELSEWHERE, U_ALICE)
+    nowhere = ThreadKey(TEAM, C_ELSEWHERE, "1.0")
+    await room.threads().whisper(nowhere, U_ALICE, "Invite me.", respond_to=url)
+    (told,) = room.slack.workspace.ephemerals
+    assert (told.channel, told.ephemeral_to, told.text) == (C_ELSEWHERE, U_ALICE, "Invite me.")
+
+
+async def test_a_whisper_in_a_thread_is_for_one_person(room: Room) -> None:
+    turn = await room.answering()
+    await room.threads().whisper(turn.ask.thread, U_BOB, "Not yours.")
+    (told,) = room.slack.workspace.ephemerals
+    assert (told.thread_ts, told.ephemeral_to) == (turn.ask.thread.root, U_BOB)
+
+
+async def test_a_whisper_that_cannot_be_heard_costs_nothing(room: Room) -> None:
+    turn = await room.answering()
+    await room.threads().whisper(turn.ask.thread, "U0NOBODY00", "Hello?")
+    dead = "http://127.0.0.1:1/response"
+    await room.threads().whisper(turn.ask.thread, U_BOB, "Hello?", respond_to=dead)
+    assert room.slack.workspace.ephemerals == []
+
+
+async def test_a_user_group_is_called_once_in_the_life_of_a_thread(room: Room) -> None:
+    turn, threads = await room.answering(), room.threads(GROUP)
+    await threads.call_human(turn, WANTED)
+    await threads.call_human(turn, WANTED)
+    (call,) = room.posts(C_GENERAL)
+    assert call.thread_ts == turn.ask.thread.root
+    assert "(&lt;!here&gt; &amp; angry)" in call.text
+    assert [ping.token for ping in room.slack.pings] == [f"<!subteam^{GROUP}>"]
+
+
+async def test_a_channel_is_told_where_the_thread_is(room: Room) -> None:
+    turn = await room.answering()
+    await room.threads(C_RANDOM).call_human(turn, Handover())
+    (call,) = room.posts(C_RANDOM)
+    assert f"/archives/{C_GENERAL}/p" in call.text
+    assert turn.ask.thread.root.replace(".", "") in call.text
+    assert room.slack.pings == []
+
+
+async def test_who_calls_nobody_posts_nothing(room: Room) -> None:
+    turn = await room.answering()
+    await room.threads().call_human(turn, WANTED)
+    assert (room.posts(C_GENERAL), room.called) == ([], set())
+
+
+@pytest.mark.parametrize(("method", "handover"), [
+    ("chat.postMessage", GROUP), ("chat.getPermalink", C_RANDOM),
+])  # fmt: skip
+async def test_a_call_that_slack_refused_may_be_made_again(
+    room: Room, method: str, handover: str
+) -> None:
+    turn, threads = await room.answering(), room.threads(handover)
+    room.slack.faults.add(Fault(method=method, kind="error", error="not_in_channel"))
+    await threads.call_human(turn, WANTED)
+    assert room.called == set()
+    await threads.call_human(turn, WANTED)
+    assert len(room.posts(C_GENERAL) + room.posts(C_RANDOM)) == 1
+
+
+async def test_a_call_that_may_have_rung_is_not_made_again(room: Room) -> None:
+    turn, threads = await room.answering(), room.threads(GROUP)
+    room.slack.faults.add(Fault(method="chat.postMessage", kind="lost_reply"))
+    await threads.call_human(turn, WANTED)
+    await threads.call_human(turn, WANTED)
+    assert len(room.slack.pings) == 1
+
+
+async def test_a_call_waits_until_the_workspace_affords_it(room: Room) -> None:
+    turn = await room.answering()
+    room.slack.faults.add(Fault(method="chat.postMessage", kind="ratelimited", retry_after_s=1))
+    await room.threads(GROUP).call_human(turn, WANTED)
+    assert len(room.slack.pings) == 1
+
+
+async def test_who_lost_the_turn_calls_nobody(room: Room) -> None:
+    turn = await room.answering()
+    turn.lease.tell(Hold.LOST, asked_at=0)
+    with pytest.raises(LeaseLost):
+        await room.threads(GROUP).call_human(turn, WANTED)
+    assert (room.posts(C_GENERAL), room.called) == ([], set())
+
+
+async def test_a_call_under_way_is_carried_through(room: Room) -> None:
+    turn = await room.answering()
+    room.slack.faults.add(Fault(method="chat.postMessage", kind="slow", delay_s=0.2))
+    calling = asyncio.create_task(room.threads(GROUP).call_human(turn, WANTED))
+    await room.slack.until(lambda: room.called)
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+    assert len(room.slack.pings) == 1
