@@ -8,9 +8,9 @@ from bridge.core.errors import Permanent, RateLimited
 from bridge.core.ports import Priority
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.seams import Seam, find_seam
-from bridge.slack.replying.steady import Steady, prepare
+from bridge.slack.replying.steady import Steady
 from bridge.slack.replying.streams import MOST_BYTES
-from bridge.slack.text.message import Shape, shape
+from bridge.slack.text.message import Shape, prepare, shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,7 @@
 import re
 from collections import deque
 
-from bridge.core.emphasis import mend_emphasis
 from bridge.core.markdown import Fence, close_open, follow_fences
-from bridge.slack.text.defuse import defuse
 
 # A text may be cut before one of these, and with luck nothing is open there.
 _MARK = re.compile(r"[\n*_~`\[<&!\\]")
@@ -13,18 +11,14 @@ _MOST_CUTS = 64
 _MOST_UNSETTLED = 400  # characters
 # What the next character may join, extend, or give another meaning.
 _UNSETTLED = re.compile(
-    r"(?:[\s*_~`#\]]"
+    r"(?:[\s*_~`#\]!]"
     r"|[\u200d\ufe0f\ud800-\udfff\u2190-\u2bff\U0001f000-\U0001faff]"  # half an emoji
     r"|\[\d{1,4}\]"  # a citation moves on as its paragraph grows
     r"|(?:<|&(?:amp;)*(?:lt|#0*60|#x0*3c);?)\\?[a-z0-9+.-]{0,64}"  # half a token or scheme
+    r"|(?<![A-Za-z0-9])h(?:t(?:t(?:p(?:s?(?::(?:/(?:/[\w./?=&%#:+~-]*)?)?)?)?)?)?)?"  # an address
     r")+\Z",
     re.IGNORECASE,
 )
-
-
-def prepare(markdown: str) -> str:
-    """Foreign Markdown as Slack may be given it: with nothing that pings or forges. Idempotent."""
-    return mend_emphasis(defuse(markdown))
 
 
 class Steady:

@@ -41,19 +41,20 @@ def pages(markdown: str) -> tuple[str, ...]:
     Defusing comes first because it can lengthen the text. It is idempotent, so `shape` does it
     again. While the text grows, give the last page to `close_open` before `shape`.
     """
-    return paginate(_prepare(markdown), limit=PAGE_LIMIT)
+    return paginate(prepare(markdown), limit=PAGE_LIMIT)
 
 
 def shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
     """A page as one markdown block above the footer; too long once defused, as plain text."""
-    markdown = _prepare(page).strip("\n") or _EMPTY
+    markdown = prepare(page).strip("\n") or _EMPTY
     blocks = [{"type": "markdown", "text": markdown}, *footer]
     if len(markdown) > MARKDOWN_LIMIT or _count_text(blocks) > EXPANDED_LIMIT:
         return plain_shape(page, footer=footer)
     return Shape(blocks, fallback_text(markdown, TEXT_LIMIT))
 
 
-def _prepare(markdown: str) -> str:
+def prepare(markdown: str) -> str:
+    """Foreign Markdown as Slack may be given it. Idempotent."""
     return narrow_tables(mend_emphasis(defuse(markdown)))
 
 
