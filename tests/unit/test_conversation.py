@@ -1,0 +1,295 @@
+"""A turn becomes an answer or one clear sentence, whatever it is for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import pytest
+from redis.asyncio import Redis
+
+from bridge.core.asking import Asking, Patience
+from bridge.core.conversation import Conversation
+from bridge.core.errands import Errands
+from bridge.core.errors import StreamBroken, ThreadGone
+from bridge.core.events import Event
+from bridge.core.frames import Frame, Question
+from bridge.core.lease import Lease
+from bridge.core.model import (
+    Answer,
+    Ask,
+    Handover,
+    Kind,
+    SessionId,
+    Source,
+    ThreadKey,
+    TurnRecord,
+    turn_id,
+)
+from bridge.core.pacing import Pace
+from bridge.core.people import Strangers
+from bridge.core.ports import Hold
+from bridge.core.turn import Turn
+from bridge.core.words import Speech
+from bridge.store.connection import in_process
+from bridge.store.inbox import RedisInbox
+from bridge.store.sessions import RedisSessions
+from bridge.store.shelf import RedisShelf
+
+SESSION = SessionId("session-1")
+THREAD = ThreadKey("T1", "C1", "1.0")
+OPENED = ThreadKey("T1", "C1", "5.0")
+WHOLE = Frame(SESSION, "answer-1", "Rain falls.", is_end=True)
+URL = "http://127.0.0.1/response"
+
+
+def ask_of(kind: Kind = Kind.ASK, text: str = "why?", ts: str = "1.0", url: str = "") -> Ask:
+    turn = turn_id("T1", "C1", f"message:{ts}")
+    return Ask(turn, THREAD, "U1", ts, text, kind=kind, respond_to=url)
+
+
+@dataclass
+class Robot:
+    """Says one thing; None breaks the stream after half a sentence, or lets it hang there."""
+
+    says: Frame | None = WHOLE
+    hangs: bool = False
+    asked: list[Question] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    frames: list[Frame] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def ask(self, question: Question) -> AsyncIterator["Robot"]:
+        self.asked.append(question)
+        half = Frame(SESSION, "answer-1", "Rain")
+        self.frames = [self.says] if self.says else [half]
+        yield self
+
+    async def newer(self) -> Frame:
+        if self.frames:
+            return self.frames.pop()
+        if self.hangs:
+            await asyncio.Event().wait()
+        raise StreamBroken("cut")
+
+    async def ends_within(self, seconds: float) -> bool:
+        return seconds > 0
+
+    async def recall(self, session: SessionId, text: str, since: float) -> str | None:
+        assert session, (text, since)
+        return None
+
+    async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
+        self.cancelled.append(f"{session} {answer_id} {shown}")
+
+
+@dataclass
+class Slack:
+    """What was said where; `is_gone`: nothing may be posted anywhere."""
+
+    finished: list[Answer] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
+    called: list[Handover] = field(default_factory=list)
+    whispers: list[tuple[str, str]] = field(default_factory=list)
+    is_gone: bool = False
+
+    def open(self, turn: Turn) -> "Place":
+        return Place(self, turn)
+
+    async def wait_in_line(self, ask: Ask) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class Place:
+    """Both the reply and what is around it."""
+
+    slack: Slack
+    turn: Turn | None = None
+
+    @asynccontextmanager
+    async def thinking(self) -> AsyncIterator[None]:
+        yield
+
+    async def show(self, markdown: str, *, may_change: bool = False) -> float:  # noqa: ARG002 - the port's names
+        return 0.0
+
+    async def wait_in_line(self) -> None:
+        raise NotImplementedError
+
+    async def finish(self, answer: Answer) -> None:
+        if self.slack.is_gone:
+            raise ThreadGone("not_in_channel")
+        self.slack.finished.append(answer)
+
+    async def open(self, turn: Turn) -> ThreadKey:
+        if self.slack.is_gone:
+            raise ThreadGone("not_in_channel")
+        self.slack.opened.append(turn.ask.text)
+        return OPENED
+
+    async def call_human(self, turn: Turn, handover: Handover) -> None:
+        assert turn.record.answer
+        self.slack.called.append(handover)
+
+    async def whisper(
+        self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
+    ) -> None:
+        assert (thread, user) == (THREAD, "U1")
+        self.slack.whispers.append((text, respond_to))
+
+
+@dataclass
+class Scene:
+    redis: Redis
+    robot: Robot = field(default_factory=Robot)
+    slack: Slack = field(default_factory=Slack)
+    events: list[Event] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.inbox = RedisInbox(self.redis)
+        self.sessions = RedisSessions(self.redis, ttl_s=60)
+        self.shelf = RedisShelf(self.redis)
+        self.errands = Errands(self.events.append)
+        self.conversation = Conversation(
+            self._asking(),
+            self.slack,
+            Place(self.slack),
+            inbox=self.inbox,
+            sessions=self.sessions,
+            shelf=self.shelf,
+            speech=Speech(Strangers()),
+            max_utterance=20,
+            observe=self.events.append,
+        )
+
+    def _asking(self) -> Asking:
+        patience = Patience(throttle_s=0, retry_s=0, recall_s=0)
+        pace = Pace(0, 0)
+        return Asking(self.robot, self.sessions, errands=self.errands, pace=pace, patience=patience)
+
+    async def take(self, ask: Ask) -> Turn:
+        await self.inbox.put(ask)
+        delivery = await self.inbox.take()
+        assert delivery is not None
+        return Turn(delivery, Lease(15), self.inbox)
+
+    async def run(self, ask: Ask) -> str:
+        turn = await self.take(ask)
+        outcome = await self.conversation.run(turn)
+        await self.inbox.done(turn.delivery)
+        return outcome.word
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    async with in_process() as redis:
+        yield Scene(redis)
+
+
+async def test_a_question_is_answered_and_its_sources_are_kept(scene: Scene) -> None:
+    source = Source(1, "Weather", "It rains.")
+    scene.robot.says = replace(WHOLE, sources=(source,))
+    assert await scene.run(ask_of()) == "answered"
+    assert [answer.markdown for answer in scene.slack.finished] == ["Rain falls."]
+    assert await scene.shelf.find("T1", ask_of().turn) == [source]
+
+
+async def test_a_human_is_called_when_the_answer_stands(scene: Scene) -> None:
+    scene.robot.says = replace(WHOLE, handover=Handover("12", "angry"))
+    await scene.run(ask_of())
+    assert scene.slack.called == [Handover("12", "angry")]
+
+
+async def test_half_an_answer_cannot_be_rated(scene: Scene) -> None:
+    scene.robot.says = None
+    assert await scene.run(ask_of()) == "failed"
+    (answer,) = scene.slack.finished
+    assert (answer.markdown, answer.answer_id) == ("Rain", "")
+
+
+async def test_a_stop_keeps_what_came_and_tells_the_robot(scene: Scene) -> None:
+    scene.robot.says, scene.robot.hangs = None, True
+    turn = await scene.take(ask_of())
+    turn.draft.take(Frame(SESSION, "answer-1", "Rain"))
+    turn.record = TurnRecord(session=SESSION)
+    turn.lease.tell(Hold.STOP, asked_at=0)
+    outcome = await scene.conversation.run(turn)
+    stopped = Answer("Rain", answer_id="answer-1", notices=("Stopped.",))
+    assert (outcome.word, scene.slack.finished) == ("stopped", [stopped])
+    is_over = asyncio.Event()
+    is_over.set()
+    await scene.errands.run(is_over)
+    assert scene.robot.cancelled == ["session-1 answer-1 Rain"]
+
+
+async def test_a_thread_that_began_anew_forgets_its_session(scene: Scene) -> None:
+    await scene.run(ask_of(ts="1.0"))
+    assert await scene.run(ask_of(Kind.RESET, ts="2.0")) == "declined"
+    await scene.run(ask_of(ts="3.0"))
+    assert [question.session for question in scene.robot.asked] == [None, None]
+    assert "forgotten" in scene.slack.finished[1].notices[0]
+
+
+async def test_an_answer_that_ran_during_the_reset_does_not_bring_its_session_back(
+    scene: Scene,
+) -> None:
+    turn = await scene.take(ask_of(ts="1.0"))
+    await scene.inbox.put(ask_of(Kind.RESET, ts="2.0"))
+    await scene.conversation.run(turn)
+    assert await scene.sessions.find(THREAD) is None
+
+
+async def test_a_stop_where_nothing_runs_is_answered_with_a_sentence(scene: Scene) -> None:
+    assert await scene.run(ask_of(Kind.IDLE, text="")) == "declined"
+    assert "nothing to stop" in scene.slack.finished[0].notices[0]
+    assert scene.robot.asked == []
+
+
+async def test_a_question_without_a_thread_opens_one_and_waits_there(scene: Scene) -> None:
+    assert await scene.run(ask_of(Kind.OPEN, url=URL)) == "opened"
+    delivery = await scene.inbox.take()
+    assert delivery is not None
+    asked = delivery.ask
+    assert (asked.thread, asked.kind, asked.ts) == (OPENED, Kind.ASK, OPENED.root)
+    assert (asked.text, asked.user, asked.respond_to) == ("why?", "U1", URL)
+
+
+async def test_a_replica_that_opens_the_same_thread_again_asks_once(scene: Scene) -> None:
+    turn = await scene.take(ask_of(Kind.OPEN))
+    await scene.conversation.run(turn)
+    await scene.conversation.run(turn)
+    assert len(await scene.inbox.waiting(9)) == 1
+
+
+async def test_a_question_too_long_opens_no_thread(scene: Scene) -> None:
+    assert await scene.run(ask_of(Kind.OPEN, text="why " * 20, url=URL)) == "declined"
+    ((said, url),) = scene.slack.whispers
+    assert ("80 characters" in said, url) == (True, URL)
+    assert scene.slack.opened == []
+
+
+@pytest.mark.parametrize("kind", [Kind.OPEN, Kind.RESET])
+async def test_where_the_bot_is_no_member_one_person_reads_why(scene: Scene, kind: Kind) -> None:
+    scene.slack.is_gone = True
+    with pytest.raises(ThreadGone):
+        await scene.run(ask_of(kind, url=URL))
+    ((said, url),) = scene.slack.whispers
+    assert ("/invite" in said, url) == (True, URL)
+
+
+async def test_a_thread_that_could_not_be_opened_is_given_up_in_private(scene: Scene) -> None:
+    turn = await scene.take(ask_of(Kind.OPEN, url=URL))
+    await scene.conversation.give_up(turn, "failed")
+    ((said, _),) = scene.slack.whispers
+    assert "Something went wrong" in said
+    assert scene.slack.finished == []
+
+
+async def test_what_is_given_up_keeps_what_came(scene: Scene) -> None:
+    turn = await scene.take(ask_of())
+    turn.draft.take(Frame(SESSION, "answer-1", "Rain"))
+    await scene.conversation.give_up(turn, "restarted")
+    (answer,) = scene.slack.finished
+    assert (answer.markdown, answer.answer_id) == ("Rain", "")
+    assert "restarted" in answer.notices[0]
