@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.core.errors import BridgeError, CredentialsRejected, Permanent, RateLimited
+from bridge.core.errors import BridgeError, CredentialsRejected, RateLimited, Refused, ThreadGone
 from bridge.core.events import Observer, SlackCalled
 from bridge.core.outage import Outage
 from bridge.core.ports import Budget, Expense, Priority
@@ -72,7 +72,7 @@ class SlackCalls:
                 self._outage.lost(error)
             if isinstance(error, RateLimited):
                 await self._budget.close(expense, error.after_s)
-            elif isinstance(error, Permanent):  # counted, and then declined for what it says
+            elif isinstance(error, Refused | ThreadGone):  # counted, then declined for its content
                 await self._budget.confirm(expense)
             raise
         self._observe(SlackCalled(method, "ok", time.monotonic() - began))

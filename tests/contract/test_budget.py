@@ -207,6 +207,13 @@ class TestLearning:
         assert await work.there.spend(edit("c", FINAL)) == 0
         assert await work.burst() == 1
 
+    async def test_what_no_answer_waits_for_tries_nothing(self, work: Workspace) -> None:
+        assert await work.here.spend(edit("", FINAL)) == 0
+        assert await work.here.spend(edit("", BETWEEN)) > 0
+        assert await work.here.spend(edit("", FINAL)) > 0
+        work.clock.now += 1.3
+        assert await work.here.spend(edit("", FINAL)) == 0
+
     async def test_what_was_learned_is_kept_for_a_day(self, work: Workspace) -> None:
         await work.waits(edit("a", FINAL), edit("b", FINAL))
         await work.here.confirm(edit("b", FINAL))

@@ -35,10 +35,12 @@ local function wait_for(ahead)
   return math.max(before - interval * (size - 1) + jitter, closed, 0)
 end
 
--- Clearly beyond what is known, but by one call only: what it teaches is certain.
+-- Clearly beyond what is known, but by one call only: what it teaches is certain. Only for whom
+-- somebody waits: an answer, or a first sight of something.
 local function is_probe()
   local known = interval * (size - 1)
-  return may_try and not probing and closed == 0 and depth > known + jitter and depth <= known + interval
+  return may_try and not probing and closed == 0 and (turn ~= '' or priority == 'first')
+    and depth > known + jitter and depth <= known + interval
 end
 
 local function leave()
