@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from html_to_markdown import ConversionOptions, convert
 
 from bridge.beebot.tags import Element, find_elements
+from bridge.core.formulas import write_formulas
 from bridge.core.markdown import follow_fences
+from bridge.core.references import find_targets, resolve_references
 
 _CODE_SPAN = r"(?P<code>(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`))"
 _UNSEEN = re.compile(
@@ -73,12 +75,16 @@ def to_markdown(content: str) -> str:
     """One Markdown for HTML, Markdown and a mixture of both.
 
     A prefix of an answer is as good: an element that is still open is converted as far as it goes.
-    Only HTML is touched: what stands between two elements comes back as it is.
+    Only HTML, formulas and references are touched: all between them comes back as it is.
     """
-    if "<" not in content and "&" not in content:
-        return content
-    parts = (part if is_code else _convert_prose(part) for part, is_code in _split_fences(content))
-    markdown = "".join(parts)
+    parts = [
+        (part if is_code else _convert_prose(part), is_code)
+        for part, is_code in _split_fences(content)
+    ]
+    targets = find_targets("\n".join(part for part, is_code in parts if not is_code))
+    markdown = "".join(
+        part if is_code else resolve_references(part, targets) for part, is_code in parts
+    )
     return content if markdown == content else markdown.strip("\n")
 
 
@@ -108,7 +114,9 @@ def _holds_tag(prose: str) -> bool:
 def _convert_prose(prose: str) -> str:
     if "<" in prose:
         prose = _convert_elements(_prepare(prose))
-    return _ENTITY.sub(_decode_entity, prose)
+    if "&" in prose:
+        prose = _ENTITY.sub(_decode_entity, prose)
+    return write_formulas(prose)
 
 
 def _prepare(prose: str) -> str:

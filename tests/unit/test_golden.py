@@ -5,7 +5,7 @@ import json
 import os
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +18,8 @@ from bridge.slack.text.message import pages, shape
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ANSWERS = sorted(GOLDEN.glob("*.in.*"))
-STEADY = [path for path in ANSWERS if path.suffix != ".html"]  # HTML is laid out anew by each tag
+# HTML is laid out anew by each tag; in 29 links are defined below what they belong to.
+STEADY = [path for path in ANSWERS if path.suffix != ".html" and "29-links" not in path.name]
 WRITES_ANEW = os.environ.get("BRIDGE_WRITE_GOLDEN") == "1"  # a test itself sees no BRIDGE_…
 LONGEST_STEP_BACK = 64  # characters: the words of a link whose target is still to come
 PREFIXES = int(os.environ.get("BRIDGE_GOLDEN_PREFIXES", "80"))  # looked at of each answer
@@ -75,7 +76,7 @@ def test_there_are_forty_answers() -> None:
 @pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.name)
 def test_a_growing_answer_never_shows_a_broken_mark(path: Path) -> None:
     content, kind = path.read_text(encoding="utf-8"), KINDS[path.suffix]
-    known = marks_in(drafted(content, kind).markdown)
+    known = marks_in(drafted(content, kind).markdown, types={"text", "code_inline"})
     for end in moments_of(content, path.name):
         visible = drafted(content[:end], kind).visible()
         broken = [mark for mark in marks_in(visible) if not known_whole(mark, known)]
@@ -103,18 +104,17 @@ def known_whole(mark: str, known: set[str]) -> bool:
     return any(whole.startswith(mark) for whole in known)
 
 
-def marks_in(markdown: str) -> set[str]:
+def marks_in(markdown: str, types: Collection[str] = ("text",)) -> set[str]:
     """The marks that a reader of the last page sees as characters."""
     block = shape(pages(markdown)[-1]).blocks[0]["text"]
     assert not LIVE.search(html.unescape(html.unescape(block)))
-    return set(MARKS.findall("\n".join(words_of(PARSER.parse(block)))))
+    return set(MARKS.findall("\n".join(words_of(PARSER.parse(block), types))))
 
 
-def words_of(tokens: list[Token]) -> Iterator[str]:
-    """The text outside code."""
+def words_of(tokens: list[Token], types: Collection[str]) -> Iterator[str]:
     for token in tokens:
         if token.children is not None:
             yield "".join(
-                child.content if child.type == "text" else "\n" * (child.tag == "br")
+                child.content if child.type in types else "\n" * (child.tag == "br")
                 for child in token.children
             )

@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -82,6 +83,17 @@ def test_only_real_tags_look_like_html(content: str, is_html: bool) -> None:
             "| a | b |\n|---|---|\n| 1<br>2 | <b>3</b><br> |",
             "| a | b |\n|---|---|\n| 1 · 2 | **3** |",
         ),
+        (
+            "$$\n\\frac{a}{b}\n$$\n\\(x_1\\), $y^2$, $P$",
+            "```\n\\frac{a}{b}\n```\n`x_1`, `y^2`, `P`",
+        ),
+        ("- a\n  \\[ x = 1 \\]\n- \\( y", "- a\n  ```\n  x = 1\n  ```\n- `y`"),
+        ("$100 or $a and `$x_1$` \\\\(z\\\\)", "$100 or $a and `$x_1$` \\\\(z\\\\)"),
+        (
+            "see [a b][X], [x] and [y]\n\n[x]: http://x.example 'T'\n```\n[x]\n```",
+            "see [a b](<http://x.example>), [x](<http://x.example>) and [y]\n\n```\n[x]\n```",
+        ),
+        ("as said [1]\n\n[1]: http://x.example", "as said [\\[1\\]](<http://x.example>)"),
         ("<dl><dt>T</dt><dd>x</dd></dl>", "**T**\n\nx"),
         ("10<sup>6</sup> m<sup>2</sup> H<sub>2</sub>O 5<sup>th</sup>", "10⁶ m² H₂O 5th"),
         ("a&nbsp;b &copy; &lt;b&gt; &#42;c&#42; `&copy;`", "a b © &lt;b&gt; &#42;c&#42; `&copy;`"),
@@ -104,11 +116,20 @@ def test_tags_become_marks_and_all_else_stays(content: str, markdown: str) -> No
     assert to_markdown(content) == markdown
 
 
+@pytest.mark.parametrize(
+    "unit", ["<b>", "<a href='", "`a``b", "$a_", "\\(", "[x][", "<td><br>", "&amp;"]
+)
+def test_a_hostile_content_costs_no_more_than_its_length(unit: str) -> None:
+    start = time.perf_counter()
+    to_markdown(unit * (20_000 // len(unit)))
+    assert time.perf_counter() - start < 5
+
+
 @given(st.text(max_size=200) | st.text(alphabet='<>/pbr ali&;`\n"=', max_size=60))
 @settings(max_examples=150, deadline=None)
 def test_any_content_is_converted_and_no_plain_words_are_lost(content: str) -> None:
     shown = to_markdown(content)
-    if not looks_like_html(content) and not re.search(r"&\S+;|<!", content):
+    if not looks_like_html(content) and not re.search(r"&\S+;|<!|\$|\\|\]:", content):
         assert shown == content
 
 
