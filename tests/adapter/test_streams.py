@@ -1,0 +1,312 @@
+"""The answer that grows natively, and what is left of it when its stream is not."""
+
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bridge.core.errors import LeaseLost
+from bridge.core.events import FirstText
+from bridge.core.model import Answer, TurnRecord
+from bridge.core.ports import Hold
+from bridge.emulators.slack import Fault
+from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, U_ALICE
+from bridge.slack.replying.growth import Terms
+from bridge.slack.replying.replies import SlackReply
+from tests.adapter.desk import Desk, open_desk
+
+STREAMING = ("chat.startStream", "chat.appendStream", "chat.stopStream")
+EDITING = ("chat.postMessage", "chat.update")
+PARAGRAPHS = "\n\n".join(f"Paragraph {number}. " + "word " * 30 for number in range(12)).strip()
+
+
+@pytest.fixture
+async def desk() -> AsyncIterator[Desk]:
+    """In a direct message, where answers stream."""
+    async with open_desk(D_ALICE) as desk:
+        yield desk
+
+
+async def grow(reply: SlackReply, *texts: str) -> None:
+    """What stands in two looks is said."""
+    for text in texts:
+        await reply.show(text)
+        await reply.show(text)
+
+
+def methods(desk: Desk) -> list[str]:
+    return [call.method for call in desk.slack.calls if call.method in STREAMING + EDITING]
+
+
+def failing(method: str, error: str, *, times: int | None = 1) -> Fault:
+    return Fault(method=method, kind="error", error=error, times=times)
+
+
+def flat(*texts: str) -> str:
+    return "".join("".join(texts).split())
+
+
+async def test_an_answer_flows_into_one_message_and_ends_exact(desk: Desk) -> None:
+    await grow(desk.reply, "It", "It grows", "It grows")
+    assert desk.texts() == ["It grows"]
+    assert desk.turn.record.stream == desk.posts()[0].ts == desk.turn.record.pages[0]
+    assert desk.turn.record.stream_began > 0
+    await desk.reply.finish(Answer("It grows **well**.", notices=("Incomplete.",)))
+    (post,) = desk.posts()
+    assert desk.texts() == ["It grows **well**."]
+    assert methods(desk) == ["chat.startStream", "chat.appendStream", "chat.stopStream"]
+    assert post.metadata == {
+        "event_type": "bridge_answer",
+        "event_payload": {"turn": desk.turn.ask.turn, "page": 0},
+    }
+    assert "Incomplete." in str(post.blocks[1:])
+    assert desk.turn.record.stream == ""
+    assert [type(event) for event in desk.events].count(FirstText) == 1
+
+
+async def test_what_is_complete_at_the_second_look_never_needs_a_stream(desk: Desk) -> None:
+    await desk.reply.show("Short.")
+    await desk.reply.finish(Answer("Short."))
+    assert methods(desk) == ["chat.postMessage"]
+
+
+async def test_in_a_channel_everybody_sees_the_edits() -> None:
+    async with open_desk(C_GENERAL) as desk:
+        await grow(desk.reply, "It", "It grows")
+        assert methods(desk) == ["chat.postMessage", "chat.update"]
+
+
+async def test_a_channel_may_be_streamed_to_where_the_operator_wants_it() -> None:
+    async with open_desk(C_GENERAL, streaming="native") as desk:
+        await grow(desk.reply, "It", "It grows")
+        await desk.reply.finish(Answer("It grows."))
+        assert methods(desk) == list(STREAMING)
+        stream = desk.posts()[0].stream
+        assert stream is not None
+        assert stream.recipient_user_id == U_ALICE
+
+
+async def test_nothing_streams_where_the_operator_wants_edits() -> None:
+    async with open_desk(D_ALICE, streaming="edit") as desk:
+        await grow(desk.reply, "It", "It grows")
+        assert methods(desk) == ["chat.postMessage", "chat.update"]
+
+
+async def test_a_text_made_from_html_is_edited(desk: Desk) -> None:
+    for text in ("It", "It *grows*"):
+        assert await desk.reply.show(text, may_change=True) == 0.0
+    assert methods(desk) == ["chat.postMessage", "chat.update"]
+
+
+async def test_the_status_stands_until_the_stream_begins(desk: Desk) -> None:
+    async with desk.reply.thinking():
+        await desk.slack.until(lambda: desk.status() == "is thinking…")
+        await grow(desk.reply, "Here")
+        assert desk.status() == ""
+    await desk.reply.finish(Answer("Here it is."))
+    assert desk.count("assistant.threads.setStatus") == 1
+
+
+async def test_a_ping_cut_in_two_comes_out_harmless(desk: Desk) -> None:
+    text = "Hey <!channel> <@U0ALICE000>, `<!here>` [bank.example](http://evil.example) <!everyone>"
+    await grow(desk.reply, *(text[:end] for end in range(1, len(text), 3)))
+    await desk.reply.finish(Answer(text))
+    (post,) = desk.posts()
+    assert desk.slack.pings == []
+    assert all("[bank.example](" not in shown for _, shown in post.history)
+    assert "chat.update" not in methods(desk)
+
+
+async def test_what_the_bot_rewrites_is_set_right_in_the_same_message(desk: Desk) -> None:
+    await grow(desk.reply, "I think so", "No: I know it")
+    assert desk.texts() == ["No: I know it"]
+    await desk.reply.finish(Answer("No: I know it well."))
+    assert desk.texts() == ["No: I know it well."]
+    assert methods(desk) == ["chat.startStream", "chat.stopStream", "chat.update", "chat.update"]
+
+
+async def test_a_stop_that_takes_back_what_was_said_is_set_right(desk: Desk) -> None:
+    await grow(desk.reply, "Said too much")
+    await desk.reply.finish(Answer("Said", notices=("Stopped.",)))
+    assert desk.texts() == ["Said"]
+    assert "Stopped." in str(desk.posts()[0].blocks[1:])
+
+
+async def test_an_answer_stopped_by_its_reader_keeps_its_text(desk: Desk) -> None:
+    await grow(desk.reply, "So far, so good")
+    await desk.slack.stop_session(U_ALICE, D_ALICE, desk.root)
+    assert await desk.reply.show("So far, so good, and on") > 0
+    await desk.reply.show("So far, so good, and on")
+    await desk.reply.finish(Answer("So far, so good", notices=("Stopped.",)))
+    assert desk.texts() == ["So far, so good"]
+    assert not desk.slack.stop_button(D_ALICE, desk.root)
+
+
+async def in_many_messages(terms: Terms, text: str) -> list[str]:
+    """Grown in steps, ended, and nothing of it was edited; the messages."""
+    async with open_desk(D_ALICE, terms=terms) as desk:
+        step = max(len(text) // 40, 1)
+        await grow(desk.reply, *(text[:end].strip() for end in range(step, len(text), step)))
+        await desk.reply.finish(Answer(text, notices=("The end.",)))
+        assert not {"chat.update", "chat.delete"} & {call.method for call in desk.slack.calls}
+        pages = [(post.metadata or {})["event_payload"]["page"] for post in desk.posts()]
+        assert pages == list(range(len(pages)))
+        assert tuple(post.ts for post in desk.posts()) == desk.turn.record.pages
+        assert "The end." in str(desk.posts()[-1].blocks[1:])
+        return desk.texts()
+
+
+async def test_a_message_that_is_full_is_followed_by_the_next() -> None:
+    texts = await in_many_messages(Terms(room=700), PARAGRAPHS)
+    assert len(texts) > 2
+    assert flat(*texts) == flat(PARAGRAPHS)
+    assert all(text.startswith("Paragraph") for text in texts), "cut between paragraphs"
+    assert all(len(text.encode()) <= 700 for text in texts)
+
+
+async def test_a_message_that_is_old_is_followed_by_the_next() -> None:
+    texts = await in_many_messages(Terms(age_s=0.001), PARAGRAPHS)
+    assert len(texts) > 2
+    assert flat(*texts) == flat(PARAGRAPHS)
+
+
+async def test_code_that_is_cut_is_closed_and_opened_again() -> None:
+    code = "\n".join(f"line_{number} = {number}" for number in range(60))
+    texts = await in_many_messages(Terms(room=400), f"See:\n\n```python\n{code}\n```\n\nDone.")
+    assert len(texts) > 2
+    assert all(text.count("```") % 2 == 0 for text in texts)
+    assert all(text.startswith("```python\n") for text in texts[1:-1])
+    said = "".join(texts).replace("```python", "").replace("```", "")
+    assert flat(said) == flat("See:", code, "Done.")
+
+
+async def test_a_message_that_slack_closes_goes_on_by_edits(desk: Desk) -> None:
+    await grow(desk.reply, "Five minutes")
+    desk.slack.clock.advance(300)
+    await grow(desk.reply, "Five minutes later")
+    assert desk.texts() == ["Five minutes later"]
+    await desk.reply.finish(Answer("Five minutes later, done."))
+    assert desk.texts() == ["Five minutes later, done."]
+    assert (desk.posts()[0].metadata or {})["event_payload"]["page"] == 0
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["channel_type_not_supported", "unknown_method", "feature_not_enabled", "method_deprecated",
+     "missing_recipient_user_id", "not_allowed_token_type", "never_heard_of"],
+)  # fmt: skip
+async def test_where_slack_refuses_the_answer_is_edited_and_that_is_remembered(error: str) -> None:
+    async with open_desk(D_ALICE) as desk:
+        desk.slack.faults.add(failing("chat.startStream", error, times=None))
+        await grow(desk.reply, "It", "It grows")
+        await desk.reply.finish(Answer("It grows."))
+        assert desk.texts() == ["It grows."]
+        assert desk.count("chat.startStream") == 1
+        assert not desk.replies.modes.is_native(desk.turn.ask)
+
+
+async def test_a_text_or_a_budget_that_slack_refuses_says_nothing_of_the_next(desk: Desk) -> None:
+    desk.slack.faults.add(Fault(method="chat.startStream", kind="ratelimited", retry_after_s=30))
+    await grow(desk.reply, "It", "It grows")
+    assert methods(desk) == ["chat.startStream", "chat.postMessage", "chat.update"]
+    assert desk.replies.modes.is_native(desk.turn.ask)
+
+
+async def test_a_pause_that_slack_wants_only_delays(desk: Desk) -> None:
+    await grow(desk.reply, "It")
+    desk.slack.faults.add(Fault(method="chat.appendStream", kind="ratelimited", retry_after_s=1))
+    await desk.reply.show("It grows")
+    assert await desk.reply.show("It grows") == pytest.approx(1, abs=0.2)
+    await desk.reply.finish(Answer("It grows."))
+    assert desk.texts() == ["It grows."]
+    assert "chat.update" not in methods(desk)
+
+
+@pytest.mark.parametrize("method", STREAMING)
+@pytest.mark.parametrize("kind", ["lost_reply", "reset", "http"])
+async def test_a_call_whose_outcome_nobody_knows_doubles_nothing(method: str, kind: str) -> None:
+    async with open_desk(D_ALICE) as desk:
+        desk.slack.faults.add(Fault(method=method, kind=kind))  # type: ignore[arg-type]
+        await grow(desk.reply, "It", "It grows", "It grows and")
+        await desk.reply.finish(Answer("It grows and ends.", notices=("The end.",)))
+        assert desk.texts() == ["It grows and ends."]
+        assert "The end." in str(desk.posts()[0].blocks[1:])
+        assert desk.turn.record.stream == ""
+
+
+async def test_a_successor_never_appends(desk: Desk) -> None:
+    await grow(desk.reply, "Half an ans")
+    appended = desk.count("chat.appendStream")
+    successor = desk.replies.open(desk.turn)
+    await grow(successor, "Half an answer and")
+    assert desk.texts() == ["Half an answer and"]
+    await successor.finish(Answer("Half an answer and the rest."))
+    assert desk.texts() == ["Half an answer and the rest."]
+    assert desk.count("chat.appendStream") == appended
+    assert desk.count("chat.startStream") == 1
+
+
+async def test_a_successor_finds_a_stream_that_was_never_written_down(desk: Desk) -> None:
+    await desk.turn.note(asks=1)
+    await grow(desk.reply, "Half an ans")
+    desk.turn.record = TurnRecord(asks=1)
+    await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
+    assert desk.texts() == ["The whole answer."]
+
+
+async def test_a_successor_learns_the_hard_way_that_a_message_still_streams(desk: Desk) -> None:
+    await grow(desk.reply, "Half an ans")
+    await desk.turn.note(stream="")
+    await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
+    assert desk.texts() == ["The whole answer."]
+
+
+async def test_a_message_that_is_left_over_is_deleted_though_it_streams() -> None:
+    async with open_desk(D_ALICE, terms=Terms(room=400)) as desk:
+        await grow(desk.reply, PARAGRAPHS[:300], PARAGRAPHS[:700])
+        assert len(desk.posts()) > 1
+        await desk.reply.finish(Answer("Taken back."))
+        assert desk.texts() == ["Taken back."]
+
+
+async def test_whoever_lost_the_turn_says_nothing_more(desk: Desk) -> None:
+    await grow(desk.reply, "Begun")
+    calls = len(desk.slack.calls)
+    desk.turn.lease.tell(Hold.LOST, asked_at=0.0)
+    with pytest.raises(LeaseLost):
+        await grow(desk.reply, "Begun and")
+    assert len(desk.slack.calls) == calls
+
+
+async def test_no_stream_is_begun_while_the_store_is_silent_but_the_end_is_told(desk: Desk) -> None:
+    desk.turn.lease.tell(Hold.UNKNOWN, asked_at=0.0)
+    await grow(desk.reply, "Begun")
+    assert desk.posts() == []
+    await desk.reply.finish(Answer("Begun and ended."))
+    assert desk.texts() == ["Begun and ended."]
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_whenever_and_however_a_stream_is_closed_the_end_is_exact(seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 - a dice, no secret
+    async with open_desk(D_ALICE, terms=Terms(room=1500)) as desk:
+        ends = sorted(dice.sample(range(1, len(PARAGRAPHS)), 8))
+        trouble = dice.choice(ends)
+        for end in ends:
+            if end == trouble:
+                await interrupt(desk, dice)
+            await grow(desk.reply, PARAGRAPHS[:end].strip())
+        await desk.reply.finish(Answer(PARAGRAPHS))
+        assert flat(*desk.texts()) == flat(PARAGRAPHS)
+        assert desk.turn.record.stream == ""
+
+
+async def interrupt(desk: Desk, dice: random.Random) -> None:
+    match dice.choice(["expires", "stopped", "fails"]):
+        case "expires":
+            desk.slack.clock.advance(300)
+        case "stopped" if desk.turn.record.stream:
+            await desk.slack.stop_session(U_ALICE, D_ALICE, desk.root)
+        case _:
+            error = dice.choice(["message_not_in_streaming_state", "msg_too_long", "fatal_error"])
+            desk.slack.faults.add(failing(dice.choice(STREAMING), error, times=dice.choice([1, 2])))
