@@ -23,9 +23,10 @@ from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
 from bridge.slack.people import SlackPeople
 from bridge.slack.rates import TARIFFS, TIER_3
+from bridge.slack.receiving.desk import Desk
 from bridge.slack.receiving.guard import Guard
 from bridge.slack.receiving.ingress import Ingress
-from bridge.slack.receiving.payloads import Policy
+from bridge.slack.receiving.meaning import Policy
 from bridge.slack.receiving.transport import SocketMode, routes
 from bridge.slack.replying.modes import Modes
 from bridge.slack.replying.replies import SlackReplies
@@ -120,6 +121,7 @@ class Parts:
     errands: Errands
     replies: SlackReplies
     intake: Intake
+    desk: Desk
     worker: Worker
 
 
@@ -149,6 +151,8 @@ def _wire(resources: Resources) -> Parts:
         is_first_handover=sessions.is_first_handover,
         handover=settings.bridge_handover,
     )
+    shelf = RedisShelf(redis)
+    desk = Desk(calls, speech, threads, errands=errands, shelf=shelf)
     intake = Intake(
         inbox,
         RedisRatings(redis),
@@ -164,13 +168,13 @@ def _wire(resources: Resources) -> Parts:
         threads,
         inbox=inbox,
         sessions=sessions,
-        shelf=RedisShelf(redis),
+        shelf=shelf,
         speech=speech,
         max_utterance=settings.beebot_max_utterance,
         observe=observe,
     )
     worker = _worker(resources, inbox, conversation)
-    return Parts(inbox, identity, calls, errands, replies, intake, worker)
+    return Parts(inbox, identity, calls, errands, replies, intake, desk, worker)
 
 
 @asynccontextmanager
@@ -219,7 +223,12 @@ def _ingress(resources: Resources, parts: Parts, draining: asyncio.Event) -> Ing
         lambda: parts.identity.known,
         resources.observe,
         client=resources.slack,
-        policy=Policy(settings.bridge_follow_threads, settings.bridge_allow_external),
+        desk=parts.desk,
+        policy=Policy(
+            settings.bridge_follow_threads,
+            settings.bridge_allow_external,
+            settings.beebot_max_utterance,
+        ),
         accepts=lambda: resources.is_shared or not draining.is_set(),
     )
 

@@ -49,7 +49,12 @@ def unpack(packed: str) -> ActionValue:
         value = ActionValue(**json.loads(packed))
     except (TypeError, RecursionError) as error:
         raise ValueError("not a value of one of our buttons") from error
-    is_sound = all(isinstance(part, str) for part in asdict(value).values())
+    is_sound = all(_is_text(part) for part in asdict(value).values())
     if not is_sound or value.verdict not in {"", "good", "bad"}:
         raise ValueError("not a value of one of our buttons")
     return value
+
+
+def _is_text(part: object) -> bool:
+    """Half an emoji, which JSON can name and UTF-8 cannot, is none."""
+    return isinstance(part, str) and not any("\ud800" <= sign <= "\udfff" for sign in part)

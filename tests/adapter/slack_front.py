@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -14,81 +14,56 @@ from fakeredis import FakeAsyncRedis, FakeServer
 
 from bridge.core.commands import Rate
 from bridge.core.errands import Errands
-from bridge.core.events import CommandPut, Event, PayloadDropped
+from bridge.core.events import CommandPut, Event, Observer, PayloadDropped
 from bridge.core.intake import Intake
-from bridge.core.model import Ask, Handover, ThreadKey
-from bridge.core.people import Strangers
-from bridge.core.turn import Turn
+from bridge.core.model import Ask, ThreadKey
+from bridge.core.ports import Expense
 from bridge.core.words import Speech
+from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
+from bridge.slack.people import SlackPeople
+from bridge.slack.receiving.desk import Desk
 from bridge.slack.receiving.guard import Guard
 from bridge.slack.receiving.ingress import Ingress
-from bridge.slack.receiving.payloads import Policy
+from bridge.slack.receiving.meaning import Policy
 from bridge.slack.receiving.transport import PATH, routes
+from bridge.slack.receiving.visits import Visit
+from bridge.slack.replying.threads import SlackThreads
 from bridge.store.inbox import RedisInbox
 from bridge.store.ratings import RedisRatings
+from bridge.store.shelf import RedisShelf
 
 SECRET = "emulated-signing-secret"
 HOME = Identity(team_id="T0BRIDGE00", bot_user_id="U0BEEBOT00", bot_id="B0BEEBOT00")
-MANIFEST: dict[str, Any] = {
-    "display_information": {"name": "Beebot"},
-    "features": {
-        "bot_user": {"display_name": "beebot"},
-        "app_home": {"messages_tab_enabled": True, "home_tab_enabled": True},
-        "slash_commands": [{"command": "/beebot", "description": "asks"}],
-        "shortcuts": [{"callback_id": "ask", "type": "global", "name": "ask"}],
-    },
-    "oauth_config": {
-        "scopes": {
-            "bot": [
-                "app_mentions:read", "channels:history", "channels:read", "chat:write",
-                "commands", "groups:history", "groups:read", "im:history",
-            ]
-        }
-    },
-    "settings": {
-        "interactivity": {"is_enabled": True},
-        "event_subscriptions": {
-            "bot_events": [
-                "app_mention", "message.channels", "message.groups", "message.im",
-                "member_joined_channel", "app_home_opened",
-            ]
-        },
-    },
-}  # fmt: skip
+MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
 
-@dataclass
-class Bystanders:
-    """Threads and bot as the intake needs them; they note what they hear."""
+class Generous:
+    """A budget that affords everything."""
 
-    whispers: list[tuple[str, str]] = field(default_factory=list)
-    ratings: list[Rate] = field(default_factory=list)
+    async def spend(self, expense: Expense) -> float:  # noqa: ARG002 - the port's names
+        return 0.0
 
-    async def open(self, turn: Turn) -> ThreadKey:
-        raise NotImplementedError
+    async def confirm(self, expense: Expense) -> None:
+        pass
 
-    async def call_human(self, turn: Turn, handover: Handover) -> None:
-        raise NotImplementedError
+    async def close(self, expense: Expense, after_s: float) -> None:
+        pass
 
-    async def whisper(
-        self,
-        thread: ThreadKey,  # noqa: ARG002 - the port's names
-        user: str,
-        text: str,
-        *,
-        respond_to: str = "",  # noqa: ARG002
-    ) -> None:
-        self.whispers.append((user, text))
+    async def acquit(self, team: str, turn: str) -> None:
+        pass
 
-    async def rate(self, rate: Rate) -> None:
-        self.ratings.append(rate)
+
+async def never(_thread: ThreadKey) -> bool:
+    return False
 
 
 @dataclass
 class Front:
-    """`store` may be made to fail: `store.connected = False`."""
+    """`store` may be made to fail: `store.connected = False`. `people_s` and `modal_s` are how long
+    Slack may take to tell of a person, and to open a modal.
+    """
 
     identity: Identity | None = HOME
     policy: Policy = field(default_factory=Policy)
@@ -96,33 +71,49 @@ class Front:
     api_url: str = "http://127.0.0.1:1"
     store: FakeServer = field(default_factory=FakeServer)
     events: list[Event] = field(default_factory=list)
-    bystanders: Bystanders = field(default_factory=Bystanders)
+    ratings: list[Rate] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    people_s: float = 1.0
+    modal_s: float = 2.0
     url: str = ""
 
     def __post_init__(self) -> None:
         self.redis = FakeAsyncRedis(server=self.store, decode_responses=True)
         self.inbox = RedisInbox(self.redis)
+        self.shelf = RedisShelf(self.redis)
 
-    def intake(self) -> Intake:
-        return Intake(
+    def ingress(self, session: aiohttp.ClientSession, observe: Observer | None = None) -> Ingress:
+        observe = observe or self.events.append
+        client = open_client("xoxb-emulated-bot", base_url=self.api_url, session=session)
+        calls = SlackCalls(lambda _team: client, Generous(), observe)
+        speech = Speech(SlackPeople(calls, timeout_s=self.people_s))
+        errands = Errands(observe)
+        threads = SlackThreads(
+            calls, speech, session, own_bot_id=lambda: HOME.bot_id, is_first_handover=never
+        )
+        intake = Intake(
             self.inbox,
             RedisRatings(self.redis),
-            self.bystanders.rate,
-            threads=self.bystanders,
-            speech=Speech(Strangers()),
-            errands=Errands(self.events.append),
-            observe=self.events.append,
+            self.rate,
+            threads=threads,
+            speech=speech,
+            errands=errands,
+            observe=observe,
         )
-
-    def ingress(self, session: aiohttp.ClientSession) -> Ingress:
         return Ingress(
-            self.intake(),
+            intake,
             lambda: self.identity,
-            self.events.append,
-            client=open_client("xoxb-secret-token", base_url=self.api_url, session=session),
+            observe,
+            client=client,
+            desk=Desk(calls, speech, threads, errands=errands, shelf=self.shelf),
             policy=self.policy,
             accepts=lambda: self.accepts,
+            on_visit=self.visits.append,
+            modal_s=self.modal_s,
         )
+
+    async def rate(self, rate: Rate) -> None:
+        self.ratings.append(rate)
 
     async def asks(self) -> list[Ask]:
         """The questions at the head of their mailboxes."""

@@ -125,13 +125,15 @@ async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
     assert [ask.text for ask in await front.asks()] == ["how are you?"]
 
 
-async def test_commands_that_nobody_handles_are_acknowledged(
+async def test_a_command_is_answered_in_its_acknowledgement(
     slack: SlackEmulator, front: Front
 ) -> None:
     async with socket_mode(slack, front):
         await connected(slack)
-        assert (await slack.command(U_ALICE, C_GENERAL, "/beebot", "hello")).status == 200
-    assert front.drops == [("command", "unknown")]
+        assert (await slack.command(U_ALICE, C_GENERAL, "/beebot", "help")).status == 200
+    (told,) = slack.workspace.ephemerals
+    assert told.ephemeral_to == U_ALICE
+    assert "/beebot" in told.text
 
 
 async def test_an_answer_with_a_body_goes_back_with_the_acknowledgement(

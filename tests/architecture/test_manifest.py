@@ -8,8 +8,14 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bridge.slack import actions
+from bridge.slack.receiving.transport import PATH
+
 ROOT = Path(__file__).parents[2]
 MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
+FEATURES = MANIFEST["features"]
+COMMANDS = [command["command"] for command in FEATURES["slash_commands"]]
+SHORTCUTS = [(shortcut["type"], shortcut["callback_id"]) for shortcut in FEATURES["shortcuts"]]
 HISTORY = {"channels:history", "groups:history", "im:history", "mpim:history"}
 
 # Slack's reference: the bot scopes that a method needs, and that an event needs to be sent.
@@ -18,11 +24,15 @@ METHOD_SCOPES = {
     "apps.connections.open": set[str](),  # asks for the app-level token's connections:write
     "assistant.threads.setStatus": {"chat:write"},
     "assistant.threads.setSuggestedPrompts": {"assistant:write"},
+    "assistant.threads.setSuggestedPrompts": {"assistant:write"},
     "auth.test": set[str](),
+    "chat.appendStream": {"chat:write"},
     "chat.delete": {"chat:write"},
     "chat.getPermalink": set[str](),
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
+    "chat.startStream": {"chat:write"},
+    "chat.stopStream": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": HISTORY,
     "conversations.replies": HISTORY,
@@ -30,7 +40,10 @@ METHOD_SCOPES = {
     "views.publish": set[str](),
 }
 EVENT_SCOPES = {
+    "agent_session_stopped": {"chat:write"},
+    "app_home_opened": set[str](),
     "app_mention": {"app_mentions:read"},
+    "member_joined_channel": {"channels:read", "groups:read"},
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},
     "message.im": {"im:history"},
@@ -40,7 +53,8 @@ EVENT_SCOPES = {
 
 def called_methods() -> set[str]:
     """Slack's methods that `bridge/slack` and the wiring call, by their dotted names."""
-    sources = [*(ROOT / "bridge" / "slack").rglob("*.py"), ROOT / "bridge" / "app.py"]
+    sources = {*(ROOT / "bridge" / "slack").rglob("*.py"), ROOT / "bridge" / "app.py"}
+    sources.remove(ROOT / "bridge" / "slack" / "rates.py")  # lists methods, and calls none
     return {method for path in sources for method in methods_in(path.read_text())}
 
 
@@ -80,6 +94,8 @@ def test_the_manifest_grants_what_is_used_and_nothing_else() -> None:
         needed |= METHOD_SCOPES[method]
     for event in subscribed_events():
         needed |= EVENT_SCOPES[event]
+    if COMMANDS or SHORTCUTS:
+        needed.add("commands")
     granted = MANIFEST["oauth_config"]["scopes"]["bot"]
     assert sorted(granted) == sorted(needed)
 
@@ -92,20 +108,60 @@ def test_every_kind_of_message_that_is_subscribed_is_listened_to() -> None:
     assert [kind for kind in kinds if f'"{kind}"' not in heard] == []
 
 
+def listeners() -> set[tuple[str, str]]:
+    """What the ingress listens to: Bolt's word for the kind, and the name that is passed to it."""
+    source = (ROOT / "bridge" / "slack" / "receiving" / "ingress.py").read_text()
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return {
+        (call.func.attr, ast.unparse(call.args[0]).removeprefix("actions."))
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == "app"
+    }
+
+
+def named(kind: str) -> list[str]:
+    return [getattr(actions, name) for found, name in listeners() if found == kind]
+
+
+def test_every_command_and_shortcut_is_declared_and_handled() -> None:
+    assert named("command") == COMMANDS
+    assert [("message", name) for name in named("message_shortcut")] == SHORTCUTS
+
+
+def test_presses_and_modals_reach_the_app() -> None:
+    assert {"block_action", "view_submission"} <= {kind for kind, _ in listeners()}
+    assert MANIFEST["settings"]["interactivity"]["is_enabled"]
+
+
+def test_everything_is_sent_to_one_address() -> None:
+    settings = MANIFEST["settings"]
+    addresses = {command["url"] for command in FEATURES["slash_commands"]}
+    addresses |= {
+        settings[name]["request_url"] for name in ("interactivity", "event_subscriptions")
+    }
+    (address,) = addresses
+    assert address.endswith(PATH)
+
+
 @pytest.mark.parametrize(
     ("section", "key", "most"),
     [
         (MANIFEST["display_information"], "name", 35),
         (MANIFEST["display_information"], "description", 140),
-        (MANIFEST["features"]["bot_user"], "display_name", 80),
-        (MANIFEST["features"]["agent_view"], "agent_description", 300),
+        (FEATURES["bot_user"], "display_name", 80),
+        (FEATURES["agent_view"], "agent_description", 300),
+        (FEATURES["shortcuts"][0], "name", 24),
+        (FEATURES["shortcuts"][0], "description", 150),
+        (FEATURES["slash_commands"][0], "description", 2000),
+        (FEATURES["slash_commands"][0], "usage_hint", 1000),
     ],
 )
 def test_texts_are_within_slacks_limits(section: dict[str, str], key: str, most: int) -> None:
     assert 0 < len(section[key]) <= most
 
 
-def test_people_can_write_to_the_bot_in_its_messages_tab() -> None:
-    home = MANIFEST["features"]["app_home"]
+def test_people_can_write_to_the_bot_in_its_messages_tab_and_look_at_its_home() -> None:
+    home = FEATURES["app_home"]
+    assert home["home_tab_enabled"]
     assert home["messages_tab_enabled"]
     assert not home["messages_tab_read_only_enabled"]

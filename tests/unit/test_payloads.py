@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from bridge.core.commands import Command, Revise, Withdraw
 from bridge.core.model import Ask, ThreadKey, turn_id
 from bridge.slack.identity import Identity
-from bridge.slack.receiving.payloads import Dropped, Policy, Reader, kind_of, team_of
+from bridge.slack.receiving.meaning import Dropped, Policy
+from bridge.slack.receiving.payloads import Reader
+from bridge.slack.receiving.shapes import kind_of, team_of
 
 Json = dict[str, Any]
 

@@ -1,6 +1,9 @@
 """Takes payloads from Slack into the inbox: translate, store once, and only then acknowledge."""
 
+import asyncio
 import logging
+import re
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,44 +15,65 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.core.errors import Unavailable
+from bridge.core.commands import Command
+from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.events import CommandPut, Observer, PayloadDropped, PayloadFailed
 from bridge.core.intake import Intake
 from bridge.core.model import TurnId
+from bridge.slack import actions
 from bridge.slack.client import SILENT
 from bridge.slack.identity import Identity
-from bridge.slack.receiving.payloads import Dropped, Policy, Reader, kind_of, team_of
+from bridge.slack.receiving.clicks import read_click
+from bridge.slack.receiving.desk import Desk
+from bridge.slack.receiving.meaning import Dropped, Meaning, Opening, Policy, Told
+from bridge.slack.receiving.payloads import Reader
+from bridge.slack.receiving.shapes import is_event, is_whole, kind_of, team_of
+from bridge.slack.receiving.typed import read_command, read_shortcut
+from bridge.slack.receiving.views import read_view
+from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit, read_visit
 
 Json = dict[str, Any]
 
 _log = logging.getLogger(__name__)
+_ANY = re.compile("")
+
+
+def ignore(_visit: Visit) -> None:
+    """Nobody is at home."""
 
 
 class Ingress:
     """The listeners of both transports.
 
-    Whatever cannot be stored is answered 5xx, which in Socket Mode is no acknowledgement: Slack
-    delivers an event again at once, after a minute and after five. `identity` gives None until it
-    is known, `accepts` turns false when nobody is left to answer what would be stored; both are
-    answered 503.
+    An event that cannot be stored is answered 5xx, which in Socket Mode is no acknowledgement:
+    Slack delivers it again at once, after a minute and after five. Anything else comes once; then
+    the person is told. `identity` gives None until it is known, `accepts` turns false when nobody
+    is left to answer what would be stored; both are failures. A modal opens within `modal_s` or
+    not at all. `on_visit` returns at once.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one of each that a payload may reach
         self,
         intake: Intake,
         identity: Callable[[], Identity | None],
         observe: Observer,
         *,
         client: AsyncWebClient,
+        desk: Desk,
         policy: Policy = Policy(),  # noqa: B008 - frozen
         accepts: Callable[[], bool] = lambda: True,
+        on_visit: Callable[[Visit], None] = ignore,
+        modal_s: float = 2.0,
     ) -> None:
         self._intake = intake
         self._identity = identity
         self._observe = observe
         self._client = client
+        self._desk = desk
         self._policy = policy
         self._accepts = accepts
+        self._on_visit = on_visit
+        self._modal_s = modal_s
         self.app = self._build()
 
     async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
@@ -77,8 +101,14 @@ class Ingress:
             attaching_function_token_enabled=False,
             attaching_conversation_kwargs_enabled=False,
         )
-        app.event("app_mention")(self._hear)
-        app.event("message")(self._hear)
+        for event in ("app_mention", "message", "agent_session_stopped"):
+            app.event(event)(self._hear)
+        for event in ("app_home_opened", "member_joined_channel"):
+            app.event(event)(self._receive)
+        app.block_action(_ANY)(self._press)
+        app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(self._use_shortcut)
+        app.view_submission(_ANY)(self._submit)
+        app.command(actions.COMMAND)(self._obey)
         app.error(self._fail)
         return app
 
@@ -90,8 +120,7 @@ class Ingress:
             return "rate_limited"
         if team_of(body) != self._who().team_id:
             return "foreign_team"
-        has_event = body.get("type") != "event_callback" or _is_event(body.get("event"))
-        return "" if has_event else "malformed"
+        return "" if is_whole(body) else "malformed"
 
     def _who(self) -> Identity:
         identity = self._identity()
@@ -100,14 +129,58 @@ class Ingress:
         return identity
 
     async def _hear(self, body: Json) -> BoltResponse:
-        meaning = Reader(self._who(), self._policy).read(body)
-        if isinstance(meaning, Dropped):
-            return self._drop(body, meaning.why)
+        return await self._act(Reader(self._who(), self._policy).read(body), body)
+
+    async def _receive(self, body: Json) -> BoltResponse:
+        return await self._act(read_visit(body, self._who()), body)
+
+    async def _press(self, body: Json) -> BoltResponse:
+        return await self._act(read_click(body, self._who(), self._policy), body)
+
+    async def _use_shortcut(self, body: Json) -> BoltResponse:
+        return await self._act(read_shortcut(body, self._who(), self._policy), body)
+
+    async def _submit(self, body: Json) -> BoltResponse:
+        meaning = read_view(body, self._who(), self._policy, now=time.time())
+        return await self._act(meaning, body)
+
+    async def _obey(self, body: Json) -> BoltResponse:
+        meaning = read_command(body, self._who(), self._policy, now=time.time())
+        return await self._act(meaning, body)
+
+    async def _act(self, meaning: Meaning | Visit, body: Json) -> BoltResponse:
+        match meaning:
+            case Dropped(why):
+                return self._drop(body, why)
+            case Told(key, values):
+                return _acknowledge(await self._desk.tell(body, key, **values))
+            case Opening():
+                return await self._open(meaning, body)
+            case HomeOpened() | MessagesOpened() | Joined():
+                self._on_visit(meaning)
+            case _:
+                await self._store(meaning)
+        return _acknowledge()
+
+    async def _store(self, command: Command) -> None:
         if not self._accepts():
             raise Unavailable("draining")
-        receipt = await self._intake.take(meaning)
-        self._observe(CommandPut(meaning.turn or TurnId(""), meaning.thread, receipt))
-        return BoltResponse(status=200)
+        receipt = await self._intake.take(command)
+        self._observe(CommandPut(command.turn or TurnId(""), command.thread, receipt))
+
+    async def _open(self, opening: Opening, body: Json) -> BoltResponse:
+        """What the press means is stored also where no modal can be shown for it."""
+        deadline = asyncio.get_running_loop().time() + self._modal_s
+        if opening.command:
+            await self._store(opening.command)
+        try:
+            async with asyncio.timeout_at(deadline):
+                await self._desk.show(opening)
+        except (BridgeError, TimeoutError) as error:
+            why = error.reason if isinstance(error, BridgeError) else "slow"
+            self._observe(PayloadFailed(kind_of(body), why))
+            return _acknowledge(await self._desk.tell(body, "not_opened"))
+        return _acknowledge()
 
     async def _fail(self, error: Exception, body: Json) -> BoltResponse:
         """The last resort: what no listener wants is acknowledged, what went wrong comes again."""
@@ -115,18 +188,25 @@ class Ingress:
             case BoltUnhandledRequestError():
                 return self._drop(body, "unknown")
             case Unavailable(reason=reason):
-                return self._send_back(body, reason, status=503)
+                return await self._send_back(body, reason, status=503)
             case _:
                 _log.error("payload.bug: %s", _whereabouts(error))
-                return self._send_back(body, "bug", status=500)
+                return await self._send_back(body, "bug", status=500)
 
-    def _send_back(self, body: Json, why: str, *, status: int) -> BoltResponse:
+    async def _send_back(self, body: Json, why: str, *, status: int) -> BoltResponse:
+        """To Slack, or to the person if Slack would not bring it again."""
         self._observe(PayloadFailed(kind_of(body), why))
-        return BoltResponse(status=status)
+        if is_event(body):
+            return BoltResponse(status=status)
+        return _acknowledge(await self._desk.tell(body, "not_stored"))
 
     def _drop(self, body: Json, why: str) -> BoltResponse:
         self._observe(PayloadDropped(kind_of(body), why))
-        return BoltResponse(status=200)
+        return _acknowledge()
+
+
+def _acknowledge(said: Json | None = None) -> BoltResponse:
+    return BoltResponse(status=200, body=said or "")
 
 
 def _authorizer(
@@ -145,10 +225,6 @@ def _authorizer(
         )
 
     return authorize
-
-
-def _is_event(event: object) -> bool:
-    return isinstance(event, dict) and isinstance(event.get("type"), str)
 
 
 def _whereabouts(error: Exception) -> str:

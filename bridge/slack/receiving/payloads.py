@@ -1,42 +1,21 @@
-"""What a payload of Slack's Events API means to the bridge; pure, and calm about any shape."""
+"""What people mean by what they post, edit and delete; pure, and calm about any shape."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
-from bridge.core.commands import Command, Revise, Withdraw
-from bridge.core.model import Ask, ThreadKey, TurnId, turn_id
+from bridge.core.commands import Command, Revise, Stop, Withdraw
+from bridge.core.model import Ask, Kind, ThreadKey, TurnId, turn_id
 from bridge.slack.identity import Identity
+from bridge.slack.receiving.bare_words import bare_word
+from bridge.slack.receiving.meaning import Dropped, Policy
+from bridge.slack.receiving.shapes import ID, TS, Json, identifier, table, timestamp, word
 from bridge.slack.text.incoming import from_slack
-
-Json = Mapping[str, Any]
 
 # A claim on a turn lives for a day; after that an edited mention would be answered once more.
 _EDIT_WINDOW_S = 86_400
 
 _POSTS = {"", "file_share", "thread_broadcast"}
-_ID = re.compile(r"[A-Z0-9]{2,40}")
-_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
-_KIND = re.compile(r"[a-z_.]{1,60}")
 _SOMEBODY = re.compile(r"<(?:@[UW][A-Z0-9]+|!(?:channel|here|everyone|subteam)\b)")
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """Not for us; `why` is one of a few fixed words, fit for the label of a metric."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """`follow_threads`: replies without a mention count in threads where their author asked.
-    `allow_external`: people of other organisations (Slack Connect) are answered.
-    """
-
-    follow_threads: bool = True
-    allow_external: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +52,7 @@ class Post:
 
     @property
     def is_sound(self) -> bool:
-        return bool(_ID.fullmatch(self.channel) and _TS.fullmatch(self.ts))
+        return bool(ID.fullmatch(self.channel) and TS.fullmatch(self.ts))
 
     def mentions(self, user: str) -> bool:
         return f"<@{user}>" in self.text or f"<@{user}|" in self.text
@@ -90,14 +69,19 @@ class Reader:
     policy: Policy
 
     def read(self, body: Json) -> Command | Dropped:
-        event = _table(body, "event")
-        kind, subtype = _word(event, "type"), _word(event, "subtype")
+        event = table(body, "event")
+        kind, subtype = word(event, "type"), word(event, "subtype")
+        if kind == "agent_session_stopped":
+            return self._stopped(event)
         if kind not in {"message", "app_mention"}:
             return Dropped("unknown")
         if subtype == "message_deleted":
-            return self._withdraw(event, _word(event, "deleted_ts"))
+            return self._withdraw(event, word(event, "deleted_ts"))
         if subtype == "message_changed":
             return self._changed(body, event)
+        return self._posted(body, event, kind)
+
+    def _posted(self, body: Json, event: Json, kind: str) -> Command | Dropped:
         post = self._post(event, event)
         if why := self._refusal(body, post):
             return Dropped(why)
@@ -106,8 +90,8 @@ class Reader:
         return self._ask(post, is_mentioned=kind == "app_mention" or self._is_mentioned(post))
 
     def _changed(self, body: Json, event: Json) -> Command | Dropped:
-        post = self._post(event, _table(event, "message"))
-        before = self._post(event, _table(event, "previous_message"))
+        post = self._post(event, table(event, "message"))
+        before = self._post(event, table(event, "previous_message"))
         if post.subtype == "tombstone":  # what is left of a deleted message that has replies
             return self._withdraw(event, post.ts)
         if why := self._refusal(body, post):
@@ -121,18 +105,17 @@ class Reader:
         return Revise(post.turn, post.thread, self._readable(post))
 
     def _withdraw(self, event: Json, ts: str) -> Command | Dropped:
-        post = self._post(event, {**_table(event, "previous_message"), "ts": ts})
+        post = self._post(event, {**table(event, "previous_message"), "ts": ts})
         if not post.is_sound:
             return Dropped("malformed")
         if why := self._machine(post):
             return Dropped(why)
         return Withdraw(post.turn, post.thread)
 
-    def _ask(self, post: Post, *, is_mentioned: bool) -> Ask | Dropped:
+    def _ask(self, post: Post, *, is_mentioned: bool) -> Command | Dropped:
         is_addressed = is_mentioned or post.is_dm
-        if not is_addressed and (why := self._disregard(post)):
-            return Dropped(why)
-        return Ask(
+        why = "" if is_addressed else self._disregard(post)
+        ask = Ask(
             turn=post.turn,
             thread=post.thread,
             user=post.user,
@@ -142,6 +125,20 @@ class Reader:
             is_addressed=is_addressed,
             files=post.files,
         )
+        match bare_word(ask.text):
+            case "stop" if is_addressed or post.is_reply:
+                return _stop(post, None if why else replace(ask, kind=Kind.IDLE))
+            case "new" if not why:
+                return replace(ask, kind=Kind.RESET)
+        return Dropped(why) if why else ask
+
+    def _stopped(self, event: Json) -> Stop | Dropped:
+        """Slack's own Stop button."""
+        channel, user = identifier(event, "channel"), identifier(event, "user")
+        root, ts = timestamp(event, "thread_ts"), timestamp(event, "event_ts")
+        if not (channel and user and root and ts):
+            return Dropped("malformed")
+        return Stop(ThreadKey(self.identity.team_id, channel, root), user, ts)
 
     def _refusal(self, body: Json, post: Post) -> str:
         """Why nothing this author posts there is a question; empty if it may be one."""
@@ -151,7 +148,7 @@ class Reader:
             return why
         if post.subtype not in _POSTS:
             return "subtype"
-        if not _ID.fullmatch(post.user):
+        if not ID.fullmatch(post.user):
             return "malformed"
         return "external" if self._is_stranger(body, post) else ""
 
@@ -168,8 +165,7 @@ class Reader:
         *externally*.
         """
         is_shared = body.get("is_ext_shared_channel")
-        home = {self.identity.team_id, self.identity.enterprise_id} - {""}
-        if self.policy.allow_external or is_shared is False or post.author_team in home:
+        if is_shared is False or self.policy.admits(post.author_team, self.identity):
             return False
         return is_shared is True or post.author_team != ""
 
@@ -197,58 +193,32 @@ class Reader:
         files = message.get("files")
         return Post(
             team=self.identity.team_id,
-            channel=_word(event, "channel"),
-            ts=_word(message, "ts"),
-            thread_ts=_timestamp(message, "thread_ts"),
-            user=_word(message, "user"),
-            text=_word(message, "text"),
-            subtype=_word(message, "subtype"),
-            bot_id=_word(message, "bot_id"),
+            channel=word(event, "channel"),
+            ts=word(message, "ts"),
+            thread_ts=timestamp(message, "thread_ts"),
+            user=word(message, "user"),
+            text=word(message, "text"),
+            subtype=word(message, "subtype"),
+            bot_id=word(message, "bot_id"),
             author_team=_author_team(message),
-            edited_ts=_word(_table(message, "edited"), "ts"),
+            edited_ts=word(table(message, "edited"), "ts"),
             files=len(files) if isinstance(files, list) else 0,
             is_dm=event.get("channel_type") == "im",
         )
 
 
-def kind_of(body: Json) -> str:
-    """What sort of payload it is, for the label of a metric."""
-    kind = _word(_table(body, "event"), "type") or _word(body, "type")
-    if not kind and "command" in body:
-        return "command"
-    return kind if _KIND.fullmatch(kind) else "other"
-
-
-def team_of(body: Json) -> str:
-    """The team whose installation a payload is for; in a shared channel that is not `team_id`."""
-    granted = body.get("authorizations")
-    first = granted[0] if isinstance(granted, list) and granted else None
-    by_grant = _word(first, "team_id") if isinstance(first, dict) else ""
-    by_place = _word(body, "team_id") or _word(_table(body, "team"), "id")
-    return by_grant or by_place or _word(_table(body, "user"), "team_id")
+def _stop(post: Post, otherwise: Ask | None) -> Stop:
+    """At the top level of a DM, where each message is a thread of its own, whatever runs there."""
+    is_anywhere = post.is_dm and not post.is_reply
+    return Stop(post.thread, post.user, post.ts, is_anywhere=is_anywhere, otherwise=otherwise)
 
 
 def _edited_late(post: Post) -> bool:
-    if not _TS.fullmatch(post.edited_ts):
+    if not TS.fullmatch(post.edited_ts):
         return False
     return int(post.edited_ts.split(".")[0]) - int(post.ts.split(".")[0]) > _EDIT_WINDOW_S
 
 
 def _author_team(message: Json) -> str:
     names = ("user_team", "source_team", "team")
-    return next((team for name in names if (team := _word(message, name))), "")
-
-
-def _word(source: Json, name: str) -> str:
-    value = source.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _timestamp(source: Json, name: str) -> str:
-    value = _word(source, name)
-    return value if _TS.fullmatch(value) else ""
-
-
-def _table(source: Json, name: str) -> Json:
-    value = source.get(name)
-    return value if isinstance(value, dict) else {}
+    return next((team for name in names if (team := word(message, name))), "")

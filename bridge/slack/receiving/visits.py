@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from bridge.slack.identity import Identity
+from bridge.slack.receiving.meaning import Dropped
+from bridge.slack.receiving.shapes import Json, identifier, table, word
+
 
 @dataclass(frozen=True, slots=True)
 class HomeOpened:
@@ -30,3 +34,18 @@ class Joined:
 
 
 Visit = HomeOpened | MessagesOpened | Joined
+
+
+def read_visit(body: Json, identity: Identity) -> Visit | Dropped:
+    event, team = table(body, "event"), identity.team_id
+    user, channel = identifier(event, "user"), identifier(event, "channel")
+    match word(event, "type"), word(event, "tab"):
+        case "app_home_opened", "home" if user:
+            return HomeOpened(team, user)
+        case "app_home_opened", "messages" if user and channel:
+            return MessagesOpened(team, user, channel)
+        case "member_joined_channel", _ if user == identity.bot_user_id and channel:
+            return Joined(team, channel, identifier(event, "inviter"))
+        case "member_joined_channel", _ if user:
+            return Dropped("others")
+    return Dropped("malformed")

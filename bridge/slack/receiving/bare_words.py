@@ -1,0 +1,19 @@
+"""The words that control the bot where they stand alone in a message."""
+
+import re
+import unicodedata
+from typing import Literal
+
+BareWord = Literal["stop", "new"]
+
+_WORDS: dict[str, BareWord] = {"stop": "stop", "停止": "stop", "new": "new", "重新开始": "new"}
+_LONGEST = 40  # with all its exclamation marks
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
+
+
+def bare_word(text: str) -> BareWord | None:
+    """Whatever its case, width and punctuation; None for any other text."""
+    if len(text) > _LONGEST:
+        return None
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return _WORDS.get(_EDGES.sub("", plain))

@@ -1,0 +1,145 @@
+"""What a press on one of our buttons means; pure, and calm about any shape."""
+
+import re
+from dataclasses import dataclass, replace
+
+from bridge.core.commands import Command, Rate, Stop
+from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
+from bridge.slack import actions
+from bridge.slack.actions import ActionValue
+from bridge.slack.identity import Identity
+from bridge.slack.receiving.meaning import Dropped, Opening, Policy, is_external
+from bridge.slack.receiving.shapes import (
+    TRIGGER,
+    Json,
+    address,
+    identifier,
+    table,
+    tables,
+    timestamp,
+    word,
+)
+from bridge.slack.surfaces.modals import AskReason, Modal, Origin, ShowSources
+
+_ASKS = re.compile(rf"{actions.ASK}[0-9]{{1,3}}|{actions.REGENERATE}")
+_OTHERS = {actions.STOP, actions.NEW, actions.SOURCES, actions.RATE}
+_TURN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Who pressed what, where and when; missing or odd fields are empty."""
+
+    team: str
+    channel: str
+    message_ts: str
+    thread_ts: str
+    user: str
+    ts: str
+    trigger: str
+    respond_to: str
+    action_id: str
+
+    @property
+    def is_sound(self) -> bool:
+        return all((self.channel, self.message_ts, self.user, self.ts))
+
+    @property
+    def thread(self) -> ThreadKey:
+        return ThreadKey(self.team, self.channel, self.thread_ts or self.message_ts)
+
+    @property
+    def turn(self) -> TurnId:
+        """Without the time of the press: a second one of the same button is the same turn."""
+        return turn_id(self.team, self.channel, f"action:{self.message_ts}:{self.action_id}")
+
+    def ask(self, words: str) -> Ask:
+        return Ask(
+            turn=self.turn,
+            thread=self.thread,
+            user=self.user,
+            ts=self.ts,
+            text=words,
+            is_dm=self.channel.startswith("D"),
+            is_quoted=True,
+            respond_to=self.respond_to,
+        )
+
+    def opening(self, modal: Modal, command: Command | None = None) -> Opening | Dropped:
+        if not TRIGGER.fullmatch(self.trigger):
+            return Dropped("malformed")
+        return Opening(self.team, self.user, self.trigger, modal, command)
+
+
+def read_click(body: Json, identity: Identity, policy: Policy) -> Command | Opening | Dropped:
+    action = next(iter(tables(body, "actions")), {})
+    press = _press(body, action, identity)
+    if not (_ASKS.fullmatch(press.action_id) or press.action_id in _OTHERS):
+        return Dropped("unknown")
+    value = value_of(word(action, "value"))
+    if value is None or not press.is_sound:
+        return Dropped("malformed")
+    if is_external(body, identity, policy):
+        return Dropped("external")
+    return _meaning(press, value)
+
+
+def value_of(packed: str) -> ActionValue | None:
+    """None for what our footer did not write."""
+    try:
+        value = actions.unpack(packed)
+    except ValueError:
+        return None
+    return value if _TURN.fullmatch(value.turn) else None
+
+
+def rating_of(value: ActionValue, thread: ThreadKey, user: str) -> Rate | None:
+    if not (value.verdict and value.session and value.answer_id):
+        return None
+    return Rate(
+        turn=TurnId(value.turn),
+        thread=thread,
+        user=user,
+        session=SessionId(value.session),
+        answer_id=value.answer_id,
+        is_good=value.verdict == "good",
+    )
+
+
+def _press(body: Json, action: Json, identity: Identity) -> Press:
+    container = table(body, "container")
+    return Press(
+        team=identity.team_id,
+        channel=identifier(container, "channel_id"),
+        message_ts=timestamp(container, "message_ts"),
+        thread_ts=timestamp(container, "thread_ts"),
+        user=identifier(table(body, "user"), "id"),
+        ts=timestamp(action, "action_ts"),
+        trigger=word(body, "trigger_id"),
+        respond_to=address(word(body, "response_url")),
+        action_id=word(action, "action_id"),
+    )
+
+
+def _meaning(press: Press, value: ActionValue) -> Command | Opening | Dropped:
+    match press.action_id:
+        case actions.STOP:
+            return Stop(press.thread, press.user, press.ts, turn=TurnId(value.turn))
+        case actions.NEW:
+            return replace(press.ask(""), kind=Kind.RESET, is_quoted=False)
+        case actions.SOURCES:
+            return press.opening(ShowSources(TurnId(value.turn)))
+        case actions.RATE:
+            return _rating(press, value)
+    return press.ask(value.words) if value.words.strip() else Dropped("malformed")
+
+
+def _rating(press: Press, value: ActionValue) -> Rate | Opening | Dropped:
+    """Whoever dislikes an answer is counted at once, and asked for the reason."""
+    rate = rating_of(value, press.thread, press.user)
+    if rate is None:
+        return Dropped("malformed")
+    if rate.is_good:
+        return rate
+    origin = Origin(press.channel, press.thread.root, press.respond_to, actions.pack(value))
+    return press.opening(AskReason(origin), rate)

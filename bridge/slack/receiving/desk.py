@@ -1,0 +1,96 @@
+"""Answers at once whoever pressed or typed: a private word, or a modal.
+
+Slack delivers presses, commands and modals once. What could not be stored is not coming again by
+itself, so the person is told.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from bridge.core.errands import Errands
+from bridge.core.model import ThreadKey
+from bridge.core.ports import Priority, Shelf
+from bridge.core.reply import Threads
+from bridge.core.words import Speech, Words
+from bridge.slack.calls import SlackCalls
+from bridge.slack.receiving.meaning import Opening
+from bridge.slack.receiving.shapes import Json, address, identifier, table, tables, team_of, word
+from bridge.slack.surfaces.modals import (
+    AskQuestion,
+    AskReason,
+    ShowSources,
+    View,
+    question_view,
+    reason_view,
+    sources_view,
+)
+
+
+class Desk:
+    """Speaks in the person's language."""
+
+    def __init__(
+        self, calls: SlackCalls, speech: Speech, threads: Threads, *, errands: Errands, shelf: Shelf
+    ) -> None:
+        self._calls = calls
+        self._speech = speech
+        self._threads = threads
+        self._errands = errands
+        self._shelf = shelf
+
+    async def show(self, opening: Opening) -> None:
+        """Raises a `BridgeError`."""
+        words = await self._speech.to(opening.team, opening.user)
+        view = await self._view(opening, words)
+        await self._calls.call(
+            "views.open",
+            {"trigger_id": opening.trigger, "view": view},
+            team=opening.team,
+            channel="",
+            priority=Priority.FIRST,
+        )
+
+    async def tell(self, body: Json, key: str, **values: object) -> dict[str, Any]:
+        """What the acknowledgement of this payload shall say: nothing for a press, whose person is
+        told by a message of its own, and nobody waits for that.
+        """
+        match body:
+            case {"command": _}:
+                text = await self._say(body, key, values)
+                return {"response_type": "ephemeral", "text": text}
+            case {"type": "view_submission"}:
+                return _errors(body, await self._say(body, key, values))
+        if respond_to := address(word(body, "response_url")):
+            self._errands.start("whisper", partial(self._whisper, body, respond_to, key, values))
+        return {}
+
+    async def _say(self, body: Json, key: str, values: Mapping[str, object]) -> str:
+        return (await self._speech.to(team_of(body), _person(body))).say(key, **values)
+
+    async def _whisper(
+        self, body: Json, respond_to: str, key: str, values: Mapping[str, object]
+    ) -> None:
+        text = await self._say(body, key, values)
+        thread = ThreadKey(team_of(body), identifier(table(body, "channel"), "id"), "")
+        await self._threads.whisper(thread, _person(body), text, respond_to=respond_to)
+
+    async def _view(self, opening: Opening, words: Words) -> View:
+        match opening.modal:
+            case AskReason() as modal:
+                return reason_view(modal, words)
+            case AskQuestion() as modal:
+                return question_view(modal, words)
+            case ShowSources(turn):
+                return sources_view(await self._shelf.find(opening.team, turn), words)
+
+
+def _person(body: Json) -> str:
+    return identifier(body, "user_id") or identifier(table(body, "user"), "id")
+
+
+def _errors(body: Json, text: str) -> dict[str, Any]:
+    """Shown under the input of the modal, which stays open with what was written."""
+    inputs = [block for block in tables(table(body, "view"), "blocks") if block.get("element")]
+    name = next((word(block, "block_id") for block in inputs), "")
+    return {"response_action": "errors", "errors": {name: text}} if name else {}

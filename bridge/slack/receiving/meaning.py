@@ -1,0 +1,72 @@
+"""What a payload may mean besides a command, and for whom the bridge is there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bridge.core.commands import Command
+from bridge.core.model import Ask
+from bridge.slack.identity import Identity
+from bridge.slack.receiving.shapes import Json, table, word
+from bridge.slack.surfaces.modals import Modal
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """`follow_threads`: replies without a mention count in threads where their author asked.
+    `allow_external`: people of other organisations (Slack Connect) are answered. `max_utterance`
+    is in characters.
+    """
+
+    follow_threads: bool = True
+    allow_external: bool = False
+    max_utterance: int = 512
+
+    def admits(self, team: str, identity: Identity) -> bool:
+        """Whether somebody of this team is answered, wherever they write."""
+        return self.allow_external or team in {identity.team_id, identity.enterprise_id} - {""}
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Not for us; `why` is one of a few fixed words, fit for the label of a metric."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Answered at once, to that person alone, with a sentence of the catalogue."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Somebody shall see a modal; `trigger` is good for one, within three seconds. `command` is
+    what their press means already.
+    """
+
+    team: str
+    user: str
+    trigger: str
+    modal: Modal
+    command: Command | None = None
+
+
+Meaning = Command | Dropped | Told | Opening
+
+
+def is_external(body: Json, identity: Identity, policy: Policy) -> bool:
+    """Whether somebody of another organisation, who is not answered, pressed or submitted this."""
+    team = word(table(body, "user"), "team_id")
+    return team != "" and not policy.admits(team, identity)
+
+
+def judge(ask: Ask, policy: Policy) -> Ask | Told | Dropped:
+    """What nobody has posted yet is declined, if it is too long, before anybody else sees it."""
+    if not ask.text:
+        return Dropped("empty")
+    if len(ask.text) > policy.max_utterance:
+        return Told("too_long", {"length": len(ask.text), "limit": policy.max_utterance})
+    return ask

@@ -1,0 +1,90 @@
+"""Takes fields out of payloads, calm about any shape: what is missing or odd is empty."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+Json = Mapping[str, Any]
+
+ID = re.compile(r"[A-Z0-9]{2,40}")
+TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+TRIGGER = re.compile(r"[A-Za-z0-9._-]{1,200}")
+
+_KIND = re.compile(r"[a-z_.]{1,60}")
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_ADDRESS = re.compile(r"https?://[!-~]{1,1000}")
+
+
+def word(source: Json, name: str) -> str:
+    """Half an emoji, which JSON can name and UTF-8 cannot, becomes a replacement character."""
+    value = source.get(name)
+    return _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else ""
+
+
+def table(source: Json, *names: str) -> Json:
+    """The object that is reached by these names, one within the other."""
+    for name in names:
+        value = source.get(name)
+        source = value if isinstance(value, dict) else {}
+    return source
+
+
+def tables(source: Json, name: str) -> list[Json]:
+    value = source.get(name)
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def timestamp(source: Json, name: str) -> str:
+    value = word(source, name)
+    return value if TS.fullmatch(value) else ""
+
+
+def identifier(source: Json, name: str) -> str:
+    value = word(source, name)
+    return value if ID.fullmatch(value) else ""
+
+
+def address(text: str) -> str:
+    """Where a private answer may be posted, for half an hour; empty for what is no URL."""
+    return text if _ADDRESS.fullmatch(text) else ""
+
+
+def kind_of(body: Json) -> str:
+    """What sort of payload it is, for the label of a metric."""
+    kind = word(table(body, "event"), "type") or word(body, "type")
+    if not kind and "command" in body:
+        return "command"
+    return kind if _KIND.fullmatch(kind) else "other"
+
+
+def team_of(body: Json) -> str:
+    """The team whose installation a payload is for; in a shared channel that is not `team_id`."""
+    granted = body.get("authorizations")
+    first = granted[0] if isinstance(granted, list) and granted else None
+    by_grant = word(first, "team_id") if isinstance(first, dict) else ""
+    by_view = word(table(body, "view"), "app_installed_team_id")
+    by_place = word(body, "team_id") or word(table(body, "team"), "id")
+    return by_grant or by_view or by_place or word(table(body, "user"), "team_id")
+
+
+def is_event(body: Json) -> bool:
+    """Slack delivers events again, and nothing else."""
+    return body.get("type") == "event_callback"
+
+
+def is_whole(body: Json) -> bool:
+    """Whether all is there that Bolt reaches for without looking."""
+    match body:
+        case (
+            {"command": str()}
+            | {"type": "event_callback", "event": {"type": str()}}
+            | {"type": "block_actions", "actions": [{"action_id": str()}, *_]}
+            | {"type": "view_submission", "view": {"callback_id": str()}}
+            | {"type": "message_action", "callback_id": str()}
+        ):
+            return True
+        case {"command": _}:
+            return False
+        case {"type": "event_callback" | "block_actions" | "view_submission" | "message_action"}:
+            return False
+    return True
