@@ -1,0 +1,134 @@
+import re
+import time
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.core.ports import Priority
+from bridge.slack.replying.growth import Growth, Terms
+from bridge.slack.replying.messages import Messages
+from bridge.slack.replying.streams import Stream
+from bridge.slack.text.message import Shape, prepare
+
+LIVE = re.compile(r"<(?:[!@#]|https?:|mailto:)")
+HOSTILE = (
+    "<!channel>", "<@U0ALICE000>", "<http://evil.example|bank.example>", "&lt;!here&gt;", "<", "!",
+    "[bank.example](http://evil.example)", "[x](javascript:alert(1))", "![i](http://a.example/i)",
+    "`", "``", "```\n", "\n", "\n\n", "**", "*", "word ", "中文，", "https://a.example/中",
+    "| a | b |\n|---|---|\n", "| 1 | 2 |\n", "\\", "&amp;", "- ", "# ", "[1]", "]", "(", ")",
+)  # fmt: skip
+ORDINARY = """你好！**重点：**以下是答案 [1]。
+
+## Steps
+
+1. Open [the page](https://example.cn/a?b=c) or https://example.cn/中文，then
+2. press `Save & quit`, *not* ~~Cancel~~!
+   - nested **bold text**, 3~5 天
+
+| name | price |
+|------|------:|
+| tea  | 10    |
+| 咖啡 | 20    |
+
+```python
+if a < b and c > d:
+    print("<!here>")
+```
+
+> A quote with &lt;entities&gt; & 👨‍👩‍👧 emoji.
+
+![picture](https://example.cn/p.png) Done [2]"""
+
+
+class Sheet:
+    """Messages on paper: what a thread would hold."""
+
+    def __init__(self) -> None:
+        self.filled: list[str] = []
+        self.stream: Stream | None = None
+
+    @property
+    def count(self) -> int:
+        return len(self.filled) + (self.stream is not None)
+
+    @property
+    def are_none(self) -> bool:
+        return self.count == 0
+
+    @property
+    def said(self) -> list[str]:
+        return [*self.filled, *([self.stream.sent or ""] if self.stream else [])]
+
+    async def start_stream(self, text: str, _priority: Priority) -> None:
+        self.stream = Stream(text, time.time())
+
+    async def append(self, text: str, _priority: Priority) -> None:
+        assert self.stream is not None
+        self.stream.sent = (self.stream.sent or "") + text
+
+    async def write(self, shapes: list[Shape], _priority: Priority) -> None:
+        if self.stream:
+            assert self.stream.rest(shapes[-1]) is not None, "a filled message needs no edit"
+        self.stream = None
+        self.filled = [str(shape.blocks[0]["text"]) for shape in shapes]
+
+
+async def grow(text: str, ends: list[int], terms: Terms) -> tuple[Growth, Sheet]:
+    sheet = Sheet()
+
+    def never(error: Exception) -> None:
+        raise error
+
+    growth = Growth(cast(Messages, sheet), terms, declined=never)
+    for end in ends:
+        for _ in range(2):
+            if not growth.is_over:
+                await growth.show(text[:end].strip())
+    return growth, sheet
+
+
+@given(
+    st.lists(st.sampled_from(HOSTILE), max_size=25).map("".join),
+    st.lists(st.integers(0, 400), max_size=12).map(sorted),
+    st.sampled_from([9000, 120]),
+)
+@settings(deadline=None, max_examples=200)
+async def test_nothing_live_is_ever_said_however_a_text_is_cut(
+    text: str, ends: list[int], room: int
+) -> None:
+    _, sheet = await grow(text, ends, Terms(room=room))
+    for said in sheet.said:
+        assert not LIVE.search(said)
+        assert prepare(said) == said
+    if len(sheet.said) == 1 and ends:
+        assert any(
+            prepare(text[:end].strip()).startswith(sheet.said[0]) for end in range(max(ends) + 1)
+        )
+
+
+@pytest.mark.parametrize("room", [9000, 150])
+async def test_an_ordinary_answer_flows_to_its_end(room: int) -> None:
+    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), Terms(room=room))
+    assert not growth.is_over
+    assert len(sheet.said) == 1 if room == 9000 else len(sheet.said) > 3
+    assert all(len(said.encode()) <= room for said in sheet.said)
+
+
+async def test_what_is_left_for_further_messages_begins_where_the_filled_ones_end() -> None:
+    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), Terms(room=150))
+    filled, rest = growth.split(ORDINARY)
+    assert [shape.blocks[0]["text"] for shape in filled] == sheet.filled
+    assert rest.startswith(sheet.said[-1])
+    assert prepare(ORDINARY).endswith(rest)
+
+
+async def test_what_was_rewritten_is_filled_anew() -> None:
+    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), Terms(room=150))
+    at = ORDINARY.index("| tea")
+    rewritten = ORDINARY[:at] + "| rum" + ORDINARY[at + 5 :]
+    filled, rest = growth.split(rewritten)
+    assert 0 < len(filled) < len(sheet.filled)
+    assert "| rum" in rest
+    assert growth.split("Something else.") == ([], "Something else.")
