@@ -11,6 +11,7 @@ from aiohttp import web
 from bridge.core.asking import Asking, Patience
 from bridge.core.conversation import Conversation
 from bridge.core.errands import Errands
+from bridge.core.greeting import Greeting
 from bridge.core.intake import Intake
 from bridge.core.line import Line
 from bridge.core.pacing import Pace
@@ -31,11 +32,13 @@ from bridge.slack.receiving.transport import SocketMode, routes
 from bridge.slack.replying.modes import Modes
 from bridge.slack.replying.replies import SlackReplies
 from bridge.slack.replying.threads import SlackThreads
+from bridge.slack.surfaces.welcome import Welcome
 from bridge.store.budget import RedisBudget
 from bridge.store.inbox import RedisInbox
 from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
 from bridge.store.shelf import RedisShelf
+from bridge.store.welcomes import RedisWelcomes
 from bridge.telemetry.depth import DepthGauges
 from bridge.telemetry.health import Ping, Readiness, health_routes
 
@@ -122,6 +125,7 @@ class Parts:
     replies: SlackReplies
     intake: Intake
     desk: Desk
+    welcome: Welcome
     worker: Worker
 
 
@@ -143,14 +147,7 @@ def _wire(resources: Resources) -> Parts:
     speech = Speech(SlackPeople(calls), locale)
     modes = Modes(settings.bridge_streaming)
     replies = SlackReplies(calls, speech, observe, own_bot_id=identity.own_bot_id, modes=modes)
-    threads = SlackThreads(
-        calls,
-        speech,
-        resources.http,
-        own_bot_id=identity.own_bot_id,
-        is_first_handover=sessions.is_first_handover,
-        handover=settings.bridge_handover,
-    )
+    threads = _threads(resources, calls, speech=speech, identity=identity, sessions=sessions)
     shelf = RedisShelf(redis)
     desk = Desk(calls, speech, threads, errands=errands, shelf=shelf)
     intake = Intake(
@@ -173,8 +170,9 @@ def _wire(resources: Resources) -> Parts:
         max_utterance=settings.beebot_max_utterance,
         observe=observe,
     )
+    welcome = _welcome(resources, calls, speech, errands)
     worker = _worker(resources, inbox, conversation)
-    return Parts(inbox, identity, calls, errands, replies, intake, desk, worker)
+    return Parts(inbox, identity, calls, errands, replies, intake, desk, welcome, worker)
 
 
 @asynccontextmanager
@@ -204,6 +202,36 @@ def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> 
     )
 
 
+def _threads(
+    resources: Resources,
+    calls: SlackCalls,
+    *,
+    speech: Speech,
+    identity: IdentityService,
+    sessions: RedisSessions,
+) -> SlackThreads:
+    return SlackThreads(
+        calls,
+        speech,
+        resources.http,
+        own_bot_id=identity.own_bot_id,
+        is_first_handover=sessions.is_first_handover,
+        handover=resources.settings.bridge_handover,
+    )
+
+
+def _welcome(resources: Resources, calls: SlackCalls, speech: Speech, errands: Errands) -> Welcome:
+    settings = resources.settings
+    return Welcome(
+        calls,
+        speech,
+        errands,
+        welcomes=RedisWelcomes(resources.redis),
+        greeting=Greeting(resources.beebot.welcome, settings.bridge_welcome),
+        prompts=settings.bridge_prompts,
+    )
+
+
 def _worker(resources: Resources, inbox: RedisInbox, conversation: Conversation) -> Worker:
     settings = resources.settings
     terms = Terms(
@@ -224,6 +252,7 @@ def _ingress(resources: Resources, parts: Parts, draining: asyncio.Event) -> Ing
         resources.observe,
         client=resources.slack,
         desk=parts.desk,
+        on_visit=parts.welcome.visit,
         policy=Policy(
             settings.bridge_follow_threads,
             settings.bridge_allow_external,
