@@ -24,7 +24,6 @@ METHOD_SCOPES = {
     "apps.connections.open": set[str](),  # asks for the app-level token's connections:write
     "assistant.threads.setStatus": {"chat:write"},
     "assistant.threads.setSuggestedPrompts": {"assistant:write"},
-    "assistant.threads.setSuggestedPrompts": {"assistant:write"},
     "auth.test": set[str](),
     "chat.appendStream": {"chat:write"},
     "chat.delete": {"chat:write"},
@@ -37,6 +36,7 @@ METHOD_SCOPES = {
     "conversations.history": HISTORY,
     "conversations.replies": HISTORY,
     "users.info": {"users:read"},
+    "views.open": set[str](),
     "views.publish": set[str](),
 }
 EVENT_SCOPES = {
