@@ -9,6 +9,7 @@ from typing import Literal
 
 from bridge.core.errands import Errands
 from bridge.core.errors import BridgeError, RateLimited, StreamBroken, Unavailable
+from bridge.core.events import AnswerRecalled, Observer
 from bridge.core.frames import Frame, Question
 from bridge.core.model import SessionId, message_id, sender_id
 from bridge.core.pacing import Pace
@@ -22,12 +23,15 @@ Takeover = Literal["ask", "keep"]
 @dataclass(frozen=True, slots=True)
 class Patience:
     """Seconds: how long a throttled question is tried again, the pause before an asking that did
-    not begin is repeated, and how long the bot's log is asked for an answer whose stream was lost:
-    ten times in that time.
+    not begin is repeated, how long a whole answer may take, how long a store is waited for that
+    cannot tell the session, and how long the bot's log is asked for an answer whose stream was
+    lost: ten times in that time.
     """
 
     throttle_s: float = 120.0
     retry_s: float = 0.5
+    answer_s: float = 300.0
+    store_s: float = 30.0
     recall_s: float = 20.0
 
     @property
@@ -35,10 +39,14 @@ class Patience:
         return self.recall_s / 10
 
 
+class SessionUnknown(BridgeError):
+    """The store cannot tell which session the thread talks to; the bot has no part in that."""
+
+
 class Asking:
     """Fills a draft with the answer to a turn's question."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whom it speaks to, on what terms, and who watches
         self,
         bot: Bot,
         sessions: Sessions,
@@ -47,6 +55,7 @@ class Asking:
         pace: Pace,
         patience: Patience,
         takeover: Takeover = "ask",
+        observe: Observer = lambda _event: None,
     ) -> None:
         self._bot = bot
         self._sessions = sessions
@@ -54,6 +63,7 @@ class Asking:
         self._pace = pace
         self._patience = patience
         self._takeover = takeover
+        self._observe = observe
 
     async def fill(self, turn: Turn, reply: Reply) -> None:
         """Return with the whole answer in `turn.draft`.
@@ -82,8 +92,11 @@ class Asking:
         """An asking whose outcome is unknown is repeated under its own number, which the bot takes
         for the same; if nothing comes of it, the next number asks anew.
 
-        Never asks twice once a frame was seen: that would be another turn of the session.
+        Never asks twice once a frame was seen: that would be another turn of the session. Repeats
+        begin within the first half of `answer_s`, so that all askings together, be the bot as
+        silent as it may, take no longer than one answer may.
         """
+        latest = time.monotonic() + self._patience.answer_s / 2
         record = turn.record
         first = record.asks if record.asks and not record.has_frames else record.asks + 1
         for number, is_last in ((first, False), (first, False), (first + 1, True)):
@@ -91,7 +104,7 @@ class Asking:
             try:
                 await self._ask_patiently(turn, number, reply)
             except Unavailable:
-                if is_last:
+                if is_last or time.monotonic() + self._patience.retry_s > latest:
                     raise
                 await asyncio.sleep(self._patience.retry_s)
             else:
@@ -114,7 +127,7 @@ class Asking:
 
     async def _ask_once(self, turn: Turn, number: int, reply: Reply) -> None:
         ask = turn.ask
-        session = await self._session(turn)
+        session = await self._ask_session(turn)
         asked_at = turn.record.asked_at or time.time()
         await turn.note(asks=number, asked_at=asked_at, session=session)
         question = Question(
@@ -123,10 +136,17 @@ class Asking:
         async with self._bot.ask(question) as stream:
             await self._follow(stream, turn, reply)
 
-    async def _session(self, turn: Turn) -> SessionId | None:
-        if turn.record.session:
-            return turn.record.session
-        return await self._sessions.find(turn.ask.thread)
+    async def _ask_session(self, turn: Turn) -> SessionId | None:
+        """Waits for a store that is away: in a new session a follow-up would make no sense."""
+        deadline = time.monotonic() + self._patience.store_s
+        while not turn.record.session:
+            try:
+                return await self._sessions.find(turn.ask.thread)
+            except Unavailable as error:
+                if time.monotonic() + self._patience.retry_s > deadline:
+                    raise SessionUnknown(error.reason, **error.details) from None
+                await asyncio.sleep(self._patience.retry_s)
+        return turn.record.session
 
     async def _follow(self, stream: AnswerStream, turn: Turn, reply: Reply) -> None:
         draft = turn.draft
@@ -167,18 +187,22 @@ class Asking:
 
     async def _recalled(self, turn: Turn) -> bool:
         """Look for the full answer where the bot itself wrote it down."""
-        record = turn.record
-        if not record.session:
+        if not turn.record.session:
             return False
+        began = time.monotonic()
+        text = await self._look_up(turn, turn.record.session)
+        self._observe(AnswerRecalled(turn.ask.turn, bool(text), time.monotonic() - began))
+        if text:
+            turn.draft.take(Frame(markdown=text))
+        return bool(text)
+
+    async def _look_up(self, turn: Turn, session: SessionId) -> str | None:
         deadline = time.monotonic() + self._patience.recall_s
         while True:
             text = None
             with suppress(BridgeError, TimeoutError):
                 async with asyncio.timeout(max(deadline - time.monotonic(), 0.1)):
-                    text = await self._bot.recall(record.session, turn.ask.text, record.asked_at)
-            if text:
-                turn.draft.take(Frame(markdown=text))
-                return True
-            if time.monotonic() + self._patience.recall_every_s > deadline:
-                return False
+                    text = await self._bot.recall(session, turn.ask.text, turn.record.asked_at)
+            if text or time.monotonic() + self._patience.recall_every_s > deadline:
+                return text
             await asyncio.sleep(self._patience.recall_every_s)

@@ -71,6 +71,22 @@ class TurnTrouble:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerRecalled:
+    """An answer whose stream was lost was looked for in the bot's own log, for `took_s`."""
+
+    turn: TurnId
+    is_found: bool
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnsRescued:
+    """`count` turns had fallen out of the mailboxes' sets, and are scheduled again."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class SlackCalled:
     """`result`: ok, or Slack's error word."""
 
@@ -122,6 +138,8 @@ Event = (
     | FirstText
     | TurnFinished
     | TurnTrouble
+    | AnswerRecalled
+    | TurnsRescued
     | SlackCalled
     | TokenRenewed
     | ErrandFailed

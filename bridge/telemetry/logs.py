@@ -13,6 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bridge.core.events import (
     AnswerRated,
+    AnswerRecalled,
     CommandPut,
     ErrandFailed,
     Event,
@@ -24,6 +25,7 @@ from bridge.core.events import (
     SlackCalled,
     TokenRenewed,
     TurnFinished,
+    TurnsRescued,
     TurnStarted,
     TurnTrouble,
 )
@@ -38,6 +40,8 @@ NAMES: dict[type[Event], str] = {
     FirstText: "text.shown",
     TurnFinished: "turn.finished",
     TurnTrouble: "turn.troubled",
+    AnswerRecalled: "answer.recalled",
+    TurnsRescued: "turns.rescued",
     SlackCalled: "slack.called",
     TokenRenewed: "token.renewed",
     ErrandFailed: "errand.failed",
@@ -142,6 +146,7 @@ def _level(event: Event) -> int:
             PayloadFailed()
             | ErrandFailed()
             | TurnTrouble()
+            | TurnsRescued()
             | ServiceLost()
             | TurnFinished(outcome="dead_letter")
         ):

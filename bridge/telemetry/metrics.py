@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from bridge.core.events import (
     AnswerRated,
+    AnswerRecalled,
     CommandPut,
     ErrandFailed,
     Event,
@@ -18,6 +19,7 @@ from bridge.core.events import (
     SlackCalled,
     TokenRenewed,
     TurnFinished,
+    TurnsRescued,
     TurnStarted,
     TurnTrouble,
 )
@@ -27,13 +29,16 @@ CALL_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 WAIT_S = (0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 90)
 TURN_S = (1, 2, 5, 10, 20, 40, 60, 120, 300, 600)
 
+# What every bridge needs; a Socket Mode connection has its line from its first outage on.
+SERVICES = ("redis", "slack", "slack_calls", "beebot_gateway")
+
 RATE_LIMITED = "ratelimited"  # Slack's word for a 429
 
 
 class MetricsObserver:
     """Counts into a registry of its own, so that two of them in one process never meet."""
 
-    def __init__(self, services: Iterable[str] = ()) -> None:
+    def __init__(self, services: Iterable[str] = SERVICES) -> None:
         """`services` are held to be up until the first word that they are not."""
         self.registry = CollectorRegistry()
         counter = partial(Counter, registry=self.registry)
@@ -47,6 +52,12 @@ class MetricsObserver:
         )
         self._reclaimed = counter(
             "bridge_turns_reclaimed_total", "Turns taken over from a replica that fell silent"
+        )
+        self._rescued = counter(
+            "bridge_turns_rescued_total", "Turns scheduled again that had fallen out of the sets"
+        )
+        self._recalls = counter(
+            "bridge_recalls_total", "Broken answers looked for in the bot's log", ["found"]
         )
         self._answers = counter("bridge_answers_total", "Turns that ended", ["outcome"])
         self._troubles = counter(
@@ -98,6 +109,10 @@ class MetricsObserver:
 
     def _on_side(self, event: Event) -> None:
         match event:
+            case AnswerRecalled(is_found=is_found):
+                self._recalls.labels(str(is_found).lower()).inc()
+            case TurnsRescued(count=count):
+                self._rescued.inc(count)
             case ErrandFailed(name=name):
                 self._errands.labels(name).inc()
             case AnswerRated(is_good=is_good):

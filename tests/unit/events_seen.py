@@ -4,6 +4,7 @@ from typing import get_args
 
 from bridge.core.events import (
     AnswerRated,
+    AnswerRecalled,
     CommandPut,
     ErrandFailed,
     Event,
@@ -15,6 +16,7 @@ from bridge.core.events import (
     SlackCalled,
     TokenRenewed,
     TurnFinished,
+    TurnsRescued,
     TurnStarted,
     TurnTrouble,
 )
@@ -30,6 +32,8 @@ EACH: tuple[Event, ...] = (
     FirstText(TURN, 1.23456),
     TurnFinished(TURN, THREAD, "answered", 5.0, "session-1", "answer-1"),
     TurnTrouble(TURN, "Unavailable", "beebot fails", False, {"request_id": "R1"}),
+    AnswerRecalled(TURN, is_found=True, took_s=2.0),
+    TurnsRescued(2),
     SlackCalled("chat.update", "ok", 0.1),
     TokenRenewed("cold", 0.4),
     ErrandFailed("rate", "slack"),

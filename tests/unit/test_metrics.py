@@ -1,9 +1,12 @@
+import re
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from prometheus_client import generate_latest
 
 from bridge.core.events import (
+    AnswerRecalled,
     CommandPut,
     Event,
     FirstText,
@@ -14,11 +17,14 @@ from bridge.core.events import (
     SlackCalled,
     TokenRenewed,
     TurnFinished,
+    TurnsRescued,
     TurnStarted,
     TurnTrouble,
 )
-from bridge.telemetry.metrics import MetricsObserver
+from bridge.telemetry.metrics import SERVICES, MetricsObserver
 from tests.unit.events_seen import EACH, THREAD, TURN
+
+BRIDGE = Path(__file__).parents[2] / "bridge"
 
 
 def figure(metrics: MetricsObserver, name: str, /, **labels: str) -> float | None:
@@ -27,7 +33,7 @@ def figure(metrics: MetricsObserver, name: str, /, **labels: str) -> float | Non
 
 @pytest.mark.parametrize("event", EACH, ids=lambda event: type(event).__name__)
 def test_every_event_moves_a_figure(event: Event) -> None:
-    metrics = MetricsObserver()
+    metrics = MetricsObserver(services=())
     before = generate_latest(metrics.registry)
     metrics(event)
     assert generate_latest(metrics.registry) != before
@@ -56,6 +62,8 @@ def test_every_event_moves_a_figure(event: Event) -> None:
             "troubles_total",
             {"error": "Unavailable", "needs_operator": "false"},
         ),
+        (AnswerRecalled(TURN, is_found=False, took_s=20.0), "recalls_total", {"found": "false"}),
+        (TurnsRescued(1), "turns_rescued_total", {}),
         (TokenRenewed("cold", 0.4), "token_renewals_total", {"why": "cold"}),
         (ServiceBack("redis", 1.0), "service_up", {"service": "redis"}),
     ],
@@ -97,12 +105,19 @@ def test_an_edit_counts_when_slack_took_it() -> None:
 
 
 def test_a_service_is_down_from_its_loss_until_its_return() -> None:
-    metrics = MetricsObserver(["redis"])
+    metrics = MetricsObserver()
     assert figure(metrics, "bridge_service_up", service="redis") == 1
     metrics(ServiceLost("redis", "redis"))
     assert figure(metrics, "bridge_service_up", service="redis") == 0
     metrics(ServiceBack("redis", 2.0))
     assert figure(metrics, "bridge_service_up", service="redis") == 1
+
+
+def test_every_service_that_can_be_lost_has_its_line_from_the_start() -> None:
+    """But for the socket of Socket Mode, which not everybody has."""
+    code = "".join(path.read_text(encoding="utf-8") for path in BRIDGE.rglob("*.py"))
+    named = re.findall(r'(?:Outage\(\s*|^SERVICE = )"(\w+)"', code, re.MULTILINE)
+    assert {*SERVICES, "slack_socket"} == set(named)
 
 
 def test_two_observers_in_one_process_count_apart() -> None:

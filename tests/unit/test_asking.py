@@ -1,0 +1,222 @@
+"""How often the bot is asked, how long it is waited for, and what is told of it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+import pytest
+
+from bridge.core.asking import Asking, Patience, SessionUnknown
+from bridge.core.errands import Errands
+from bridge.core.errors import BridgeError, StreamBroken, Unavailable
+from bridge.core.events import AnswerRecalled, Event
+from bridge.core.frames import Frame, Question
+from bridge.core.lease import Lease
+from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnRecord, message_id, turn_id
+from bridge.core.pacing import Pace
+from bridge.core.ports import AnswerStream, Delivery
+from bridge.core.turn import Turn
+from bridge.store.connection import in_process
+from bridge.store.inbox import RedisInbox
+
+TURN = turn_id("T1", "C1", "message:1.0")
+THREAD = ThreadKey("T1", "C1", "1.0")
+ASK = Ask(TURN, THREAD, "U1", "1.0", "question")
+FIRST, NEXT = message_id(TURN, 1), message_id(TURN, 2)
+SESSION = SessionId("session-1")
+
+Outcome = Frame | BridgeError
+
+
+class Told:
+    """A stream that says one thing, after a while."""
+
+    def __init__(self, outcome: Outcome, silence_s: float) -> None:
+        self._outcome = outcome
+        self._silence_s = silence_s
+
+    async def newer(self) -> Frame:
+        await asyncio.sleep(self._silence_s)
+        if isinstance(self._outcome, BridgeError):
+            raise self._outcome
+        return self._outcome
+
+    async def ends_within(self, seconds: float) -> bool:
+        raise AssertionError(f"asked to wait {seconds} s for one frame")
+
+
+class Scripted:
+    """A bot that answers with the next outcome, the last one from then on."""
+
+    def __init__(self, *outcomes: Outcome, silence_s: float = 0.0, logged: str = "") -> None:
+        self.asked: list[str] = []
+        self._outcomes = outcomes
+        self._silence_s = silence_s
+        self._logged = logged
+
+    @asynccontextmanager
+    async def ask(self, question: Question) -> AsyncIterator[AnswerStream]:
+        outcome = self._outcomes[min(len(self.asked), len(self._outcomes) - 1)]
+        self.asked.append(question.message_id)
+        yield Told(outcome, self._silence_s)
+
+    async def recall(self, session: SessionId, text: str, since: float) -> str | None:
+        assert (session, text) == (SESSION, ASK.text)
+        assert since <= time.time()
+        return self._logged or None
+
+    async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
+        raise AssertionError(f"cancelled {answer_id} of {session}: {shown}")
+
+
+class Memory:
+    """Sessions that cannot be told before `away` look-ups have failed."""
+
+    def __init__(self, away: int = 0) -> None:
+        self._away = away
+
+    async def find(self, thread: ThreadKey) -> SessionId | None:
+        assert thread == THREAD
+        self._away -= 1
+        if self._away >= 0:
+            raise Unavailable("redis")
+        return SESSION
+
+    async def save(self, thread: ThreadKey, session: SessionId, *, asked: str) -> None:
+        assert (thread, session, asked) == (THREAD, SESSION, ASK.ts)
+
+    async def is_first_visit(self, team: str, channel: str) -> bool:
+        raise AssertionError(f"nobody asks whether {team} {channel} is new")
+
+
+class Unseen:
+    """A reply whose place nobody looks at."""
+
+    def thinking(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
+
+    async def show(self, markdown: str) -> float:
+        raise AssertionError(f"shown: {markdown}")
+
+    async def wait_in_line(self) -> None:
+        raise AssertionError("nobody is throttled here")
+
+    async def finish(self, answer: Answer) -> None:
+        raise AssertionError(f"finished: {answer}")
+
+
+END = Frame(session=SESSION, markdown="Fine.", is_end=True)
+QUICK = Patience(retry_s=0.01, answer_s=60, store_s=0.2, recall_s=0.05)
+
+Fill = Callable[..., AbstractAsyncContextManager[Turn]]
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def fill(events: list[Event]) -> Fill:
+    """Runs an asking to its end, and gives the turn; `record` is what an earlier one left."""
+
+    @asynccontextmanager
+    async def run(
+        bot: Scripted,
+        patience: Patience = QUICK,
+        *,
+        sessions: Memory | None = None,
+        record: TurnRecord | None = None,
+    ) -> AsyncIterator[Turn]:
+        async with in_process() as redis:
+            inbox = RedisInbox(redis)
+            await inbox.put(ASK)
+            taken = await inbox.take()
+            assert taken
+            delivery = Delivery(taken.owner, ASK, 0, record or TurnRecord())
+            turn = Turn(delivery, Lease(15), inbox)
+            errands = Errands(events.append)
+            asking = Asking(
+                bot,
+                sessions or Memory(),
+                errands=errands,
+                pace=Pace(),
+                patience=patience,
+                observe=events.append,
+            )
+            await asking.fill(turn, Unseen())
+            yield turn
+
+    return run
+
+
+async def test_a_connection_that_was_lost_is_repeated_under_its_number_and_then_the_next(
+    fill: Fill,
+) -> None:
+    bot = Scripted(Unavailable("beebot"))
+    with pytest.raises(Unavailable):
+        async with fill(bot):
+            pass
+    assert bot.asked == [FIRST, FIRST, NEXT]
+
+
+async def test_a_bot_that_is_silent_is_asked_once_more_and_not_twice(fill: Fill) -> None:
+    bot = Scripted(Unavailable("the answer takes long"), silence_s=0.4)
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        async with fill(bot, Patience(retry_s=0.01, answer_s=1.4)):
+            pass
+    assert bot.asked == [FIRST, FIRST]
+    assert time.monotonic() - began < 1.4, "no longer than a whole answer may take"
+
+
+async def test_a_bot_that_was_silent_for_half_the_time_of_an_answer_is_not_asked_again(
+    fill: Fill,
+) -> None:
+    bot = Scripted(Unavailable("the answer takes long"), silence_s=0.3)
+    with pytest.raises(Unavailable):
+        async with fill(bot, Patience(retry_s=0.01, answer_s=0.5)):
+            pass
+    assert bot.asked == [FIRST]
+
+
+async def test_a_repeat_that_brings_nothing_is_asked_under_the_next_number(fill: Fill) -> None:
+    bot = Scripted(Unavailable("beebot"), Frame(session=SESSION, is_end=True), END)
+    async with fill(bot) as turn:
+        assert bot.asked == [FIRST, FIRST, NEXT]
+        assert turn.draft.markdown == "Fine."
+
+
+async def test_a_store_that_is_away_for_a_moment_costs_no_question(fill: Fill) -> None:
+    bot = Scripted(END)
+    async with fill(bot, sessions=Memory(away=4)) as turn:
+        assert bot.asked == [FIRST]
+        assert turn.record.session == SESSION
+
+
+async def test_a_store_that_stays_away_is_not_blamed_on_the_bot(fill: Fill) -> None:
+    bot = Scripted(END)
+    with pytest.raises(SessionUnknown) as caught:
+        async with fill(bot, sessions=Memory(away=10_000)):
+            pass
+    assert bot.asked == []
+    assert caught.value.reason == "redis"
+    assert caught.value.notice != Unavailable.notice
+
+
+async def test_a_broken_answer_that_was_found_is_told(fill: Fill, events: list[Event]) -> None:
+    bot = Scripted(StreamBroken("cut"), logged="The whole.")
+    async with fill(bot, record=TurnRecord(session=SESSION)) as turn:
+        assert turn.draft.markdown == "The whole."
+    (recalled,) = [event for event in events if isinstance(event, AnswerRecalled)]
+    assert (recalled.turn, recalled.is_found) == (TURN, True)
+
+
+async def test_a_broken_answer_that_was_not_found_is_told(fill: Fill, events: list[Event]) -> None:
+    with pytest.raises(StreamBroken):
+        async with fill(Scripted(StreamBroken("cut")), record=TurnRecord(session=SESSION)):
+            pass
+    (recalled,) = [event for event in events if isinstance(event, AnswerRecalled)]
+    assert not recalled.is_found
+    assert recalled.took_s < 5
