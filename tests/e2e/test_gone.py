@@ -9,15 +9,12 @@ from bridge.emulators.beebot import typed
 from bridge.emulators.slack.fixtures import (
     BOT_USER,
     C_GENERAL,
-    C_RANDOM,
-    C_SHARED,
     D_ALICE,
     G_PRIVATE,
-    TEAM,
     U_ALICE,
 )
 from bridge.emulators.slack.workspace import Channel
-from tests.e2e.stage import BridgeProcess, Stage
+from tests.e2e.stage import Stage
 
 pytestmark = pytest.mark.process
 MENTION = f"<@{BOT_USER}>"
@@ -44,12 +41,11 @@ def delete_the_answer(stage: Stage, place: Channel) -> None:
     stage.slack.world.timeline.delete(answer)
 
 
-HARMS: dict[str, tuple[Harm, str]] = {
-    C_GENERAL: (remove_the_bot, "not_in_channel"),
-    G_PRIVATE: (remove_the_bot, "channel_not_found"),
-    C_RANDOM: (archive, "is_archived"),
-    C_SHARED: (delete_the_channel, "channel_not_found"),
-    D_ALICE: (delete_the_answer, "message_not_found"),
+HARMS: dict[str, tuple[str, Harm, str]] = {
+    "the bot is removed from a channel": (C_GENERAL, remove_the_bot, "not_in_channel"),
+    "the channel is archived": (C_GENERAL, archive, "is_archived"),
+    "the channel is deleted": (G_PRIVATE, delete_the_channel, "channel_not_found"),
+    "the answer is deleted": (D_ALICE, delete_the_answer, "message_not_found"),
 }
 
 
@@ -60,58 +56,46 @@ async def begin(stage: Stage, channel: str) -> str:
     return root
 
 
-async def figures(bridge: BridgeProcess) -> list[str]:
+async def figures(port: int) -> list[str]:
     """The lines of `/metrics`."""
-    url, key = f"http://127.0.0.1:{bridge.port}/metrics", {"Authorization": f"Bearer {TOKEN}"}
+    url, key = f"http://127.0.0.1:{port}/metrics", {"Authorization": f"Bearer {TOKEN}"}
     async with aiohttp.ClientSession() as http, http.get(url, headers=key) as page:
         return (await page.text()).splitlines()
 
 
-async def test_an_answer_that_loses_its_place_ends_at_once_and_is_told(
-    shared_stage: Stage,
+@pytest.mark.parametrize(("channel", "harm", "reason"), HARMS.values(), ids=HARMS)
+async def test_an_answer_ends_and_its_thread_goes_on_when(
+    stage: Stage, channel: str, harm: Harm, reason: str
 ) -> None:
-    stage = shared_stage
-    bridge = await stage.start_bridge(BRIDGE_METRICS_TOKEN=TOKEN)
+    port = await stage.open_bridge(BRIDGE_METRICS_TOKEN=TOKEN)
     stage.beebot.default(ENDLESS)
-    roots = {channel: await begin(stage, channel) for channel in HARMS}
-    places = dict(stage.slack.workspace.channels)
-    for channel, (harm, _) in HARMS.items():
-        harm(stage, places[channel])
+    place = stage.slack.workspace.channel(channel)
+    root = await begin(stage, channel)
+    harm(stage, place)
     await stage.beebot.until(lambda: not stage.beebot.open_streams)
-    for channel, (_, reason) in HARMS.items():
-        ended = f'"{TEAM}:{channel}:{roots[channel]}", "outcome": "failed"'
-        await bridge.says(ended)
-        assert f'"reason": "{reason}"' in bridge.said(ended)
-    assert 'bridge_answers_total{outcome="failed"} 5.0' in await figures(bridge)
-    assert len(stage.beebot.questions) == len(HARMS)
-    await the_threads_go_on(stage, roots, places)
-
-
-async def the_threads_go_on(
-    stage: Stage, roots: dict[str, str], places: dict[str, Channel]
-) -> None:
-    stage.slack.workspace.channels.update(places)
+    assert [line for line in await figures(port) if f'result="{reason}"}}' in line]
+    assert len(stage.beebot.questions) == 1
+    stage.slack.workspace.channels[channel] = place
+    place.is_archived = False
+    place.members.add(BOT_USER)
     stage.beebot.default(typed("Fine."))
-    for channel, root in roots.items():
-        places[channel].is_archived = False
-        places[channel].members.add(BOT_USER)
-        await stage.slack.post(channel, U_ALICE, f"{MENTION} and now?", thread_ts=root)
-    for channel, root in roots.items():
-        await stage.slack.until(
-            lambda c=channel, r=root: stage.texts(c, r)[-1:] == ["Fine."]  # type: ignore[misc]
-        )
+    await stage.slack.post(channel, U_ALICE, f"{MENTION} and now?", thread_ts=root)
+    await stage.slack.until(lambda: stage.texts(channel, root)[-1:] == ["Fine."])
+    assert 'bridge_answers_total{outcome="failed"} 1.0' in await figures(port)
 
 
-async def test_an_answer_that_somebody_deleted_is_not_posted_again(stage: Stage) -> None:
-    await stage.open_bridge()
+async def test_an_answer_that_somebody_deleted_is_not_posted_again_and_the_log_says_why(
+    stage: Stage,
+) -> None:
+    bridge = await stage.start_bridge()
     stage.beebot.default(ENDLESS)
     root = await begin(stage, C_GENERAL)
     delete_the_answer(stage, stage.slack.workspace.channel(C_GENERAL))
-    await stage.beebot.until(lambda: not stage.beebot.open_streams)
-    stage.beebot.default(typed("Fine."))
-    await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} and now?", thread_ts=root)
-    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == ["Fine."])
-    assert len(stage.slack.calls_of("chat.postMessage")) == 2
+    await bridge.says("turn.finished")
+    assert '"outcome": "failed"' in bridge.said("turn.finished")
+    assert '"reason": "message_not_found"' in bridge.said("turn.finished")
+    assert stage.texts(C_GENERAL, root) == []
+    assert len(stage.slack.calls_of("chat.postMessage")) == 1
 
 
 async def test_a_question_that_somebody_deletes_stops_its_answer(stage: Stage) -> None:

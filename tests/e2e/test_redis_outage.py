@@ -25,7 +25,7 @@ async def stage(own_redis: RedisServer) -> AsyncIterator[Stage]:
     async with open_stage(retry_delays_s=(0.0, 1.0, 3.0)) as stage:
         stage.environment |= {
             "REDIS_URL": own_redis.url,
-            "BRIDGE_LEASE_S": "4",  # well above the 1.5 s after which a command gives up
+            "BRIDGE_LEASE_S": "3",  # well above the 1.5 s after which a command gives up
             "BRIDGE_BEAT_S": "0.5",
         }
         yield stage

@@ -96,8 +96,8 @@ class Unseen:
     def thinking(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
-    async def show(self, markdown: str) -> float:
-        raise AssertionError(f"shown: {markdown}")
+    async def show(self, markdown: str, *, may_change: bool = False) -> float:
+        raise AssertionError(f"shown, {may_change=}: {markdown}")
 
     async def wait_in_line(self) -> None:
         raise AssertionError("nobody is throttled here")
