@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.commands import Command, Revise, Withdraw
-from bridge.core.model import Ask, ThreadKey, turn_id
+from bridge.core.commands import Command, Revise, Stop, Withdraw
+from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.slack.identity import Identity
 from bridge.slack.receiving.meaning import Dropped, Policy
 from bridge.slack.receiving.payloads import Reader
@@ -300,6 +300,65 @@ def test_a_deleted_answer_is_no_question_withdrawn() -> None:
     assert read(deletion(message("answer", user="U0BOT", bot_id="B0BOT"))) == Dropped("own")
 
 
+def stopped(event: Json, policy: Policy | None = None) -> Stop:
+    stop = read(event, policy=policy or Policy())
+    assert isinstance(stop, Stop)
+    return stop
+
+
+def test_a_bare_stop_in_a_thread_stops_what_was_asked_there() -> None:
+    event = message("Stop!", thread_ts=ROOT)
+    stop = stopped(event)
+    thread = ThreadKey("T0HOME", "C0HALL", ROOT)
+    assert (stop.thread, stop.user, stop.ts) == (thread, "U0ALICE", TS)
+    assert (stop.turn, stop.is_anywhere) == (None, False)
+
+
+def test_where_nothing_runs_whoever_follows_or_names_the_bot_is_told_so() -> None:
+    follows = stopped(message("停止", thread_ts=ROOT)).otherwise
+    names = stopped(mention("<@U0BOT> stop")).otherwise
+    assert follows is not None
+    assert names is not None
+    assert (follows.kind, follows.is_addressed) == (Kind.IDLE, False)
+    assert (names.kind, names.is_addressed, names.turn) == (Kind.IDLE, True, TURN)
+
+
+def test_a_bare_stop_works_where_threads_are_not_followed_and_says_nothing_else() -> None:
+    event = message("stop", thread_ts=ROOT)
+    assert stopped(event, Policy(follow_threads=False)).otherwise is None
+
+
+def test_a_bare_stop_at_the_top_level_of_a_dm_stops_whatever_runs_there() -> None:
+    place = {"channel": "D0ALICE", "channel_type": "im"}
+    assert stopped(message("stop", **place)).is_anywhere
+    assert not stopped(message("stop", thread_ts=ROOT, **place)).is_anywhere
+
+
+def test_a_bare_stop_that_is_for_nobody_or_for_others_is_dropped() -> None:
+    assert read(message("stop")) == Dropped("not_addressed")
+    assert read(message("<@U0BOB> stop", thread_ts=ROOT)) == Dropped("mentions_others")
+
+
+def test_a_bare_new_begins_anew() -> None:
+    assert asked(mention("<@U0BOT> New!")).kind is Kind.RESET
+    assert asked(message("重新开始", thread_ts=ROOT)).kind is Kind.RESET
+    assert read(message("new")) == Dropped("not_addressed")
+
+
+def test_slacks_own_stop_button_stops_what_runs_in_its_thread() -> None:
+    event = {
+        "type": "agent_session_stopped",
+        "channel": "C0HALL",
+        "user": "U0ALICE",
+        "thread_ts": ROOT,
+        "streaming_message_ts": [],
+        "event_ts": TS,
+    }
+    assert read(event) == Stop(ThreadKey("T0HOME", "C0HALL", ROOT), "U0ALICE", TS)
+    for name in ("channel", "user", "thread_ts", "event_ts"):
+        assert read(event | {name: "odd:"}) == Dropped("malformed")
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -323,14 +382,17 @@ _FIELDS = [*message(), "thread_ts", "subtype", "files", "edited", "message", "pr
 
 
 @given(
-    kind=st.sampled_from(["message", "app_mention"]),
+    kind=st.sampled_from(["message", "app_mention", "agent_session_stopped"]),
+    text=st.sampled_from(["<@U0BOT> x", "stop", "new"]),
     subtype=st.sampled_from([None, "message_changed", "message_deleted", "file_share"]),
     odd=st.dictionaries(st.sampled_from([f for f in _FIELDS if f != "type"]), _ODD, max_size=6),
     outer=st.dictionaries(st.sampled_from(list(envelope({}))), _ODD, max_size=3),
 )
-def test_no_shape_of_payload_raises(kind: str, subtype: str | None, odd: Json, outer: Json) -> None:
-    body = envelope(message("<@U0BOT> x", type=kind, subtype=subtype) | odd) | outer
-    assert isinstance(Reader(BOT, Policy()).read(body), Ask | Revise | Withdraw | Dropped)
+def test_no_shape_of_payload_raises(
+    kind: str, text: str, subtype: str | None, odd: Json, outer: Json
+) -> None:
+    body = envelope(message(text, type=kind, subtype=subtype) | odd) | outer
+    assert isinstance(Reader(BOT, Policy()).read(body), Ask | Revise | Stop | Withdraw | Dropped)
     assert isinstance(kind_of(body), str)
     assert isinstance(team_of(body), str)
 

@@ -46,6 +46,6 @@ def read_visit(body: Json, identity: Identity) -> Visit | Dropped:
             return MessagesOpened(team, user, channel)
         case "member_joined_channel", _ if user == identity.bot_user_id and channel:
             return Joined(team, channel, identifier(event, "inviter"))
-        case "member_joined_channel", _ if user:
+        case "member_joined_channel", _ if user and user != identity.bot_user_id:
             return Dropped("others")
     return Dropped("malformed")

@@ -22,7 +22,8 @@ _TITLE_LIMIT = 24  # these are Slack's
 _INPUT_LIMIT = 3000
 _TEXT_LIMIT = 3000
 _MOST_SOURCES = 50  # two blocks each, of a hundred
-_ALL_QUOTES_LIMIT = 30_000  # a view holds 250 kB
+_ALL_QUOTES_LIMIT = 12_000  # a view holds 250 kB of JSON, of which a sign may take twelve bytes
+_TITLE_OF_SOURCE_LIMIT = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,9 @@ def sources_view(sources: Sequence[Source], words: Words) -> View:
 
 
 def _source(source: Source, room: int) -> list[Block]:
-    title = escape(_cut(f"[{source.number}] {source.title}", 300)).replace("*", "\u2217")
+    title = escape(_cut(f"[{source.number}] {source.title}", _TITLE_OF_SOURCE_LIMIT)).replace(
+        "*", "\u2217"
+    )
     heading = _section({"type": "mrkdwn", "text": f"*{title}*"})
     quote = _cut(source.quote.strip(), room)
     return [heading, _section(_plain(quote))] if quote else [heading]

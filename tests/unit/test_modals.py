@@ -1,0 +1,85 @@
+"""The windows that open on a press, within what Slack takes."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.core.model import Source
+from bridge.core.words import Locale, Words
+from bridge.emulators.slack.methods_views import read_view
+from bridge.slack.surfaces.modals import (
+    AskQuestion,
+    AskReason,
+    Origin,
+    View,
+    question_view,
+    reason_view,
+    sources_view,
+)
+
+ORIGIN = Origin("C0HALL", "1763790000.000200", "https://hooks.slack.example/1", "{}")
+EN = Words(Locale.EN)
+
+
+def accepted(view: View) -> View:
+    """As Slack takes it, or `RefusedError`."""
+    return read_view(view, "modal")
+
+
+def shown(view: View) -> list[str]:
+    return [block["text"]["text"] for block in view["blocks"]]
+
+
+@pytest.mark.parametrize("locale", Locale)
+def test_all_modals_are_taken_in_both_languages(locale: Locale) -> None:
+    words = Words(locale)
+    accepted(reason_view(AskReason(ORIGIN), words))
+    accepted(question_view(AskQuestion(ORIGIN, "Late?", 512), words))
+    accepted(sources_view([Source(1, "Guide", "It is late.")], words))
+
+
+def test_the_question_begins_with_the_words_of_the_message_as_far_as_they_may_go() -> None:
+    def field(text: str, limit: int) -> Any:
+        return question_view(AskQuestion(ORIGIN, text, limit), EN)["blocks"][0]["element"]
+
+    assert field("It is late", 5)["initial_value"] == "It is"
+    assert field("It is late", 5)["max_length"] == 5
+    assert field("x" * 9000, 8000)["max_length"] == 3000
+    assert "initial_value" not in field("", 512)
+
+
+def test_a_modal_remembers_where_it_was_opened() -> None:
+    view = reason_view(AskReason(ORIGIN), EN)
+    assert Origin.decode(view["private_metadata"]) == ORIGIN
+
+
+@given(st.text(max_size=200))
+def test_what_it_did_not_write_itself_is_refused(text: str) -> None:
+    for odd in (text, json.dumps({"channel": text}), json.dumps([text]), json.dumps(text)):
+        with pytest.raises(ValueError, match=r"origin|JSON|Expecting|Extra|char"):
+            Origin.decode(odd)
+
+
+def test_sources_are_numbered_and_quoted_and_ping_nobody() -> None:
+    view = accepted(
+        sources_view([Source(2, "The <!here> *guide*", "<!channel> says so"), Source(5, "")], EN)
+    )
+    title, quote, bare = view["blocks"]
+    assert title["text"]["text"] == "*[2] The &lt;!here&gt; ∗guide∗*"
+    assert quote["text"] == {"type": "plain_text", "text": "<!channel> says so", "emoji": False}
+    assert bare["text"]["text"].startswith("*[5]")
+
+
+def test_sources_that_are_no_longer_kept_are_told_so() -> None:
+    (said,) = shown(accepted(sources_view([], EN)))
+    assert said == EN.say("sources_lost")
+
+
+@pytest.mark.parametrize("sign", ["引", "😀", "&"])
+@pytest.mark.parametrize("count", [1, 3, 80])
+def test_however_much_is_cited_the_modal_opens(count: int, sign: str) -> None:
+    sources = [Source(number, sign * 4000, sign * 9000) for number in range(count)]
+    assert shown(accepted(sources_view(sources, EN)))[1].endswith("…")

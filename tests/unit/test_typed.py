@@ -1,0 +1,135 @@
+"""What people mean by a slash command, by the shortcut of a message, and by a word alone."""
+
+import pytest
+from hypothesis import given
+
+from bridge.core.model import Ask, Kind, ThreadKey, turn_id
+from bridge.slack.receiving.bare_words import bare_word
+from bridge.slack.receiving.meaning import Dropped, Meaning, Opening, Policy, Told
+from bridge.slack.receiving.typed import read_command, read_shortcut
+from bridge.slack.surfaces.modals import AskQuestion, Origin
+from tests.unit.pressed import (
+    BOT,
+    MESSAGE,
+    NOW,
+    REPLY_TO,
+    ROOT,
+    TRIGGER,
+    Json,
+    command,
+    shortcut,
+    spoiled,
+)
+
+
+def typed(body: Json, policy: Policy | None = None) -> Meaning:
+    return read_command(body, BOT, policy or Policy(), now=NOW)
+
+
+def used(body: Json, policy: Policy | None = None) -> Meaning:
+    return read_shortcut(body, BOT, policy or Policy())
+
+
+def test_a_question_by_command_opens_a_thread_of_its_own() -> None:
+    ask = typed(command(" how are you? "))
+    assert ask == Ask(
+        turn=turn_id("T0HOME", "C0HALL", f"command:{TRIGGER}"),
+        thread=ThreadKey("T0HOME", "C0HALL", f"command-{TRIGGER}"),
+        user="U0ALICE",
+        ts="1763800099.250000",
+        text="how are you?",
+        kind=Kind.OPEN,
+        respond_to=REPLY_TO,
+    )
+    assert isinstance(ask, Ask)
+    assert ThreadKey.decode(ask.thread.encode()) == ask.thread
+
+
+def test_in_a_direct_message_as_well() -> None:
+    ask = typed(command("how are you?", channel="D0ALICE"))
+    assert isinstance(ask, Ask)
+    assert ask.is_dm
+
+
+@pytest.mark.parametrize("text", ["", "  ", "help", " HELP ", "<@U0BOT|beebot> help"])
+def test_help_is_told_at_once(text: str) -> None:
+    assert typed(command(text)) == Told("help")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("ask <@U0BOB|bob> in <#C0HALL|hall>", "ask @bob in #hall"),
+        ("ask @bob in #hall", "ask @bob in #hall"),
+        ("is 1 &lt; 2 &amp; 3?", "is 1 < 2 & 3?"),
+    ],
+)
+def test_a_command_reads_alike_whether_slack_escapes_it_or_not(text: str, read: str) -> None:
+    ask = typed(command(text))
+    assert isinstance(ask, Ask)
+    assert ask.text == read
+
+
+def test_a_question_that_is_too_long_is_declined_before_anybody_sees_it() -> None:
+    told = typed(command("x" * 11), Policy(max_utterance=10))
+    assert told == Told("too_long", {"length": 11, "limit": 10})
+
+
+@pytest.mark.parametrize("name", ["channel_id", "user_id", "trigger_id"])
+@pytest.mark.parametrize("odd", [None, "a:b", "", 7, "x y"])
+def test_a_command_from_nowhere_is_dropped(name: str, odd: object) -> None:
+    assert typed(command("help") | {name: odd}) == Dropped("malformed")
+
+
+def test_a_shortcut_asks_what_to_ask_about_the_message() -> None:
+    modal = AskQuestion(Origin("C0HALL", MESSAGE, REPLY_TO), "It <is> late", 512)
+    assert used(shortcut()) == Opening("T0HOME", "U0ALICE", TRIGGER, modal)
+
+
+def test_the_question_about_a_reply_belongs_to_its_thread() -> None:
+    opening = used(shortcut(thread_ts=ROOT))
+    assert isinstance(opening, Opening)
+    assert isinstance(opening.modal, AskQuestion)
+    assert opening.modal.origin.root == ROOT
+
+
+@pytest.mark.parametrize(
+    "changes", [{"channel": None}, {"message": []}, {"user": "U0ALICE"}, {"trigger_id": ""}]
+)
+def test_a_shortcut_on_nothing_is_dropped(changes: Json) -> None:
+    assert used(shortcut() | changes) == Dropped("malformed")
+
+
+def test_people_of_other_organisations_use_it_only_if_allowed() -> None:
+    body = shortcut() | {"user": {"id": "U0EVE", "team_id": "T0PARTNER"}}
+    assert used(body) == Dropped("external")
+    assert isinstance(used(body, Policy(allow_external=True)), Opening)
+
+
+@given(spoiled(command("how are you?")))
+def test_no_shape_of_command_raises(body: Json) -> None:
+    assert isinstance(typed(body), Ask | Told | Dropped)
+
+
+@given(spoiled(shortcut()))
+def test_no_shape_of_shortcut_raises(body: Json) -> None:
+    assert isinstance(used(body), Opening | Dropped)
+
+
+@pytest.mark.parametrize(
+    "text", ["stop", "STOP!", " Stop. ", "停止", "停止！", "*stop*", "ｓｔｏｐ"]
+)
+def test_a_bare_stop_is_a_stop(text: str) -> None:
+    assert bare_word(text) == "stop"
+
+
+@pytest.mark.parametrize("text", ["new", "New!", "重新开始", "重新开始。"])
+def test_a_bare_new_begins_anew(text: str) -> None:
+    assert bare_word(text) == "new"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "!", "stop it", "nonstop", "new car?", "停止服务", "stop" + "!" * 99 + "it"]
+)
+def test_within_a_sentence_they_are_words(text: str) -> None:
+    assert bare_word(text) is None

@@ -1,0 +1,58 @@
+"""Who comes to see the bot, and what Slack tells of it."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from bridge.slack.receiving.meaning import Dropped
+from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit, read_visit
+from tests.unit.pressed import BOT, spoiled
+
+HOME = {"type": "app_home_opened", "user": "U0ALICE", "channel": "D0ALICE", "tab": "home"}
+JOINED = {"type": "member_joined_channel", "user": "U0BOT", "channel": "C0HALL", "team": "T0HOME"}
+
+
+def read(event: object) -> Visit | Dropped:
+    return read_visit({"type": "event_callback", "event": event}, BOT)
+
+
+def test_somebody_looks_at_the_home_tab() -> None:
+    assert read(HOME) == HomeOpened("T0HOME", "U0ALICE")
+
+
+def test_somebody_looks_at_the_messages_tab() -> None:
+    assert read(HOME | {"tab": "messages"}) == MessagesOpened("T0HOME", "U0ALICE", "D0ALICE")
+
+
+@pytest.mark.parametrize(("inviter", "told"), [("U0ALICE", "U0ALICE"), (None, ""), ("x", "")])
+def test_the_bot_was_added_to_a_channel(inviter: object, told: str) -> None:
+    assert read(JOINED | {"inviter": inviter}) == Joined("T0HOME", "C0HALL", told)
+
+
+def test_others_who_join_are_no_visitors_of_ours() -> None:
+    assert read(JOINED | {"user": "U0ALICE"}) == Dropped("others")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        None,
+        HOME | {"user": None},
+        HOME | {"tab": "about"},
+        HOME | {"tab": "messages", "channel": ""},
+        JOINED | {"channel": "C:"},
+        JOINED | {"user": ["U0BOT"]},
+    ],
+)
+def test_a_visit_of_no_shape_is_dropped(event: object) -> None:
+    assert read(event) == Dropped("malformed")
+
+
+@pytest.mark.parametrize("event", [HOME, JOINED])
+def test_no_shape_of_visit_raises(event: dict[str, Any]) -> None:
+    @given(spoiled({"event": event}))
+    def check(body: dict[str, Any]) -> None:
+        assert isinstance(read_visit(body, BOT), HomeOpened | MessagesOpened | Joined | Dropped)
+
+    check()
