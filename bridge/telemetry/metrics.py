@@ -1,6 +1,6 @@
 """Figures for Prometheus, fed by the same events as the log."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -53,12 +53,6 @@ class MetricsObserver:
         self._reclaimed = counter(
             "bridge_turns_reclaimed_total", "Turns taken over from a replica that fell silent"
         )
-        self._rescued = counter(
-            "bridge_turns_rescued_total", "Turns scheduled again that had fallen out of the sets"
-        )
-        self._recalls = counter(
-            "bridge_recalls_total", "Broken answers looked for in the bot's log", ["found"]
-        )
         self._answers = counter("bridge_answers_total", "Turns that ended", ["outcome"])
         self._troubles = counter(
             "bridge_troubles_total", "Failures within a turn", ["error", "needs_operator"]
@@ -82,15 +76,25 @@ class MetricsObserver:
         self._renewals = counter(
             "bridge_token_renewals_total", "Applications for stream tokens", ["why"]
         )
-        self._errands = counter(
-            "bridge_errands_failed_total", "Side tasks given up, by name", ["name"]
-        )
-        self._ratings = counter("bridge_ratings_total", "What people thought", ["rating"])
         self._up = Gauge(
             "bridge_service_up", "0 while a service is away", ["service"], registry=self.registry
         )
         for service in services:
             self._up.labels(service).set(1)
+        self._open_side(counter)
+
+    def _open_side(self, counter: Callable[..., Counter]) -> None:
+        """What is counted beside turns, calls and services."""
+        self._rescued = counter(
+            "bridge_turns_rescued_total", "Turns scheduled again that had fallen out of the sets"
+        )
+        self._recalls = counter(
+            "bridge_recalls_total", "Broken answers looked for in the bot's log", ["found"]
+        )
+        self._errands = counter(
+            "bridge_errands_failed_total", "Side tasks given up, by name", ["name"]
+        )
+        self._ratings = counter("bridge_ratings_total", "What people thought", ["rating"])
 
     def __call__(self, event: Event) -> None:
         match event:
