@@ -1,5 +1,6 @@
 """The receiving half of the Slack adapter, put together as the app does it, for the tests."""
 
+import asyncio
 import hashlib
 import hmac
 import time
@@ -19,15 +20,16 @@ from bridge.core.intake import Intake
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.ports import Expense
 from bridge.core.words import Speech
+from bridge.emulators.slack import SlackEmulator
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
 from bridge.slack.people import SlackPeople
 from bridge.slack.receiving.desk import Desk
-from bridge.slack.receiving.guard import Guard
+from bridge.slack.receiving.guard import Dispatch, Guard
 from bridge.slack.receiving.ingress import Ingress
 from bridge.slack.receiving.meaning import Policy
-from bridge.slack.receiving.transport import PATH, routes
+from bridge.slack.receiving.transport import PATH, SocketMode, routes
 from bridge.slack.receiving.visits import Visit
 from bridge.slack.replying.threads import SlackThreads
 from bridge.store.inbox import RedisInbox
@@ -143,6 +145,34 @@ async def serving(front: Front) -> AsyncIterator[Front]:
             yield front
         finally:
             await runner.cleanup()
+
+
+@asynccontextmanager
+async def socket_mode(
+    slack: SlackEmulator,
+    front: Front,
+    *,
+    xapp: str = "xapp-emulated-app",
+    wrap: Dispatch | None = None,
+) -> AsyncIterator[SocketMode]:
+    """Runs for the length of the block."""
+    stop = asyncio.Event()
+    async with aiohttp.ClientSession() as session:
+        client = open_client(xapp, base_url=slack.api_url, session=session)
+        dispatch = wrap or front.ingress(session).dispatch
+        socket = SocketMode(
+            dispatch, client, front.events.append, ping_s=0.2, patience_s=0.6, backoff_s=0.05
+        )
+        async with asyncio.timeout(20), asyncio.TaskGroup() as services:
+            services.create_task(socket.run(stop))
+            try:
+                yield socket
+            finally:
+                stop.set()
+
+
+async def connected(slack: SlackEmulator) -> None:
+    await slack.until(lambda: slack.connections)
 
 
 def signed(body: bytes, *, secret: str = SECRET, at: float | None = None) -> dict[str, str]:

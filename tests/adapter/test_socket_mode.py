@@ -3,9 +3,8 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 
-import aiohttp
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
@@ -13,10 +12,7 @@ from slack_bolt.response import BoltResponse
 from bridge.core.errors import CredentialsRejected
 from bridge.core.events import ServiceBack, ServiceLost
 from bridge.emulators.slack import BOT_USER, C_GENERAL, D_ALICE, U_ALICE, Fault, SlackEmulator
-from bridge.slack.client import open_client
-from bridge.slack.receiving.guard import Dispatch
-from bridge.slack.receiving.transport import SocketMode
-from tests.adapter.slack_front import MANIFEST, Front
+from tests.adapter.slack_front import MANIFEST, Front, connected, socket_mode
 
 BOT = f"<@{BOT_USER}>"
 PRIVATE = "the-words-of-a-user"
@@ -39,30 +35,6 @@ async def front() -> AsyncIterator[Front]:
         yield front
 
 
-@asynccontextmanager
-async def socket_mode(
-    slack: SlackEmulator,
-    front: Front,
-    *,
-    xapp: str = "xapp-emulated-app",
-    wrap: Dispatch | None = None,
-) -> AsyncIterator[SocketMode]:
-    """Runs for the length of the block."""
-    stop = asyncio.Event()
-    async with aiohttp.ClientSession() as session:
-        client = open_client(xapp, base_url=slack.api_url, session=session)
-        dispatch = wrap or front.ingress(session).dispatch
-        socket = SocketMode(
-            dispatch, client, front.events.append, ping_s=0.2, patience_s=0.6, backoff_s=0.05
-        )
-        async with asyncio.timeout(20), asyncio.TaskGroup() as services:
-            services.create_task(socket.run(stop))
-            try:
-                yield socket
-            finally:
-                stop.set()
-
-
 @contextmanager
 def losses(front: Front) -> Iterator[list[str]]:
     """What was told of the socket within the block: lost and back, in order."""
@@ -70,10 +42,6 @@ def losses(front: Front) -> Iterator[list[str]]:
     yield told
     kinds = {ServiceLost: "lost", ServiceBack: "back"}
     told += [kinds[type(event)] for event in front.events if type(event) in kinds]
-
-
-async def connected(slack: SlackEmulator) -> None:
-    await slack.until(lambda: slack.connections)
 
 
 async def answering(slack: SlackEmulator) -> None:
