@@ -176,6 +176,14 @@ class TestLearning:
         work.clock.now += 0.1
         assert await work.there.spend(edit("c", FINAL)) == 0
 
+    async def test_one_probe_at_a_time_goes_out_of_all_channels(self, work: Workspace) -> None:
+        assert await work.waits(post("a", FINAL, "C1"), post("b", FINAL, "C1")) == [0, 0]
+        assert await work.there.spend(post("c", FINAL, "C2")) == 0
+        assert await work.there.spend(post("d", FINAL, "C2")) > 0
+        await work.here.confirm(post("b", FINAL, "C1"))
+        work.clock.now += 0.1
+        assert await work.there.spend(post("d", FINAL, "C2")) == 0
+
     async def test_a_refused_probe_is_the_last_for_a_while_and_costs_nothing_learned(
         self, work: Workspace
     ) -> None:
@@ -247,13 +255,13 @@ class TestDebts:
         assert await work.here.spend(post("late", channel="C9")) == 0
 
     async def test_an_edit_between_leaves_enough_for_every_end(self, work: Workspace) -> None:
-        await work.know_burst(5)
+        await work.know_burst(6)
         for turn in "abc":
             assert await work.here.spend(post(turn, channel=turn)) == 0
         work.clock.now += 30
         went = [await work.here.spend(edit(turn, BETWEEN)) == 0 for turn in "abcabc"]
         assert went == [True, True, False, False, False, False]
-        assert (await work.waits(*(edit(turn, FINAL) for turn in "abc")))[:2] == [0, 0]
+        assert await work.waits(*(edit(turn, FINAL) for turn in "abc")) == [0, 0, 0]
 
     async def test_edits_between_are_spread_over_the_answers(self, work: Workspace) -> None:
         await work.know_burst(7)
@@ -309,7 +317,10 @@ async def test_a_known_budget_is_never_overdrawn(
     slack = Slack(arrivals, burst)
     for number, (pause, priority, turn) in enumerate(steps):
         work.clock.now += pause
-        if await (work.here, work.there)[number % 2].spend(edit(f"t{turn}", priority)) == 0:
+        budget, expense = (work.here, work.there)[number % 2], edit(f"t{turn}", priority)
+        wait_s = await budget.spend(expense)
+        work.clock.now += wait_s
+        if wait_s == 0 or await budget.spend(expense) == 0:
             arrivals.now = max(arrivals.now, work.clock.now + jitter * (number % 2))
             assert slack.takes()
 
@@ -336,6 +347,29 @@ async def test_learning_costs_one_refusal_at_most(
                 await budget.close(expense, 2)
     assert refusals <= 1
     assert await work.burst() <= burst
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=steps, burst=st.integers(3, 9), shown=st.integers(2, 6))
+async def test_no_end_waits_behind_an_edit_between_of_another_answer(
+    redis: Redis, steps: list[tuple[float, Priority, int]], burst: int, shown: int
+) -> None:
+    """Wherever an edit between went, all answers that are shown may end at once."""
+    await redis.flushall()
+    work = Workspace(redis)
+    await work.know_burst(burst)
+    await work.waits(*(post(f"t{turn}", channel=f"C{turn}") for turn in range(shown)))
+    for pause, _, turn in steps:
+        work.clock.now += pause
+        went = await work.there.spend(edit(f"t{turn}", BETWEEN)) == 0
+        owing = [str(one) for one in await redis.zrange(keys.debts("T1", "edit"), 0, -1)]
+        if went and set(owing) - {f"t{turn}"}:
+            kept = await redis.hget(keys.gate("T1", "edit"), "booked")
+            assert await work.waits(*(edit(one, FINAL) for one in owing)) == [0] * len(owing)
+            await redis.hset(keys.gate("T1", "edit"), "booked", str(kept))
+            await redis.zadd(keys.debts("T1", "edit"), dict.fromkeys(owing, work.clock.now * 1000))
 
 
 class TestWithoutRedis:

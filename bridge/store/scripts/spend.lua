@@ -13,7 +13,7 @@ local priority, member, turn = ARGV[2], ARGV[3], ARGV[4]
 local interval, end_interval, jitter = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local late_ends, unknown_ends, probe_ms = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 
-local DAY, OWED_FOR, BUSY, GRACE, LONGEST = 86400000, 330000, 100, 2000, 3000
+local DAY, OWED_FOR, BUSY, GRACE, LONGEST = 86400000, 330000, 50, 2000, 3000
 local RANK_GAP = 1e14 -- more than any time in ms: first texts stand behind all finals
 
 local function number(key, field) return tonumber(redis.call('HGET', key, field)) or 0 end
@@ -106,20 +106,22 @@ local function is_too_early()
 end
 
 -- An edit between takes what is left over when all ends are paid, fairly among the answers. One
--- alone owes nobody but itself; and while the burst is not known, all together go a little faster
--- than calls come back, to where it ends.
+-- alone owes nobody but itself. While the burst is not known, one alone goes to where it ends, and
+-- a few together some way: a little faster than calls come back.
 local function spend_what_is_left()
-  if redis.call('ZCARD', line) > 0 then return again(BUSY * 10) end
-  local owing = debts_of(debts)
-  local served = tonumber(redis.call('ZSCORE', debts, turn)) or 0
-  local is_alone = owing <= 1
-  local spare = left_of(gate, size, interval) - 1 - owing
-  local pause = served + math.min(owing * interval * (may_try and 0.8 or 1), 2 * LONGEST) - now
-  if is_alone or (spare >= owing and not may_try) then pause = 0 end
+  if redis.call('ZCARD', line) > 0 then return again(LONGEST / 3) end
+  local owing, served = debts_of(debts), tonumber(redis.call('ZSCORE', debts, turn))
+  local is_alone = owing == (served and 1 or 0)
+  local are_few = owing <= unknown_ends + late_ends and depth <= 2 * interval
+  local may_explore = may_try and (is_alone or are_few)
+  local spare = left_of(gate, size, interval) - 1 - owing - jitter / interval
+  local share = math.min(owing * interval * (may_explore and 0.8 or 1), 2 * LONGEST)
+  local pause = (served or 0) + share - now
+  if is_alone or (spare >= owing and not may_explore) then pause = 0 end
   local wait = math.max(wait_for(0), pause)
-  if not (is_alone or may_try) then wait = math.max(wait, -spare * interval) end
+  if not (is_alone or may_explore) then wait = math.max(wait, -spare * interval) end
   if wait <= 0 then return go(0) end
-  if may_try and pause <= 0 and is_probe() then return go(size + 1) end
+  if may_explore and pause <= 0 and is_probe() then return go(size + 1) end
   return again(math.max(math.min(wait, LONGEST), closed))
 end
 
