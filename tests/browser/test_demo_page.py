@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.browser.webdriver import ENTER, Browser, open_browser
+from tests.browser.webdriver import ENTER, Browser
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,16 +29,6 @@ const look = () => {
 new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
 look();
 """
-# Calls back once an element has the text that is wanted.
-WATCH_TEXT = """
-const [selector, wanted, tell] = arguments;
-const look = () => {
-  if (document.querySelector(selector)?.innerText.includes(wanted)) tell(true);
-};
-new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
-look();
-"""
-TEXT_OF = "return document.querySelector(arguments[0]).innerText"
 # Puts HTML into a message as if the server had escaped nothing; calls back with what the page's
 # policy then refused.
 INJECT = """
@@ -49,27 +39,21 @@ document.querySelector("#messages .content").innerHTML = html;
 LAST_WORDS = "to see other kinds of answers."
 
 
-pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def demo() -> AsyncIterator[str]:
     """The address of a `bridge demo` for all tests here; each talks in a place of its own."""
     async with running_demo() as url:
         yield url
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def window(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Browser]:
-    async with open_browser(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="session")
 async def browser(window: Browser, demo: str) -> Browser:
     """A browser in which the page has just been opened."""
     await window.go(demo)
-    await window.run_async(WATCH_TEXT, "#place", "#general")
+    await window.until("#place", "#general")
     return window
 
 
@@ -106,9 +90,8 @@ async def test_an_answer_grows_in_its_thread_and_a_follow_up_goes_on(browser: Br
 
     await browser.type("#thread-composer textarea", f"And then?{ENTER}")
     await browser.run_async(WATCH_REPLIES, "You asked: And then?")
-    await browser.run_async(WATCH_TEXT, "#replies .message:last-child", LAST_WORDS)
-    newest = await browser.run(TEXT_OF, "#replies .message:last-child")
-    assert "This is question 2 of our conversation." in newest
+    newest = "#replies .message:last-child .content"
+    await browser.until(newest, "This is question 2 of our conversation.")
 
 
 async def test_a_direct_message_needs_no_mention(browser: Browser) -> None:
@@ -120,16 +103,16 @@ async def test_a_direct_message_needs_no_mention(browser: Browser) -> None:
 
 async def test_typing_an_at_sign_offers_the_bot_first(browser: Browser) -> None:
     await browser.type("#composer textarea", "@")
-    name = await browser.run(TEXT_OF, "#composer .offers strong")
+    name = await browser.text("#composer .offers strong")
     await browser.type("#composer textarea", ENTER)
     assert await browser.run("return document.querySelector('textarea').value") == f"@{name} "
-    assert f"@{name}" in await browser.run(TEXT_OF, "#topic")
+    assert f"@{name}" in await browser.text("#topic")
 
 
 async def test_hostile_text_scripts_nothing_even_past_the_escaping(browser: Browser) -> None:
     await browser.click("#channels li:last-child button")
     hostile = "<img src=x onerror=document.title='taken'>"
     await browser.type("#composer textarea", hostile + ENTER)
-    await browser.run_async(WATCH_TEXT, "#messages .message", hostile)
+    await browser.until("#messages .message", hostile)
     assert await browser.run_async(INJECT, hostile) == "script-src-attr"
     assert await browser.run("return document.title") != "taken"

@@ -24,6 +24,17 @@ FLAGS = (
 )
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the protocol's own key
 ENTER = "\ue007"
+# Calls back once something visible that fits the selector says what is wanted, or nothing does.
+WATCH = """
+const [selector, wanted, isWanted, tell] = arguments;
+const fits = (one) => one.checkVisibility() && one.innerText.includes(wanted);
+const look = () => {
+  if ([...document.querySelectorAll(selector)].some(fits) === isWanted) tell(true);
+};
+const every = { subtree: true, childList: true, attributes: true, characterData: true };
+new MutationObserver(look).observe(document.documentElement, every);
+look();
+"""
 
 
 class Browser:
@@ -43,6 +54,18 @@ class Browser:
     async def click(self, selector: str) -> None:
         found = await self._call("element", {"using": "css selector", "value": selector})
         await self._call(f"element/{found[ELEMENT]}/click", {})
+
+    async def until(self, selector: str, text: str = "") -> None:
+        """Wait until somebody could read this text there."""
+        await self.run_async(WATCH, selector, text, True)
+
+    async def until_gone(self, selector: str, text: str = "") -> None:
+        await self.run_async(WATCH, selector, text, False)
+
+    async def text(self, selector: str) -> str:
+        return str(
+            await self.run("return document.querySelector(arguments[0]).innerText", selector)
+        )
 
     async def run(self, script: str, *arguments: object) -> Any:
         return await self._call("execute/sync", {"script": script, "args": arguments})
