@@ -28,6 +28,7 @@ from bridge.emulators.slack.messages import Message
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.rates import TARIFFS, TIER_3
+from bridge.slack.replying.posts import find_root
 from bridge.slack.replying.threads import SlackThreads
 from bridge.store.budget import RedisBudget
 from bridge.store.connection import in_process
@@ -126,16 +127,14 @@ async def test_a_root_that_another_replica_posted_before_it_died_is_found(room: 
     assert len(room.posts(C_GENERAL)) == 1
 
 
-async def test_another_question_with_the_same_words_gets_its_own_thread(room: Room) -> None:
-    first = await room.threads().open(await room.commanded())
-    room.slack.faults.add(Fault(method="chat.postMessage", kind="lost_reply"))
-    assert await room.threads().open(await room.commanded()) != first
-
-
-async def test_a_workspace_that_cannot_afford_the_root_is_waited_for(room: Room) -> None:
-    room.slack.faults.add(Fault(method="chat.postMessage", kind="ratelimited", retry_after_s=1))
-    await room.threads().open(await room.commanded())
-    assert len(room.posts(C_GENERAL)) == 1
+async def test_the_root_of_another_question_with_the_same_words_is_not_taken_for_it(
+    room: Room,
+) -> None:
+    first, second = await room.commanded(), await room.commanded()
+    root = (await room.threads().open(first)).root
+    assert await find_root(room.calls, first.ask, room.slack.bot_id) == root
+    assert await find_root(room.calls, second.ask, room.slack.bot_id) == ""
+    assert await find_root(room.calls, first.ask, "B0OTHER000") == ""
 
 
 async def test_where_the_bot_is_no_member_no_thread_can_be_opened(room: Room) -> None:
