@@ -81,6 +81,7 @@ class RedisBudget:
             closed_until = self._closed_until.get(self._gate_of(expense), 0.0)
             return max(closed_until - time.monotonic(), 0.0)
         wait_ms, proves = map(int, said)
+        self._end_probe(expense)  # an earlier one, whose outcome nobody knows
         if proves:
             self._probes[keys.burst(expense.team, expense.method)] = expense, proves
         return wait_ms / 1000

@@ -212,7 +212,8 @@ class TestLearning:
     ) -> None:
         assert await work.waits(edit("a", FINAL), edit("b", FINAL)) == [0, 0]
         work.clock.now += 3.1
-        assert await work.there.spend(edit("c", FINAL)) == 0
+        assert await work.here.spend(edit("b", FINAL)) == 0, "it goes again, and is no probe"
+        await work.here.confirm(edit("b", FINAL))
         assert await work.burst() == 1
 
     async def test_what_no_answer_waits_for_tries_nothing(self, work: Workspace) -> None:
