@@ -197,8 +197,13 @@ def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> 
         sessions,
         errands=errands,
         pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
-        patience=Patience(throttle_s=settings.bridge_throttle_s, recall_s=settings.bridge_recall_s),
+        patience=Patience(
+            throttle_s=settings.bridge_throttle_s,
+            recall_s=settings.bridge_recall_s,
+            answer_s=settings.bridge_answer_s,
+        ),
         takeover=settings.bridge_takeover,
+        observe=resources.observe,
     )
 
 

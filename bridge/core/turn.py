@@ -20,6 +20,7 @@ class Turn:
         self.record: TurnRecord = delivery.record
         self.draft = Draft(delivery.record.partial)
         self.saved_session: SessionId | None = None
+        self.is_settling = False  # all is said; only the store has to be told
         self._inbox = inbox
 
     @property

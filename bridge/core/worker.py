@@ -10,6 +10,7 @@ from bridge.core.errors import BridgeError, LeaseLost, ThreadGone, Unavailable
 from bridge.core.events import (
     Observer,
     TurnFinished,
+    TurnsRescued,
     TurnStarted,
     TurnTrouble,
 )
@@ -46,6 +47,11 @@ class Held:
     turn: Turn
     answering: asyncio.Task[Outcome]
     handling: asyncio.Task[None]
+
+    def lose(self) -> None:
+        """Another owner is recorded, or nobody any more: who has said all needs not be cut off."""
+        if not self.turn.is_settling:
+            self.answering.cancel()
 
 
 class Worker:
@@ -145,6 +151,7 @@ class Worker:
 
     async def _settle(self, turn: Turn, *, buried_for: str = "") -> None:
         """Tell the store that the turn is over, however long the store is away."""
+        turn.is_settling = True
         pause = self._terms.beat_s
         while not turn.lease.is_lost:
             try:
@@ -210,12 +217,13 @@ class Worker:
         for one, hold in zip(held, holds, strict=True):
             one.turn.lease.tell(hold, asked_at=asked_at)
             if hold is Hold.LOST:
-                one.answering.cancel()
+                one.lose()
 
     async def _sweep(self) -> None:
         while True:
             try:
-                await self._inbox.sweep()
+                if rescued := await self._inbox.sweep():
+                    self._observe(TurnsRescued(rescued))
             except Unavailable as error:
                 self._miss_store(error)
             await asyncio.sleep(self._terms.sweep_s)

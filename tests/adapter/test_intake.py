@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -10,13 +11,43 @@ from bridge.core.errands import Errands
 from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated
 from bridge.core.intake import Intake
-from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
+from bridge.core.model import Ask, Handover, Kind, SessionId, ThreadKey, TurnId, turn_id
 from bridge.core.people import Strangers
+from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.store.ratings import RedisRatings
 from tests.adapter.slack_front import Front
 
 THREAD = ThreadKey("T1", "C1", "1.0")
+
+
+@dataclass
+class Bystanders:
+    """The threads and the bot, as the intake needs them; they note what they hear."""
+
+    whispers: list[tuple[str, str]] = field(default_factory=list)
+    ratings: list[Rate] = field(default_factory=list)
+
+    async def open(self, turn: Turn) -> ThreadKey:
+        raise NotImplementedError
+
+    async def call_human(self, turn: Turn, handover: Handover) -> None:
+        raise NotImplementedError
+
+    async def whisper(
+        self,
+        thread: ThreadKey,  # noqa: ARG002 - the port's names
+        user: str,
+        text: str,
+        *,
+        respond_to: str = "",  # noqa: ARG002
+    ) -> None:
+        self.whispers.append((user, text))
+
+    async def rate(self, rate: Rate) -> None:
+        self.ratings.append(rate)
+
+
 BAD = Rate(TurnId("t"), THREAD, "U1", SessionId("s"), "a", is_good=False)
 
 
@@ -33,17 +64,22 @@ async def front() -> AsyncIterator[Front]:
 
 
 @pytest.fixture
+def bystanders() -> Bystanders:
+    return Bystanders()
+
+
+@pytest.fixture
 def errands(front: Front) -> Errands:
     return Errands(front.events.append)
 
 
 @pytest.fixture
-def intake(front: Front, errands: Errands) -> Intake:
+def intake(front: Front, bystanders: Bystanders, errands: Errands) -> Intake:
     return Intake(
         front.inbox,
         RedisRatings(front.redis),
-        front.bystanders.rate,
-        threads=front.bystanders,
+        bystanders.rate,
+        threads=bystanders,
         speech=Speech(Strangers()),
         errands=errands,
         observe=front.events.append,
@@ -57,28 +93,28 @@ async def settle(errands: Errands) -> None:
     await errands.run(stop)
 
 
-def whispered(front: Front) -> list[str]:
+def whispered(bystanders: Bystanders) -> list[str]:
     """The first sentence of each whisper."""
-    return [f"{user}: {text.split('.')[0]}" for user, text in front.bystanders.whispers]
+    return [f"{user}: {text.split('.')[0]}" for user, text in bystanders.whispers]
 
 
 async def test_who_has_to_wait_behind_another_question_is_told_so(
-    front: Front, intake: Intake, errands: Errands
+    bystanders: Bystanders, intake: Intake, errands: Errands
 ) -> None:
     assert await intake.take(question("1.0")) == "accepted"
     assert await intake.take(question("2.0", user="U2")) == "queued"
     await settle(errands)
-    assert whispered(front) == ["U2: Got it"]
+    assert whispered(bystanders) == ["U2: Got it"]
 
 
 async def test_only_the_asker_stops_and_the_others_learn_why(
-    front: Front, intake: Intake, errands: Errands
+    bystanders: Bystanders, intake: Intake, errands: Errands
 ) -> None:
     await intake.take(question("1.0"))
     assert await intake.take(Stop(THREAD, "U2", "2.0")) == "not_yours"
     assert await intake.take(Stop(THREAD, "U1", "2.0")) == "stopping"
     await settle(errands)
-    assert whispered(front) == ["U2: Only the person who asked can stop this answer"]
+    assert whispered(bystanders) == ["U2: Only the person who asked can stop this answer"]
 
 
 async def test_where_nothing_runs_the_stop_becomes_a_turn_that_says_so(
@@ -98,12 +134,12 @@ async def test_a_stranger_who_says_stop_says_it_to_somebody_else(
 
 
 async def test_a_rating_reaches_the_bot_once(
-    front: Front, intake: Intake, errands: Errands
+    front: Front, bystanders: Bystanders, intake: Intake, errands: Errands
 ) -> None:
     assert await intake.take(BAD) == "rated"
     assert await intake.take(BAD) == "twin"
     await settle(errands)
-    assert front.bystanders.ratings == [BAD]
+    assert bystanders.ratings == [BAD]
     assert front.events == [AnswerRated(TurnId("t"), is_good=False, has_comment=False)]
 
 

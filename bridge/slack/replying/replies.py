@@ -85,7 +85,7 @@ class SlackReply:
             yield
         except ThreadGone:
             await self._thinking.end()
-            await self._thinking.clear()
+            await self._clear()
             raise
         finally:
             await self._thinking.end()
@@ -119,8 +119,14 @@ class SlackReply:
                     return await self._write_patiently(form)
             await self._write_patiently(composition.regret())
         finally:
-            await self._thinking.clear()
+            await self._clear()
         raise ContentRefused("slack refuses the answer in every shape")
+
+    async def _clear(self) -> None:
+        """Nothing more will be said: no status is left, and no call is kept free for an end."""
+        await self._thinking.clear()
+        if not self._turn.lease.is_lost:
+            await self._calls.acquit(self._turn.ask.thread.team, self._turn.ask.turn)
 
     async def _compose(self) -> Composition:
         """Begun once: who asks and in which language does not change."""
