@@ -206,7 +206,7 @@ async def test_what_one_wrote_is_edited_deleted_and_handed_to_a_shortcut(
 async def test_the_bot_is_invited_where_it_is_missing(app: ScriptedApp, page: Browser) -> None:
     await page.click("#channels li:last-child button")
     await page.until("#outside", "is not in #elsewhere")
-    await page.click("#invite")
+    await page.type(BOX, f"/invite @ask-bridge {ENTER}")
     await page.until("#messages .joined", "has joined the channel")
     await page.until_gone("#outside")
     joined = (await app.until_heard("member_joined_channel"))["event"]

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from html.parser import HTMLParser
 from typing import Any
 
 import aiohttp
@@ -11,8 +12,17 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.emulators.page import serve_page
-from bridge.emulators.slack import C_GENERAL, C_SHARED, D_ALICE, U_ALICE, U_BOB, SlackEmulator
-from tests.emulators.slack_witness import MANIFEST, client_of
+from bridge.emulators.page.inputs import REQUIRED, find_missing, read_state
+from bridge.emulators.slack import (
+    C_GENERAL,
+    C_SHARED,
+    D_ALICE,
+    TEAM,
+    U_ALICE,
+    U_BOB,
+    SlackEmulator,
+)
+from tests.emulators.slack_witness import MANIFEST, client_of, receiving
 
 Json = dict[str, Any]
 
@@ -28,6 +38,19 @@ PARTS = (
     "icons.css",
 )
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>'
+MODAL = {
+    "type": "modal",
+    "title": {"type": "plain_text", "text": "Ask"},
+    "submit": {"type": "plain_text", "text": "Send"},
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": "q",
+            "label": {"type": "plain_text", "text": "Question"},
+            "element": {"type": "plain_text_input", "action_id": "text"},
+        }
+    ],
+}
 HOSTILE_MARKDOWN = (
     f"{HOSTILE} [a](javascript:alert(3)) ![b](data:text/html,c) <javascript:alert(4)>"
 )
@@ -205,6 +228,41 @@ async def test_a_click_reaches_the_emulator_with_its_value(visit: Visit) -> None
         {"type": "header", "text": {"type": "plain_text", "text": HOSTILE}},
         {"type": "context", "elements": [{"type": "mrkdwn", "text": f"`{HOSTILE}` *{HOSTILE}*"}]},
         {"type": "image", "image_url": "javascript:alert(1)", "alt_text": HOSTILE},
+        {"type": "image", "image_url": f'https://a.example/"{HOSTILE}', "alt_text": HOSTILE},
+        {"type": "table", "rows": [[{"type": "raw_text", "text": HOSTILE}]]},
+        {"type": "task_card", "title": HOSTILE, "status": f'"{HOSTILE}', "details": HOSTILE},
+        {
+            "type": "rich_text",
+            "elements": [
+                {"type": "rich_text_section", "elements": [{"type": "text", "text": HOSTILE}]}
+            ],
+        },
+        {
+            "type": "input",
+            "block_id": f'"{HOSTILE}',
+            "label": {"type": "plain_text", "text": HOSTILE},
+            "hint": {"type": "plain_text", "text": HOSTILE},
+            "element": {
+                "type": "plain_text_input",
+                "action_id": f'"{HOSTILE}',
+                "initial_value": f'"{HOSTILE}',
+                "placeholder": {"type": "plain_text", "text": f'"{HOSTILE}'},
+            },
+        },
+        {
+            "type": "actions",
+            "block_id": f'"{HOSTILE}',
+            "elements": [
+                {
+                    "type": kind,
+                    "action_id": f'{kind}"{HOSTILE}',
+                    "options": [
+                        {"text": {"type": "plain_text", "text": HOSTILE}, "value": f'"{HOSTILE}'}
+                    ],
+                }
+                for kind in ("static_select", "radio_buttons", "checkboxes")
+            ],
+        },
         {
             "type": "actions",
             "elements": [
@@ -213,6 +271,7 @@ async def test_a_click_reaches_the_emulator_with_its_value(visit: Visit) -> None
                     "action_id": f'"{HOSTILE}',
                     "value": f'"{HOSTILE}',
                     "url": "javascript:alert(1)",
+                    "confirm": {"text": {"type": "plain_text", "text": f'"{HOSTILE}'}},
                     "text": {"type": "plain_text", "text": HOSTILE},
                 }
             ],
@@ -231,10 +290,27 @@ async def test_hostile_text_of_people_is_shown_and_not_obeyed(visit: Visit) -> N
     _assert_harmless(drawn)
 
 
+class Found(HTMLParser):
+    """The tags and attributes that a browser would find."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.names: set[str] = set()
+        self.targets: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.names |= {name for name, _ in attrs}
+        self.targets |= {value or "" for name, value in attrs if name in {"href", "src"}}
+
+
 def _assert_harmless(html: str) -> None:
-    for danger in ("<script", "<img", 'href="javascript', 'href="data', "<svg", "<iframe"):
-        assert danger not in html.lower()
-    assert 'onerror="' not in html
+    found = Found(html)
+    assert found.tags.isdisjoint({"script", "img", "svg", "iframe", "style", "object", "form"})
+    assert not [name for name in found.names if name.startswith("on") or name == "style"]
+    assert all(target.startswith(("https://", "http://", "mailto:")) for target in found.targets)
 
 
 @pytest.mark.parametrize(
@@ -326,3 +402,83 @@ async def test_nobody_writes_into_the_direct_messages_of_others(visit: Visit) ->
 async def test_an_ephemeral_message_names_the_person_it_is_for(visit: Visit) -> None:
     await visit.app.chat_postEphemeral(channel=C_GENERAL, user=U_BOB, text="psst")
     assert [m["only_for"] for m in (await visit.state())["messages"]] == [U_BOB]
+
+
+async def test_tasks_of_a_stream_are_drawn_and_not_obeyed(visit: Visit) -> None:
+    root = await visit.say("@ask-bridge hello")
+    task = {"type": "task_update", "id": "1", "title": HOSTILE, "status": "complete"}
+    plan = {"type": "plan_update", "title": HOSTILE}
+    stream = await visit.app.chat_startStream(
+        channel=C_GENERAL,
+        thread_ts=root,
+        recipient_user_id=U_ALICE,
+        recipient_team_id=TEAM,
+        chunks=[plan, task, {"type": "markdown_text", "text": "So far"}],
+    )
+    message = await visit.message(stream["ts"])
+    assert message["is_streaming"]
+    assert 'class="task complete"' in message["html"]
+    _assert_harmless(message["html"])
+    (status,) = (await visit.state())["statuses"]
+    assert (status["root"], status["is_working"], status["may_stop"]) == (root, True, True)
+    stopped = {"user": U_ALICE, "channel": C_GENERAL, "root": root}
+    assert (await visit.do("stop", **stopped))[0] == 200
+    await visit.app.chat_stopStream(channel=C_GENERAL, ts=stream["ts"])
+    assert not (await visit.message(stream["ts"]))["is_streaming"]
+    assert (await visit.do("stop", **stopped))[0] == 409
+
+
+async def test_people_are_told_of_their_modal_and_home(visit: Visit) -> None:
+    async with receiving(visit.slack) as receiver, visit.listening() as changes:
+        assert (await anext(changes))["type"] == "state"
+        await visit.slack.shortcut(U_BOB, "ask_global")
+        trigger = receiver.received[-1].payload["trigger_id"]
+        view_id = (await visit.app.views_open(trigger_id=trigger, view=MODAL))["view"]["id"]
+        told = (await anext(changes))["modal"]
+        assert (told["id"], told["user"], told["submit"]) == (view_id, U_BOB, "Send")
+        bob = {"user": U_BOB, "view": view_id}
+        assert json.loads((await visit.do("submit", **bob))[1]) == {"errors": {"q": REQUIRED}}
+        assert (await visit.do("close", user=U_ALICE, view=view_id))[0] == 409
+        assert (await visit.do("close", **bob))[0] == 200
+        assert await anext(changes) == {"type": "modal_closed", "id": view_id}
+        await visit.app.views_publish(user_id=U_BOB, view={"type": "home", "blocks": []})
+        assert (await anext(changes))["user"] == U_BOB
+
+
+async def test_a_command_arrives_escaped_only_if_the_manifest_says_so(visit: Visit) -> None:
+    typed = {"user": U_ALICE, "channel": C_GENERAL, "command": "/ask", "text": "1 < 2 @bob"}
+    assert (await visit.do("command", **typed))[0] == 200
+    assert visit.slack.deliveries[-1].body["text"] == "1 < 2 @bob"
+    assert (await visit.do("command", **typed | {"command": "/absent"}))[0] == 409
+
+
+OPTIONS = [{"text": {"type": "plain_text", "text": word}, "value": word} for word in ("a", "b")]
+
+
+@pytest.mark.parametrize(
+    ("element", "typed", "answer"),
+    [
+        ({"type": "plain_text_input"}, "why", {"value": "why"}),
+        ({"type": "plain_text_input"}, "", {"value": None}),
+        ({"type": "static_select", "options": OPTIONS}, "b", {"selected_option": OPTIONS[1]}),
+        ({"type": "radio_buttons", "options": OPTIONS}, "invented", {"selected_option": None}),
+        ({"type": "checkboxes", "options": OPTIONS}, ["b"], {"selected_options": OPTIONS[1:]}),
+        (
+            {"type": "static_select", "option_groups": [{"options": OPTIONS}]},
+            "a",
+            {"selected_option": OPTIONS[0]},
+        ),
+    ],
+)
+def test_what_was_filled_in_reads_as_slack_tells_it(
+    element: Json, typed: object, answer: Json
+) -> None:
+    label = {"type": "plain_text", "text": "Question"}
+    block = {"type": "input", "block_id": "q", "label": label}
+    view = {"blocks": [{**block, "element": {**element, "action_id": "x"}}]}
+    values = read_state(view, {"q": {"x": typed}})
+    assert values == {"q": {"x": {"type": element["type"], **answer}}}
+    is_empty = not any(answer.values())
+    assert find_missing(view, values) == ({"q": REQUIRED} if is_empty else {})
+    optional = {"blocks": [{**view["blocks"][0], "optional": True}]}
+    assert find_missing(optional, values) == {}

@@ -286,6 +286,7 @@ async function sayInThread(text) {
 
 async function order(typed) {
   const [, command, text] = typed.match(/^(\/\S*)\s*(.*)$/s);
+  if (command === "/invite") return Boolean(await send("invite", { channel: here.channel })); // Slack's own
   if (!world.commands.some(({ name }) => name === command)) {
     complain(`${command} is not a command of this app.`);
     return false;
