@@ -13,7 +13,8 @@ local priority, member, turn = ARGV[2], ARGV[3], ARGV[4]
 local interval, end_interval, jitter = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local late_ends, unknown_ends, probe_ms = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
 
-local DAY, OWED_FOR, BUSY, GRACE, LONGEST = 86400000, 330000, 50, 2000, 3000
+local DAY, OWED_FOR, BUSY, LONGEST = 86400000, 330000, 50, 3000
+local GRACE = priority == 'final' and 2000 or 300 -- a first text may never come back for its place
 local RANK_GAP = 1e14 -- more than any time in ms: first texts stand behind all finals
 
 local function number(key, field) return tonumber(redis.call('HGET', key, field)) or 0 end
