@@ -70,7 +70,7 @@ class SlackPeople:
     async def _ask(self, team: str, user: str) -> Person:
         arguments = {"user": user, "include_locale": "true"}
         answer = await self._calls.call(
-            "users.info", arguments, team=team, channel="", priority=Priority.FIRST
+            "users.info", arguments, team=team, channel="", priority=Priority.FINAL
         )
         return _read(_table(answer, "user"))
 

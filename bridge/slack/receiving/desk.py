@@ -48,7 +48,7 @@ class Desk:
             {"trigger_id": opening.trigger, "view": view},
             team=opening.team,
             channel="",
-            priority=Priority.FIRST,
+            priority=Priority.FINAL,
         )
 
     async def tell(self, body: Json, key: str, **values: object) -> dict[str, Any]:
