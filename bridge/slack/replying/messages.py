@@ -236,8 +236,12 @@ class Messages:
 
     async def _delete_last(self, priority: Priority) -> None:
         """The bot took back so much that a page is left over."""
+        last = self._posted[-1]
+        if last.stream:
+            with suppress(Refused):
+                await self.call("chat.stopStream", {"ts": last.ts}, priority)
         with suppress(ThreadGone):
-            await self.call("chat.delete", {"ts": self._posted[-1].ts}, priority)
+            await self.call("chat.delete", {"ts": last.ts}, priority)
         self._posted.pop()
         await self._note()
 
