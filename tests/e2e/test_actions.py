@@ -123,6 +123,22 @@ async def test_a_related_question_goes_on_in_the_same_session_and_is_quoted(stag
     assert "开始新对话" in str(following.blocks), "to whoever pressed, in their language"
 
 
+async def test_the_quoted_question_stands_there_as_long_as_the_answer_grows(stage: Stage) -> None:
+    await stage.open_bridge(BRIDGE_STREAMING="auto")
+    root = await ask(stage, channel=D_ALICE)
+    (first,) = await stage.slack.until(lambda: stage.replies(D_ALICE, root))
+    await stage.slack.until(lambda: "ask_0" in buttons(first))
+    stage.beebot.script("Why does it?", typed("It does. " * 20, step=9))
+    await press(stage, first, "ask_0")
+    (following,) = await stage.slack.until(lambda: stage.replies(D_ALICE, root)[1:])
+    await stage.slack.until(lambda: "rate" in buttons(following))
+    versions = [text for _, text in following.history]
+    assert len(versions) > 2
+    assert all(text.startswith("> Why does it?\n>\n> — alice") for text in versions)
+    assert following.shown.startswith("> Why does it?\n>\n> — alice\n\nIt does.")
+    assert stage.slack.calls_of("chat.startStream")
+
+
 async def test_an_option_is_chosen_with_a_press(stage: Stage) -> None:
     await stage.open_bridge()
     stage.beebot.script("leave?", clarify("Which one?", ["Annual leave", "Sick leave"]))
