@@ -17,6 +17,7 @@ HOSTILE = (
     "<!channel>", "<@U0ALICE000>", "<http://evil.example|bank.example>", "&lt;!here&gt;", "<", "!",
     "[bank.example](http://evil.example)", "[x](javascript:alert(1))", "![i](http://a.example/i)",
     "`", "``", "```\n", "\n", "\n\n", "**", "*", "word ", "中文，", "https://a.example/中",
+    "```" + "long" * 40 + "\n",
     "| a | b |\n|---|---|\n", "| 1 | 2 |\n", "\\", "&amp;", "- ", "# ", "[1]", "]", "(", ")",
 )  # fmt: skip
 ORDINARY = """你好！**重点：**以下是答案 [1]。
@@ -113,7 +114,16 @@ async def test_an_ordinary_answer_flows_to_its_end(room: int) -> None:
     growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), Terms(room=room))
     assert not growth.is_over
     assert len(sheet.said) == 1 if room == 9000 else len(sheet.said) > 3
-    assert all(len(said.encode()) <= room for said in sheet.said)
+    assert all(len(said.encode()) <= room * 1.1 for said in sheet.said)
+
+
+@pytest.mark.parametrize("text", ["some words " * 200, "没有空格的一句话。" * 100, "字" * 900])
+async def test_a_paragraph_without_end_is_cut_where_it_hurts_least(text: str) -> None:
+    growth, sheet = await grow(text, list(range(7, len(text), 7)), Terms(room=600))
+    _, rest = growth.split(text.strip())
+    assert len(sheet.said) > 3
+    assert "".join([*sheet.filled, rest]).replace(" ", "") == text.replace(" ", "")
+    assert {shown.strip()[-1] for shown in sheet.filled} <= {"e", "s", "。", "字"}
 
 
 async def test_what_is_left_for_further_messages_begins_where_the_filled_ones_end() -> None:

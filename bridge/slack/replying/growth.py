@@ -9,17 +9,16 @@ from bridge.core.ports import Priority
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.seams import Seam, find_seam
 from bridge.slack.replying.steady import Steady
-from bridge.slack.replying.streams import MOST_BYTES
 from bridge.slack.text.message import Shape, prepare, shape
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What one streamed message may hold in UTF-8 bytes, and for how many seconds: Slack ends it
-    after about 300, however active it is. `look_s` lies between the two looks at a text.
+    """After how many UTF-8 bytes, and how many seconds, a message shall end: Slack ends it at some
+    11,000, and after about 300 however active it is. `look_s` lies between the two looks at a text.
     """
 
-    room: int = MOST_BYTES
+    room: int = 9_000
     age_s: float = 240.0
     look_s: float = 0.1
     clock: Callable[[], float] = time.time
@@ -91,12 +90,18 @@ class Growth:
             return False
         seam = find_seam(page, len(sent), room=self._terms.room, age=self._age())
         if seam:
-            cut = self._cuts[-1].after(page, seam, prepared)
-            await self._messages.write(list(cut.shapes), self._priority())
-            self._cuts.append(cut)
-            return True
+            return await self._fill(self._cuts[-1].after(page, seam, prepared))
         await self._say(page, sent)
         return False
+
+    async def _fill(self, cut: Cut) -> bool:
+        """End the message in work; False where that would bring the text no further."""
+        if len(cut.text) <= len(self._cuts[-1].text):
+            self.is_over = True
+            return False
+        await self._messages.write(list(cut.shapes), self._priority())
+        self._cuts.append(cut)
+        return True
 
     async def _say(self, page: str, sent: str) -> None:
         try:
