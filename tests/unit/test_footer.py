@@ -1,5 +1,6 @@
 """Under an answer stands what people can do with it, calm, and harmless whatever the robot says."""
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from bridge.core.model import Answer, Handover, Source, TurnRecord
 from bridge.core.words import CATALOGUE, Locale, Words
 from bridge.emulators.slack.blocks import check_blocks, elements_of, texts_of
 from bridge.slack.actions import VALUE_LIMIT, unpack
-from bridge.slack.replying.footer import footer, stop_row
+from bridge.slack.replying.footer import footer, spoken, stop_row
 from tests.unit.turns import ask_of, turn_of
 
 ENGLISH = Words(Locale.EN)
@@ -89,6 +90,12 @@ def test_words_that_no_button_shows_whole_stand_above_the_buttons() -> None:
     asked = pressable(blocks)
     assert [asked[f"ask_{number}"] for number in range(7)] == ["Short", long, *"abcde"]
     assert longer not in asked.values()
+
+
+def test_without_buttons_the_same_words_are_there() -> None:
+    answer = replace(WHOLE, options=("Invoice", "Refund"), related=("More?",), is_no_answer=True)
+    said = words_of(spoken(answer, ENGLISH))
+    assert said == ["• Invoice\n• Refund\n• More?", "The assistant found no answer to this."]
 
 
 def test_a_question_too_long_for_a_button_is_not_offered_again() -> None:

@@ -7,7 +7,7 @@ from typing import Self
 from bridge.core.model import Answer
 from bridge.core.turn import Turn
 from bridge.core.words import Speech, Words
-from bridge.slack.replying.footer import footer, notes, stop_row
+from bridge.slack.replying.footer import footer, notes, spoken, stop_row
 from bridge.slack.replying.lead import lead
 from bridge.slack.text.message import (
     PAGE_LIMIT,
@@ -45,8 +45,8 @@ class Composition:
         return [*map(self._shape, above), self._shape(last, below)]
 
     def forms(self, answer: Answer) -> Iterator[list[Shape]]:
-        """The best form first: whole, in smaller messages, without formatting and with nothing but
-        our own notices below. Each is made only when it is asked for.
+        """The best form first: whole, in smaller messages, without formatting and buttons, and with
+        nothing but our own notices below. Each is made only when it is asked for.
         """
         # A sentence of the bridge that stands alone is the message itself, not a note under it.
         body = self.lead + (answer.markdown or "\n\n".join(answer.notices))
@@ -54,8 +54,8 @@ class Composition:
         yield self._stack(pages(body), below)
         yield self._stack([half for page in pages(body) for half in split_again(page)], below)
         plain = [plain_shape(half) for page in pages(body) for half in split_again(page)]
-        told = notes(answer.notices if answer.markdown else ())
-        yield [*plain, standalone(told)] if told else plain
+        for told in (spoken(answer, self.words), notes(answer.notices if answer.markdown else ())):
+            yield [*plain, standalone(told)] if told else plain
 
     def regret(self) -> list[Shape]:
         """What is left to say where Slack takes the answer in no form."""

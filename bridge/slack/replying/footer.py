@@ -34,6 +34,12 @@ def footer(answer: Answer, turn: Turn, words: Words) -> list[Block]:
     ]
 
 
+def spoken(answer: Answer, words: Words) -> list[Block]:
+    """The same in words alone, for where Slack takes no buttons."""
+    questions = [one for one in (*answer.options, *answer.related) if one.strip()]
+    return notes([*_paragraphs(questions), *_remarks(answer, words)])
+
+
 def stop_row(turn: Turn, words: Words) -> list[Block]:
     """What stands under an answer that still grows."""
     value = ActionValue(turn.ask.turn)
