@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 from bridge.core.errands import Errands
 from bridge.core.errors import BridgeError, RateLimited, StreamBroken, Unavailable
@@ -155,35 +155,47 @@ class Asking:
         shown_since: float | None = None
         while True:
             frame = await stream.newer()
-            await self._keep_session(turn, frame)
             draft.take(frame)
+            is_news = bool(frame.markdown) and len(draft.markdown) >= floor and not frame.is_end
+            # Written down before it is shown: whoever takes over knows at least what people saw.
+            await self._write_down(turn, frame, partial=draft.markdown if is_news else "")
             if frame.is_end:
                 return
-            if not frame.markdown:
-                continue
-            if len(draft.markdown) < floor:
-                await stream.ends_within(self._pace.first_s)
+            if not is_news:
+                if frame.markdown:
+                    await stream.ends_within(self._pace.first_s)
                 continue
             floor = 0
             began = time.monotonic()
-            # Written down before it is shown: whoever takes over knows at least what people saw.
-            await turn.note(partial=draft.markdown)
             wait_s = await reply.show(draft.markdown, may_change=draft.is_converted)
             if wait_s == 0.0:
                 shown_since = shown_since or began
                 wait_s = self._pace.gap(began - shown_since) - (time.monotonic() - began)
             await stream.ends_within(wait_s)
 
-    async def _keep_session(self, turn: Turn, frame: Frame) -> None:
-        """Stored from the first frame on: the next question of the thread may wait already."""
-        session = frame.session or turn.record.session
+    async def _write_down(self, turn: Turn, frame: Frame, *, partial: str) -> None:
+        """What a takeover needs, and, side by side with it, the session: the next question of the
+        thread may wait already.
+        """
+        record, changes = turn.record, dict[str, Any]()
+        session = frame.session or record.session
+        saving = asyncio.create_task(self._save_session(turn, session))
+        if not record.has_frames or session != record.session:
+            changes |= {"has_frames": True, "session": session}
+        if partial:
+            changes["partial"] = partial
+        try:
+            if changes:
+                await turn.note(**changes)
+        finally:
+            await saving
+
+    async def _save_session(self, turn: Turn, session: SessionId | None) -> None:
         if session and session != turn.saved_session:
             # A store that is away is tried again with the next frame.
             with suppress(Unavailable):
                 await self._sessions.save(turn.ask.thread, session, asked=turn.ask.ts)
                 turn.saved_session = session
-        if not turn.record.has_frames or session != turn.record.session:
-            await turn.note(has_frames=True, session=session)
 
     async def _recalled(self, turn: Turn) -> bool:
         """Look for the full answer where the bot itself wrote it down."""

@@ -25,7 +25,9 @@ class PayloadDropped:
 
 @dataclass(frozen=True, slots=True)
 class PayloadFailed:
-    """A payload was not taken, so that Slack sends it again; `why` is one of a few fixed words."""
+    """A payload was not taken: Slack sends it again, or its person was told. `why` is one of a few
+    fixed words.
+    """
 
     kind: str
     why: str
@@ -48,7 +50,7 @@ class FirstText:
 
 @dataclass(frozen=True, slots=True)
 class TurnFinished:
-    """`outcome`: answered, failed, declined, handed_back, lost or dead_letter."""
+    """`outcome`: answered, stopped, failed, declined, opened, handed_back, lost or dead_letter."""
 
     turn: TurnId
     thread: ThreadKey

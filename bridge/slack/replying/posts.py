@@ -48,6 +48,7 @@ async def find_posts(calls: SlackCalls, ask: Ask, *, own_bot_id: str) -> Found:
             team=ask.thread.team,
             channel=ask.thread.channel,
             priority=Priority.FINAL,
+            turn=ask.turn,
         )
         ours = [one for one in answer.get("messages") or [] if one.get("bot_id") == own_bot_id]
         found.pages |= _pages_of(ask.turn, ours)
@@ -72,6 +73,7 @@ async def find_root(calls: SlackCalls, ask: Ask, own_bot_id: str) -> str:
         team=ask.thread.team,
         channel=ask.thread.channel,
         priority=Priority.FINAL,
+        turn=ask.turn,
     )
     ours = [one for one in answer.get("messages") or [] if one.get("bot_id") == own_bot_id]
     return _pages_of(ask.turn, ours).get(0, "")
