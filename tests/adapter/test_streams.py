@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -115,6 +116,18 @@ async def test_a_ping_cut_in_two_comes_out_harmless(desk: Desk) -> None:
     assert desk.slack.pings == []
     assert all("[bank.example](" not in shown for _, shown in post.history)
     assert "chat.update" not in methods(desk)
+
+
+async def test_a_question_that_nobody_sees_flows_before_its_answer(desk: Desk) -> None:
+    delivery = desk.turn.delivery
+    desk.turn.delivery = replace(delivery, ask=replace(delivery.ask, is_quoted=True))
+    reply = desk.replies.open(desk.turn)
+    await grow(reply, "It", "It grows")
+    await reply.finish(Answer("It grows."))
+    (text,) = desk.texts()
+    assert text.startswith("> a question")
+    assert text.endswith("\n\nIt grows.")
+    assert methods(desk) == list(STREAMING)
 
 
 async def test_what_the_bot_rewrites_is_set_right_in_the_same_message(desk: Desk) -> None:
