@@ -37,7 +37,11 @@ GROUP = "S0SUPPORT0"
 
 @pytest.fixture
 async def stage(stage: Stage) -> Stage:
-    stage.environment |= {"BRIDGE_BEAT_S": "0.1", "BRIDGE_STREAMING": "edit"}
+    stage.environment |= {
+        "BRIDGE_BEAT_S": "0.1",
+        "BRIDGE_STREAMING": "edit",
+        "BRIDGE_METRICS_TOKEN": "secret",
+    }
     stage.beebot.default(RAIN)
     return stage
 
@@ -194,9 +198,10 @@ async def streaming(stage: Stage, root: str) -> Message:
     return message
 
 
-async def counted(port: int, sample: str, *, timeout_s: float = 10) -> None:
-    """Wait for a line of the metrics."""
+async def over(port: int, outcome: str, *, timeout_s: float = 10) -> None:
+    """Wait until a turn has ended so; that is a moment after Slack shows its last text."""
     headers, url = {"Authorization": "Bearer secret"}, f"http://127.0.0.1:{port}/metrics"
+    sample = f'outcome="{outcome}"}} 1.0'
     async with aiohttp.ClientSession(headers=headers) as http, asyncio.timeout(timeout_s):
         while True:
             async with http.get(url) as answer:
@@ -217,13 +222,13 @@ async def stands_still(stage: Stage, message: Message, *, said: str = "Stopped."
 
 
 async def test_the_asker_stops_an_answer_with_its_button(stage: Stage) -> None:
-    port = await stage.open_bridge(BRIDGE_METRICS_TOKEN="secret")
+    port = await stage.open_bridge()
     stage.beebot.default(ENDLESS)
     root = await ask(stage)
     message = await growing(stage, root)
     await press(stage, message, "stop")
     await stands_still(stage, message)
-    await counted(port, 'outcome="stopped"} 1.0')
+    await over(port, "stopped")
 
 
 @pytest.mark.parametrize("way", ["button", "停止！", "deleted"])
@@ -262,21 +267,22 @@ async def test_slacks_own_stop_button_stops_a_native_stream(replicas: Stage) -> 
 
 
 async def test_a_bare_stop_in_a_direct_message_stops_the_newest_answer(stage: Stage) -> None:
-    await stage.open_bridge(BRIDGE_STREAMING="auto")
+    port = await stage.open_bridge(BRIDGE_STREAMING="auto")
     stage.beebot.default(ENDLESS)
     older = await streaming(stage, await ask(stage, channel=D_ALICE))
     newer = await streaming(stage, await ask(stage, channel=D_ALICE))
     await stage.slack.post(D_ALICE, U_ALICE, "Stop!")
     await stands_still(stage, newer)
     assert "Stopped." not in str(older.blocks)
+    await over(port, "stopped")
     await stage.slack.post(D_ALICE, U_ALICE, "stop")
     await stage.slack.until(lambda: "Stopped." in str(older.blocks))
 
 
 async def test_a_stop_where_nothing_runs_says_so(stage: Stage) -> None:
-    await stage.open_bridge()
+    port = await stage.open_bridge()
     root = await ask(stage)
-    await answered(stage, root)
+    await over(port, "answered")
     await reply(stage, root, "stop")
     await shows(stage, root, "nothing to stop", answers=2)
     assert len(stage.beebot.questions) == 1
