@@ -1,9 +1,12 @@
 """Many answers at once in one workspace under Slack's limits, on two replicas and one Redis.
 
     python bench/pace.py --bursts 1 10 50
+    python bench/pace.py --cold --crowds 3
+    python bench/pace.py --cold --answers 3
 
-For each burst size, on a fresh Redis: one answer alone, then many at once over several channels;
-`--cold` leaves the first out, so that nothing is known of the bursts. The optimum is what remains
+For each burst size, on a fresh Redis: one answer alone, then many at once over several channels,
+and again right after that for `--crowds`; `--cold` leaves the first out, so that nothing is known
+of the bursts. Of a few answers each version is told. The optimum is what remains
 when every end is sent at the first moment that Slack's own rule (GCRA) allows: edits for the
 answers that were shown early, as if no edit had been made between, posts for the others, after the
 early posts of their channel.
@@ -29,16 +32,18 @@ from tests.conftest import RedisServer
 from tests.e2e.stage import Stage, open_stage
 
 EDIT_S, POST_S, POST_BURST = 60 / 50, 1.0, 5
+FEW = 5
 SHIPPED_PACE = {"BRIDGE_EDIT_INTERVAL_S": "1", "BRIDGE_EDIT_INTERVAL_MAX_S": "3"}
 Place = tuple[str, str]  # channel, root
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One answer as Slack saw it: when each version arrived, and when Beebot had ended."""
+    """One answer as Slack saw it: when each version arrived, and when Beebot began and ended."""
 
     channel: str
     versions: Sequence[float]
+    begun_at: float
     ended_at: float
     is_complete: bool
 
@@ -128,11 +133,18 @@ async def ask(stage: Stage, rooms: Sequence[str], text: str) -> list[Shown]:
         Shown(
             place[0],
             [at for at, _ in stage.replies(*place)[0].history],
+            turns[f"question {before + number}"].times[0],
             turns[f"question {before + number}"].times[-1],
             stage.texts(*place) == [text.strip()],
         )
         for number, place in enumerate(places)
     ]
+
+
+def tell(answers: Sequence[Shown]) -> None:
+    for one in answers:
+        versions = ", ".join(f"{at - one.begun_at:.1f}" for at in one.versions)
+        print(f"  versions at         {versions} s; final {one.late_s:.2f} s late")
 
 
 def report(answers: Sequence[Shown], calls: Sequence[Call], burst: int) -> None:
@@ -171,16 +183,18 @@ async def measure(stage: Stage, burst: int, given: argparse.Namespace) -> None:
         await stage.start_bridge()
     rooms = furnish(stage, given.channels)
     if not given.cold:
-        (alone,) = await ask(stage, [C_GENERAL], text)
-        versions = ", ".join(f"{at - alone.versions[0]:.1f}" for at in alone.versions)
-        print(f"  alone: versions at  {versions} s; final {alone.late_s:.2f} s late")
+        tell(await ask(stage, [C_GENERAL], text))
         refused = sum(call.status == 429 for call in stage.slack.calls)
         print(f"  alone: calls        {len(stage.slack.calls)}, refused {refused}")
         await asyncio.sleep(10)
     before = 0 if given.cold else len(stage.slack.calls)
     places = [rooms[number % len(rooms)] for number in range(given.answers)]
-    answers = await ask(stage, places, text)
-    report(answers, stage.slack.calls[before:], burst)
+    for _ in range(given.crowds):
+        answers = await ask(stage, places, text)
+        if len(answers) <= FEW:
+            tell(answers)
+        report(answers, stage.slack.calls[before:], burst)
+        before = len(stage.slack.calls)
 
 
 if __name__ == "__main__":
@@ -189,6 +203,7 @@ if __name__ == "__main__":
     parser.add_argument("--answers", type=int, default=40)
     parser.add_argument("--channels", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=12.0)
+    parser.add_argument("--crowds", type=int, default=1, help="so often, one after the other")
     parser.add_argument("--cold", action="store_true", help="nobody has asked anything yet")
     arguments = parser.parse_args()
     for size in arguments.bursts:

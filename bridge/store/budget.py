@@ -23,15 +23,16 @@ class Learning:
     risks meanwhile.
 
     `probe_s`: how long the outcome of a call beyond what is known is waited for; `rest_s`: how long
-    nothing is tried after a refusal; `unknown_ends`: how many answers are shown early before it is
-    known whether their ends can be paid; `late_ends`: how many ends may have to wait for other
-    ends; `jitter_s`: how unevenly calls arrive that left evenly.
+    nothing is tried after a refusal; `late_ends`: how many ends may have to wait for other ends;
+    `few`: how many answers at once are no crowd yet; `calls_a_refusal`: how many calls pay for one
+    that is refused, before a crowd may try; `jitter_s`: how unevenly calls arrive that left evenly.
     """
 
     probe_s: float = 3.0
     rest_s: float = 600.0
-    unknown_ends: int = 3
     late_ends: int = 2
+    few: int = 5
+    calls_a_refusal: int = 100
     jitter_s: float = 0.1
 
 
@@ -69,13 +70,19 @@ class RedisBudget:
         end = self._tariff_of(tariff.ended_by) if tariff.ended_by else None
         said = await self._run(
             "spend",
-            [*self._keys_of(expense), *_end_keys(expense.team, tariff.ended_by or expense.method)],
+            [
+                *self._keys_of(expense),
+                *_end_keys(expense.team, tariff.ended_by or expense.method),
+                keys.asking(expense.team),
+                keys.taken(expense.team),
+            ],
             *self._head(expense),
             _ms(end.interval_s) if end else 0,
             _ms(learning.jitter_s),
             learning.late_ends,
-            learning.unknown_ends,
             _ms(learning.probe_s),
+            learning.few,
+            learning.calls_a_refusal,
         )
         if said is None:
             closed_until = self._closed_until.get(self._gate_of(expense), 0.0)
@@ -98,7 +105,11 @@ class RedisBudget:
         *gate, _ = self._keys_of(expense)
         await self._run(
             "close",
-            [*gate, keys.debts(expense.team, tariff.ended_by or expense.method)],
+            [
+                *gate,
+                keys.debts(expense.team, tariff.ended_by or expense.method),
+                keys.taken(expense.team),
+            ],
             *self._head(expense),
             _ms(learning.jitter_s),
             _ms(after_s),

@@ -25,6 +25,8 @@
 | due:GATE       | zset   | when those in line must ask again      | spend, or ten minutes      |
 | burst:METHOD   | hash   | calls at once that Slack takes         | a day after its last change|
 | debts:METHOD   | zset   | answers that need it for their end     | spend, acquit, six minutes |
+| asking:TEAM    | zset   | answers by the time they wanted a call | half a minute              |
+| taken:TEAM     | string | calls since Slack last refused one     | close, or a day            |
 
 METHOD is a team and a method of Slack's; GATE too, with the channel where Slack counts by channel.
 """
@@ -109,6 +111,14 @@ def burst(team: str, method: str) -> str:
 
 def debts(team: str, method: str) -> str:
     return f"{PREFIX}debts:{team}:{method}"
+
+
+def asking(team: str) -> str:
+    return f"{PREFIX}asking:{team}"
+
+
+def taken(team: str) -> str:
+    return f"{PREFIX}taken:{team}"
 
 
 def _place(team: str, method: str, channel: str) -> str:

@@ -1,9 +1,10 @@
 -- Slack refused a call: nobody calls before it says, and then there is one call, not a burst.
 --
--- KEYS: gate, line, due, burst, debts of the call that was to end what this one would have shown
+-- KEYS: gate, line, due, burst, debts of the call that was to end what this one would have shown,
+--   taken of the team
 -- ARGV: now ms ('' the server's), priority, member of the line, turn (or ''), interval ms,
 --   jitter ms, ms for which Slack takes none, ms without a probe, burst TTL ms, was it a probe (1|0)
-local gate, line, due, burst, debts = unpack(KEYS)
+local gate, line, due, burst, debts, taken = unpack(KEYS)
 local now = tonumber(ARGV[1]) or now_ms()
 local interval, jitter = tonumber(ARGV[5]), tonumber(ARGV[6])
 local closed_until = now + tonumber(ARGV[7])
@@ -17,6 +18,7 @@ elseif not is_closed then -- several may have been under way: one mistake is pun
 end
 redis.call('HSET', burst, 'size', size, 'rest', now + tonumber(ARGV[8]))
 redis.call('PEXPIRE', burst, ARGV[9])
+redis.call('DEL', taken) -- the next refusal must be paid for anew
 
 closed_until = math.max(closed_until, tonumber(redis.call('HGET', gate, 'closed')) or 0)
 redis.call('HSET', gate, 'closed', closed_until, 'booked', closed_until + interval * (size - 1) - jitter)

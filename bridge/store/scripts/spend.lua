@@ -2,18 +2,21 @@
 -- that is no more than burst - 1 intervals ahead. See ADR 13 for the order and the learning.
 --
 -- KEYS: gate, line, due, burst, debts of this call; gate, burst, debts of the call that will have
---   to end what this one shows
+--   to end what this one shows; asking, taken of the team
 -- ARGV: now ms ('' the server's), priority, member of the line, turn (or ''), interval ms,
 --   interval ms of the call that ends it (0: none does), jitter ms, ends that may wait for ends,
---   ends that may be owed while the burst is not known, ms for which a probe is waited for
+--   ms for which a probe is waited for, answers at once that are no crowd yet, calls that pay for
+--   a refusal
 -- Returns: {ms until asking again, burst that this call proves if it is taken, or 0}
 local gate, line, due, burst, debts = unpack(KEYS, 1, 5)
 local now = tonumber(ARGV[1]) or now_ms()
 local priority, member, turn = ARGV[2], ARGV[3], ARGV[4]
 local interval, end_interval, jitter = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local late_ends, unknown_ends, probe_ms = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local late_ends, probe_ms = tonumber(ARGV[8]), tonumber(ARGV[9])
+local few, calls_a_refusal = tonumber(ARGV[10]), tonumber(ARGV[11])
+local asking, taken = KEYS[9], KEYS[10]
 
-local DAY, OWED_FOR, BUSY, LONGEST = 86400000, 330000, 50, 3000
+local DAY, OWED_FOR, ASKING_FOR, BUSY, LONGEST = 86400000, 330000, 30000, 50, 3000
 local GRACE = priority == 'final' and 2000 or 300 -- a first text may never come back for its place
 local RANK_GAP = 1e14 -- more than any time in ms: first texts stand behind all finals
 
@@ -25,8 +28,24 @@ local function depth_of(key) return math.max(number(key, 'booked') - now, -DAY) 
 local function left_of(key, size, step) return size - math.max(depth_of(key), 0) / step end
 local function debts_of(key) return redis.call('ZCOUNT', key, now - OWED_FOR, '+inf') end
 
+-- Answers that wanted a call of late, whether they got it or not.
+local function count_asking()
+  if turn ~= '' then
+    redis.call('ZADD', asking, now, turn)
+    redis.call('PEXPIRE', asking, ASKING_FOR)
+  end
+  redis.call('ZREMRANGEBYSCORE', asking, '-inf', now - ASKING_FOR)
+  return redis.call('ZCARD', asking)
+end
+
+-- In a crowd a refusal must have been paid for. Of posts Slack says that it takes short bursts, so
+-- whole answers need not wait for that.
+local may_risk = count_asking() <= few or (tonumber(redis.call('GET', taken)) or 0) >= calls_a_refusal
+local is_whole = priority == 'final' and end_interval > 0
+local function is_limit_of(key) return number(key, 'rest') > now end
+
 local size, depth = size_of(burst), depth_of(gate)
-local may_try = number(burst, 'rest') <= now
+local may_try = not is_limit_of(burst) and (may_risk or is_whole)
 local probing = number(burst, 'probing') > now
 local closed = math.max(number(gate, 'closed') - now, 0)
 
@@ -53,6 +72,8 @@ local function go(proves)
   local booked = math.max(now + depth, now) + interval
   redis.call('HSET', gate, 'booked', booked)
   redis.call('PEXPIRE', gate, math.ceil(booked - now + closed) + 60000)
+  redis.call('INCR', taken)
+  redis.call('PEXPIRE', taken, DAY)
   leave()
   if redis.call('EXISTS', burst) == 1 then redis.call('PEXPIRE', burst, DAY) end
   if proves > 0 then
@@ -96,13 +117,15 @@ local function stand_in_line()
 end
 
 -- An early text costs an end: no more of them than ends that can be paid, but for a few that wait
--- for each other, and these only where nothing else has used the calls up.
+-- for each other. These only where nothing else has used the calls up, or where it may be tried
+-- whether they have to wait; never where they might wait for no need.
 local function is_too_early()
   if priority ~= 'first' or end_interval == 0 or turn == '' then return false end
   if redis.call('ZSCORE', KEYS[8], turn) then return false end
   local payable = left_of(KEYS[6], size_of(KEYS[7]), end_interval)
-  if depth_of(KEYS[6]) <= 0 then payable = payable + late_ends end
-  local always = number(KEYS[7], 'rest') <= now and unknown_ends or 1
+  local is_limit = is_limit_of(KEYS[7])
+  if depth_of(KEYS[6]) <= 0 and (is_limit or may_risk) then payable = payable + late_ends end
+  local always = not is_limit and may_risk and 1 + late_ends or 1
   return debts_of(KEYS[8]) + 1 > math.max(payable, always)
 end
 
@@ -113,7 +136,7 @@ local function spend_what_is_left()
   if redis.call('ZCARD', line) > 0 then return again(LONGEST / 3) end
   local owing, served = debts_of(debts), tonumber(redis.call('ZSCORE', debts, turn))
   local is_alone = owing == (served and 1 or 0)
-  local are_few = owing <= unknown_ends + late_ends and depth <= 2 * interval
+  local are_few = owing <= few and depth <= 2 * interval
   local may_explore = may_try and (is_alone or are_few)
   local spare = left_of(gate, size, interval) - 1 - owing - jitter / interval
   local share = math.min(owing * interval * (may_explore and 0.8 or 1), 2 * LONGEST)
