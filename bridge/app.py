@@ -9,13 +9,14 @@ from typing import Protocol
 from aiohttp import web
 
 from bridge.core.asking import Asking, Patience
+from bridge.core.catalogue import Locale
 from bridge.core.conversation import Conversation
 from bridge.core.errands import Errands
 from bridge.core.greeting import Greeting
 from bridge.core.intake import Intake
 from bridge.core.line import Line
 from bridge.core.pacing import Pace
-from bridge.core.words import Locale, Speech
+from bridge.core.words import Speech
 from bridge.core.worker import Terms, Worker
 from bridge.resources import Resources, open_resources, reveal
 from bridge.settings import Settings
@@ -221,6 +222,7 @@ def _threads(
         resources.http,
         own_bot_id=identity.own_bot_id,
         is_first_handover=sessions.is_first_handover,
+        forget_handover=sessions.forget_handover,
         handover=resources.settings.bridge_handover,
     )
 

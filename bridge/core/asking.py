@@ -81,12 +81,11 @@ class Asking:
             if not await self._recalled(turn):
                 raise
 
-    def cancel(self, turn: Turn) -> None:
-        """Tell the bot, in the background, that nobody reads on."""
-        session, shown = turn.record.session, turn.draft.answer()
-        if session and shown.answer_id:
-            cancel = partial(self._bot.cancel, session, shown.answer_id, shown.markdown)
-            self._errands.start("cancel", cancel)
+    def cancel(self, turn: Turn, seen: str) -> None:
+        """Tell the bot, in the background, that nobody reads on after what they have `seen`."""
+        session, answer_id = turn.record.session, turn.draft.answer().answer_id
+        if session and answer_id:
+            self._errands.start("cancel", partial(self._bot.cancel, session, answer_id, seen))
 
     async def _ask(self, turn: Turn, reply: Reply) -> None:
         """An asking whose outcome is unknown is repeated under its own number, which the bot takes

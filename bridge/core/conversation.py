@@ -135,22 +135,30 @@ class Conversation:
         return "too_long" if len(ask.text) > self._max_utterance else ""
 
     async def _answer(self, turn: Turn, reply: Reply) -> tuple[Answer, Outcome]:
-        draft, outcome, last = turn.draft, Outcome("answered"), ""
         try:
             async with reply.thinking():
-                if await _unless_stopped(turn, self._asking.fill(turn, reply)):
-                    outcome, last = Outcome("stopped"), "stopped"
-                    self._asking.cancel(turn)
-                elif draft.is_empty:
-                    last = "empty"
+                is_stopped = await _unless_stopped(turn, self._asking.fill(turn, reply))
         except (LeaseLost, ThreadGone):
             raise
         except BridgeError as error:
             self._tell_operator(turn, error)
-            outcome, last = Outcome("failed", reason=error.reason), _notice_of(error, draft)
-        answer = draft.answer(*await self._notices(turn, last))
-        outcome = replace(outcome, answer_id=answer.answer_id)
-        return _unrated(answer) if outcome.word == "failed" else answer, outcome
+            notices = await self._notices(turn, _notice_of(error, turn.draft))
+            broken = turn.draft.broken_off(*notices)
+            outcome = Outcome("failed", broken.answer_id, error.reason)
+            return _unrated(broken), outcome
+        if is_stopped:
+            return await self._stopped(turn, reply)
+        answer = turn.draft.answer(
+            *await self._notices(turn, "empty" if turn.draft.is_empty else "")
+        )
+        return answer, Outcome("answered", answer.answer_id)
+
+    async def _stopped(self, turn: Turn, reply: Reply) -> tuple[Answer, Outcome]:
+        """The text stands still where people saw it last, though more may have come."""
+        seen = reply.shown or (turn.record.partial if turn.record.pages else "")
+        self._asking.cancel(turn, seen)
+        answer = turn.draft.broken_off(*await self._notices(turn, "stopped"), seen=seen)
+        return answer, Outcome("stopped", answer.answer_id)
 
     async def _notices(self, turn: Turn, last: str) -> list[str]:
         """Our own sentences under the answer; `last` names the one that tells how it ended."""

@@ -40,7 +40,12 @@ class Draft:
 
     def visible(self) -> str:
         """What a reader may see while more is to come: closed Markdown."""
-        return close_open(self._answer.markdown)
+        return close_open(self.markdown)
 
     def answer(self, *notices: str) -> Answer:
         return replace(self._answer, notices=notices)
+
+    def broken_off(self, *notices: str, seen: str | None = None) -> Answer:
+        """What there is of it, or what people have `seen` of that, as closed Markdown."""
+        markdown = self.markdown if seen is None else seen
+        return replace(self._answer, markdown=close_open(markdown), notices=notices)

@@ -16,7 +16,7 @@ BridgeError
 └─ LeaseLost                 another replica has the turn: say nothing any more
 
 Adapters translate their libraries' exceptions into these at their edge, in one place each. `notice`
-names the sentence of the catalogue (`words.py`) that the user may read; `details` are for the log.
+names the sentence in `catalogue.py` that the user may read; `details` are for the log.
 """
 
 from typing import ClassVar

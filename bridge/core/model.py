@@ -31,8 +31,9 @@ class ThreadKey:
 def turn_id(team: str, channel: str, cause: str) -> TurnId:
     """One key end to end: whatever is delivered, retried or twinned for one cause is one turn.
 
-    `cause` is `message:ts`, `action:message_ts:action_id` (so a double click is one), `root:turn`,
-    `command:trigger_id` or `view:view_id`.
+    `cause` is `message:ts`, `command:trigger_id`, `view:view_id`, `root:turn`, or for a press
+    `action:message_ts:action_id`, so that a double click is one, with `:action_ts` behind it where
+    each press counts.
     """
     return TurnId(str(uuid5(_TURNS, f"{team}/{channel}/{cause}")))
 

@@ -12,6 +12,11 @@ class Reply(Protocol):
     nothing can be said there any more, `ThreadGone`.
     """
 
+    @property
+    def shown(self) -> str:
+        """The Markdown of the growing text that stands in the thread by now."""
+        ...
+
     def thinking(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is at work until the first text, and clear it on every way out."""
         ...

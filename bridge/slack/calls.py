@@ -18,6 +18,8 @@ READING = {
     "chat.getPermalink", "conversations.history", "conversations.replies", "users.info",
 }  # fmt: skip  # these take no JSON
 
+OF_METHOD = {"missing_scope", "not_allowed_token_type"}  # refused for one method, not for the app
+
 
 class SlackCalls:
     """Calls for any team through the client of that team.
@@ -68,7 +70,7 @@ class SlackCalls:
             data = await self._send(method, team, arguments)
         except BridgeError as error:
             self._observe(SlackCalled(method, error.reason, time.monotonic() - began))
-            if isinstance(error, CredentialsRejected) and error.reason != "missing_scope":
+            if isinstance(error, CredentialsRejected) and error.reason not in OF_METHOD:
                 self._outage.lost(error)
             if isinstance(error, RateLimited):
                 await self._budget.close(expense, error.after_s)

@@ -38,6 +38,11 @@ class RedisSessions:
         async with reach_redis():
             return bool(await self._redis.set(keys.handover(thread), "1", nx=True, px=self._ttl))
 
+    async def forget_handover(self, thread: ThreadKey) -> None:
+        """The call did not get through; it may be made again."""
+        async with reach_redis():
+            await self._redis.delete(keys.handover(thread))
+
     async def is_first_visit(self, team: str, channel: str) -> bool:
         async with reach_redis():
             visit = keys.visit(team, channel)

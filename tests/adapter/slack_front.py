@@ -61,6 +61,10 @@ async def never(_thread: ThreadKey) -> bool:
     return False
 
 
+async def nothing(_thread: ThreadKey) -> None:
+    pass
+
+
 @dataclass
 class Front:
     """`store` may be made to fail: `store.connected = False`. `people_s` and `modal_s` are how long
@@ -91,7 +95,12 @@ class Front:
         speech = Speech(SlackPeople(calls, timeout_s=self.people_s))
         errands = Errands(observe)
         threads = SlackThreads(
-            calls, speech, session, own_bot_id=lambda: HOME.bot_id, is_first_handover=never
+            calls,
+            speech,
+            session,
+            own_bot_id=lambda: HOME.bot_id,
+            is_first_handover=never,
+            forget_handover=nothing,
         )
         intake = Intake(
             self.inbox,

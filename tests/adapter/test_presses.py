@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bridge.core.catalogue import CATALOGUE, Locale
 from bridge.core.events import PayloadFailed, SlackCalled
 from bridge.core.model import Kind, Source, TurnId
-from bridge.core.words import CATALOGUE, Locale
 from bridge.emulators.slack import (
     BOT_USER,
     C_ELSEWHERE,

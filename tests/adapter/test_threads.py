@@ -144,7 +144,7 @@ async def test_where_the_bot_is_no_member_no_thread_can_be_opened(room: Room) ->
 
 async def test_a_private_word_goes_where_the_command_asked_for_it(room: Room) -> None:
     url = room.slack.response_urls.issue(C_ELSEWHERE, U_ALICE)
-    nowhere = ThreadKey(TEAM, C_ELSEWHERE, "1.0")
+    nowhere = ThreadKey(TEAM, C_ELSEWHERE, "command-1")
     await room.threads().whisper(nowhere, U_ALICE, "Invite me.", respond_to=url)
     (told,) = room.slack.workspace.ephemerals
     assert (told.channel, told.ephemeral_to, told.text) == (C_ELSEWHERE, U_ALICE, "Invite me.")

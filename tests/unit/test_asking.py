@@ -93,6 +93,8 @@ class Memory:
 class Unseen:
     """A reply whose place nobody looks at."""
 
+    shown = ""
+
     def thinking(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 

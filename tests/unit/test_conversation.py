@@ -61,7 +61,7 @@ class Robot:
     @asynccontextmanager
     async def ask(self, question: Question) -> AsyncIterator["Robot"]:
         self.asked.append(question)
-        half = Frame(SESSION, "answer-1", "Rain")
+        half = Frame(SESSION, "answer-1", "Rain **fal")
         self.frames = [self.says] if self.says else [half]
         yield self
 
@@ -92,6 +92,7 @@ class Slack:
     called: list[Handover] = field(default_factory=list)
     whispers: list[tuple[str, str]] = field(default_factory=list)
     is_gone: bool = False
+    has_shown: asyncio.Event = field(default_factory=asyncio.Event)
 
     def open(self, turn: Turn) -> "Place":
         return Place(self, turn)
@@ -106,12 +107,15 @@ class Place:
 
     slack: Slack
     turn: Turn | None = None
+    shown: str = ""
 
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
         yield
 
     async def show(self, markdown: str, *, may_change: bool = False) -> float:  # noqa: ARG002 - the port's names
+        self.shown = markdown
+        self.slack.has_shown.set()
         return 0.0
 
     async def wait_in_line(self) -> None:
@@ -168,6 +172,12 @@ class Scene:
         pace = Pace(0, 0)
         return Asking(self.robot, self.sessions, errands=self.errands, pace=pace, patience=patience)
 
+    async def settle(self) -> None:
+        """Wait until all errands are done."""
+        is_over = asyncio.Event()
+        is_over.set()
+        await self.errands.run(is_over)
+
     async def take(self, ask: Ask) -> Turn:
         await self.inbox.put(ask)
         delivery = await self.inbox.take()
@@ -205,22 +215,31 @@ async def test_half_an_answer_cannot_be_rated(scene: Scene) -> None:
     scene.robot.says = None
     assert await scene.run(ask_of()) == "failed"
     (answer,) = scene.slack.finished
-    assert (answer.markdown, answer.answer_id) == ("Rain", "")
+    assert (answer.markdown, answer.answer_id) == ("Rain **fal**", "")
 
 
-async def test_a_stop_keeps_what_came_and_tells_the_robot(scene: Scene) -> None:
+async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Scene) -> None:
     scene.robot.says, scene.robot.hangs = None, True
     turn = await scene.take(ask_of())
-    turn.draft.take(Frame(SESSION, "answer-1", "Rain"))
-    turn.record = TurnRecord(session=SESSION)
+    running = asyncio.create_task(scene.conversation.run(turn))
+    await asyncio.wait_for(scene.slack.has_shown.wait(), 5)
+    turn.draft.take(Frame(SESSION, "answer-1", "Rain, which nobody has seen yet"))
     turn.lease.tell(Hold.STOP, asked_at=0)
-    outcome = await scene.conversation.run(turn)
-    stopped = Answer("Rain", answer_id="answer-1", notices=("Stopped.",))
-    assert (outcome.word, scene.slack.finished) == ("stopped", [stopped])
-    is_over = asyncio.Event()
-    is_over.set()
-    await scene.errands.run(is_over)
-    assert scene.robot.cancelled == ["session-1 answer-1 Rain"]
+    assert (await running).word == "stopped"
+    stopped = Answer("Rain **fal**", answer_id="answer-1", notices=("Stopped.",))
+    assert scene.slack.finished == [stopped]
+    await scene.settle()
+    assert scene.robot.cancelled == ["session-1 answer-1 Rain **fal"]
+
+
+async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:
+    turn = await scene.take(ask_of())
+    turn.draft.take(Frame(SESSION, "answer-1", "Rain"))
+    turn.record = TurnRecord(partial="Rain")
+    turn.lease.tell(Hold.STOP, asked_at=0)
+    assert (await scene.conversation.run(turn)).word == "stopped"
+    (answer,) = scene.slack.finished
+    assert (answer.markdown, answer.notices) == ("", ("Stopped.",))
 
 
 async def test_a_thread_that_began_anew_forgets_its_session(scene: Scene) -> None:

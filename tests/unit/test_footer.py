@@ -6,8 +6,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.core.catalogue import CATALOGUE, Locale
 from bridge.core.model import Answer, Handover, Source, TurnRecord
-from bridge.core.words import CATALOGUE, Locale, Words
+from bridge.core.words import Words
 from bridge.emulators.slack.blocks import check_blocks, elements_of, texts_of
 from bridge.slack.actions import VALUE_LIMIT, unpack
 from bridge.slack.replying.footer import footer, spoken, stop_row

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
+from bridge.core.catalogue import Locale
 from bridge.core.model import Answer
 from bridge.core.people import Person, Strangers
-from bridge.core.words import Locale, Speech, Words
+from bridge.core.words import Speech, Words
 from bridge.slack.replying.composition import Composition
 from bridge.slack.replying.lead import MOST, lead, quote
 from tests.unit.turns import ask_of, turn_of

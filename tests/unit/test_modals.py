@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.core.catalogue import Locale
 from bridge.core.model import Source
-from bridge.core.words import Locale, Words
+from bridge.core.words import Words
 from bridge.emulators.slack.methods_views import read_view
 from bridge.slack.surfaces.modals import (
     AskQuestion,

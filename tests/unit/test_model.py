@@ -1,5 +1,5 @@
+from bridge.core.catalogue import CATALOGUE, Locale
 from bridge.core.model import ThreadKey, message_id, reference, sender_id, turn_id
-from bridge.core.words import CATALOGUE, Locale
 
 
 def test_a_thread_key_survives_its_encoding() -> None:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from bridge.core.catalogue import Locale
 from bridge.core.people import Person, Strangers
-from bridge.core.words import Locale, Speech
+from bridge.core.words import Speech
 
 
 @dataclass

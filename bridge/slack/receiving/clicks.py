@@ -53,6 +53,12 @@ class Press:
         """Without the time of the press: a second one of the same button is the same turn."""
         return turn_id(self.team, self.channel, f"action:{self.message_ts}:{self.action_id}")
 
+    @property
+    def own_turn(self) -> TurnId:
+        """Of this very press, for what may be wanted again later."""
+        cause = f"action:{self.message_ts}:{self.action_id}:{self.ts}"
+        return turn_id(self.team, self.channel, cause)
+
     def ask(self, words: str) -> Ask:
         return Ask(
             turn=self.turn,
@@ -126,7 +132,7 @@ def _meaning(press: Press, value: ActionValue) -> Command | Opening | Dropped:
         case actions.STOP:
             return Stop(press.thread, press.user, press.ts, turn=TurnId(value.turn))
         case actions.NEW:
-            return replace(press.ask(""), kind=Kind.RESET, is_quoted=False)
+            return replace(press.ask(""), turn=press.own_turn, kind=Kind.RESET, is_quoted=False)
         case actions.SOURCES:
             return press.opening(ShowSources(TurnId(value.turn)))
         case actions.RATE:

@@ -50,7 +50,7 @@ class Cut:
 
 class Growth:
     """`is_over` once the answer can only go on by edits, for whatever reason: the text was changed,
-    Slack refused, or nobody knows what a message holds.
+    Slack refused, or nobody knows what a message holds. Until then `shown` is what people see.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Growth:
     ) -> None:
         """`declined` is told when Slack does not let a stream begin."""
         self.is_over = not messages.are_none
+        self.shown = ""
         self._messages = messages
         self._terms = terms
         self._tell_declined = declined
@@ -78,6 +79,7 @@ class Growth:
         if text is not None:
             while await self._advance(prepare(text)):
                 pass
+            self.shown = max(self.shown, text, key=len)
         return 0.0 if text is not None and self._messages.stream else self._terms.look_s
 
     async def _advance(self, prepared: str) -> bool:

@@ -12,6 +12,7 @@ from bridge.core.errors import (
     EditRefused,
     OutcomeUnknown,
     Permanent,
+    RateLimited,
     Refused,
     ThreadGone,
     Unavailable,
@@ -62,7 +63,7 @@ class Messages:
     ) -> None:
         """`posted` is called whenever Slack has taken a post."""
         self._turn = turn
-        self._calls = calls
+        self._calls = calls.under(turn.lease.ensure)  # asked after any wait for the budget
         self._own_bot_id = own_bot_id
         self._tell_posted = posted
         self._observe = observe
@@ -127,7 +128,6 @@ class Messages:
     async def call(
         self, method: str, arguments: dict[str, Any], priority: Priority
     ) -> dict[str, Any]:
-        await self._turn.lease.ensure()
         thread = self._turn.ask.thread
         return await self._calls.call(
             method,
@@ -213,7 +213,7 @@ class Messages:
 
     async def _edit(self, page: Shape, priority: Priority, number: int) -> None:
         posted = self._posted[number]
-        posted.shape = None
+        before, posted.shape = posted.shape, None
         edit = {
             "ts": posted.ts,
             "metadata": metadata(self._turn.ask.turn, number),
@@ -222,6 +222,9 @@ class Messages:
         }
         try:
             await self.call("chat.update", edit, priority)
+        except RateLimited:
+            posted.shape = before
+            raise
         except EditRefused:
             if priority is not Priority.FINAL:
                 raise

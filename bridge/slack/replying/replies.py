@@ -64,6 +64,7 @@ class SlackReply:
         self._calls = replies.calls
         self._speech = replies.speech
         self._composition: Composition | None = None
+        self.shown = ""
         self._thinking = Thinking(self._put_status, self._place)
         self._messages = Messages(
             turn,
@@ -101,6 +102,7 @@ class SlackReply:
             if not self._growth.is_over:
                 wait_s = await self._growth.show(composition.lead + markdown)
                 if not self._growth.is_over:
+                    self.shown = self._growth.shown.removeprefix(composition.lead)
                     return wait_s
             priority = Priority.FIRST if self._messages.are_none else Priority.BETWEEN
             await self._messages.write(self._growing(composition, markdown), priority)
@@ -108,6 +110,7 @@ class SlackReply:
             return limited.after_s
         except (Unavailable, Refused):
             return SETBACK_S
+        self.shown = markdown
         return 0.0
 
     async def finish(self, answer: Answer) -> None:

@@ -1,6 +1,7 @@
 """Opens threads, calls humans into them, and speaks to one person alone."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
@@ -26,6 +27,7 @@ from bridge.slack.text.mrkdwn import escape
 PAUSE_S = 0.5
 PARTING_S = 1.5  # for a call for a human that is under way when its turn is cut off
 _RESPOND = aiohttp.ClientTimeout(total=5)
+_POSTED = re.compile(r"[0-9]+\.[0-9]+")  # a root that is a message, not one yet to be posted
 
 
 class SlackThreads:
@@ -42,7 +44,7 @@ class SlackThreads:
         *,
         own_bot_id: Callable[[], str],
         is_first_handover: Callable[[ThreadKey], Awaitable[bool]],
-        forget_handover: Callable[[ThreadKey], Awaitable[None]] | None = None,
+        forget_handover: Callable[[ThreadKey], Awaitable[None]],
         handover: str = "",
     ) -> None:
         self._calls = calls
@@ -92,8 +94,7 @@ class SlackThreads:
         except OutcomeUnknown:
             raise  # it may have rung; better not at all than twice
         except BridgeError:
-            if self._forget_handover:
-                await self._forget_handover(thread)
+            await self._forget_handover(thread)
             raise
 
     async def _call_human(self, turn: Turn, handover: Handover) -> None:
@@ -111,7 +112,8 @@ class SlackThreads:
     ) -> None:
         with suppress(BridgeError, aiohttp.ClientError, TimeoutError):
             if respond_to:
-                said = {"response_type": "ephemeral", "text": text}
+                said = {"response_type": "ephemeral", "replace_original": False, "text": text}
+                said |= {"thread_ts": thread.root} if _POSTED.fullmatch(thread.root) else {}
                 async with self._http.post(respond_to, json=said, timeout=_RESPOND):
                     return
             words = {"user": user, "text": text, "thread_ts": thread.root}
