@@ -38,14 +38,15 @@ local function count_asking()
   return redis.call('ZCARD', asking)
 end
 
--- In a crowd a refusal must have been paid for. Of posts Slack says that it takes short bursts, so
--- whole answers need not wait for that.
-local may_risk = count_asking() <= few or (tonumber(redis.call('GET', taken)) or 0) >= calls_a_refusal
+-- A crowd tries nothing before its calls have paid for a refusal, except to post whole answers: of
+-- posts Slack says that it takes short bursts.
+local is_paid = (tonumber(redis.call('GET', taken)) or 0) >= calls_a_refusal
+local may_risk = count_asking() <= few or is_paid
 local is_whole = priority == 'final' and end_interval > 0
-local function is_limit_of(key) return number(key, 'rest') > now end
+local function is_known(key) return number(key, 'rest') > now end
 
 local size, depth = size_of(burst), depth_of(gate)
-local may_try = not is_limit_of(burst) and (may_risk or is_whole)
+local may_try = not is_known(burst) and (may_risk or is_whole)
 local probing = number(burst, 'probing') > now
 local closed = math.max(number(gate, 'closed') - now, 0)
 
@@ -123,9 +124,9 @@ local function is_too_early()
   if priority ~= 'first' or end_interval == 0 or turn == '' then return false end
   if redis.call('ZSCORE', KEYS[8], turn) then return false end
   local payable = left_of(KEYS[6], size_of(KEYS[7]), end_interval)
-  local is_limit = is_limit_of(KEYS[7])
-  if depth_of(KEYS[6]) <= 0 and (is_limit or may_risk) then payable = payable + late_ends end
-  local always = not is_limit and may_risk and 1 + late_ends or 1
+  local known = is_known(KEYS[7])
+  if depth_of(KEYS[6]) <= 0 and (known or may_risk) then payable = payable + late_ends end
+  local always = not known and may_risk and 1 + late_ends or 1
   return debts_of(KEYS[8]) + 1 > math.max(payable, always)
 end
 
