@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import pytest
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, C_RANDOM, TEAM, U_ALICE, U_BOB
+from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, C_RANDOM, TEAM, U_ALICE
 from tests.e2e.stage import Stage, events_url
 
 Refusal = Literal["html", "401", "403", "success_false"]
@@ -99,7 +99,7 @@ async def test_questions_over_the_limit_wait_in_line_and_see_it(shared_stage: St
     stage.beebot.default(typed("slowly but surely", step=1, delay_s=0.1))
     first = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} one")
     await stage.beebot.until(lambda: len(stage.beebot.questions) == 1)
-    second = await stage.slack.post(C_GENERAL, U_BOB, f"{MENTION} two")
+    second = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} two")
     await stage.slack.until(lambda: "in line" in stage.slack.status(C_GENERAL, second))
     assert len(stage.beebot.questions) == 1
     await stage.slack.until(lambda: stage.texts(C_GENERAL, second) == ["slowly but surely"])

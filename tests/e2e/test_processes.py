@@ -139,6 +139,7 @@ async def test_no_secret_is_in_any_log_line_at_debug_level(replicas: Stage) -> N
         root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} a private question")
         await stage.slack.until(lambda root=root: len(stage.texts(C_GENERAL, root)) == 1)  # type: ignore[misc]
         stage.beebot.revoke_tokens(how)
+    await stage.finished(3)
     await stage.beebot.stop()
     root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} a private question")
     await stage.slack.until(lambda: "cannot be reached" in "".join(stage.texts(C_GENERAL, root)))
