@@ -1,5 +1,6 @@
 """A question in Slack, leased, and the reply to it: what the tests of replies stand on."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from bridge.core.model import Ask, ThreadKey, turn_id
 from bridge.core.people import Strangers
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
-from bridge.emulators.slack import SlackEmulator
+from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.emulators.slack.messages import Message
 from bridge.slack.calls import SlackCalls
@@ -89,3 +90,15 @@ async def open_desk(
         turn = Turn(delivery, Lease(15), inbox)
         yield Desk(slack, calls, replies, turn, replies.open(turn), events, root, http)
     await redis.aclose()
+
+
+def slow_down(desk: Desk, method: str) -> asyncio.Event:
+    """The next such call takes a while; the event tells that Slack has got it."""
+    arrived = asyncio.Event()
+
+    def is_here(_arguments: dict[str, object]) -> bool:
+        arrived.set()
+        return True
+
+    desk.slack.faults.add(Fault(method=method, kind="slow", delay_s=0.3, when=is_here))
+    return arrived

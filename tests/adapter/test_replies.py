@@ -15,7 +15,7 @@ from bridge.emulators.slack import Fault
 from bridge.emulators.slack.fixtures import C_GENERAL
 from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
-from tests.adapter.desk import Desk, open_desk
+from tests.adapter.desk import Desk, open_desk, slow_down
 
 
 @pytest.fixture
@@ -174,18 +174,6 @@ async def test_a_footer_without_room_stands_in_a_message_of_its_own(desk: Desk) 
     assert len(desk.posts()) == 2
 
 
-def slow_down(desk: Desk, method: str) -> asyncio.Event:
-    """The next such call takes a while; the event tells that Slack has got it."""
-    arrived = asyncio.Event()
-
-    def is_here(_arguments: dict[str, object]) -> bool:
-        arrived.set()
-        return True
-
-    desk.slack.faults.add(Fault(method=method, kind="slow", delay_s=0.3, when=is_here))
-    return arrived
-
-
 async def test_a_post_that_was_cancelled_on_its_way_is_known_all_the_same(desk: Desk) -> None:
     under_way = slow_down(desk, "chat.postMessage")
     showing = asyncio.create_task(desk.reply.show("Half an ans"))
@@ -204,6 +192,16 @@ async def test_an_edit_that_was_cancelled_on_its_way_never_undoes_the_end(desk: 
     await desk.reply.finish(Answer("Begun and ended."))
     assert desk.texts() == ["Begun and ended."]
     assert desk.posts()[0].history[-1][1] == "Begun and ended."
+
+
+async def test_what_a_cut_off_call_has_brought_counts_as_shown(desk: Desk) -> None:
+    """Where an answer is stopped, it stands still: nothing that people have seen is taken back."""
+    for method, text in (("chat.postMessage", "Begun"), ("chat.update", "Begun and on")):
+        under_way = slow_down(desk, method)
+        showing = asyncio.create_task(desk.reply.show(text))
+        await under_way.wait()
+        await end(showing)
+        assert desk.texts() == [desk.reply.shown] == [text]
 
 
 async def test_a_placeholder_never_takes_the_place_of_the_text(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """The answer that grows natively, and what is left of it when its stream is not."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -10,11 +11,12 @@ from bridge.core.errors import LeaseLost
 from bridge.core.events import FirstText
 from bridge.core.model import Answer, TurnRecord
 from bridge.core.ports import Hold
+from bridge.core.tasks import end
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, U_ALICE
 from bridge.slack.replying.growth import Terms
 from bridge.slack.replying.replies import SlackReply
-from tests.adapter.desk import Desk, open_desk
+from tests.adapter.desk import Desk, open_desk, slow_down
 
 STREAMING = ("chat.startStream", "chat.appendStream", "chat.stopStream")
 EDITING = ("chat.postMessage", "chat.update")
@@ -143,6 +145,25 @@ async def test_a_stop_that_takes_back_what_was_said_is_set_right(desk: Desk) -> 
     await desk.reply.finish(Answer("Said", notices=("Stopped.",)))
     assert desk.texts() == ["Said"]
     assert "Stopped." in str(desk.posts()[0].blocks[1:])
+
+
+async def test_what_a_cut_off_call_has_brought_counts_as_shown(desk: Desk) -> None:
+    """Where an answer is stopped, it stands still: nothing that people have seen is taken back."""
+    for method, text in (("chat.startStream", "Begun"), ("chat.appendStream", "Begun and on")):
+        under_way = slow_down(desk, method)
+        showing = asyncio.create_task(grow(desk.reply, text))
+        await under_way.wait()
+        await end(showing)
+        assert desk.texts() == [desk.reply.shown] == [text]
+
+
+async def test_a_question_that_stands_alone_is_nothing_of_the_answer(desk: Desk) -> None:
+    delivery = desk.turn.delivery
+    desk.turn.delivery = replace(delivery, ask=replace(delivery.ask, is_quoted=True))
+    reply = desk.replies.open(desk.turn)
+    await grow(reply, "**not steady yet")
+    assert desk.texts() == ["> a question"]
+    assert reply.shown == ""
 
 
 async def test_an_answer_stopped_by_its_reader_keeps_its_text(desk: Desk) -> None:

@@ -50,7 +50,8 @@ class Cut:
 
 class Growth:
     """`is_over` once the answer can only go on by edits, for whatever reason: the text was changed,
-    Slack refused, or nobody knows what a message holds. Until then `shown` is what people see.
+    Slack refused, or nobody knows what a message holds. Until then `shown` is what people see, also
+    when the call that brought it was cut off behind its sending.
     """
 
     def __init__(
@@ -77,9 +78,13 @@ class Growth:
         """Seconds as in `Reply.show`, worth nothing once it is over. Raises like `Messages`."""
         text = self._steady.look(markdown)
         if text is not None:
-            while await self._advance(prepare(text)):
-                pass
-            self.shown = max(self.shown, text, key=len)
+            prepared = prepare(text)
+            try:
+                while await self._advance(prepared):
+                    pass
+            finally:
+                if self._cuts[-1].rest(prepared) == self._sent():
+                    self.shown = text
         return 0.0 if text is not None and self._messages.stream else self._terms.look_s
 
     async def _advance(self, prepared: str) -> bool:

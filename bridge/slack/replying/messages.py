@@ -90,6 +90,9 @@ class Messages:
         """That of the last message, if it still streams."""
         return self._posted[-1].stream if self._posted else None
 
+    def stand_as(self, shapes: list[Shape]) -> bool:
+        return [posted.shape for posted in self._posted] == shapes
+
     async def start_stream(self, text: str, priority: Priority) -> None:
         """Let a next message stream, unless one turned up that we did not know of."""
         async with self._writing:

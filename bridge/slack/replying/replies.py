@@ -100,18 +100,30 @@ class SlackReply:
         self._growth.is_over |= may_change
         try:
             if not self._growth.is_over:
-                wait_s = await self._growth.show(composition.lead + markdown)
+                wait_s = await self._stream(composition.lead, markdown)
                 if not self._growth.is_over:
-                    self.shown = self._growth.shown.removeprefix(composition.lead)
                     return wait_s
-            priority = Priority.FIRST if self._messages.are_none else Priority.BETWEEN
-            await self._messages.write(self._growing(composition, markdown), priority)
+            await self._edit(composition, markdown)
         except RateLimited as limited:
             return limited.after_s
         except (Unavailable, Refused):
             return SETBACK_S
-        self.shown = markdown
         return 0.0
+
+    async def _stream(self, lead: str, markdown: str) -> float:
+        try:
+            return await self._growth.show(lead + markdown)
+        finally:
+            self.shown = self._growth.shown[len(lead) :]
+
+    async def _edit(self, composition: Composition, markdown: str) -> None:
+        shapes = self._growing(composition, markdown)
+        priority = Priority.FIRST if self._messages.are_none else Priority.BETWEEN
+        try:
+            await self._messages.write(shapes, priority)
+        finally:
+            if self._messages.stand_as(shapes):
+                self.shown = markdown
 
     async def finish(self, answer: Answer) -> None:
         """Raises `ContentRefused` when Slack took no more of it than a sentence of regret."""
