@@ -1,9 +1,10 @@
 """What happens around an answer in Slack: threads opened, humans called, words for one person."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -236,3 +237,27 @@ async def test_a_call_under_way_is_carried_through(room: Room) -> None:
     with pytest.raises(asyncio.CancelledError):
         await calling
     assert len(room.slack.pings) == 1
+
+
+async def lose_it_in_line(room: Room, turn: Turn, work: Coroutine[Any, Any, object]) -> None:
+    """The turn goes to another replica while its post waits until Slack takes posts again."""
+    fault = Fault(method="chat.postMessage", kind="ratelimited", retry_after_s=1)
+    room.slack.faults.add(fault)
+    working = asyncio.ensure_future(work)
+    await room.slack.until(lambda: room.slack.calls_of("chat.postMessage"))
+    turn.lease.tell(Hold.LOST, asked_at=0.0)
+    with pytest.raises(LeaseLost):
+        await working
+
+
+async def test_who_loses_the_turn_while_the_post_waits_opens_no_thread(room: Room) -> None:
+    turn = await room.commanded()
+    await lose_it_in_line(room, turn, room.threads().open(turn))
+    assert room.posts(C_GENERAL) == []
+
+
+async def test_who_loses_the_turn_while_the_call_waits_calls_nobody(room: Room) -> None:
+    turn = await room.answering()
+    await lose_it_in_line(room, turn, room.threads(GROUP).call_human(turn, WANTED))
+    assert room.slack.pings == []
+    assert room.called == set(), "whoever has the turn now may call"

@@ -103,9 +103,9 @@ class SlackThreads:
         text = words.say("handover_reason", reason=reason) if reason else words.say("handover")
         if self._handover.startswith("S"):
             mention = f"<!subteam^{self._handover}> {text}"
-            await self._post(thread.team, thread.channel, mention, thread_ts=thread.root)
+            await self._post(turn, thread.channel, mention, thread_ts=thread.root)
         else:
-            await self._post(thread.team, self._handover, f"{text} {await self._link(thread)}")
+            await self._post(turn, self._handover, f"{text} {await self._link(thread)}")
 
     async def whisper(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
@@ -116,36 +116,38 @@ class SlackThreads:
                 said |= {"thread_ts": thread.root} if _POSTED.fullmatch(thread.root) else {}
                 async with self._http.post(respond_to, json=said, timeout=_RESPOND):
                     return
-            words = {"user": user, "text": text, "thread_ts": thread.root}
-            await self._call("chat.postEphemeral", thread.team, thread.channel, **words)
+            words = {"channel": thread.channel, "thread_ts": thread.root}
+            words |= {"user": user, "text": text}
+            await _patiently(self._calls, "chat.postEphemeral", thread.team, words)
 
     async def _post_root(self, turn: Turn) -> str:
         ask = turn.ask
         words = await self._speech.answering(ask)
         text = words.say("asks", user=f"<@{ask.user}>", question=escape(ask.text))
-        team, channel = ask.thread.team, ask.thread.channel
-        posted = await self._post(team, channel, text, metadata=metadata(ask.turn, 0))
+        posted = await self._post(turn, ask.thread.channel, text, metadata=metadata(ask.turn, 0))
         return str(posted["ts"])
 
-    async def _post(self, team: str, channel: str, text: str, **more: Any) -> dict[str, Any]:
-        arguments = {"text": text, "unfurl_links": False, **more}
-        return await self._call("chat.postMessage", team, channel, **arguments)
+    async def _post(self, turn: Turn, channel: str, text: str, **more: Any) -> dict[str, Any]:
+        """If the turn is still ours once the workspace can afford it."""
+        fenced = self._calls.under(turn.lease.ensure)
+        post = {"channel": channel, "text": text, "unfurl_links": False, **more}
+        return await _patiently(fenced, "chat.postMessage", turn.ask.thread.team, post)
 
     async def _link(self, thread: ThreadKey) -> str:
-        team, channel = thread.team, thread.channel
-        answer = await self._call("chat.getPermalink", team, channel, message_ts=thread.root)
+        message = {"channel": thread.channel, "message_ts": thread.root}
+        answer = await _patiently(self._calls, "chat.getPermalink", thread.team, message)
         return str(answer["permalink"])
 
-    async def _call(self, method: str, team: str, channel: str, **arguments: Any) -> dict[str, Any]:
-        """However long the workspace cannot afford it."""
-        while True:
-            try:
-                return await self._calls.call(
-                    method,
-                    {"channel": channel, **arguments},
-                    team=team,
-                    channel=channel,
-                    priority=Priority.FINAL,
-                )
-            except RateLimited as limited:
-                await asyncio.sleep(limited.after_s)
+
+async def _patiently(
+    calls: SlackCalls, method: str, team: str, arguments: dict[str, Any]
+) -> dict[str, Any]:
+    """However long the workspace cannot afford it."""
+    channel = str(arguments["channel"])
+    while True:
+        try:
+            return await calls.call(
+                method, arguments, team=team, channel=channel, priority=Priority.FINAL
+            )
+        except RateLimited as limited:
+            await asyncio.sleep(limited.after_s)
