@@ -3,8 +3,9 @@
     python bench/chaos.py --seed 1 --seconds 60
 
 Three replicas as processes share a redis-server; questions come to several threads while replicas
-are killed, frozen and restarted, Redis stands still, and Slack and Beebot fail in all their ways.
-A seed decides what is asked and what breaks, though not the machine's timing.
+are killed, frozen and restarted, Redis stands still, Slack and Beebot fail in all their ways, and
+people press every button they see. A seed decides what is asked and what breaks, though not the
+machine's timing.
 """
 
 import argparse
@@ -16,14 +17,15 @@ import signal
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal, get_args
 
-from bridge.core.model import turn_id
+from bridge.core.model import TurnId, turn_id
 from bridge.emulators.beebot import Fault as BeebotFault
-from bridge.emulators.beebot import typed
+from bridge.emulators.beebot import Script, typed
 from bridge.emulators.beebot.values import Question
 from bridge.emulators.slack import Fault as SlackFault
 from bridge.emulators.slack.fixtures import (
@@ -35,12 +37,15 @@ from bridge.emulators.slack.fixtures import (
     TEAM,
     U_ALICE,
 )
+from bridge.emulators.slack.messages import Message
 from tests.conftest import RedisServer
 from tests.e2e.stage import BridgeProcess, Stage, events_url, open_stage, ready
 
 CHANNELS = (C_GENERAL, C_RANDOM, G_PRIVATE, D_ALICE, D_ALICE)  # answers stream in the last
 SENTENCES = ("cannot be reached", "went wrong", "incomplete", "too many questions", "declined",
-             "not allowed")  # fmt: skip
+             "not allowed", "Stopped.")  # fmt: skip
+NOT_STORED = "did not reach me"
+Trouble = Literal["ratelimited", "http", "reset", "lost_reply", "slow", "error"]
 TERMS = {"BRIDGE_LEASE_S": "2", "BRIDGE_BEAT_S": "0.4", "BRIDGE_GRACE_S": "1",
          "BRIDGE_RECALL_S": "3", "BRIDGE_FIRST_FRAME_S": "3", "BRIDGE_BETWEEN_FRAMES_S": "2",
          "BRIDGE_THROTTLE_S": "20"}  # fmt: skip
@@ -54,6 +59,7 @@ class Chaos:
     replicas: list[BridgeProcess] = field(default_factory=list)
     frozen: set[int] = field(default_factory=set)
     asked: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    pressed: dict[tuple[str, str], list[TurnId]] = field(default_factory=lambda: defaultdict(list))
     done: Counter[str] = field(default_factory=Counter)
 
     async def start_replica(self) -> None:
@@ -80,6 +86,26 @@ class Chaos:
             text = f"<@{BOT_USER}> question {sum(map(len, self.asked.values()))}"
             ts = await self.stage.slack.post(channel, U_ALICE, text, thread_ts=root)
             self.asked[channel, root or ts].append(ts)
+
+    async def press(self) -> None:
+        """People: whatever button an answer shows, and now and then a bare word."""
+        while True:
+            await asyncio.sleep(self.dice.expovariate(3))
+            shown = [(place, one) for place in self.asked for one in self.stage.replies(*place)]
+            if not shown:
+                continue
+            place, message = self.dice.choice(shown)
+            if self.dice.random() < 0.1:
+                await self.stage.slack.post(place[0], U_ALICE, "stop", thread_ts=place[1])
+            elif buttons := list(buttons_of(message)):
+                await self.press_one(place, message, self.dice.choice(buttons))
+
+    async def press_one(self, place: tuple[str, str], message: Message, button: str) -> None:
+        self.done[f"press {button}"] += 1
+        delivery = await self.stage.slack.click(U_ALICE, place[0], message.ts, button)
+        if button == "regenerate" and delivery.status == 200:
+            cause = f"action:{message.ts}:{button}"
+            self.pressed[place].append(turn_id(TEAM, place[0], cause))
 
     async def strike(self) -> None:
         strikes: list[Callable[[], Awaitable[None]]] = [
@@ -123,7 +149,7 @@ class Chaos:
             "chat.postMessage", "chat.update", "conversations.replies", "*",
             "chat.startStream", "chat.appendStream", "chat.stopStream",
         ])  # fmt: skip
-        kind = self.dice.choice(["ratelimited", "http", "reset", "lost_reply", "slow", "error"])
+        kind = self.dice.choice(get_args(Trouble))
         times = self.dice.randint(1, 6)
         self.stage.slack.faults.add(
             SlackFault(method=method, kind=kind, times=times, delay_s=0.5, retry_after_s=1)
@@ -140,7 +166,7 @@ class Chaos:
         self.replicas.remove(victim)
         return victim
 
-    def answer(self, question: Question) -> object:
+    def answer(self, question: Question) -> Script:
         script = typed(f"answer to {question.utterance} " + "word " * 20, step=8, delay_s=0.08)
         faults = [
             BeebotFault.status(500), BeebotFault.status(429), BeebotFault.html(),
@@ -164,7 +190,7 @@ async def run(seed: int, seconds: float, threads: int) -> bool:
                 await chaos.start_replica()
             troubles = [
                 asyncio.create_task(work)
-                for work in (chaos.route(), chaos.ask(threads), chaos.strike())
+                for work in (chaos.route(), chaos.ask(threads), chaos.press(), chaos.strike())
             ]
             await asyncio.wait(troubles, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)
             ended = [task.exception() for task in troubles if task.done()]
@@ -214,13 +240,45 @@ def judge(chaos: Chaos) -> list[str]:
             asked = chaos.stage.slack.workspace.message(channel, ts).text.split("> ")[-1]
             if not is_right(text, asked):
                 problems.append(f"{channel} {ts} {turn[:8]} {asked!r}: {text[-120:]!r}")
-        answered = [turns[turn] for turn in answers if turn in turns]
+        answered = [turns[TurnId(turn)] for turn in answers if turn in turns]
         problems += [
             f"{channel} {root}: {later} answered before {earlier}"
             for later, earlier in pairwise(answered)
             if earlier < later and accepted[earlier] < accepted[later]
         ]
-    return problems + sessions_mixed(chaos)
+    return problems + sessions_mixed(chaos) + lost_presses(chaos) + list(left_open(chaos))
+
+
+def lost_presses(chaos: Chaos) -> list[str]:
+    """A pressed "Ask again" is answered once, or its person was told that it did not arrive."""
+    lost = []
+    for (channel, root), turns in chaos.pressed.items():
+        answers = answers_of(chaos.stage, channel, root)
+        for turn in set(turns):
+            text = " ".join(answers.get(turn, []))
+            if len(answers.get(turn, [])) != 1 or not is_right(text, ""):
+                lost.append(f"{channel} {root} pressed {turn[:8]}: {text[-200:]!r}")
+    told = sum(NOT_STORED in one.text for one in chaos.stage.slack.workspace.ephemerals)
+    return lost if len(lost) > told else []
+
+
+def left_open(chaos: Chaos) -> Iterator[str]:
+    """No answer still streams, can still be stopped, or is still being thought about."""
+    slack = chaos.stage.slack
+    for channel, root in chaos.asked:
+        for reply in chaos.stage.replies(channel, root):
+            streams = reply.stream and reply.stream.state(slack.clock.now()) == "in_progress"
+            if streams or "stop" in buttons_of(reply):
+                yield f"{channel} {reply.ts} is still growing"
+        if slack.status(channel, root):
+            yield f"{channel} {root} still shows {slack.status(channel, root)!r}"
+
+
+def buttons_of(message: Message) -> Iterator[str]:
+    for block in message.blocks:
+        for element in block.get("elements", []):
+            if "action_id" in element:
+                yield element["action_id"]
 
 
 def accepted_by(stage: Stage) -> dict[str, int]:
@@ -243,12 +301,18 @@ def answers_of(stage: Stage, channel: str, root: str) -> dict[str, list[str]]:
     return found
 
 
-def doubled(answers: dict[str, list[str]], turns: dict[str, str]) -> list[tuple[str, list[str]]]:
-    return [(turns.get(turn, turn), pages) for turn, pages in answers.items() if len(pages) > 1]
+def doubled(
+    answers: Mapping[str, list[str]], turns: Mapping[TurnId, str]
+) -> list[tuple[str, list[str]]]:
+    return [
+        (turns.get(TurnId(turn), turn), pages) for turn, pages in answers.items() if len(pages) > 1
+    ]
 
 
 def is_right(text: str, asked: str) -> bool:
-    is_whole = f"answer to {asked} {'word ' * 20}" in text and text.count("answer to ") == 1
+    """`asked` may be left open."""
+    is_whole = f"answer to {asked}" in text and "word " * 20 in text
+    is_whole = is_whole and text.count("answer to ") == 1
     return is_whole or any(sentence in text for sentence in SENTENCES)
 
 
