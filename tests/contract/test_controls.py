@@ -163,6 +163,28 @@ class TestRating:
         assert await one.note(self.WHY)
         assert not await one.note(self.WHY)
 
+    async def test_the_same_thumb_after_the_reason_is_no_news(self, redis: Redis) -> None:
+        ratings = RedisRatings(redis)
+        assert await ratings.note(self.BAD)
+        assert await ratings.note(self.WHY)
+        assert not await ratings.note(self.BAD)
+        assert not await ratings.note(self.WHY)
+
+    async def test_a_reason_counts_again_for_who_has_changed_sides(self, redis: Redis) -> None:
+        ratings = RedisRatings(redis)
+        for rate in (self.WHY, self.GOOD, self.BAD, self.WHY):
+            assert await ratings.note(rate)
+
+    async def test_a_reason_that_did_not_get_through_leaves_the_thumb_as_it_was(
+        self, redis: Redis
+    ) -> None:
+        ratings = RedisRatings(redis)
+        await ratings.note(self.BAD)
+        await ratings.note(self.WHY)
+        await ratings.forget(self.WHY)
+        assert not await ratings.note(self.BAD)
+        assert await ratings.note(self.WHY)
+
     async def test_what_did_not_get_through_may_be_said_again(self, redis: Redis) -> None:
         ratings = RedisRatings(redis)
         assert await ratings.note(self.GOOD)
