@@ -26,6 +26,7 @@ class Halt(StrEnum):
     STOPPING = "stopping"
     NOT_YOURS = "not_yours"  # somebody else asked
     MISSED = "missed"  # nothing of what was asked before it runs
+    TWIN = "twin"  # this wish was dealt with already
 
 
 class Hold(StrEnum):

@@ -92,8 +92,9 @@ class RedisInbox:
     async def stop(self, stop: Stop) -> Halt:
         user = "" if self._anybody_stops else stop.user
         said = await self._run(
-            "stop", stop.thread.encode(), stop.turn or "", user, stop.ts, int(stop.is_anywhere)
-        )
+            "stop", stop.thread.encode(), stop.turn or "", user, stop.ts,
+            int(stop.is_anywhere), _ms(CLAIM_TTL_S),
+        )  # fmt: skip
         return Halt(said)
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:

@@ -8,8 +8,9 @@
 | dead           | zset   | dead letters by the time of death      | a week, or the operator    |
 | mailbox:THREAD | zset   | turns by their message's timestamp     | empties by done            |
 | lease:THREAD   | hash   | owner, turn                            | done, give_back            |
-| turn:TURN      | hash   | command, text, attempt, record, stop   | done, a week at most       |
+| turn:TURN      | hash   | command, text, record; attempt, stop … | done, a week at most       |
 | claim:TURN     | string | this turn was seen                     | a day after put, take, beat|
+| wish:WISH      | string | what became of a wish to stop          | a day                      |
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
 | anew:THREAD    | string | when the session was forgotten         | session TTL                |

@@ -6,12 +6,14 @@ from redis.asyncio import Redis
 from bridge.core.commands import Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, Source, ThreadKey, TurnId, TurnRecord, turn_id
 from bridge.core.ports import Delivery, Halt, Hold, Receipt
+from bridge.store import keys
 from bridge.store.inbox import RedisInbox
 from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
 from bridge.store.shelf import RedisShelf
 
 THREAD = ThreadKey("T1", "C1", "1.0")
+SOON = "9999999999.0"  # after whatever begins in a test
 
 
 @pytest.fixture
@@ -78,7 +80,7 @@ class TestStop:
         await inbox.done(delivery)
         assert await inbox.take() is not None
         assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=first.turn)) is Halt.MISSED
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=second.turn)) is Halt.STOPPING
+        assert await inbox.stop(Stop(THREAD, "U1", "2.1", turn=second.turn)) is Halt.STOPPING
 
     async def test_a_question_that_nobody_has_taken_yet_is_stopped_once_it_is(
         self, inbox: RedisInbox
@@ -116,6 +118,74 @@ class TestStop:
         assert await inbox.beat([*deliveries, other]) == [
             Hold.HELD, Hold.STOP, Hold.HELD, Hold.HELD,
         ]  # fmt: skip
+
+    async def test_the_same_wish_delivered_again_stops_nothing_that_came_next(
+        self, inbox: RedisInbox
+    ) -> None:
+        delivery = await running(inbox, question("1.0"))
+        await inbox.put(question("1.5"))
+        wish = Stop(THREAD, "U1", SOON)
+        assert await inbox.stop(wish) is Halt.STOPPING
+        await inbox.done(delivery)
+        behind = await inbox.take()
+        assert behind is not None
+        assert await inbox.stop(wish) is Halt.TWIN
+        assert await inbox.beat([behind]) == [Hold.HELD]
+
+    async def test_a_wish_that_comes_late_stops_nothing_that_began_after_it(
+        self, inbox: RedisInbox
+    ) -> None:
+        delivery = await running(inbox, question("1.0"))
+        await inbox.put(question("1.5"))
+        await inbox.done(delivery)
+        behind = await inbox.take()
+        assert behind is not None
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        assert await inbox.beat([behind]) == [Hold.HELD]
+        assert await inbox.stop(Stop(THREAD, "U1", SOON)) is Halt.STOPPING
+
+    async def test_a_wish_that_is_nobody_elses_business_is_declined_once(
+        self, inbox: RedisInbox
+    ) -> None:
+        await running(inbox, question("1.0", user="U1"))
+        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is Halt.NOT_YOURS
+        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is Halt.TWIN
+
+    async def test_a_wish_that_found_nothing_may_be_answered_again(self, inbox: RedisInbox) -> None:
+        """What it is answered with may have got lost on the way."""
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        await running(inbox, question("1.0"))
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+
+    async def test_a_button_binds_to_its_answer_whatever_the_clocks_say(
+        self, inbox: RedisInbox
+    ) -> None:
+        """A question out of a modal bears the time of our own clock."""
+        ahead = question("3.0")
+        delivery = await running(inbox, ahead)
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=ahead.turn)) is Halt.STOPPING
+        assert await inbox.beat([delivery]) == [Hold.STOP]
+
+    async def test_what_an_older_release_has_put_is_its_askers_as_well(
+        self, inbox: RedisInbox, redis: Redis
+    ) -> None:
+        ask = question("3.0", user="U1")
+        delivery = await running(inbox, ask)
+        await redis.hdel(keys.turn("T1", ask.turn), "since", "user", "ts")
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        assert await inbox.stop(Stop(THREAD, "U2", "4.0")) is Halt.NOT_YOURS
+        assert await inbox.beat([delivery]) == [Hold.HELD]
+
+    @pytest.mark.parametrize("command", ["", '{"turn": "half a wri'])
+    async def test_a_turn_of_which_nothing_readable_is_left_cannot_be_stopped(
+        self, inbox: RedisInbox, redis: Redis, command: str
+    ) -> None:
+        ask = question("1.0")
+        await inbox.put(ask)
+        key = keys.turn("T1", ask.turn)
+        await (redis.hset(key, "command", command) if command else redis.delete(key))
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        assert await inbox.take() is None
 
 
 class TestBeginningAnew:

@@ -41,6 +41,7 @@ class InboxMachine(RuleBasedStateMachine):
         self.inbox = RedisInbox(self.redis)
         self.run(self.redis.flushall())
         self.count = 0
+        self.wishes = 0
         self.mailboxes: dict[ThreadKey, deque[Ask]] = {thread: deque() for thread in THREADS}
         self.ready: list[ThreadKey] = []
         self.owned: dict[ThreadKey, Delivery] = {}
@@ -170,7 +171,8 @@ class InboxMachine(RuleBasedStateMachine):
     @rule(thread=st.sampled_from(THREADS))
     def stop(self, thread: ThreadKey) -> None:
         """Binds to what runs in the thread, or comes next there."""
-        halt = self.run(self.inbox.stop(Stop(thread, "U1", str(self.count + 1))))
+        self.wishes += 1
+        halt = self.run(self.inbox.stop(Stop(thread, "U1", f"9999999999.{self.wishes}")))
         if not self.mailboxes[thread]:
             assert halt is Halt.MISSED
             return

@@ -50,5 +50,9 @@ end
 local function finish(thread, turn)
   redis.call('ZREM', mailbox(thread), turn)
   redis.call('ZREM', OPEN, open_member(thread, turn))
+  local next = redis.call('ZRANGE', mailbox(thread), 0, 0)[1]
+  if next and redis.call('EXISTS', turn_key(thread, next)) == 1 then
+    redis.call('HSETNX', turn_key(thread, next), 'since', now_ms())
+  end
   settle(thread, now_us())
 end

@@ -10,7 +10,7 @@ if not redis.call('SET', claim_key(team_of(thread), turn), thread, 'NX', 'PX', A
 
 redis.call('SADD', engaged, user)
 redis.call('PEXPIRE', engaged, ARGV[8])
-redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text, 'user', user, 'ts', ts)
+redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text)
 redis.call('PEXPIRE', turn_key(thread, turn), ARGV[9])
 if kind == 'reset' then
   -- At once, whatever waits; an answer that runs may not write its session back.

@@ -1,36 +1,58 @@
--- ARGV: thread, turn (or empty), user (or empty: anybody), timestamp of the wish, anywhere (1|0)
+-- ARGV: thread, turn (or empty), user (or empty: anybody), timestamp of the wish, anywhere (1|0),
+--   claim TTL ms
 -- Wants the stop of the turn that runs in a thread or, if none does, comes next there; but of none
--- that was asked after the wish.
--- Returns: stopping | not_yours | missed
-local thread, turn, user, ts, anywhere = unpack(ARGV)
+-- that was asked, or had to wait for its place, when the wish was made. A wish acts once, however
+-- often it is delivered; what found nothing is answered alike again.
+-- Returns: stopping | not_yours | missed | twin
+local thread, turn, user, ts, anywhere = unpack(ARGV, 1, 5)
+local wish = PREFIX .. 'wish:' .. thread .. ':' .. ts .. ':' .. user
 
 local function current_turn(thread)
   return redis.call('HGET', lease(thread), 'turn') or redis.call('ZRANGE', mailbox(thread), 0, 0)[1]
 end
 
-local function asked(thread, turn) return tonumber(redis.call('HGET', turn_key(thread, turn), 'ts') or '0') end
+-- Out of the command, as every release writes it; nil where nothing readable is left of the turn.
+local function ask_of(thread, turn)
+  local is_read, ask = pcall(cjson.decode, redis.call('HGET', turn_key(thread, turn), 'command') or '')
+  return is_read and ask or nil
+end
+
+local function is_meant(thread, turn, ask)
+  local since = tonumber(redis.call('HGET', turn_key(thread, turn), 'since') or '0')
+  return tonumber(ask.ts) <= tonumber(ts) and since <= tonumber(ts) * 1000
+end
 
 local function newest_in_channel(channel)
-  local best, best_turn, best_ts
+  local best, best_turn, best_ask
   for _, running in ipairs(redis.call('ZRANGE', RUNNING, 0, -1)) do
     if string.sub(running, 1, #channel) == channel then
       local candidate = current_turn(running)
-      local at = candidate and asked(running, candidate)
-      if at and at <= tonumber(ts) and (not best or at > best_ts) then
-        best, best_turn, best_ts = running, candidate, at
+      local ask = candidate and ask_of(running, candidate)
+      if ask and is_meant(running, candidate, ask)
+        and (not best or tonumber(ask.ts) > tonumber(best_ask.ts)) then
+        best, best_turn, best_ask = running, candidate, ask
       end
     end
   end
   return best, best_turn
 end
 
-local current = current_turn(thread)
-if turn ~= '' and current ~= turn then return 'missed' end
-if not current and anywhere == '1' then
-  thread, current = newest_in_channel(string.match(thread, '^[^:]+:[^:]+:'))
+local function halt()
+  local current = current_turn(thread)
+  if turn ~= '' and current ~= turn then return 'missed' end
+  if not current and anywhere == '1' then
+    thread, current = newest_in_channel(string.match(thread, '^[^:]+:[^:]+:'))
+  end
+  local ask = current and ask_of(thread, current)
+  -- A button says itself which turn it means.
+  if not ask or (turn == '' and not is_meant(thread, current, ask)) then return 'missed' end
+  if user ~= '' and ask.user ~= user then return 'not_yours' end
+  redis.call('HSET', turn_key(thread, current), 'stop', 1)
+  return 'stopping'
 end
-if not current or asked(thread, current) > tonumber(ts) then return 'missed' end
-local asker = redis.call('HGET', turn_key(thread, current), 'user')
-if user ~= '' and asker and asker ~= user then return 'not_yours' end
-redis.call('HSET', turn_key(thread, current), 'stop', 1)
-return 'stopping'
+
+local said = redis.call('GET', wish)
+if said then return said == 'missed' and said or 'twin' end
+said = halt()
+redis.call('SET', wish, said, 'PX', ARGV[6])
+return said
