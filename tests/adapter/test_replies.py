@@ -72,6 +72,15 @@ async def test_a_long_answer_grows_into_the_next_message_and_shrinks_back(desk: 
     assert desk.texts() == ["Taken back."]
 
 
+async def test_a_page_too_many_that_may_not_be_deleted_is_emptied(desk: Desk) -> None:
+    await desk.reply.show("\n\n".join(f"Paragraph {number}. " * 50 for number in range(20)))
+    assert len(desk.posts()) == 2
+    refusal = Fault(method="chat.delete", kind="error", error="cant_delete_message", times=None)
+    desk.slack.faults.add(refusal)
+    await desk.reply.finish(Answer("Taken back."))
+    assert desk.texts() == ["Taken back.", "…"]
+
+
 async def test_the_status_stands_until_the_first_text(desk: Desk) -> None:
     async with desk.reply.thinking():
         await desk.slack.until(lambda: desk.status() == "is thinking…")
@@ -99,6 +108,19 @@ async def test_where_no_status_is_possible_a_placeholder_becomes_the_answer(desk
         assert "thinking" in desk.texts()[0]
     await desk.reply.finish(Answer("The answer."))
     assert desk.texts() == ["The answer."]
+
+
+async def test_where_neither_status_nor_placeholder_is_possible_nothing_is_said(
+    desk: Desk,
+) -> None:
+    gone = Fault(method="*", kind="error", error="channel_not_found", times=None)
+    desk.slack.faults.add(gone)
+    async with desk.reply.thinking():
+        keeper = desk.reply._thinking._keeper
+        assert keeper is not None
+        await asyncio.wait([keeper])
+        assert keeper.exception() is None, "asyncio logs what a task raises that nobody asks"
+    assert desk.count("chat.postMessage") == 1
 
 
 async def test_a_post_whose_reply_got_lost_is_found_and_not_posted_twice(desk: Desk) -> None:

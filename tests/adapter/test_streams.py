@@ -3,11 +3,12 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
-from bridge.core.errors import LeaseLost
+from bridge.core.errors import LeaseLost, Refused, ThreadGone
 from bridge.core.events import FirstText
 from bridge.core.model import Answer, TurnRecord
 from bridge.core.ports import Hold
@@ -301,6 +302,22 @@ async def test_a_message_that_is_left_over_is_deleted_though_it_streams() -> Non
         assert len(desk.posts()) > 1
         await desk.reply.finish(Answer("Taken back."))
         assert desk.texts() == ["Taken back."]
+
+
+@pytest.mark.parametrize("error", ["message_not_found", "never_heard_of"])
+@pytest.mark.parametrize("is_end", [False, True])
+async def test_nothing_streams_on_where_no_end_can_be_said(error: str, is_end: bool) -> None:
+    """The first of two messages cannot be edited (any more) when the bot rewrites all."""
+    async with open_desk(D_ALICE, terms=Terms(room=400)) as desk:
+        await grow(desk.reply, PARAGRAPHS[:300], PARAGRAPHS[:700])
+        desk.slack.faults.add(failing("chat.update", error, times=None))
+        with suppress(ThreadGone, Refused):
+            async with desk.reply.thinking():
+                await grow(desk.reply, *(() if is_end else ("No. " + PARAGRAPHS[:700],)))
+            await desk.reply.finish(Answer("No. " + PARAGRAPHS[:700]))
+        stream = desk.posts()[-1].stream
+        assert stream is not None
+        assert stream.is_completed
 
 
 async def test_whoever_lost_the_turn_says_nothing_more(desk: Desk) -> None:

@@ -24,11 +24,12 @@ from bridge.core.turn import Turn
 from bridge.slack.calls import SlackCalls
 from bridge.slack.replying.posts import Found, find_posts, metadata
 from bridge.slack.replying.streams import Stream
-from bridge.slack.text.message import Shape
+from bridge.slack.text.message import Shape, shape
 
 # How long a call that was sent may still take when its answer is not wanted any more: Slack
 # carries it out all the same, and whoever comes next must know how it ended.
 PARTING_S = 1.5
+EMPTY = shape("")
 
 
 @dataclass(slots=True)
@@ -49,7 +50,7 @@ class Messages:
     it is begun with a text and appended to, until `write` wants it in a shape. Then it is stopped
     with what is missing, or stopped and edited; and once stopped it never streams again.
 
-    Every method may raise `LeaseLost`, and any other `BridgeError` of Slack's.
+    Every method but `leave` may raise `LeaseLost`, and any other `BridgeError` of Slack's.
     """
 
     def __init__(
@@ -119,6 +120,14 @@ class Messages:
                     await self._carry(self._bring(page, priority, number))
             while len(self._posted) > len(shapes):
                 await self._carry(self._delete_last(priority))
+
+    async def leave(self) -> None:
+        """Let nothing stream on behind us, as far as that can be had."""
+        async with self._writing:
+            for number, posted in enumerate(self._posted):
+                if posted.stream:
+                    with suppress(BridgeError):
+                        await self._carry(self._end_stream(Priority.FINAL, number))
 
     async def place(self, page: Shape) -> None:
         """Post this unless something is there."""
@@ -194,37 +203,34 @@ class Messages:
         """A message that stands already to this shape."""
         posted = self._posted[number]
         if posted.stream:
-            await self._stop(posted, posted.stream, page, priority, number)
+            await self._stop(posted.stream, page, priority, number)
         if posted.shape != page:
             await self._edit(page, priority, number)
 
-    async def _stop(
-        self, posted: Posted, stream: Stream, page: Shape, priority: Priority, number: int
-    ) -> None:
+    async def _stop(self, stream: Stream, page: Shape, priority: Priority, number: int) -> None:
         """End the stream, in this shape if appending leads there."""
-        stop = {"ts": posted.ts, "metadata": metadata(self._turn.ask.turn, number)}
+        posted = self._posted[number]
         if (rest := stream.rest(page)) is not None:
             whole = {"blocks": page.blocks[1:]} | ({"markdown_text": rest} if rest else {})
             with suppress(Refused), stream.in_doubt():
-                await self.call("chat.stopStream", stop | whole, priority)
-                posted.shape = page
-        if posted.shape != page:
-            with suppress(Refused):  # it streams no more, which is all that an edit needs
-                await self.call("chat.stopStream", stop, priority)
-        posted.stream = None
+                await self.call("chat.stopStream", self._at(number) | whole, priority)
+                posted.shape, posted.stream = page, None
+        if posted.stream:
+            await self._end_stream(priority, number)
         await self._note()
+
+    async def _end_stream(self, priority: Priority, number: int) -> None:
+        """As it stands. Refused: it streams no more, which is all that an edit needs."""
+        with suppress(Refused):
+            await self.call("chat.stopStream", self._at(number), priority)
+        self._posted[number].stream = None
 
     async def _edit(self, page: Shape, priority: Priority, number: int) -> None:
         posted = self._posted[number]
         before, posted.shape = posted.shape, None
-        edit = {
-            "ts": posted.ts,
-            "metadata": metadata(self._turn.ask.turn, number),
-            "blocks": page.blocks,
-            "text": page.text,
-        }
+        edit = {"blocks": page.blocks, "text": page.text}
         try:
-            await self.call("chat.update", edit, priority)
+            await self.call("chat.update", self._at(number) | edit, priority)
         except RateLimited:
             posted.shape = before
             raise
@@ -242,14 +248,25 @@ class Messages:
 
     async def _delete_last(self, priority: Priority) -> None:
         """The bot took back so much that a page is left over."""
-        last = self._posted[-1]
-        if last.stream:
+        number = len(self._posted) - 1
+        if self.stream:
+            await self._end_stream(priority, number)
+        try:
+            await self.call("chat.delete", {"ts": self._posted[number].ts}, priority)
+        except ThreadGone:
+            pass  # somebody else has deleted it
+        except Refused:
             with suppress(Refused):
-                await self.call("chat.stopStream", {"ts": last.ts}, priority)
-        with suppress(ThreadGone):
-            await self.call("chat.delete", {"ts": last.ts}, priority)
+                await self._edit(EMPTY, priority, number)
         self._posted.pop()
         await self._note()
+
+    def _at(self, number: int) -> dict[str, Any]:
+        """Names a message that stands, and tags it anew: a stream has no tag before its stop."""
+        return {
+            "ts": self._posted[number].ts,
+            "metadata": metadata(self._turn.ask.turn, number),
+        }
 
     async def _recollect(self) -> None:
         """Look in the thread for posts of this turn that we do not know of.

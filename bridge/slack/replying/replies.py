@@ -86,6 +86,7 @@ class SlackReply:
             yield
         except ThreadGone:
             await self._thinking.end()
+            await self._messages.leave()
             await self._clear()
             raise
         finally:
@@ -133,6 +134,9 @@ class SlackReply:
                 with suppress(ContentRefused):
                     return await self._write_patiently(form)
             await self._write_patiently(composition.regret())
+        except BridgeError:
+            await self._messages.leave()
+            raise
         finally:
             await self._clear()
         raise ContentRefused("slack refuses the answer in every shape")
@@ -185,7 +189,7 @@ class SlackReply:
         """Where Slack takes no status, a placeholder shows that somebody is at work."""
         words = await self._speech.answering(self._turn.ask)
         text = words.say("thinking")
-        with suppress(Unavailable, RateLimited, Refused):
+        with suppress(BridgeError):  # whoever shows or ends the answer meets it again
             await self._messages.place(shape(f"_{text}_"))
 
 
