@@ -12,29 +12,48 @@ Errand = Callable[[], Awaitable[None]]
 
 class Errands:
     """A service. An errand that fails for the moment is tried `tries` times in all, `pause_s` and
-    then twice as much apart; at the end those under way get `grace_s`.
+    then twice as much apart. At the end those under way get `grace_s`, and to undo what is cut off
+    there is `undo_s`.
     """
 
     def __init__(
-        self, observe: Observer, *, tries: int = 3, pause_s: float = 1.0, grace_s: float = 2.0
+        self,
+        observe: Observer,
+        *,
+        tries: int = 3,
+        pause_s: float = 1.0,
+        grace_s: float = 2.0,
+        undo_s: float = 0.5,
     ) -> None:
         self._observe = observe
         self._tries = tries
         self._pause_s = pause_s
         self._grace_s = grace_s
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._undo_s = undo_s
+        self._under_way: dict[asyncio.Task[None], tuple[str, Errand | None]] = {}
 
     def start(self, name: str, errand: Errand, *, undo: Errand | None = None) -> None:
-        """`name` is one of a few fixed words; `undo` is run when the errand failed for good."""
+        """`name` is one of a few fixed words; `undo` is run when the errand failed for good, or was
+        cut off at the end.
+        """
         task = asyncio.create_task(self._do(name, errand, undo), name=f"errand {name}")
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._under_way[task] = (name, undo)
+        task.add_done_callback(self._under_way.pop)
 
     async def run(self, stop: asyncio.Event) -> None:
         await stop.wait()
+        for name, undo in await self._close(self._grace_s):
+            if undo:
+                self.start(f"undo_{name}", undo)
+        await self._close(self._undo_s)
+
+    async def _close(self, grace_s: float) -> list[tuple[str, Errand | None]]:
+        """Those that had to be cut off."""
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=self._grace_s)
-        await end(*self._under_way)
+            await asyncio.wait(self._under_way, timeout=grace_s)
+        cut = dict(self._under_way)
+        await end(*cut)
+        return list(cut.values())
 
     async def _do(self, name: str, errand: Errand, undo: Errand | None) -> None:
         try:

@@ -92,3 +92,16 @@ async def test_the_end_waits_for_what_is_under_way_but_not_for_ever(errands: Err
     finally:
         await end(service)
     assert ended.tries == 1
+
+
+async def test_what_the_end_cuts_off_is_undone(errands: Errands) -> None:
+    never, undo, stop = asyncio.Event(), Errand(), asyncio.Event()
+
+    async def wait() -> None:
+        await never.wait()
+
+    errands.start("rate", wait, undo=undo.run)
+    stop.set()
+    async with asyncio.timeout(5):
+        await errands.run(stop)
+    assert undo.tries == 1
