@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from bridge.core.model import Answer
+import pytest
+
+from bridge.core.events import SlackCalled
+from bridge.core.model import Answer, Source
 from bridge.emulators.slack import Fault
 from tests.adapter.desk import Desk, open_desk
 
@@ -35,3 +38,42 @@ async def test_where_slack_takes_no_word_of_the_robots_our_own_remain() -> None:
         *answer, below = desk.posts()
         assert "".join(page.shown for page in answer) == "Which **one**?"
         assert "Files were not read." in str(below.blocks)
+
+
+async def test_a_footer_under_many_headings_is_not_one_block_too_many() -> None:
+    async with open_desk() as desk:
+        headings = "\n\n".join(f"## Heading {number}" for number in range(40))
+        longest = tuple(f"{number}{'很' * 500}" for number in range(5))
+        answer = Answer(
+            headings,
+            (Source(1, "Weather"),),
+            options=longest,
+            related=longest,
+            answer_id="answer-1",
+            is_no_answer=True,
+            notices=("One.", "Two."),
+        )
+        await desk.turn.note(asks=1, session="session-1")
+        await desk.reply.finish(answer)
+        assert desk.posts()[0].shown == headings
+        assert outcomes(desk) == ["ok", "ok"]
+
+
+@pytest.mark.parametrize(("count", "size"), [(20, 500), (60, 400), (12, 3000)])
+async def test_however_much_stands_under_an_answer_slack_takes_it_at_once(
+    count: int, size: int
+) -> None:
+    async with open_desk() as desk:
+        many = tuple(f"{number:03}{'问' * size}" for number in range(count))
+        sources = tuple(Source(number, "题" * 10_000, "引" * 10_000) for number in range(30))
+        answer = Answer("A **body**.", sources, options=many, related=many, answer_id="a")
+        await desk.turn.note(asks=1, session="s")
+        await desk.reply.finish(answer)
+        assert desk.texts()[0] == "A **body**."
+        assert set(outcomes(desk)) == {"ok"}
+        below = str([post.blocks for post in desk.posts()])
+        assert all(below.count(f"• {question[:9]}") == 2 for question in many)
+
+
+def outcomes(desk: Desk) -> list[str]:
+    return [event.result for event in desk.events if isinstance(event, SlackCalled)]

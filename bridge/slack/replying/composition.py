@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from bridge.core.blocks import read_lines
 from bridge.core.model import Answer
 from bridge.core.turn import Turn
 from bridge.core.words import Speech, Words
 from bridge.slack.replying.footer import footer, notes, spoken, stop_row
 from bridge.slack.replying.lead import lead
 from bridge.slack.text.message import (
+    EXPANDED_LIMIT,
     PAGE_LIMIT,
     TEXT_LIMIT,
     Block,
@@ -22,6 +24,8 @@ from bridge.slack.text.message import (
     standalone,
 )
 from bridge.slack.text.mrkdwn import fallback_text
+
+BLOCKS_LIMIT = 50  # in a message, Slack's
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +59,20 @@ class Composition:
         yield self._stack([half for page in pages(body) for half in split_again(page)], below)
         plain = [plain_shape(half) for page in pages(body) for half in split_again(page)]
         for told in (spoken(answer, self.words), notes(answer.notices if answer.markdown else ())):
-            yield [*plain, standalone(told)] if told else plain
+            yield [*plain, *_alone(told)]
 
     def regret(self) -> list[Shape]:
         """What is left to say where Slack takes the answer in no form."""
         return [shape(self.words.say_of(self.turn.ask, "failed"))]
 
     def _stack(self, parts: Sequence[str], below: list[Block]) -> list[Shape]:
-        """The footer under the last page, or in a message of its own where it has no room."""
+        """The footer under the last page, or in messages of its own where it has no room."""
         *others, last = parts or ("",)
         above = [self._shape(page) for page in others]
-        if not below or fits(last, below, limit=PAGE_LIMIT):
+        is_short = _count_blocks(last) + len(below) <= BLOCKS_LIMIT
+        if not below or (is_short and fits(last, below, limit=PAGE_LIMIT)):
             return [*above, self._shape(last, below)]
-        return [*above, self._shape(last), standalone(below)]
+        return [*above, self._shape(last), *_alone(below)]
 
     def _shape(self, page: str, below: Sequence[Block] = ()) -> Shape:
         """Whoever is notified reads what is new, not what was asked."""
@@ -75,3 +80,21 @@ class Composition:
         if answer in {page, ""}:
             return whole
         return replace(whole, text=fallback_text(answer, TEXT_LIMIT))
+
+
+def _count_blocks(page: str) -> int:
+    """As Slack counts what it makes of a page."""
+    return sum(line.opens_block for line in read_lines(page))
+
+
+def _alone(blocks: Sequence[Block]) -> Iterator[Shape]:
+    """As few messages as hold them."""
+    part: list[Block] = []
+    for block in blocks:
+        whole = [*part, block]
+        if part and (len(whole) > BLOCKS_LIMIT or not fits("", whole, limit=EXPANDED_LIMIT)):
+            yield standalone(part)
+            whole = [block]
+        part = whole
+    if part:
+        yield standalone(part)
