@@ -68,6 +68,8 @@ class Growth:
 
     def split(self, markdown: str) -> tuple[list[Shape], str]:
         """The filled messages that may stay for this text, and what is left of it after them."""
+        if len(self._cuts) == 1:
+            return [], markdown
         prepared = prepare(markdown)
         for cut in reversed(self._cuts):
             if rest := cut.rest(prepared):

@@ -38,6 +38,8 @@ class Steady:
 
 def _shared(before: str, now: str) -> int:
     """How many characters both begin with."""
+    if now.startswith(before):
+        return len(before)
     both = enumerate(zip(before, now, strict=False))
     return next((at for at, (one, other) in both if one != other), min(len(before), len(now)))
 
