@@ -278,3 +278,24 @@ def test_what_was_done_is_forgotten_after_its_time_and_the_oldest_first() -> Non
     assert not recent.holds("c", "done differently")
     now[0] = 10
     assert not recent.holds("c", "done")
+
+
+async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the_next(
+    door: Door,
+) -> None:
+    never = asyncio.Event()
+
+    async def think() -> str:
+        await never.wait()
+        return ""
+
+    errands = Errands(door.events.append, grace_s=0.05)
+    ending = Welcome(
+        door.calls, Speech(Chinese()), errands, welcomes=door.welcomes, greeting=Greeting(think)
+    )
+    ending.visit(TAB)
+    done = asyncio.Event()
+    done.set()
+    await errands.run(done)
+    await door.receive(TAB)
+    assert len(door.posts(D_ALICE)) == 1

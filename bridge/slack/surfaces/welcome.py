@@ -1,6 +1,6 @@
 """Receives people who come to see the bot: its Home tab, its first words, what they could ask."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -94,25 +94,20 @@ class Welcome:
         self._recent.note(shown, offer, for_s=FRESH_S)
 
     async def _welcome(self, visit: MessagesOpened) -> None:
-        async def words() -> str:
-            own = await self._greeting.markdown()
-            return own or (await self._speech.to(visit.team, visit.user)).say("welcome")
-
+        own = await self._greeting.markdown()
+        words = own or (await self._speech.to(visit.team, visit.user)).say("welcome")
         await self._introduce(visit.team, visit.channel, words)
 
     async def _greet(self, visit: Joined) -> None:
-        async def words() -> str:
-            return (await self._speech.to(visit.team, visit.inviter)).say("greeting")
-
+        words = (await self._speech.to(visit.team, visit.inviter)).say("greeting")
         await self._introduce(visit.team, visit.channel, words)
 
-    async def _introduce(
-        self, team: str, channel: str, words: Callable[[], Awaitable[str]]
-    ) -> None:
+    async def _introduce(self, team: str, channel: str, words: str) -> None:
+        """Claimed only once the words are there: who ends in between would leave it unsaid."""
         if not await self._welcomes.claim(team, channel):
             return
         try:
-            await self._say(team, channel, await words())
+            await self._say(team, channel, words)
         except OutcomeUnknown:
             raise  # it may stand there: rather never than twice
         except BridgeError:
