@@ -108,7 +108,9 @@ class Asking:
                 await asyncio.sleep(self._patience.retry_s)
             else:
                 if not (turn.draft.is_empty and is_repeat):
-                    return
+                    break
+        if turn.draft.is_empty and turn.record.partial:
+            raise StreamBroken("asked again, the bot said nothing")
 
     async def _ask_patiently(self, turn: Turn, number: int, reply: Reply) -> None:
         deadline = time.monotonic() + self._patience.throttle_s

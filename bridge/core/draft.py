@@ -10,19 +10,22 @@ from bridge.core.model import Answer
 class Draft:
     """The newest frame with a text wins; an empty frame never blanks what was there before.
 
+    `before` is what people saw of an earlier asking, which stands as long as nothing else has come.
     `is_converted`: a frame was made from HTML, so the text may yet change where it stood already.
     """
 
-    def __init__(self, markdown: str = "") -> None:
-        self._answer = Answer(markdown)
+    def __init__(self, before: str = "") -> None:
+        self._before = close_open(before)
+        self._answer = Answer("")
         self.is_converted = False
 
     @property
     def markdown(self) -> str:
-        return self._answer.markdown
+        return self._answer.markdown or self._before
 
     @property
     def is_empty(self) -> bool:
+        """Nothing has come of this asking."""
         return self._answer == Answer("", answer_id=self._answer.answer_id)
 
     def take(self, frame: Frame) -> None:
@@ -43,9 +46,11 @@ class Draft:
         return close_open(self.markdown)
 
     def answer(self, *notices: str) -> Answer:
-        return replace(self._answer, notices=notices)
+        return replace(self._answer, markdown=self.markdown, notices=notices)
 
     def broken_off(self, *notices: str, seen: str | None = None) -> Answer:
-        """What there is of it, or what people have `seen` of that, as closed Markdown."""
-        markdown = self.markdown if seen is None else seen
+        """What people have `seen` of it, as closed Markdown; else what there is of it, if that is
+        more than there was before.
+        """
+        markdown = max(self.markdown, self._before, key=len) if seen is None else seen
         return replace(self._answer, markdown=close_open(markdown), notices=notices)

@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bridge.core.asking import Asking, Patience
+from bridge.core.catalogue import Locale
 from bridge.core.conversation import Conversation
 from bridge.core.errands import Errands
 from bridge.core.errors import StreamBroken, ThreadGone
@@ -30,7 +31,7 @@ from bridge.core.pacing import Pace
 from bridge.core.people import Strangers
 from bridge.core.ports import Hold
 from bridge.core.turn import Turn
-from bridge.core.words import Speech
+from bridge.core.words import Speech, Words
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 from bridge.store.sessions import RedisSessions
@@ -216,6 +217,21 @@ async def test_half_an_answer_cannot_be_rated(scene: Scene) -> None:
     assert await scene.run(ask_of()) == "failed"
     (answer,) = scene.slack.finished
     assert (answer.markdown, answer.answer_id) == ("Rain **fal**", "")
+
+
+@pytest.mark.parametrize("frame", [None, Frame(SESSION, "answer-1", is_end=True)])
+async def test_less_than_people_saw_of_an_earlier_asking_never_replaces_it(
+    scene: Scene, frame: Frame | None
+) -> None:
+    """The replica that showed it is gone; asked again, the robot says little, or nothing."""
+    taken = await scene.take(ask_of())
+    record = TurnRecord(1, 0.0, SESSION, has_frames=True, pages=("2.0",), partial="Rain falls **on")
+    turn = Turn(replace(taken.delivery, record=record), Lease(15), scene.inbox)
+    scene.robot.says = frame
+    await scene.conversation.run(turn)
+    (answer,) = scene.slack.finished
+    assert answer.markdown == "Rain falls **on**"
+    assert answer.notices == (Words(Locale.EN).say_of(turn.ask, "incomplete"),)
 
 
 async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Scene) -> None:
