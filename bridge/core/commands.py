@@ -7,11 +7,14 @@ from bridge.core.model import Ask, SessionId, ThreadKey, TurnId
 
 @dataclass(frozen=True, slots=True)
 class Revise:
-    """A question was edited; it takes the new text if it still waits."""
+    """A question was edited; it takes the new text if it still waits. `otherwise` is put where the
+    edit may have made a question of what was none.
+    """
 
     turn: TurnId
     thread: ThreadKey
     text: str
+    otherwise: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True)

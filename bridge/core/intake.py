@@ -49,8 +49,7 @@ class Intake:
             case Ask():
                 return await self._put(command)
             case Revise():
-                was_waiting = await self._inbox.revise(team, command.turn, command.text)
-                return "revised" if was_waiting else "missed"
+                return await self._revise(command)
             case Withdraw():
                 was_open = await self._inbox.withdraw(team, command.turn)
                 return "withdrawn" if was_open else "missed"
@@ -70,6 +69,11 @@ class Intake:
         if receipt is Receipt.QUEUED and ask.kind is Kind.ASK:
             self._whisper(ask.thread, ask.user, "queued", wrote=ask.text)
         return receipt
+
+    async def _revise(self, revise: Revise) -> str:
+        if await self._inbox.revise(revise.thread.team, revise.turn, revise.text):
+            return "revised"
+        return await self._put(revise.otherwise) if revise.otherwise else "missed"
 
     async def _stop(self, stop: Stop) -> str:
         halt = await self._inbox.stop(stop)

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bridge.core.commands import Rate, Stop
+from bridge.core.commands import Rate, Revise, Stop
 from bridge.core.errands import Errands
 from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated
@@ -156,3 +156,21 @@ async def test_while_a_lost_mention_may_come_again_its_follow_up_is_not_taken_fo
         await intake.take(follow_up)
     assert await intake.take(question("1.0")) == "accepted"
     assert await intake.take(follow_up) == "queued"
+
+
+@pytest.mark.parametrize("is_followed", [True, False])
+async def test_a_reply_that_names_the_bot_by_an_edit_is_asked_once_as_it_reads_now(
+    front: Front, intake: Intake, *, is_followed: bool
+) -> None:
+    first, reply = question("1.0"), replace(question("2.0"), text="how now?")
+    await intake.take(first)
+    if is_followed:
+        await intake.take(question("2.0", is_addressed=False))
+    edit = Revise(reply.turn, THREAD, "how now?", otherwise=reply)
+    assert await intake.take(edit) == ("revised" if is_followed else "queued")
+    for text in ("how?", "how now?"):
+        delivery = await front.inbox.take()
+        assert delivery is not None
+        assert delivery.ask.text == text
+        await front.inbox.done(delivery)
+    assert await front.inbox.take() is None

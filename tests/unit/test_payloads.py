@@ -263,9 +263,17 @@ def test_an_edit_that_mentions_the_bot_for_the_first_time_is_a_question() -> Non
     assert (ask.turn, ask.text) == (TURN, "how?")
 
 
-def test_so_is_such_an_edit_of_a_reply() -> None:
-    ask = asked(edit(message("how?", thread_ts=ROOT), message("<@U0BOT> how?", thread_ts=ROOT)))
-    assert (ask.is_addressed, ask.thread.root) == (True, ROOT)
+def test_so_is_such_an_edit_of_a_reply_unless_that_was_one_before() -> None:
+    meaning = read(edit(message("ho?", thread_ts=ROOT), message("<@U0BOT> how?", thread_ts=ROOT)))
+    assert isinstance(meaning, Revise)
+    assert (meaning.turn, meaning.text) == (TURN, "how?")
+    assert meaning.otherwise is not None
+    assert (meaning.otherwise.is_addressed, meaning.otherwise.thread.root) == (True, ROOT)
+
+
+def test_an_edit_of_a_reply_into_a_control_is_the_control() -> None:
+    event = edit(message("ne", thread_ts=ROOT), message("<@U0BOT> new", thread_ts=ROOT))
+    assert asked(event).kind is Kind.RESET
 
 
 def test_an_edit_whose_former_text_is_unknown_only_revises() -> None:

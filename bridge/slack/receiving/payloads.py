@@ -99,10 +99,18 @@ class Reader:
         if post.text == before.text:  # a link unfolded, a reply was counted
             return Dropped("unchanged")
         if before.is_sound and self._is_mentioned(post) and not self._is_addressed(before):
-            return self._ask(post, is_mentioned=True)
+            return self._named_late(post, before)
         if not (self._may_have_asked(post) or self._may_have_asked(before)):
             return Dropped("not_addressed")
         return Revise(post.turn, post.thread, self._readable(post))
+
+    def _named_late(self, post: Post, before: Post) -> Command | Dropped:
+        """A reply may have been a question before, and still wait."""
+        meaning = self._ask(post, is_mentioned=True)
+        match meaning:
+            case Ask(kind=Kind.ASK) if not self._disregard(before):
+                return Revise(post.turn, post.thread, meaning.text, otherwise=meaning)
+        return meaning
 
     def _withdraw(self, event: Json, ts: str) -> Command | Dropped:
         post = self._post(event, {**table(event, "previous_message"), "ts": ts})
