@@ -242,7 +242,8 @@ def judge(chaos: Chaos) -> list[str]:
                 problems.append(f"{channel} {ts} {turn[:8]} {asked!r}: {text[-120:]!r}")
         answered = [turns[TurnId(turn)] for turn in answers if turn in turns]
         problems += [
-            f"{channel} {root}: {later} answered before {earlier}"
+            f"{channel} {root}: {later} answered before {earlier}; deliveries: "
+            f"{deliveries_of(chaos.stage, later)} and {deliveries_of(chaos.stage, earlier)}"
             for later, earlier in pairwise(answered)
             if earlier < later and accepted[earlier] < accepted[later]
         ]
@@ -289,6 +290,16 @@ def accepted_by(stage: Stage) -> dict[str, int]:
         if delivery.status == 200 and event.get("user") == U_ALICE:
             accepted.setdefault(str(event["ts"]), number)
     return accepted
+
+
+def deliveries_of(stage: Stage, ts: str) -> str:
+    """Each attempt, in the order of their ends: when among all, how it ended, how long it took."""
+    found = [
+        f"#{number} {one.status or one.reason} in {one.elapsed_s:.1f} s"
+        for number, one in enumerate(stage.slack.deliveries)
+        if one.body.get("event", {}).get("ts") == ts
+    ]
+    return ", ".join(found)
 
 
 def answers_of(stage: Stage, channel: str, root: str) -> dict[str, list[str]]:
