@@ -119,6 +119,8 @@ class MetricsObserver:
                 self._rescued.inc(count)
             case ErrandFailed(name=name):
                 self._errands.labels(name).inc()
+            case AnswerRated(has_comment=True):  # after the press, which was counted
+                self._ratings.labels("reason").inc()
             case AnswerRated(is_good=is_good):
                 self._ratings.labels("good" if is_good else "bad").inc()
 

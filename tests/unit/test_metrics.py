@@ -6,6 +6,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from bridge.core.events import (
+    AnswerRated,
     AnswerRecalled,
     CommandPut,
     Event,
@@ -118,6 +119,14 @@ def test_every_service_that_can_be_lost_has_its_line_from_the_start() -> None:
     code = "".join(path.read_text(encoding="utf-8") for path in BRIDGE.rglob("*.py"))
     named = re.findall(r'(?:Outage\(\s*|^SERVICE = )"(\w+)"', code, re.MULTILINE)
     assert {*SERVICES, "slack_socket"} == set(named)
+
+
+def test_a_thumb_is_counted_once_whether_or_not_its_reason_is_told() -> None:
+    """The reason comes after the press, which was counted."""
+    metrics = MetricsObserver()
+    for has_comment in (False, True):
+        metrics(AnswerRated(TURN, is_good=False, has_comment=has_comment))
+    assert figure(metrics, "bridge_ratings_total", rating="bad") == 1
 
 
 def test_two_observers_in_one_process_count_apart() -> None:
