@@ -154,10 +154,12 @@ class Asking:
         # What people saw of an earlier asking is not taken back before there is as much again.
         floor = len(turn.record.partial)
         shown_since: float | None = None
+        is_due = False
         while True:
-            frame = await stream.newer()
+            frame = await _newest(stream, at_once=is_due)
             draft.take(frame)
-            is_news = bool(frame.markdown) and len(draft.markdown) >= floor and not frame.is_end
+            has_text = bool(frame.markdown) or is_due
+            is_news = has_text and len(draft.markdown) >= floor and not frame.is_end
             # Written down before it is shown: whoever takes over knows at least what people saw.
             await self._write_down(turn, frame, partial=draft.markdown if is_news else "")
             if frame.is_end:
@@ -169,7 +171,8 @@ class Asking:
             floor = 0
             began = time.monotonic()
             wait_s = await reply.show(draft.markdown, may_change=draft.is_converted)
-            if wait_s == 0.0:
+            is_due = wait_s > 0
+            if not is_due:
                 shown_since = shown_since or began
                 wait_s = self._pace.gap(began - shown_since) - (time.monotonic() - began)
             await stream.ends_within(wait_s)
@@ -183,7 +186,7 @@ class Asking:
         saving = asyncio.create_task(self._save_session(turn, session))
         if not record.has_frames or session != record.session:
             changes |= {"has_frames": True, "session": session}
-        if partial:
+        if partial and partial != record.partial:
             changes["partial"] = partial
         try:
             if changes:
@@ -219,3 +222,11 @@ class Asking:
             if text or time.monotonic() + self._patience.recall_every_s > deadline:
                 return text
             await asyncio.sleep(self._patience.recall_every_s)
+
+
+async def _newest(stream: AnswerStream, *, at_once: bool) -> Frame:
+    """The next frame; at once: one that says nothing, where the bot pauses."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0 if at_once else None):
+            return await stream.newer()
+    return Frame()

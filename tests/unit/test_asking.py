@@ -108,6 +108,45 @@ class Unseen:
         raise AssertionError(f"finished: {answer}")
 
 
+class Pausing(Scripted):
+    """A bot that says one thing and then nothing, until it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_go_on = asyncio.Event()
+        self._frames = [END, Frame(session=SESSION, markdown="Fine")]
+
+    @asynccontextmanager
+    async def ask(self, question: Question) -> AsyncIterator[AnswerStream]:
+        assert question.message_id == FIRST
+        yield self
+
+    async def newer(self) -> Frame:
+        if len(self._frames) == 1:
+            await self.may_go_on.wait()
+        return self._frames.pop()
+
+    async def ends_within(self, seconds: float) -> bool:
+        await asyncio.sleep(seconds)
+        return False
+
+
+class Hesitant(Unseen):
+    """A reply that shows a text only when it has seen it three times."""
+
+    def __init__(self, bot: Pausing) -> None:
+        self.looks: list[str] = []
+        self._bot = bot
+
+    async def show(self, markdown: str, *, may_change: bool = False) -> float:
+        assert not may_change
+        self.looks.append(markdown)
+        if len(self.looks) < 3:
+            return 0.01
+        self._bot.may_go_on.set()
+        return 0.0
+
+
 END = Frame(session=SESSION, markdown="Fine.", is_end=True)
 QUICK = Patience(retry_s=0.01, answer_s=60, store_s=0.2, recall_s=0.05)
 
@@ -130,6 +169,7 @@ def fill(events: list[Event]) -> Fill:
         *,
         sessions: Memory | None = None,
         record: TurnRecord | None = None,
+        reply: Unseen | None = None,
     ) -> AsyncIterator[Turn]:
         async with in_process() as redis:
             inbox = RedisInbox(redis)
@@ -147,7 +187,7 @@ def fill(events: list[Event]) -> Fill:
                 patience=patience,
                 observe=events.append,
             )
-            await asking.fill(turn, Unseen())
+            await asking.fill(turn, reply or Unseen())
             yield turn
 
     return run
@@ -222,3 +262,11 @@ async def test_a_broken_answer_that_was_not_found_is_told(fill: Fill, events: li
     (recalled,) = [event for event in events if isinstance(event, AnswerRecalled)]
     assert not recalled.is_found
     assert recalled.took_s < 5
+
+
+async def test_what_could_not_be_shown_at_once_is_shown_while_the_bot_pauses(fill: Fill) -> None:
+    bot = Pausing()
+    reply = Hesitant(bot)
+    async with asyncio.timeout(5), fill(bot, reply=reply) as turn:
+        assert reply.looks == ["Fine"] * 3
+        assert turn.draft.markdown == "Fine."
