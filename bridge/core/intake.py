@@ -1,7 +1,9 @@
 """Stores what a user wants, in one step, before Slack is told that we have it."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 from bridge.core.commands import Command, Rate, Revise, Stop, Withdraw
@@ -19,7 +21,8 @@ REDELIVERY_S = 70.0  # Slack brings a refused event again at once and after a mi
 class Intake:
     """`rate` tells the bot what somebody thinks of its answer. `take` raises `Unavailable` when the
     store cannot be reached: then nothing has happened. For a while after that a follow-up of a
-    stranger is refused as well: the mention that makes them none may be what was lost.
+    stranger is refused as well: the mention that makes them none may be what was lost. A private
+    word that cannot be said within `whisper_s` has lost its point.
     """
 
     def __init__(  # noqa: PLR0913 - one of each that a command may reach
@@ -32,6 +35,7 @@ class Intake:
         speech: Speech,
         errands: Errands,
         observe: Observer,
+        whisper_s: float = 10.0,
     ) -> None:
         self._inbox = inbox
         self._ratings = ratings
@@ -40,6 +44,7 @@ class Intake:
         self._speech = speech
         self._errands = errands
         self._observe = observe
+        self._whisper_s = whisper_s
         self._refused_until = 0.0
 
     async def take(self, command: Command) -> str:
@@ -93,7 +98,9 @@ class Intake:
 
     def _whisper(self, thread: ThreadKey, user: str, key: str, *, wrote: str = "") -> None:
         async def whisper() -> None:
-            words = await self._speech.to(thread.team, user, wrote)
-            await self._threads.whisper(thread, user, words.say(key))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._whisper_s):
+                    words = await self._speech.to(thread.team, user, wrote)
+                    await self._threads.whisper(thread, user, words.say(key))
 
         self._errands.start("whisper", whisper)

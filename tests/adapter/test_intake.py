@@ -26,6 +26,7 @@ class Bystanders:
     """The threads and the bot, as the intake needs them; they note what they hear."""
 
     whispers: list[tuple[str, str]] = field(default_factory=list)
+    has_budget: bool = True
     ratings: list[Rate] = field(default_factory=list)
 
     async def open(self, turn: Turn) -> ThreadKey:
@@ -42,6 +43,8 @@ class Bystanders:
         *,
         respond_to: str = "",  # noqa: ARG002
     ) -> None:
+        if not self.has_budget:
+            await asyncio.Event().wait()
         self.whispers.append((user, text))
 
     async def rate(self, rate: Rate) -> None:
@@ -83,6 +86,7 @@ def intake(front: Front, bystanders: Bystanders, errands: Errands) -> Intake:
         speech=Speech(Strangers()),
         errands=errands,
         observe=front.events.append,
+        whisper_s=0.2,
     )
 
 
@@ -105,6 +109,17 @@ async def test_who_has_to_wait_behind_another_question_is_told_so(
     assert await intake.take(question("2.0", user="U2")) == "queued"
     await settle(errands)
     assert whispered(bystanders) == ["U2: Got it"]
+
+
+async def test_a_word_that_would_come_too_late_is_not_said(
+    front: Front, bystanders: Bystanders, intake: Intake, errands: Errands
+) -> None:
+    bystanders.has_budget = False
+    await intake.take(question("1.0"))
+    await intake.take(question("2.0"))
+    async with asyncio.timeout(1):  # less than errands are given at the end
+        await settle(errands)
+    assert (bystanders.whispers, front.events) == ([], [])
 
 
 async def test_only_the_asker_stops_and_the_others_learn_why(
