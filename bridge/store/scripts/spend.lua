@@ -109,8 +109,9 @@ local function stand_in_line()
   if wait <= 0 then return go(0) end
   if rank == 0 and is_probe() then return go(size + 1) end
   -- Things may get better than they look: the nearer the front, the sooner it looks again.
-  if rank > 0 or (may_try and closed == 0) then
-    wait = math.min(wait, math.max(rank * BUSY, BUSY) + closed)
+  local is_learning = may_try and closed == 0
+  if rank > 0 or is_learning then
+    wait = math.min(wait, math.max(rank, 1) * (is_learning and BUSY / 5 or BUSY) + closed)
   end
   redis.call('ZADD', due, now + wait + GRACE, member)
   for _, key in ipairs({line, due}) do redis.call('PEXPIRE', key, 600000) end
