@@ -199,6 +199,16 @@ async def test_a_message_that_is_full_is_followed_by_the_next() -> None:
     assert all(len(text.encode()) <= 700 for text in texts)
 
 
+async def test_a_message_grows_on_while_the_workspace_cannot_afford_its_end() -> None:
+    async with open_desk(D_ALICE, terms=Terms(room=1000)) as desk:
+        desk.slack.faults.add(Fault(method="chat.stopStream", kind="ratelimited", retry_after_s=30))
+        await grow(desk.reply, *(PARAGRAPHS[:end].strip() for end in range(100, 1200, 30)))
+        (text,) = desk.texts()
+        assert 950 < len(text) <= 1000
+        assert PARAGRAPHS.startswith(text)
+        assert desk.count("chat.stopStream") == 1
+
+
 async def test_a_message_that_is_old_is_followed_by_the_next() -> None:
     texts = await in_many_messages(Terms(age_s=0.001), PARAGRAPHS)
     assert len(texts) > 2

@@ -99,7 +99,11 @@ class Growth:
             return False
         seam = find_seam(page, len(sent), room=self._terms.room, age=self._age())
         if seam:
-            return await self._fill(self._cuts[-1].after(page, seam, prepared))
+            try:
+                return await self._fill(self._cuts[-1].after(page, seam, prepared))
+            except RateLimited:
+                if not seam.may_wait:
+                    raise
         await self._say(page, sent)
         return False
 

@@ -18,12 +18,14 @@ _SEARCHED = 300  # characters behind what stands, for the end of a word
 @dataclass(frozen=True, slots=True)
 class Seam:
     """The message holds the text up to `end` and then `tail`, the next one begins with `head`:
-    they close and open again a code fence, or repeat the head of a table.
+    they close and open again a code fence, or repeat the head of a table. It `may_wait` while the
+    message still has room and time.
     """
 
     end: int
     tail: str = ""
     head: str = ""
+    may_wait: bool = False
 
 
 def find_seam(page: str, sent: int, *, room: int, age: float) -> Seam | None:
@@ -39,7 +41,7 @@ def find_seam(page: str, sent: int, *, room: int, age: float) -> Seam | None:
     if fullness > 1 and (seam := _cut(page, sent, limit)):
         return seam
     if fullness > _RIPE and borders:
-        return Seam(borders[-1])
+        return Seam(borders[-1], may_wait=fullness <= 1)
     if fullness <= 1 or not sent:
         return None
     found = _break_off(page, sent, lines, most_glue=room // 4)
