@@ -2,7 +2,8 @@
 
     python bench/memory.py --questions 20000 --redis redis://127.0.0.1:6379
 
-Empties that Redis first. Questions come to a thousand threads; answers are short.
+Empties that Redis first. Questions come to a thousand threads of as many channels as the pace of
+one post a second and channel asks for; answers are short.
 """
 
 import argparse
@@ -12,11 +13,14 @@ from collections import Counter
 from redis.asyncio import Redis
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, U_ALICE
+from bridge.emulators.slack import SlackEmulator
+from bridge.emulators.slack.fixtures import BOT_USER, U_ALICE
+from bridge.emulators.slack.workspace import Channel
 from bridge.store.inbox import RedisInbox
 from tests.e2e.stage import open_stage
 
 THREADS = 1000
+CHANNELS = 250
 
 
 async def count_keys(redis: Redis) -> Counter[str]:
@@ -36,6 +40,14 @@ async def report(redis: Redis, when: str) -> None:
     print(f"{when:28} {memory['used_memory'] / 1e6:6.1f} MB  {dict(await count_keys(redis))}")
 
 
+def furnish(slack: SlackEmulator) -> list[str]:
+    rooms = [f"C0ROOM{number:04}" for number in range(CHANNELS)]
+    members = {U_ALICE, slack.bot_user_id}
+    for room in rooms:
+        slack.workspace.channels[room] = Channel(room, room.lower(), "channel", members)
+    return rooms
+
+
 async def run(questions: int, url: str) -> None:
     async with Redis.from_url(url, decode_responses=True) as redis, open_stage() as stage:
         await redis.flushall()
@@ -44,11 +56,11 @@ async def run(questions: int, url: str) -> None:
         stage.beebot.default(typed("A short answer.", step=20, delay_s=0.002))
         await stage.start_bridge()
         inbox = RedisInbox(redis)
-        roots: list[str] = []
+        rooms, roots = furnish(stage.slack), list[str]()
         for number in range(questions):
             root = roots[number % THREADS] if number >= THREADS else None
-            text = f"<@{BOT_USER}> question {number}"
-            ts = await stage.slack.post(C_GENERAL, U_ALICE, text, thread_ts=root)
+            text, room = f"<@{BOT_USER}> question {number}", rooms[number % CHANNELS]
+            ts = await stage.slack.post(room, U_ALICE, text, thread_ts=root)
             if root is None:
                 roots.append(ts)
             if number % 50 == 0:

@@ -132,7 +132,7 @@ def _convert_elements(prose: str) -> str:
     for element in _join_neighbours(prose):
         text = _append(text + _squeeze(prose[position : element.start]), element, prose)
         position = element.end + _count_space_behind(prose, element)
-    return text + _squeeze(prose[position:])
+    return text + _squeeze(prose[position:]) if position else prose
 
 
 def _count_space_behind(prose: str, element: Element) -> int:

@@ -32,9 +32,12 @@ async def show_inbox() -> int:
 
 
 async def show_letter(which: str, *, with_text: bool) -> int:
-    """The text of a question is its author's: it is shown only when asked for."""
+    """The text of a question is its author's: it is shown only when asked for. Where to answer them
+    in private is nobody's business.
+    """
     async with _store() as (_, dead):
         letter = await _found(dead, which)
+    letter = replace(letter, ask=replace(letter.ask, respond_to=""))
     hidden = "" if with_text else "(hidden; --text shows it)"
     if not with_text:
         letter = replace(

@@ -77,7 +77,7 @@ class Conversation:
         if turn.ask.kind is Kind.OPEN:
             await self._whisper(turn.ask, said)
         else:
-            answer = turn.record.answer or _unrated(turn.draft.answer(said))
+            answer = turn.record.answer or _unrated(turn.draft.broken_off(said))
             await self._replies.open(turn).finish(answer)
 
     async def _whisper(self, ask: Ask, text: str) -> None:

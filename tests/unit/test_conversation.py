@@ -321,10 +321,10 @@ async def test_a_thread_that_could_not_be_opened_is_given_up_in_private(scene: S
     assert scene.slack.finished == []
 
 
-async def test_what_is_given_up_keeps_what_came(scene: Scene) -> None:
+async def test_what_is_given_up_keeps_what_came_and_closes_it(scene: Scene) -> None:
     turn = await scene.take(ask_of())
-    turn.draft.take(Frame(SESSION, "answer-1", "Rain"))
+    turn.draft.take(Frame(SESSION, "answer-1", "Rain **fal"))
     await scene.conversation.give_up(turn, "restarted")
     (answer,) = scene.slack.finished
-    assert (answer.markdown, answer.answer_id) == ("Rain", "")
+    assert (answer.markdown, answer.answer_id) == ("Rain **fal**", "")
     assert "restarted" in answer.notices[0]
