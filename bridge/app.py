@@ -12,9 +12,9 @@ from bridge.core.asking import Asking, Patience
 from bridge.core.catalogue import Locale
 from bridge.core.conversation import Conversation
 from bridge.core.errands import Errands
-from bridge.core.greeting import Greeting
 from bridge.core.intake import Intake
-from bridge.core.line import Line
+from bridge.core.introduction import Introduction
+from bridge.core.lobby import Lobby
 from bridge.core.pacing import Pace
 from bridge.core.words import Speech
 from bridge.core.worker import Terms, Worker
@@ -104,7 +104,7 @@ async def open_app(settings: Settings, *, host: str = "0.0.0.0") -> AsyncIterato
             secret = reveal(settings.slack_signing_secret)
             slack_routes = routes(Guard(secret, ingress.dispatch, resources.observe))
         if settings.beebot_max_concurrency:
-            attendants.append(Line(parts.inbox, parts.replies))
+            attendants.append(Lobby(parts.inbox, parts.replies))
         readiness = Readiness(pings)
         pages = health_routes(
             readiness,
@@ -234,7 +234,7 @@ def _welcome(resources: Resources, calls: SlackCalls, speech: Speech, errands: E
         speech,
         errands,
         welcomes=RedisWelcomes(resources.redis),
-        greeting=Greeting(resources.beebot.welcome, settings.bridge_welcome),
+        introduction=Introduction(resources.beebot.welcome, settings.bridge_welcome),
         prompts=settings.bridge_prompts,
     )
 

@@ -21,8 +21,8 @@ from bridge.resources import open_resources, open_store
 from bridge.settings import Settings
 from bridge.slack.client import open_client
 from bridge.slack.identity import ask_identity
-from bridge.slack.probe import probe_clock, probe_scopes, probe_socket
-from bridge.store.probe import StoreFacts, probe_store
+from bridge.slack.inspection import inspect_clock, inspect_scopes, inspect_socket
+from bridge.store.inspection import StoreFacts, inspect_store
 
 CHECK_S = 10.0
 ANSWER_S = 30.0  # a robot thinks before it speaks
@@ -82,7 +82,7 @@ async def check_store(settings: Settings) -> list[Finding]:
         return [Finding("redis", State.WARNING, said, "Set REDIS_URL.")]
     try:
         async with _within(CHECK_S), open_store(settings) as redis:
-            return [judge_store(await probe_store(redis))]
+            return [judge_store(await inspect_store(redis))]
     except BridgeError as error:
         mend = remedies.mend_redis(error)
         return [Finding("redis", State.FAILURE, remedies.describe(error), mend)]
@@ -108,7 +108,7 @@ async def check_workspace(client: AsyncWebClient) -> list[Finding]:
     try:
         async with _within(CHECK_S):
             identity = await ask_identity(client, timeout_s=CHECK_S)
-            granted = await probe_scopes(client)
+            granted = await inspect_scopes(client)
     except BridgeError as error:
         mend = remedies.mend_workspace(error)
         return [Finding("slack", State.FAILURE, remedies.describe(error), mend)]
@@ -138,7 +138,7 @@ async def check_socket(settings: Settings, http: aiohttp.ClientSession) -> list[
     client = open_client(token, base_url=settings.slack_api_url, session=http)
     try:
         async with _within(CHECK_S):
-            await probe_socket(client)
+            await inspect_socket(client)
     except BridgeError as error:
         mend = remedies.mend_socket(error)
         return [Finding("slack socket", State.FAILURE, remedies.describe(error), mend)]
@@ -148,7 +148,7 @@ async def check_socket(settings: Settings, http: aiohttp.ClientSession) -> list[
 async def check_clock(settings: Settings, http: aiohttp.ClientSession) -> list[Finding]:
     try:
         async with _within(CHECK_S):
-            return [judge_clock(await probe_clock(http, base_url=settings.slack_api_url))]
+            return [judge_clock(await inspect_clock(http, base_url=settings.slack_api_url))]
     except BridgeError as error:
         mend = "Mend the way to Slack first, and run this again."
         return [Finding("clock", State.WARNING, f"unknown: {remedies.describe(error)}", mend)]

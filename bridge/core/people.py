@@ -18,7 +18,7 @@ class People(Protocol):
         ...
 
 
-class Strangers:
+class Unknown:
     """Nobody is known."""
 
     async def person(self, team: str, user: str) -> Person:  # noqa: ARG002 - the port's names

@@ -11,7 +11,7 @@ import aiohttp
 from bridge.core.events import Event
 from bridge.core.lease import Lease
 from bridge.core.model import Ask, ThreadKey, turn_id
-from bridge.core.people import Strangers
+from bridge.core.people import Unknown
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.emulators.slack import Fault, SlackEmulator
@@ -20,7 +20,7 @@ from bridge.emulators.slack.messages import Message
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.rates import TARIFFS, TIER_3
-from bridge.slack.replying.growth import Terms
+from bridge.slack.replying.growth import StreamTerms
 from bridge.slack.replying.modes import Modes, Streaming
 from bridge.slack.replying.replies import SlackReplies, SlackReply
 from bridge.store.budget import RedisBudget
@@ -57,7 +57,7 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    channel: str = C_GENERAL, *, streaming: Streaming = "auto", terms: Terms | None = None
+    channel: str = C_GENERAL, *, streaming: Streaming = "auto", terms: StreamTerms | None = None
 ) -> AsyncIterator[Desk]:
     events: list[Event] = []
     redis = in_process()
@@ -81,11 +81,11 @@ async def open_desk(
         calls = SlackCalls(lambda _team: client, budget, events.append)
         replies = SlackReplies(
             calls,
-            Speech(Strangers()),
+            Speech(Unknown()),
             events.append,
             own_bot_id=lambda: slack.bot_id,
             modes=Modes(streaming),
-            terms=terms or Terms(),
+            terms=terms or StreamTerms(),
         )
         turn = Turn(delivery, Lease(15), inbox)
         yield Desk(slack, calls, replies, turn, replies.open(turn), events, root, http)

@@ -12,7 +12,7 @@ from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated
 from bridge.core.intake import Intake
 from bridge.core.model import Ask, Handover, Kind, SessionId, ThreadKey, TurnId, turn_id
-from bridge.core.people import Strangers
+from bridge.core.people import Unknown
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.store.ratings import RedisRatings
@@ -83,7 +83,7 @@ def intake(front: Front, bystanders: Bystanders, errands: Errands) -> Intake:
         RedisRatings(front.redis),
         bystanders.rate,
         threads=bystanders,
-        speech=Speech(Strangers()),
+        speech=Speech(Unknown()),
         errands=errands,
         observe=front.events.append,
         whisper_s=0.2,

@@ -15,7 +15,7 @@ from bridge.core.ports import Hold
 from bridge.core.tasks import end
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, U_ALICE
-from bridge.slack.replying.growth import Terms
+from bridge.slack.replying.growth import StreamTerms
 from bridge.slack.replying.replies import SlackReply
 from tests.adapter.desk import Desk, open_desk, slow_down
 
@@ -177,7 +177,7 @@ async def test_an_answer_stopped_by_its_reader_keeps_its_text(desk: Desk) -> Non
     assert not desk.slack.stop_button(D_ALICE, desk.root)
 
 
-async def in_many_messages(terms: Terms, text: str) -> list[str]:
+async def in_many_messages(terms: StreamTerms, text: str) -> list[str]:
     """Grown in steps, ended, and nothing of it was edited; the messages."""
     async with open_desk(D_ALICE, terms=terms) as desk:
         step = max(len(text) // 40, 1)
@@ -192,7 +192,7 @@ async def in_many_messages(terms: Terms, text: str) -> list[str]:
 
 
 async def test_a_message_that_is_full_is_followed_by_the_next() -> None:
-    texts = await in_many_messages(Terms(room=700), PARAGRAPHS)
+    texts = await in_many_messages(StreamTerms(room=700), PARAGRAPHS)
     assert len(texts) > 2
     assert flat(*texts) == flat(PARAGRAPHS)
     assert all(text.startswith("Paragraph") for text in texts), "cut between paragraphs"
@@ -200,7 +200,7 @@ async def test_a_message_that_is_full_is_followed_by_the_next() -> None:
 
 
 async def test_a_message_grows_on_while_the_workspace_cannot_afford_its_end() -> None:
-    async with open_desk(D_ALICE, terms=Terms(room=1000)) as desk:
+    async with open_desk(D_ALICE, terms=StreamTerms(room=1000)) as desk:
         desk.slack.faults.add(Fault(method="chat.stopStream", kind="ratelimited", retry_after_s=30))
         await grow(desk.reply, *(PARAGRAPHS[:end].strip() for end in range(100, 1200, 30)))
         (text,) = desk.texts()
@@ -210,14 +210,16 @@ async def test_a_message_grows_on_while_the_workspace_cannot_afford_its_end() ->
 
 
 async def test_a_message_that_is_old_is_followed_by_the_next() -> None:
-    texts = await in_many_messages(Terms(age_s=0.001), PARAGRAPHS)
+    texts = await in_many_messages(StreamTerms(age_s=0.001), PARAGRAPHS)
     assert len(texts) > 2
     assert flat(*texts) == flat(PARAGRAPHS)
 
 
 async def test_code_that_is_cut_is_closed_and_opened_again() -> None:
     code = "\n".join(f"line_{number} = {number}" for number in range(60))
-    texts = await in_many_messages(Terms(room=400), f"See:\n\n```python\n{code}\n```\n\nDone.")
+    texts = await in_many_messages(
+        StreamTerms(room=400), f"See:\n\n```python\n{code}\n```\n\nDone."
+    )
     assert len(texts) > 2
     assert all(text.count("```") % 2 == 0 for text in texts)
     assert all(text.startswith("```python\n") for text in texts[1:-1])
@@ -307,7 +309,7 @@ async def test_a_successor_learns_the_hard_way_that_a_message_still_streams(desk
 
 
 async def test_a_message_that_is_left_over_is_deleted_though_it_streams() -> None:
-    async with open_desk(D_ALICE, terms=Terms(room=400)) as desk:
+    async with open_desk(D_ALICE, terms=StreamTerms(room=400)) as desk:
         await grow(desk.reply, PARAGRAPHS[:300], PARAGRAPHS[:700])
         assert len(desk.posts()) > 1
         await desk.reply.finish(Answer("Taken back."))
@@ -318,7 +320,7 @@ async def test_a_message_that_is_left_over_is_deleted_though_it_streams() -> Non
 @pytest.mark.parametrize("is_end", [False, True])
 async def test_nothing_streams_on_where_no_end_can_be_said(error: str, is_end: bool) -> None:
     """The first of two messages cannot be edited (any more) when the bot rewrites all."""
-    async with open_desk(D_ALICE, terms=Terms(room=400)) as desk:
+    async with open_desk(D_ALICE, terms=StreamTerms(room=400)) as desk:
         await grow(desk.reply, PARAGRAPHS[:300], PARAGRAPHS[:700])
         desk.slack.faults.add(failing("chat.update", error, times=None))
         with suppress(ThreadGone, Refused):
@@ -350,7 +352,7 @@ async def test_no_stream_is_begun_while_the_store_is_silent_but_the_end_is_told(
 @pytest.mark.parametrize("seed", range(8))
 async def test_whenever_and_however_a_stream_is_closed_the_end_is_exact(seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - a dice, no secret
-    async with open_desk(D_ALICE, terms=Terms(room=1500)) as desk:
+    async with open_desk(D_ALICE, terms=StreamTerms(room=1500)) as desk:
         ends = sorted(dice.sample(range(1, len(PARAGRAPHS)), 8))
         trouble = dice.choice(ends)
         for end in ends:

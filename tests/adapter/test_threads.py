@@ -12,7 +12,7 @@ import pytest
 from bridge.core.errors import LeaseLost, ThreadGone
 from bridge.core.lease import Lease
 from bridge.core.model import Ask, Handover, Kind, ThreadKey, TurnRecord, turn_id
-from bridge.core.people import Strangers
+from bridge.core.people import Unknown
 from bridge.core.ports import Hold
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
@@ -53,7 +53,7 @@ class Room:
     def threads(self, handover: str = "") -> SlackThreads:
         return SlackThreads(
             self.calls,
-            Speech(Strangers()),
+            Speech(Unknown()),
             self.http,
             own_bot_id=lambda: self.slack.bot_id,
             is_first_handover=self.claim,

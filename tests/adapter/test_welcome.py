@@ -11,7 +11,7 @@ import pytest
 from bridge.core.errands import Errands
 from bridge.core.errors import Unavailable
 from bridge.core.events import ErrandFailed, Event
-from bridge.core.greeting import FAILED_S, KEPT_S, Greeting
+from bridge.core.introduction import FAILED_S, KEPT_S, Introduction
 from bridge.core.people import Person
 from bridge.core.prompts import Prompt
 from bridge.core.words import Speech
@@ -88,7 +88,7 @@ class Door:
             Speech(Chinese()),
             self.errands,
             welcomes=self.welcomes,
-            greeting=Greeting(self.robot.welcome, words),
+            introduction=Introduction(self.robot.welcome, words),
             prompts=prompts,
         )
 
@@ -250,22 +250,22 @@ async def test_a_channel_that_takes_no_greeting_costs_one_line(door: Door) -> No
 
 async def test_the_robot_is_asked_once_an_hour_even_by_many_at_once() -> None:
     now, robot = [0.0], Robot("")
-    greeting = Greeting(robot.welcome, "ours", clock=lambda: now[0])
-    assert await asyncio.gather(*(greeting.markdown() for _ in range(5))) == ["ours"] * 5
+    introduction = Introduction(robot.welcome, "ours", clock=lambda: now[0])
+    assert await asyncio.gather(*(introduction.markdown() for _ in range(5))) == ["ours"] * 5
     robot.words = "robot's"
     now[0] = KEPT_S - 1
-    assert await greeting.markdown() == "ours"
+    assert await introduction.markdown() == "ours"
     now[0] = KEPT_S
-    assert await greeting.markdown() == "robot's"
+    assert await introduction.markdown() == "robot's"
     assert robot.asked == 2
 
 
 async def test_a_robot_that_does_not_answer_is_asked_again_a_minute_later() -> None:
     now, robot = [0.0], Robot(None)
-    greeting = Greeting(robot.welcome, "ours", clock=lambda: now[0])
-    assert [await greeting.markdown(), await greeting.markdown()] == ["ours", "ours"]
+    introduction = Introduction(robot.welcome, "ours", clock=lambda: now[0])
+    assert [await introduction.markdown(), await introduction.markdown()] == ["ours", "ours"]
     now[0], robot.words = FAILED_S, "robot's"
-    assert await greeting.markdown() == "robot's"
+    assert await introduction.markdown() == "robot's"
     assert robot.asked == 2
 
 
@@ -291,7 +291,11 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
 
     errands = Errands(door.events.append, grace_s=0.05)
     ending = Welcome(
-        door.calls, Speech(Chinese()), errands, welcomes=door.welcomes, greeting=Greeting(think)
+        door.calls,
+        Speech(Chinese()),
+        errands,
+        welcomes=door.welcomes,
+        introduction=Introduction(think),
     )
     ending.visit(TAB)
     done = asyncio.Event()

@@ -15,7 +15,7 @@ from bridge.core.errors import CredentialsRejected, RateLimited
 from bridge.emulators.beebot import GatewayFault
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.store.connection import open_redis
-from bridge.store.probe import StoreFacts
+from bridge.store.inspection import StoreFacts
 from tests.conftest import RedisServer
 from tests.e2e.stage import APP_TOKEN, MANIFEST, ROOT, SECRETS, Stage
 

@@ -28,7 +28,7 @@ from bridge.core.model import (
     turn_id,
 )
 from bridge.core.pacing import Pace
-from bridge.core.people import Strangers
+from bridge.core.people import Unknown
 from bridge.core.ports import Hold
 from bridge.core.turn import Turn
 from bridge.core.words import Speech, Words
@@ -163,7 +163,7 @@ class Scene:
             inbox=self.inbox,
             sessions=self.sessions,
             shelf=self.shelf,
-            speech=Speech(Strangers()),
+            speech=Speech(Unknown()),
             max_utterance=20,
             observe=self.events.append,
         )

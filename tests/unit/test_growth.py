@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core.ports import Priority
-from bridge.slack.replying.growth import Growth, Terms
+from bridge.slack.replying.growth import Growth, StreamTerms
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.streams import Stream
 from bridge.slack.text.message import Shape, prepare
@@ -76,7 +76,7 @@ class Sheet:
         self.filled = [str(shape.blocks[0]["text"]) for shape in shapes]
 
 
-async def grow(text: str, ends: list[int], terms: Terms) -> tuple[Growth, Sheet]:
+async def grow(text: str, ends: list[int], terms: StreamTerms) -> tuple[Growth, Sheet]:
     sheet = Sheet()
 
     def never(error: Exception) -> None:
@@ -99,7 +99,7 @@ async def grow(text: str, ends: list[int], terms: Terms) -> tuple[Growth, Sheet]
 async def test_nothing_live_is_ever_said_however_a_text_is_cut(
     text: str, ends: list[int], room: int
 ) -> None:
-    _, sheet = await grow(text, ends, Terms(room=room))
+    _, sheet = await grow(text, ends, StreamTerms(room=room))
     for said in sheet.said:
         assert not LIVE.search(said)
         assert prepare(said) == said
@@ -111,7 +111,7 @@ async def test_nothing_live_is_ever_said_however_a_text_is_cut(
 
 @pytest.mark.parametrize("room", [9000, 150])
 async def test_an_ordinary_answer_flows_to_its_end(room: int) -> None:
-    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), Terms(room=room))
+    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTerms(room=room))
     assert not growth.is_over
     assert len(sheet.said) == 1 if room == 9000 else len(sheet.said) > 3
     assert all(len(said.encode()) <= room * 1.1 for said in sheet.said)
@@ -119,7 +119,7 @@ async def test_an_ordinary_answer_flows_to_its_end(room: int) -> None:
 
 @pytest.mark.parametrize("text", ["some words " * 200, "没有空格的一句话。" * 100, "字" * 900])
 async def test_a_paragraph_without_end_is_cut_where_it_hurts_least(text: str) -> None:
-    growth, sheet = await grow(text, list(range(7, len(text), 7)), Terms(room=600))
+    growth, sheet = await grow(text, list(range(7, len(text), 7)), StreamTerms(room=600))
     _, rest = growth.split(text.strip())
     assert len(sheet.said) > 3
     assert "".join([*sheet.filled, rest]).replace(" ", "") == text.replace(" ", "")
@@ -127,7 +127,7 @@ async def test_a_paragraph_without_end_is_cut_where_it_hurts_least(text: str) ->
 
 
 async def test_what_is_left_for_further_messages_begins_where_the_filled_ones_end() -> None:
-    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), Terms(room=150))
+    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTerms(room=150))
     filled, rest = growth.split(ORDINARY)
     assert [shape.blocks[0]["text"] for shape in filled] == sheet.filled
     assert rest.startswith(sheet.said[-1])
@@ -135,7 +135,7 @@ async def test_what_is_left_for_further_messages_begins_where_the_filled_ones_en
 
 
 async def test_what_was_rewritten_is_filled_anew() -> None:
-    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), Terms(room=150))
+    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTerms(room=150))
     at = ORDINARY.index("| tea")
     rewritten = ORDINARY[:at] + "| rum" + ORDINARY[at + 5 :]
     filled, rest = growth.split(rewritten)

@@ -9,7 +9,7 @@ from markdown_it.tree import SyntaxTreeNode
 
 from bridge.core.catalogue import Locale
 from bridge.core.model import Answer
-from bridge.core.people import Person, Strangers
+from bridge.core.people import Person, Unknown
 from bridge.core.words import Speech, Words
 from bridge.slack.replying.composition import Composition
 from bridge.slack.replying.lead import MOST, lead, quote
@@ -38,7 +38,7 @@ async def test_a_question_that_the_thread_shows_is_not_quoted() -> None:
 
 
 async def test_a_stranger_is_not_named() -> None:
-    assert await lead(ask_of("What?", is_quoted=True), Speech(Strangers())) == "> What?\n\n"
+    assert await lead(ask_of("What?", is_quoted=True), Speech(Unknown())) == "> What?\n\n"
 
 
 def test_the_answer_stands_below_it_while_it_grows_and_at_its_end() -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from bridge.core.catalogue import Locale
-from bridge.core.people import Person, Strangers
+from bridge.core.people import Person, Unknown
 from bridge.core.words import Speech
 
 
@@ -30,7 +30,7 @@ async def test_the_language_is_that_of_the_persons_slack(locale: str, said: str)
 
 @pytest.mark.parametrize(("wrote", "said"), [("你好吗", "已停止。"), ("how are you", "Stopped.")])
 async def test_of_a_stranger_it_is_that_of_their_words(wrote: str, said: str) -> None:
-    words = await Speech(Strangers()).to("T1", "U1", wrote)
+    words = await Speech(Unknown()).to("T1", "U1", wrote)
     assert words.say("stopped") == said
 
 

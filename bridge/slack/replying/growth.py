@@ -13,7 +13,7 @@ from bridge.slack.text.message import Shape, prepare, shape
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class StreamTerms:
     """After how many UTF-8 bytes, and how many seconds, a message shall end: Slack ends it at some
     11,000, and after about 300 however active it is. `look_s` lies between the two looks at a text.
     """
@@ -55,7 +55,7 @@ class Growth:
     """
 
     def __init__(
-        self, messages: Messages, terms: Terms, *, declined: Callable[[Permanent], None]
+        self, messages: Messages, terms: StreamTerms, *, declined: Callable[[Permanent], None]
     ) -> None:
         """`declined` is told when Slack does not let a stream begin."""
         self.is_over = not messages.are_none

@@ -22,7 +22,7 @@ from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.slack.calls import SlackCalls
 from bridge.slack.replying.composition import Composition
-from bridge.slack.replying.growth import Growth, Terms
+from bridge.slack.replying.growth import Growth, StreamTerms
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.modes import Modes
 from bridge.slack.replying.thinking import Thinking
@@ -43,7 +43,7 @@ class SlackReplies:
     observe: Observer
     own_bot_id: Callable[[], str] = field(kw_only=True)
     modes: Modes = field(kw_only=True)
-    terms: Terms = field(default=Terms(), kw_only=True)
+    terms: StreamTerms = field(default=StreamTerms(), kw_only=True)
 
     def open(self, turn: Turn) -> "SlackReply":
         return SlackReply(turn, self)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from bridge.core.errands import Errands
 from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
-from bridge.core.greeting import Greeting
+from bridge.core.introduction import Introduction
 from bridge.core.ports import Priority
 from bridge.core.prompts import Prompt, read_prompts
 from bridge.core.words import Speech
@@ -45,14 +45,14 @@ class Welcome:
         errands: Errands,
         *,
         welcomes: Welcomes,
-        greeting: Greeting,
+        introduction: Introduction,
         prompts: Sequence[Prompt] = (),
     ) -> None:
         self._calls = calls
         self._speech = speech
         self._errands = errands
         self._welcomes = welcomes
-        self._greeting = greeting
+        self._introduction = introduction
         self._prompts = prompts
         self._recent = Recent()
 
@@ -94,7 +94,7 @@ class Welcome:
         self._recent.note(shown, offer, for_s=FRESH_S)
 
     async def _welcome(self, visit: MessagesOpened) -> None:
-        own = await self._greeting.markdown()
+        own = await self._introduction.markdown()
         words = own or (await self._speech.to(visit.team, visit.user)).say("welcome")
         await self._introduce(visit.team, visit.channel, words)
 

@@ -20,7 +20,7 @@ class StoreFacts:
     policy: str
 
 
-async def probe_store(redis: Redis) -> StoreFacts:
+async def inspect_store(redis: Redis) -> StoreFacts:
     """Raises `Unavailable`."""
     async with reach_redis():
         await redis.ping()  # the first one pays for the connection, too

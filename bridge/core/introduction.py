@@ -1,4 +1,4 @@
-"""How the robot greets somebody new: its own words, else the operator's."""
+"""How the robot introduces itself: its own words, else the operator's."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ KEPT_S = 3600.0
 FAILED_S = 60.0  # a robot that did not answer is left alone for so long
 
 
-class Greeting:
+class Introduction:
     """`ask_robot` gives the robot's words, empty where it has none, and may raise `BridgeError`."""
 
     def __init__(

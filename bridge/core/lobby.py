@@ -11,7 +11,7 @@ from bridge.core.reply import Replies
 from bridge.core.tasks import until_set
 
 
-class Line:
+class Lobby:
     """A service, needed only where the number of running answers is limited.
 
     The status it sets lapses by itself, so each is renewed after `renew_s`; only the `most` at the

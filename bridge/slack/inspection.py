@@ -10,7 +10,7 @@ from bridge.core.errors import ProtocolError
 from bridge.slack.faults import slack_faults
 
 
-async def probe_scopes(client: AsyncWebClient) -> frozenset[str]:
+async def inspect_scopes(client: AsyncWebClient) -> frozenset[str]:
     """The scopes that the client's token holds, from the header that Slack adds to every answer.
 
     Raises `BridgeError`.
@@ -24,7 +24,7 @@ async def probe_scopes(client: AsyncWebClient) -> frozenset[str]:
     return frozenset(scope for scope in scopes if scope)
 
 
-async def probe_clock(http: aiohttp.ClientSession, *, base_url: str) -> float:
+async def inspect_clock(http: aiohttp.ClientSession, *, base_url: str) -> float:
     """How many seconds our clock is ahead of Slack's, negative behind; half a second is nothing.
 
     Needs no token. Raises `BridgeError`.
@@ -41,7 +41,7 @@ async def probe_clock(http: aiohttp.ClientSession, *, base_url: str) -> float:
     return ours - theirs
 
 
-async def probe_socket(client: AsyncWebClient) -> None:
+async def inspect_socket(client: AsyncWebClient) -> None:
     """Ask for an address of Socket Mode, and leave it unused; `client` carries the app's token.
 
     Raises `BridgeError`.
