@@ -61,7 +61,7 @@ class RedisBudget:
         self._respite_s = respite_s
         self._clock = clock
         self._scripts: dict[str, AsyncScript] = {}
-        self._probes: dict[str, tuple[Expense, int]] = {}  # by burst: there is one at a time
+        self._probes: dict[Expense, int] = {}  # the burst that each proves if it is taken
         self._closed_until: dict[str, float] = {}
         self._away_until = 0.0
 
@@ -75,6 +75,7 @@ class RedisBudget:
                 *_end_keys(expense.team, tariff.ended_by or expense.method),
                 keys.asking(expense.team),
                 keys.taken(expense.team),
+                keys.probes(expense.team, expense.method),
             ],
             *self._head(expense),
             _ms(end.interval_s) if end else 0,
@@ -88,16 +89,18 @@ class RedisBudget:
             closed_until = self._closed_until.get(self._gate_of(expense), 0.0)
             return max(closed_until - time.monotonic(), 0.0)
         wait_ms, proves = map(int, said)
-        self._end_probe(expense)  # an earlier one, whose outcome nobody knows
+        self._probes.pop(expense, None)  # an earlier one, whose outcome nobody knows
         if proves:
-            self._probes[keys.burst(expense.team, expense.method)] = expense, proves
+            self._probes[expense] = proves
         return wait_ms / 1000
 
     async def confirm(self, expense: Expense) -> None:
         """Costs a round trip only where the call has taught something."""
-        if proven := self._end_probe(expense):
-            burst = keys.burst(expense.team, expense.method)
-            await self._run("confirm", [burst], proven, BURST_TTL_MS)
+        if proven := self._probes.pop(expense, 0):
+            place = expense.team, expense.method
+            now, _, member, *_ = self._head(expense)
+            used = [keys.burst(*place), keys.probes(*place)]
+            await self._run("confirm", used, now, member, proven, BURST_TTL_MS)
 
     async def close(self, expense: Expense, after_s: float) -> None:
         self._close_here(self._gate_of(expense), after_s)
@@ -109,27 +112,19 @@ class RedisBudget:
                 *gate,
                 keys.debts(expense.team, tariff.ended_by or expense.method),
                 keys.taken(expense.team),
+                keys.probes(expense.team, expense.method),
             ],
             *self._head(expense),
             _ms(learning.jitter_s),
             _ms(after_s),
             _ms(learning.rest_s),
             BURST_TTL_MS,
-            int(self._end_probe(expense) > 0),
+            self._probes.pop(expense, 0),
         )
 
     async def acquit(self, team: str, turn: str) -> None:
         endings = {one.ended_by for one in self._tariffs.values() if one.ended_by}
         await self._run("acquit", [keys.debts(team, method) for method in sorted(endings)], turn)
-
-    def _end_probe(self, expense: Expense) -> int:
-        """The burst that this call proves if it is taken; 0 for most, which prove nothing."""
-        burst = keys.burst(expense.team, expense.method)
-        probing, proves = self._probes.get(burst, (None, 0))
-        if probing != expense:
-            return 0
-        del self._probes[burst]
-        return proves
 
     def _tariff_of(self, method: str) -> Tariff:
         return self._tariffs.get(method, self._usual)

@@ -25,6 +25,7 @@
 | line:GATE      | zset   | who waits there, in order              | spend, or ten minutes      |
 | due:GATE       | zset   | when those in line must ask again      | spend, or ten minutes      |
 | burst:METHOD   | hash   | calls at once that Slack takes         | a day after its last change|
+| probes:METHOD  | zset   | who tries a larger burst, by their end | confirm, close, or seconds  |
 | debts:METHOD   | zset   | answers that need it for their end     | spend, acquit, six minutes |
 | asking:TEAM    | zset   | answers by the time they wanted a call | half a minute              |
 | taken:TEAM     | string | calls since Slack last refused one     | close, or a day            |
@@ -108,6 +109,10 @@ def due(team: str, method: str, channel: str = "") -> str:
 
 def burst(team: str, method: str) -> str:
     return f"{PREFIX}burst:{team}:{method}"
+
+
+def probes(team: str, method: str) -> str:
+    return f"{PREFIX}probes:{team}:{method}"
 
 
 def debts(team: str, method: str) -> str:

@@ -1,18 +1,20 @@
 -- Slack refused a call: nobody calls before it says, and then there is one call, not a burst.
 --
 -- KEYS: gate, line, due, burst, debts of the call that was to end what this one would have shown,
---   taken of the team
+--   taken of the team, probes
 -- ARGV: now ms ('' the server's), priority, member of the line, turn (or ''), interval ms,
---   jitter ms, ms for which Slack takes none, ms without a probe, burst TTL ms, was it a probe (1|0)
-local gate, line, due, burst, debts, taken = unpack(KEYS)
+--   jitter ms, ms for which Slack takes none, ms without a probe, burst TTL ms,
+--   burst that it would have proven, or 0
+local gate, line, due, burst, debts, taken, probes = unpack(KEYS)
 local now = tonumber(ARGV[1]) or now_ms()
 local interval, jitter = tonumber(ARGV[5]), tonumber(ARGV[6])
-local closed_until = now + tonumber(ARGV[7])
+local closed_until, refuted = now + tonumber(ARGV[7]), tonumber(ARGV[10])
 
 local size = tonumber(redis.call('HGET', burst, 'size')) or 1
 local is_closed = (tonumber(redis.call('HGET', gate, 'closed')) or 0) > now
-if ARGV[10] == '1' then
-  redis.call('HDEL', burst, 'probing')
+if refuted > 0 then
+  redis.call('ZREM', probes, ARGV[3])
+  size = math.max(math.min(size, refuted - 1), 1)
 elseif not is_closed then -- several may have been under way: one mistake is punished once
   size = math.max(math.floor(size / 2), 1)
 end

@@ -2,7 +2,7 @@
 -- that is no more than burst - 1 intervals ahead. See ADR 13 for the order and the learning.
 --
 -- KEYS: gate, line, due, burst, debts of this call; gate, burst, debts of the call that will have
---   to end what this one shows; asking, taken of the team
+--   to end what this one shows; asking, taken of the team; probes of this call
 -- ARGV: now ms ('' the server's), priority, member of the line, turn (or ''), interval ms,
 --   interval ms of the call that ends it (0: none does), jitter ms, ends that may wait for ends,
 --   ms for which a probe is waited for, answers at once that are no crowd yet, calls that pay for
@@ -14,7 +14,7 @@ local priority, member, turn = ARGV[2], ARGV[3], ARGV[4]
 local interval, end_interval, jitter = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local late_ends, probe_ms = tonumber(ARGV[8]), tonumber(ARGV[9])
 local few, calls_a_refusal = tonumber(ARGV[10]), tonumber(ARGV[11])
-local asking, taken = KEYS[9], KEYS[10]
+local asking, taken, probes = KEYS[9], KEYS[10], KEYS[11]
 
 local DAY, OWED_FOR, ASKING_FOR, BUSY, LONGEST = 86400000, 330000, 30000, 50, 3000
 local GRACE = priority == 'final' and 2000 or 300 -- a first text may never come back for its place
@@ -40,29 +40,33 @@ end
 
 -- A crowd tries nothing before its calls have paid for a refusal, except to post whole answers: of
 -- posts Slack says that it takes short bursts.
-local is_paid = (tonumber(redis.call('GET', taken)) or 0) >= calls_a_refusal
-local may_risk = count_asking() <= few or is_paid
+local refusals_paid = math.floor((tonumber(redis.call('GET', taken)) or 0) / calls_a_refusal)
+local may_risk = count_asking() <= few or refusals_paid > 0
 local is_whole = priority == 'final' and end_interval > 0
+local is_status = priority == 'first' and end_interval == 0
 local function is_known(key) return number(key, 'rest') > now end
 
 local size, depth = size_of(burst), depth_of(gate)
-local may_try = not is_known(burst) and (may_risk or is_whole)
-local probing = number(burst, 'probing') > now
+local known = interval * (size - 1) -- the depth up to which Slack surely takes a call
+local may_try = interval > jitter and not is_known(burst) and (may_risk or is_whole)
 local closed = math.max(number(gate, 'closed') - now, 0)
 
 -- How long until this call may go when `ahead` others go before it.
 local function wait_for(ahead)
   local before = ahead > 0 and math.max(depth, 0) + ahead * interval or depth
-  return math.max(before - interval * (size - 1) + jitter, closed, 0)
+  return math.max(before - known + jitter, closed, 0)
 end
 
--- Clearly beyond what is known, but by one call only: what it teaches is certain. Only for whom
--- somebody waits: an answer, or a first sight of something.
+-- Clearly beyond what is known, and only for whom somebody waits: an answer, or a first sight of
+-- something. Each that is under way may be refused, so there are no more than are paid for, or one.
 local function is_probe()
-  local known = interval * (size - 1)
-  return may_try and not probing and closed == 0 and (turn ~= '' or priority == 'first')
-    and depth > known + jitter and depth <= known + interval
+  local at_once = math.max(refusals_paid, 1)
+  return may_try and closed == 0 and (turn ~= '' or priority == 'first')
+    and depth > known + jitter and depth <= known + interval * at_once
+    and redis.call('ZCOUNT', probes, now, '+inf') < at_once
 end
+
+local function proven() return size + math.ceil((depth - known - jitter) / interval) end
 
 local function leave()
   redis.call('ZREM', line, member)
@@ -78,8 +82,8 @@ local function go(proves)
   leave()
   if redis.call('EXISTS', burst) == 1 then redis.call('PEXPIRE', burst, DAY) end
   if proves > 0 then
-    redis.call('HSET', burst, 'probing', now + probe_ms)
-    redis.call('PEXPIRE', burst, DAY)
+    redis.call('ZADD', probes, now + probe_ms, member)
+    redis.call('PEXPIRE', probes, probe_ms)
   end
   if priority == 'final' then
     redis.call('ZREM', debts, turn)
@@ -103,11 +107,13 @@ local function forget_overdue()
 end
 
 local function stand_in_line()
+  local ahead = redis.call('ZRANK', line, member) or redis.call('ZCARD', line)
+  if is_status and wait_for(ahead) > LONGEST then return again(wait_for(ahead)) end
   redis.call('ZADD', line, 'LT', priority == 'final' and now or now + RANK_GAP, member)
   local rank = redis.call('ZRANK', line, member)
   local wait = wait_for(rank)
   if wait <= 0 then return go(0) end
-  if rank == 0 and is_probe() then return go(size + 1) end
+  if rank == 0 and is_probe() then return go(proven()) end
   -- Things may get better than they look: the nearer the front, the sooner it looks again.
   local is_learning = may_try and closed == 0
   if rank > 0 or is_learning then
@@ -147,7 +153,7 @@ local function spend_what_is_left()
   local wait = math.max(wait_for(0), pause)
   if not (is_alone or may_explore) then wait = math.max(wait, -spare * interval) end
   if wait <= 0 then return go(0) end
-  if may_explore and pause <= 0 and is_probe() then return go(size + 1) end
+  if may_explore and pause <= 0 and is_probe() then return go(proven()) end
   return again(math.max(math.min(wait, LONGEST), closed))
 end
 
