@@ -62,11 +62,15 @@ def demo(
 
 
 @app.command()
-def manifest() -> None:
+def manifest(
+    url: Annotated[str, typer.Option(help="The bridge's own address, https://HOST.")] = "",
+    socket_mode: Annotated[bool, typer.Option(help="For Socket Mode: without addresses.")] = False,  # noqa: FBT002 - a flag of the command line
+) -> None:
     """Print the manifest from which the Slack app is made."""
-    from bridge.cli.manifest import find_manifest
+    from bridge.cli.manifest import find_manifest, fit_manifest
 
-    typer.echo(find_manifest().read_text(encoding="utf-8"), nl=False)
+    text = find_manifest().read_text(encoding="utf-8")
+    typer.echo(fit_manifest(text, url=url, socket_mode=socket_mode), nl=False)
 
 
 inbox = typer.Typer(help="What waits, and what was given up.", no_args_is_help=True)
