@@ -64,7 +64,7 @@ def demo(
 @app.command()
 def manifest(
     url: Annotated[str, typer.Option(help="The bridge's own address, https://HOST.")] = "",
-    socket_mode: Annotated[bool, typer.Option(help="For Socket Mode: without addresses.")] = False,  # noqa: FBT002 - a flag of the command line
+    socket_mode: Annotated[bool, typer.Option(help="For Socket Mode: without addresses.")] = False,
 ) -> None:
     """Print the manifest from which the Slack app is made."""
     from bridge.cli.manifest import find_manifest, fit_manifest
