@@ -25,7 +25,8 @@ class Learning:
     `probe_s`: how long the outcome of a call beyond what is known is waited for; `rest_s`: how long
     nothing is tried after a refusal; `late_ends`: how many ends may have to wait for other ends;
     `few`: how many answers at once are no crowd yet; `calls_a_refusal`: how many calls pay for one
-    that is refused, before a crowd may try; `jitter_s`: how unevenly calls arrive that left evenly.
+    that is refused, before a crowd may try, and for each that is tried at once; `jitter_s`: how
+    unevenly calls arrive that left evenly.
     """
 
     probe_s: float = 3.0
@@ -61,7 +62,7 @@ class RedisBudget:
         self._respite_s = respite_s
         self._clock = clock
         self._scripts: dict[str, AsyncScript] = {}
-        self._probes: dict[Expense, int] = {}  # the burst that each proves if it is taken
+        self._probes: dict[Expense, tuple[int, float]] = {}  # what each proves; forgotten at
         self._closed_until: dict[str, float] = {}
         self._away_until = 0.0
 
@@ -89,14 +90,14 @@ class RedisBudget:
             closed_until = self._closed_until.get(self._gate_of(expense), 0.0)
             return max(closed_until - time.monotonic(), 0.0)
         wait_ms, proves = map(int, said)
-        self._probes.pop(expense, None)  # an earlier one, whose outcome nobody knows
+        self._end_probe(expense)  # an earlier one, whose outcome nobody knows
         if proves:
-            self._probes[expense] = proves
+            self._begin_probe(expense, proves)
         return wait_ms / 1000
 
     async def confirm(self, expense: Expense) -> None:
         """Costs a round trip only where the call has taught something."""
-        if proven := self._probes.pop(expense, 0):
+        if proven := self._end_probe(expense):
             place = expense.team, expense.method
             now, _, member, *_ = self._head(expense)
             used = [keys.burst(*place), keys.probes(*place)]
@@ -119,12 +120,22 @@ class RedisBudget:
             _ms(after_s),
             _ms(learning.rest_s),
             BURST_TTL_MS,
-            self._probes.pop(expense, 0),
+            self._end_probe(expense),
         )
 
     async def acquit(self, team: str, turn: str) -> None:
         endings = {one.ended_by for one in self._tariffs.values() if one.ended_by}
         await self._run("acquit", [keys.debts(team, method) for method in sorted(endings)], turn)
+
+    def _begin_probe(self, expense: Expense, proves: int) -> None:
+        now = time.monotonic()
+        recent = {one: what for one, what in self._probes.items() if what[1] > now}
+        self._probes = {**recent, expense: (proves, now + self._learning.rest_s)}
+
+    def _end_probe(self, expense: Expense) -> int:
+        """The burst that this call proves if it is taken; 0 for most, which prove nothing."""
+        proves, _ = self._probes.pop(expense, (0, 0.0))
+        return proves
 
     def _tariff_of(self, method: str) -> Tariff:
         return self._tariffs.get(method, self._usual)

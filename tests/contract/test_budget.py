@@ -79,6 +79,10 @@ class Workspace:
         rest = (self.clock.now + 600) * 1000
         await self.redis.hset(keys.burst("T1", method), mapping={"size": size, "rest": rest})
 
+    async def pay(self, calls: int) -> None:
+        """As if so many had gone since the last refusal."""
+        await self.redis.set(keys.taken("T1"), calls, ex=600)
+
     async def burst(self, method: str = "edit") -> int:
         return int(await self.redis.hget(keys.burst("T1", method), "size") or 1)
 
@@ -133,6 +137,12 @@ async def test_nobody_takes_the_place_of_a_final_text_that_waits(work: Workspace
     assert await work.there.spend(edit("d", FIRST)) > 0
     assert await work.there.spend(edit("e", FINAL)) > 0
     assert await work.here.spend(edit("b", FINAL)) == 0
+
+
+async def test_a_status_that_would_come_seconds_late_stands_in_no_line(work: Workspace) -> None:
+    waits = [await work.here.spend(status(f"t{number}")) for number in range(60)]
+    assert max(waits) > 3
+    assert 0 < await work.redis.zcard(keys.line("T1", "status")) <= 30
 
 
 async def test_a_final_text_overtakes_first_texts_that_wait(work: Workspace) -> None:
@@ -228,6 +238,37 @@ class TestLearning:
         assert await work.here.spend(edit("b", FINAL)) == 0, "it goes again, and is no probe"
         await work.here.confirm(edit("b", FINAL))
         assert await work.burst() == 1
+
+    async def test_as_many_probes_go_at_once_as_calls_have_paid_for(self, work: Workspace) -> None:
+        await work.pay(300)
+        assert await work.waits(*(edit(turn, FINAL) for turn in "abcd")) == [0, 0, 0, 0]
+        assert await work.there.spend(edit("e", FINAL)) > 0
+        for turn in "cbd":  # in whatever order they are taken
+            await work.here.confirm(edit(turn, FINAL))
+        assert await work.burst() == 4
+        assert await work.there.spend(edit("e", FINAL)) == 0
+
+    async def test_probes_that_are_never_heard_of_again_make_room_for_others(
+        self, work: Workspace
+    ) -> None:
+        await work.pay(300)
+        await work.waits(*(edit(turn, FINAL) for turn in "abcde"))
+        work.clock.now += 3.1
+        assert await work.there.spend(edit("e", FINAL)) == 0
+        await work.there.confirm(edit("e", FINAL))
+        assert await work.burst() == 3, "of the four before it, Slack still counts more than one"
+
+    async def test_a_probe_that_is_taken_beside_one_that_is_refused_counts(
+        self, work: Workspace
+    ) -> None:
+        await work.pay(300)
+        await work.waits(*(edit(turn, FINAL) for turn in "abcd"))
+        await work.here.close(edit("d", FINAL), 1)
+        await work.here.confirm(edit("b", FINAL))
+        await work.here.confirm(edit("c", FINAL))
+        assert await work.burst() == 3
+        work.clock.now += 1
+        assert await work.waits(edit("d", FINAL), edit("e", FINAL)) == [0, pytest.approx(EVERY_S)]
 
     async def test_what_no_answer_waits_for_tries_nothing(self, work: Workspace) -> None:
         assert await work.here.spend(edit("", FINAL)) == 0
@@ -451,6 +492,28 @@ async def test_learning_costs_one_refusal_at_most(
                 refusals += 1
                 await budget.close(expense, 2)
     assert refusals <= 1
+    assert await work.burst() <= burst
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(arriving=st.permutations("bcdef"), heard=st.permutations("bcdef"), burst=st.integers(1, 6))
+async def test_probes_that_overtake_each_other_never_teach_more_than_slack_takes(
+    redis: Redis, arriving: list[str], heard: list[str], burst: int
+) -> None:
+    await redis.flushall()
+    work = Workspace(redis)
+    await work.pay(500)
+    assert await work.waits(*(edit(turn, FINAL) for turn in "abcdef")) == [0] * 6
+    slack = Slack(work.clock, burst)
+    assert slack.takes()
+    taken = {turn for turn in arriving if slack.takes()}
+    for turn in heard:
+        if turn in taken:
+            await work.here.confirm(edit(turn, FINAL))
+        else:
+            await work.here.close(edit(turn, FINAL), 2)
     assert await work.burst() <= burst
 
 

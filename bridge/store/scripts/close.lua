@@ -14,6 +14,7 @@ local size = tonumber(redis.call('HGET', burst, 'size')) or 1
 local is_closed = (tonumber(redis.call('HGET', gate, 'closed')) or 0) > now
 if refuted > 0 then
   redis.call('ZREM', probes, ARGV[3])
+  -- A later one may have overtaken it and been taken: that one has proven less.
   size = math.max(math.min(size, refuted - 1), 1)
 elseif not is_closed then -- several may have been under way: one mistake is punished once
   size = math.max(math.floor(size / 2), 1)
@@ -23,8 +24,9 @@ redis.call('PEXPIRE', burst, ARGV[9])
 redis.call('DEL', taken) -- the next refusal must be paid for anew
 
 closed_until = math.max(closed_until, tonumber(redis.call('HGET', gate, 'closed')) or 0)
-redis.call('HSET', gate, 'closed', closed_until, 'booked', closed_until + interval * (size - 1) - jitter)
-redis.call('PEXPIRE', gate, math.ceil(closed_until - now + interval * size) + 60000)
+local possible = size + redis.call('ZCOUNT', probes, now, '+inf') -- others may yet turn out taken
+redis.call('HSET', gate, 'closed', closed_until, 'booked', closed_until + interval * (possible - 1) - jitter)
+redis.call('PEXPIRE', gate, math.ceil(closed_until - now + interval * possible) + 60000)
 
 if ARGV[2] == 'final' then -- it had its turn, and keeps it
   redis.call('ZADD', line, 0, ARGV[3])

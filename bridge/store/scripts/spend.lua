@@ -16,7 +16,7 @@ local late_ends, probe_ms = tonumber(ARGV[8]), tonumber(ARGV[9])
 local few, calls_a_refusal = tonumber(ARGV[10]), tonumber(ARGV[11])
 local asking, taken, probes = KEYS[9], KEYS[10], KEYS[11]
 
-local DAY, OWED_FOR, ASKING_FOR, BUSY, LONGEST = 86400000, 330000, 30000, 50, 3000
+local DAY, OWED_FOR, ASKING_FOR, LONGEST = 86400000, 330000, 30000, 3000
 local GRACE = priority == 'final' and 2000 or 300 -- a first text may never come back for its place
 local RANK_GAP = 1e14 -- more than any time in ms: first texts stand behind all finals
 
@@ -48,6 +48,7 @@ local function is_known(key) return number(key, 'rest') > now end
 
 local size, depth = size_of(burst), depth_of(gate)
 local known = interval * (size - 1) -- the depth up to which Slack surely takes a call
+-- No call is clearly beyond what is known where the next is due within the jitter.
 local may_try = interval > jitter and not is_known(burst) and (may_risk or is_whole)
 local closed = math.max(number(gate, 'closed') - now, 0)
 
@@ -58,7 +59,7 @@ local function wait_for(ahead)
 end
 
 -- Clearly beyond what is known, and only for whom somebody waits: an answer, or a first sight of
--- something. Each that is under way may be refused, so there are no more than are paid for, or one.
+-- something. All that are under way may be refused: there are no more than are paid for, or one.
 local function is_probe()
   local at_once = math.max(refusals_paid, 1)
   return may_try and closed == 0 and (turn ~= '' or priority == 'first')
@@ -66,6 +67,7 @@ local function is_probe()
     and redis.call('ZCOUNT', probes, now, '+inf') < at_once
 end
 
+-- The burst that a call that goes now proves if it is taken.
 local function proven() return size + math.ceil((depth - known - jitter) / interval) end
 
 local function leave()
@@ -107,8 +109,10 @@ local function forget_overdue()
 end
 
 local function stand_in_line()
-  local ahead = redis.call('ZRANK', line, member) or redis.call('ZCARD', line)
-  if is_status and wait_for(ahead) > LONGEST then return again(wait_for(ahead)) end
+  if is_status then -- worth nothing when it comes late: most answers are there by then
+    local ahead = redis.call('ZRANK', line, member) or redis.call('ZCARD', line)
+    if wait_for(ahead) > LONGEST then return again(wait_for(ahead)) end
+  end
   redis.call('ZADD', line, 'LT', priority == 'final' and now or now + RANK_GAP, member)
   local rank = redis.call('ZRANK', line, member)
   local wait = wait_for(rank)
@@ -117,7 +121,7 @@ local function stand_in_line()
   -- Things may get better than they look: the nearer the front, the sooner it looks again.
   local is_learning = may_try and closed == 0
   if rank > 0 or is_learning then
-    wait = math.min(wait, math.max(rank, 1) * (is_learning and BUSY / 5 or BUSY) + closed)
+    wait = math.min(wait, math.max(rank * (is_learning and 15 or 50), 10) + closed)
   end
   redis.call('ZADD', due, now + wait + GRACE, member)
   for _, key in ipairs({line, due}) do redis.call('PEXPIRE', key, 600000) end
