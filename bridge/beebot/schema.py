@@ -94,6 +94,7 @@ class Reference(_Inner):
     number: Maybe[int] = None
     title: Text = None
     content: Text = None
+    content_type: Text = None
     reference_ext: Maybe[Json] = None
 
 

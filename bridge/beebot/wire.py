@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from bridge.beebot.faults import from_envelope
@@ -25,6 +25,7 @@ from bridge.core.markdown import strip_thinking
 from bridge.core.model import Handover, SessionId, Source
 
 _HAND_OVER = "sysToAgent"
+_MOST_QUOTED = 6000  # characters of a source; whole documents may come
 _TEXTUAL = {"PLAIN_TEXT", "RICH_TEXT"}
 _TEXT_KEYS = {"Content", "Text", "Title", "ClarifyContent", "Summary"}
 _TAKES_NO_MARKER = re.compile(r"(?:^|\n)(?:```|~~~|\||    |<)[^\n]*\Z")
@@ -196,7 +197,13 @@ def _sources(references: References | None) -> Iterator[Source]:
             name = (item.reference_ext or {}).get("DocName")
             title = item.title or (name if isinstance(name, str) else "")
             number = position if item.number is None else item.number
-            yield Source(number, title, item.content or "")
+            is_plain = item.content_type == "PLAIN_TEXT"
+            yield Source(number, title, _quote((item.content or "")[:_MOST_QUOTED], is_plain))
+
+
+@lru_cache(maxsize=256)  # each frame brings all of them again
+def _quote(content: str, is_plain: bool) -> str:
+    return escape_plain(content) if is_plain else to_markdown(content)
 
 
 def _handover(commands: Json | None) -> Handover | None:

@@ -55,7 +55,9 @@ def reference(turn: TurnId) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A piece of knowledge that an answer cites; `number` is what its paragraphs refer to."""
+    """A piece of knowledge that an answer cites; `number` is what its paragraphs refer to, `quote`
+    is Markdown.
+    """
 
     number: int
     title: str

@@ -70,7 +70,7 @@ def test_sources_are_numbered_and_quoted_and_ping_nobody() -> None:
     )
     title, quote, bare = view["blocks"]
     assert title["text"]["text"] == "*[2] The &lt;!here&gt; ∗guide∗*"
-    assert quote["text"] == {"type": "plain_text", "text": "<!channel> says so", "emoji": False}
+    assert quote["text"] == {"type": "mrkdwn", "text": "&lt;\u200b!channel&gt; says so"}
     assert bare["text"]["text"].startswith("*[5]")
 
 

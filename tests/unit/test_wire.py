@@ -111,7 +111,7 @@ class TestText:
 class TestSources:
     REFERENCES = {  # noqa: RUF012 - read only
         "ItemList": [
-            {"Number": 1, "Title": "Guide", "Content": "quoted", "DataSource": "FAQ_DIRECT"},
+            {"Number": 1, "Title": "Guide", "Content": "<p>quoted &amp; <b>read</b></p>"},
             {"Number": "3", "ReferenceExt": {"DocName": "Manual.docx"}},
             {"Title": "Unnumbered", "ReferenceExt": "odd"},
             "odd",
@@ -122,7 +122,7 @@ class TestSources:
         frame = frame_of(direct({"Content": "x"}, AnswerReference=self.REFERENCES))
 
         assert frame.sources == (
-            Source(1, "Guide", "quoted"),
+            Source(1, "Guide", "quoted & **read**"),
             Source(3, "Manual.docx"),
             Source(3, "Unnumbered"),
         )

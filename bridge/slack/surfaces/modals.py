@@ -10,7 +10,8 @@ from typing import Any, Self
 from bridge.core.model import Source, TurnId
 from bridge.core.words import Words
 from bridge.slack import actions
-from bridge.slack.text.mrkdwn import escape
+from bridge.slack.text.message import prepare
+from bridge.slack.text.mrkdwn import escape, fallback_text
 
 View = dict[str, Any]
 Block = dict[str, Any]
@@ -111,8 +112,8 @@ def _source(source: Source, room: int) -> list[Block]:
         "*", "\u2217"
     )
     heading = _section({"type": "mrkdwn", "text": f"*{title}*"})
-    quote = _cut(source.quote.strip(), room)
-    return [heading, _section(_plain(quote))] if quote else [heading]
+    quote = fallback_text(prepare(source.quote.strip()), room)
+    return [heading, _section({"type": "mrkdwn", "text": quote})] if quote else [heading]
 
 
 def _form(callback_id: str, origin: Origin, words: Words, field: Block) -> View:
