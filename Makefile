@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# Most tests wait rather than work: three at a time do well on two cores.
+AT_ONCE := --numprocesses 3 --dist worksteal
 
 .PHONY: demo test live check fix lock clean
 
@@ -10,7 +12,7 @@ demo: $(READY)
 	$(BIN)/bridge demo
 
 test: $(READY)
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest $(AT_ONCE) $(PYTEST_ARGS)
 
 # Asks the real Slack and the real Beebot; needs the variables of .env.example.
 live: $(READY)
@@ -21,7 +23,7 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --cov --cov-report=term $(PYTEST_ARGS)
+	$(BIN)/pytest $(AT_ONCE) --cov --cov-report=term $(PYTEST_ARGS)
 
 fix: $(READY)
 	$(BIN)/ruff format .
