@@ -19,7 +19,7 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
     },
     "hello": {
         Locale.EN: "Hi! Ask me something: mention me with your question, or reply in this thread.",
-        Locale.ZH: "你好！请提及我并写下您的问题，或直接在此消息列中回复。",
+        Locale.ZH: "您好！请提及我并写下您的问题，或直接在此消息列中回复。",
     },
     "hello_files": {
         Locale.EN: "I cannot read files. Please write your question as text.",
@@ -68,7 +68,7 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
     "busy": {
         Locale.EN: "The assistant has too many questions right now. "
         "Please ask again in a few minutes. (Reference {reference})",
-        Locale.ZH: "助手目前问题太多，请几分钟后再试。（编号 {reference}）",
+        Locale.ZH: "当前提问较多，请几分钟后再试。（编号 {reference}）",
     },
     "credentials": {
         Locale.EN: "I am not allowed to ask the assistant. Please tell your administrator. "
@@ -77,7 +77,7 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
     },
     "restarted": {
         Locale.EN: "I was restarted before I could finish. Please ask again.",
-        Locale.ZH: "我在完成之前被重启了，请再问一次。",
+        Locale.ZH: "服务刚刚重启，未能完成回答，请再问一次。",
     },
     "handover": {
         Locale.EN: "The assistant asks for a human to take over here.",
@@ -115,13 +115,17 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         Locale.EN: "{user} asks: {question}",
         Locale.ZH: "{user} 问：{question}",
     },
+    "show_sources": {
+        Locale.EN: "Show sources",
+        Locale.ZH: "查看来源",
+    },
     "sources": {
         Locale.EN: "Sources",
         Locale.ZH: "来源",
     },
     "no_answer": {
-        Locale.EN: "The assistant found no answer to this.",
-        Locale.ZH: "助手没有找到相关答案。",
+        Locale.EN: "The assistant found no answer to this. Other words may help.",
+        Locale.ZH: "助手没有找到相关答案，可以换一种方式提问。",
     },
     "stop": {
         Locale.EN: "Stop",
@@ -176,21 +180,21 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         "•  Write to me in the Messages tab. Each message there begins a conversation.\n"
         "•  Mention me in a channel that I am in. I answer in a thread.\n"
         "•  Reply in the thread to go on.\n"
-        "•  `/beebot` and your question asks it in the channel; `/beebot help` tells more.\n"
+        "•  Type `/beebot` and your question: I post it in the channel and answer below it.\n"
         "•  In the menu of any message choose “Ask about this message”.",
         Locale.ZH: "*如何提问*\n"
         "•  在“消息”标签页中给我写消息，每条消息会开始一段新的对话。\n"
         "•  在我所在的频道中提及我，我会在消息列中回答。\n"
         "•  在消息列中回复即可继续对话。\n"
-        "•  输入 `/beebot` 和您的问题，即可在频道中提问；`/beebot help` 提供更多说明。\n"
+        "•  输入 `/beebot` 和您的问题，我会在频道中发布该问题并在其下方回答。\n"
         "•  在任意消息的菜单中选择“Ask about this message”。",
     },
     "home_answers": {
         Locale.EN: "*While I answer, and after*\n"
         "•  Write `stop` in the thread and I stop.\n"
         "•  Write `new` in the thread and I forget what was said there.\n"
-        "•  The buttons under an answer show its sources, ask what belongs to it, ask again, and "
-        "tell whether it helped.",
+        "•  The buttons under an answer show its sources, ask a related question, ask "
+        "again, and tell whether it helped.",
         Locale.ZH: "*回答期间与之后*\n"
         "•  在消息列中输入 `停止`，我会停止回答。\n"
         "•  在消息列中输入 `重新开始`，我会忘记此前的对话。\n"
@@ -211,6 +215,22 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
     "reason": {
         Locale.EN: "What was wrong?",
         Locale.ZH: "哪里有问题？",
+    },
+    "reason_title": {
+        Locale.EN: "Bad answer",
+        Locale.ZH: "没帮助",
+    },
+    "reason_hint": {
+        Locale.EN: "Your rating is noted already; a few words help to improve the answers.",
+        Locale.ZH: "您的评价已记录；补充几句有助于改进回答。",
+    },
+    "question_title": {
+        Locale.EN: "Ask about this message",
+        Locale.ZH: "就此消息提问",
+    },
+    "question_hint": {
+        Locale.EN: "The answer will stand in the thread of the message.",
+        Locale.ZH: "回答会出现在该消息的消息列中。",
     },
     "question": {
         Locale.EN: "Your question",

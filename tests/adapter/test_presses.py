@@ -202,7 +202,7 @@ async def test_a_bad_answer_is_rated_and_then_explained(stage: Stage) -> None:
     ts = await stage.answer()
     await stage.slack.click(U_ALICE, C_GENERAL, ts, "rate", value=BAD)
     (modal,) = stage.modals
-    assert modal["title"]["text"] == say("reason")
+    assert modal["title"]["text"] == say("reason_title")
     await submit(stage, "Too old.")
     await stage.slack.until(lambda: len(stage.front.ratings) == 2)
     said = [(rate.is_good, rate.comment, rate.thread.root) for rate in stage.front.ratings]

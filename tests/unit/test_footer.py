@@ -49,7 +49,7 @@ def test_everything_stands_in_a_calm_order() -> None:
     assert words_of(blocks) == [
         "Sources: [1] Weather · [2] Sky",
         "The assistant asks for a human to take over here.",
-        "The assistant found no answer to this.",
+        "The assistant found no answer to this. Other words may help.",
         "Files were not read.",
     ]
     asked = {"ask_0": "Invoice", "ask_1": "More?", "sources": "", "regenerate": "how?", "new": ""}
@@ -96,7 +96,10 @@ def test_words_that_no_button_shows_whole_stand_above_the_buttons() -> None:
 def test_without_buttons_the_same_words_are_there() -> None:
     answer = replace(WHOLE, options=("Invoice", "Refund"), related=("More?",), is_no_answer=True)
     said = words_of(spoken(answer, ENGLISH))
-    assert said == ["• Invoice\n• Refund\n• More?", "The assistant found no answer to this."]
+    assert said == [
+        "• Invoice\n• Refund\n• More?",
+        "The assistant found no answer to this. Other words may help.",
+    ]
 
 
 def test_a_question_too_long_for_a_button_is_not_offered_again() -> None:

@@ -127,7 +127,7 @@ def _row(answer: Answer, turn: Turn, words: Words) -> Iterator[Block]:
     place, again = ActionValue(turn.ask.turn), _value(turn, turn.ask.text)
     row = []
     if any(source.quote for source in answer.sources):
-        row.append(button(words.say("sources"), actions.SOURCES, place))
+        row.append(button(words.say("show_sources"), actions.SOURCES, place))
     if again:
         row.append(button(words.say("ask_again"), actions.REGENERATE, again))
     yield buttons([*row, button(words.say("new_conversation"), actions.NEW, place)])

@@ -81,16 +81,16 @@ Modal = AskReason | AskQuestion | ShowSources
 
 
 def reason_view(modal: AskReason, words: Words) -> View:
-    title = words.say("reason")
-    return _form(actions.REASON, modal.origin, words, _field(title, REASON_LIMIT))
+    field = _field("reason", REASON_LIMIT, words)
+    return _form(actions.REASON, "reason_title", field, origin=modal.origin, words=words)
 
 
 def question_view(modal: AskQuestion, words: Words) -> View:
     limit = min(modal.limit, _INPUT_LIMIT)
-    field = _field(words.say("question"), limit)
+    field = _field("question", limit, words)
     if text := modal.text[:limit]:
         field["element"]["initial_value"] = text
-    return _form(actions.QUESTION, modal.origin, words, field)
+    return _form(actions.QUESTION, "question_title", field, origin=modal.origin, words=words)
 
 
 def sources_view(sources: Sequence[Source], words: Words) -> View:
@@ -116,11 +116,11 @@ def _source(source: Source, room: int) -> list[Block]:
     return [heading, _section({"type": "mrkdwn", "text": quote})] if quote else [heading]
 
 
-def _form(callback_id: str, origin: Origin, words: Words, field: Block) -> View:
+def _form(callback_id: str, title: str, field: Block, *, origin: Origin, words: Words) -> View:
     return {
         "type": "modal",
         "callback_id": callback_id,
-        "title": _plain(field["label"]["text"][:_TITLE_LIMIT]),
+        "title": _plain(words.say(title)[:_TITLE_LIMIT]),
         "submit": _plain(words.say("send")),
         "close": _plain(words.say("close")),
         "private_metadata": origin.encode(),
@@ -128,14 +128,21 @@ def _form(callback_id: str, origin: Origin, words: Words, field: Block) -> View:
     }
 
 
-def _field(label: str, limit: int) -> Block:
+def _field(key: str, limit: int, words: Words) -> Block:
+    """`key` names the label, and with `_hint` what stands below the field."""
     element = {
         "type": "plain_text_input",
         "action_id": FIELD,
         "multiline": True,
         "max_length": limit,
     }
-    return {"type": "input", "block_id": FIELD, "label": _plain(label), "element": element}
+    return {
+        "type": "input",
+        "block_id": FIELD,
+        "label": _plain(words.say(key)),
+        "hint": _plain(words.say(f"{key}_hint")),
+        "element": element,
+    }
 
 
 def _section(text: Block) -> Block:
