@@ -107,9 +107,13 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         Locale.EN: "Got it. I will answer this after the question before it.",
         Locale.ZH: "已收到，将在前一个问题之后回答。",
     },
-    "handover_reason": {
-        Locale.EN: "The assistant asks for a human to take over here ({reason}).",
-        Locale.ZH: "助手请求由人工接手（{reason}）。",
+    "handover_call": {
+        Locale.EN: "{name} needs a human: {question}",
+        Locale.ZH: "{name} 需要人工协助：{question}",
+    },
+    "somebody": {
+        Locale.EN: "Somebody",
+        Locale.ZH: "有人",
     },
     "asks": {
         Locale.EN: "{user} asks: {question}",

@@ -113,7 +113,7 @@ class Conversation:
                 await self._shelf.keep(turn.ask.thread.team, turn.ask.turn, answer.sources)
         await reply.finish(answer)
         if answer.handover:
-            await self._threads.call_human(turn, answer.handover)
+            await self._threads.call_human(turn)
         return outcome
 
     async def _reason_not_to_ask(self, ask: Ask) -> str:

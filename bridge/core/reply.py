@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from bridge.core.model import Answer, Ask, Handover, ThreadKey
+from bridge.core.model import Answer, Ask, ThreadKey
 from bridge.core.turn import Turn
 
 
@@ -59,7 +59,7 @@ class Threads(Protocol):
         """
         ...
 
-    async def call_human(self, turn: Turn, handover: Handover) -> None:
+    async def call_human(self, turn: Turn) -> None:
         """Ask a human into the thread, once in its life. Failing costs nothing."""
         ...
 

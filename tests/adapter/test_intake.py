@@ -11,7 +11,7 @@ from bridge.core.errands import Errands
 from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated
 from bridge.core.intake import Intake
-from bridge.core.model import Ask, Handover, Kind, SessionId, ThreadKey, TurnId, turn_id
+from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
 from bridge.core.people import Unknown
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
@@ -32,7 +32,7 @@ class Bystanders:
     async def open(self, turn: Turn) -> ThreadKey:
         raise NotImplementedError
 
-    async def call_human(self, turn: Turn, handover: Handover) -> None:
+    async def call_human(self, turn: Turn) -> None:
         raise NotImplementedError
 
     async def whisper(

@@ -11,7 +11,7 @@ import pytest
 
 from bridge.core.errors import LeaseLost, ThreadGone
 from bridge.core.lease import Lease
-from bridge.core.model import Ask, Handover, Kind, ThreadKey, TurnRecord, turn_id
+from bridge.core.model import Ask, Kind, ThreadKey, TurnRecord, turn_id
 from bridge.core.people import Unknown
 from bridge.core.ports import Hold
 from bridge.core.turn import Turn
@@ -37,7 +37,6 @@ from bridge.store.inbox import RedisInbox
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 GROUP = "S0SUPPORT0"
-WANTED = Handover(reason="<!here> & angry")
 
 
 @dataclass
@@ -79,7 +78,9 @@ class Room:
         """A turn whose question stands in #general."""
         root = await self.slack.post(C_GENERAL, U_ALICE, "a question")
         thread = ThreadKey(TEAM, C_GENERAL, root)
-        return await self.take(Ask(turn_id(TEAM, C_GENERAL, root), thread, U_ALICE, root, "why?"))
+        return await self.take(
+            Ask(turn_id(TEAM, C_GENERAL, root), thread, U_ALICE, root, "<!here> why?")
+        )
 
     async def commanded(self, channel: str = C_GENERAL, text: str = "<!here> & why?") -> Turn:
         """A turn that begins with `/beebot`."""
@@ -168,17 +169,17 @@ async def test_a_whisper_that_cannot_be_heard_costs_nothing(room: Room) -> None:
 
 async def test_a_user_group_is_called_once_in_the_life_of_a_thread(room: Room) -> None:
     turn, threads = await room.answering(), room.threads(GROUP)
-    await threads.call_human(turn, WANTED)
-    await threads.call_human(turn, WANTED)
+    await threads.call_human(turn)
+    await threads.call_human(turn)
     (call,) = room.posts(C_GENERAL)
     assert call.thread_ts == turn.ask.thread.root
-    assert "(&lt;!here&gt; &amp; angry)" in call.text
+    assert call.text == f"<!subteam^{GROUP}> Somebody needs a human: &lt;!here&gt; why?"
     assert [ping.token for ping in room.slack.pings] == [f"<!subteam^{GROUP}>"]
 
 
 async def test_a_channel_is_told_where_the_thread_is(room: Room) -> None:
     turn = await room.answering()
-    await room.threads(C_RANDOM).call_human(turn, Handover())
+    await room.threads(C_RANDOM).call_human(turn)
     (call,) = room.posts(C_RANDOM)
     assert f"/archives/{C_GENERAL}/p" in call.text
     assert turn.ask.thread.root.replace(".", "") in call.text
@@ -187,7 +188,7 @@ async def test_a_channel_is_told_where_the_thread_is(room: Room) -> None:
 
 async def test_who_calls_nobody_posts_nothing(room: Room) -> None:
     turn = await room.answering()
-    await room.threads().call_human(turn, WANTED)
+    await room.threads().call_human(turn)
     assert (room.posts(C_GENERAL), room.called) == ([], set())
 
 
@@ -199,24 +200,24 @@ async def test_a_call_that_slack_refused_may_be_made_again(
 ) -> None:
     turn, threads = await room.answering(), room.threads(handover)
     room.slack.faults.add(Fault(method=method, kind="error", error="not_in_channel"))
-    await threads.call_human(turn, WANTED)
+    await threads.call_human(turn)
     assert room.called == set()
-    await threads.call_human(turn, WANTED)
+    await threads.call_human(turn)
     assert len(room.posts(C_GENERAL) + room.posts(C_RANDOM)) == 1
 
 
 async def test_a_call_that_may_have_rung_is_not_made_again(room: Room) -> None:
     turn, threads = await room.answering(), room.threads(GROUP)
     room.slack.faults.add(Fault(method="chat.postMessage", kind="lost_reply"))
-    await threads.call_human(turn, WANTED)
-    await threads.call_human(turn, WANTED)
+    await threads.call_human(turn)
+    await threads.call_human(turn)
     assert len(room.slack.pings) == 1
 
 
 async def test_a_call_waits_until_the_workspace_affords_it(room: Room) -> None:
     turn = await room.answering()
     room.slack.faults.add(Fault(method="chat.postMessage", kind="ratelimited", retry_after_s=1))
-    await room.threads(GROUP).call_human(turn, WANTED)
+    await room.threads(GROUP).call_human(turn)
     assert len(room.slack.pings) == 1
 
 
@@ -224,14 +225,14 @@ async def test_who_lost_the_turn_calls_nobody(room: Room) -> None:
     turn = await room.answering()
     turn.lease.tell(Hold.LOST, asked_at=0)
     with pytest.raises(LeaseLost):
-        await room.threads(GROUP).call_human(turn, WANTED)
+        await room.threads(GROUP).call_human(turn)
     assert (room.posts(C_GENERAL), room.called) == ([], set())
 
 
 async def test_a_call_under_way_is_carried_through(room: Room) -> None:
     turn = await room.answering()
     room.slack.faults.add(Fault(method="chat.postMessage", kind="slow", delay_s=0.2))
-    calling = asyncio.create_task(room.threads(GROUP).call_human(turn, WANTED))
+    calling = asyncio.create_task(room.threads(GROUP).call_human(turn))
     await room.slack.until(lambda: room.called)
     calling.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -258,6 +259,6 @@ async def test_who_loses_the_turn_while_the_post_waits_opens_no_thread(room: Roo
 
 async def test_who_loses_the_turn_while_the_call_waits_calls_nobody(room: Room) -> None:
     turn = await room.answering()
-    await lose_it_in_line(room, turn, room.threads(GROUP).call_human(turn, WANTED))
+    await lose_it_in_line(room, turn, room.threads(GROUP).call_human(turn))
     assert room.slack.pings == []
     assert room.called == set(), "whoever has the turn now may call"

@@ -15,7 +15,7 @@ from bridge.core.errors import (
     RateLimited,
     Unavailable,
 )
-from bridge.core.model import Handover, ThreadKey
+from bridge.core.model import ThreadKey
 from bridge.core.ports import Priority
 from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
@@ -74,33 +74,34 @@ class SlackThreads:
                 await turn.note(pages=(ts,))
         return ThreadKey(ask.thread.team, ask.thread.channel, turn.record.pages[0])
 
-    async def call_human(self, turn: Turn, handover: Handover) -> None:
+    async def call_human(self, turn: Turn) -> None:
         if not self._handover:
             return
         await turn.lease.ensure()
         try:
-            await carry_through(self._call_once(turn, handover), patience_s=PARTING_S)
+            await carry_through(self._call_once(turn), patience_s=PARTING_S)
         except LeaseLost:
             raise
         except BridgeError:
             return  # the answer itself says that a human is wanted
 
-    async def _call_once(self, turn: Turn, handover: Handover) -> None:
+    async def _call_once(self, turn: Turn) -> None:
         thread = turn.ask.thread
         if not await self._is_first_handover(thread):
             return
         try:
-            await self._call_human(turn, handover)
+            await self._call_human(turn)
         except OutcomeUnknown:
             raise  # it may have rung; better not at all than twice
         except BridgeError:
             await self._forget_handover(thread)
             raise
 
-    async def _call_human(self, turn: Turn, handover: Handover) -> None:
-        thread, words = turn.ask.thread, await self._speech.answering(turn.ask)
-        reason = escape(handover.reason or handover.skill_group)
-        text = words.say("handover_reason", reason=reason) if reason else words.say("handover")
+    async def _call_human(self, turn: Turn) -> None:
+        ask, thread = turn.ask, turn.ask.thread
+        words = await self._speech.answering(ask)
+        name = await self._speech.name(thread.team, ask.user) or words.say("somebody")
+        text = words.say("handover_call", name=escape(name), question=escape(ask.text))
         if self._handover.startswith("S"):
             mention = f"<!subteam^{self._handover}> {text}"
             await self._post(turn, thread.channel, mention, thread_ts=thread.root)
