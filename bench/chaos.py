@@ -199,12 +199,17 @@ async def run(seed: int, seconds: float, threads: int) -> bool:
             for task in troubles[1:]:
                 task.cancel()
             problems = [f"the chaos itself failed: {error!r}" for error in ended]
+            began = asyncio.get_running_loop().time()
             problems += await settle(chaos)
+            settled_s = asyncio.get_running_loop().time() - began
             troubles[0].cancel()
             for replica in chaos.replicas:
                 await replica.end()
     questions = sum(map(len, chaos.asked.values()))
-    print(f"seed {seed}: {questions} questions in {len(chaos.asked)} threads, {dict(chaos.done)}")
+    print(
+        f"seed {seed}: {questions} questions in {len(chaos.asked)} threads, "
+        f"settled {settled_s:.0f} s after the last trouble, {dict(chaos.done)}"
+    )
     for problem in problems:
         print(f"  PROBLEM {problem}")
     return not problems
