@@ -16,10 +16,3 @@ class People(Protocol):
     async def person(self, team: str, user: str) -> Person:
         """Never raises and takes no longer than a second: without an answer nobody is known."""
         ...
-
-
-class Unknown:
-    """Nobody is known."""
-
-    async def person(self, team: str, user: str) -> Person:  # noqa: ARG002 - the port's names
-        return Person()

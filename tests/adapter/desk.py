@@ -11,7 +11,6 @@ import aiohttp
 from bridge.core.events import Event
 from bridge.core.lease import Lease
 from bridge.core.model import Ask, ThreadKey, turn_id
-from bridge.core.people import Unknown
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.emulators.slack import Fault, SlackEmulator
@@ -26,6 +25,7 @@ from bridge.slack.replying.replies import SlackReplies, SlackReply
 from bridge.store.budget import RedisBudget
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
+from tests.people import Unknown
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 

@@ -12,11 +12,11 @@ from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated
 from bridge.core.intake import Intake
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
-from bridge.core.people import Unknown
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.store.ratings import RedisRatings
 from tests.adapter.slack_front import Front
+from tests.people import Unknown
 
 THREAD = ThreadKey("T1", "C1", "1.0")
 

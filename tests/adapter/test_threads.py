@@ -12,7 +12,6 @@ import pytest
 from bridge.core.errors import LeaseLost, ThreadGone
 from bridge.core.lease import Lease
 from bridge.core.model import Ask, Kind, ThreadKey, TurnRecord, turn_id
-from bridge.core.people import Unknown
 from bridge.core.ports import Hold
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
@@ -34,6 +33,7 @@ from bridge.slack.replying.threads import SlackThreads
 from bridge.store.budget import RedisBudget
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
+from tests.people import Unknown
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 GROUP = "S0SUPPORT0"

@@ -28,7 +28,6 @@ from bridge.core.model import (
     turn_id,
 )
 from bridge.core.pacing import Pace
-from bridge.core.people import Unknown
 from bridge.core.ports import Hold
 from bridge.core.turn import Turn
 from bridge.core.words import Speech, Words
@@ -36,6 +35,7 @@ from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 from bridge.store.sessions import RedisSessions
 from bridge.store.shelf import RedisShelf
+from tests.people import Unknown
 
 SESSION = SessionId("session-1")
 THREAD = ThreadKey("T1", "C1", "1.0")

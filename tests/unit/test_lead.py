@@ -9,10 +9,11 @@ from markdown_it.tree import SyntaxTreeNode
 
 from bridge.core.catalogue import Locale
 from bridge.core.model import Answer
-from bridge.core.people import Person, Unknown
+from bridge.core.people import Person
 from bridge.core.words import Speech, Words
 from bridge.slack.replying.composition import Composition
 from bridge.slack.replying.lead import MOST, lead, quote
+from tests.people import Unknown
 from tests.unit.turns import ask_of, turn_of
 
 ASKED = "> What is *it*?"

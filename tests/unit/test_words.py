@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pytest
 
 from bridge.core.catalogue import Locale
-from bridge.core.people import Person, Unknown
+from bridge.core.people import Person
 from bridge.core.words import Speech
+from tests.people import Unknown
 
 
 @dataclass
