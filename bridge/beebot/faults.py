@@ -16,10 +16,11 @@ from bridge.core.errors import (
     RateLimited,
     Refused,
     Unavailable,
+    trace_of,
+    wait_of,
 )
 
-DEFAULT_WAIT_S = 1.0
-_LONGEST_WAIT_S = 120.0
+_THROTTLE_WAIT_S = 1.0
 _LONGEST_TEXT = 200
 
 
@@ -60,20 +61,12 @@ def clean(text: str) -> str:
     return _URL.sub("[url]", " ".join(text.split()))[:_LONGEST_TEXT]
 
 
-def wait_of(retry_after: str | None) -> float:
-    """Seconds of a Retry-After header; a date in it, or nonsense, is the default."""
-    try:
-        return min(max(float(retry_after or DEFAULT_WAIT_S), DEFAULT_WAIT_S), _LONGEST_WAIT_S)
-    except ValueError:
-        return DEFAULT_WAIT_S
-
-
 def from_envelope(code: str, message: str, *, request_id: str) -> BridgeError:
     """A `success:false` of the stream."""
     said = {"code": clean(code), "message": clean(message), "request_id": request_id}
     word = code or message
     if _THROTTLED.search(word):
-        return RateLimited("throttled", after_s=DEFAULT_WAIT_S, **said)
+        return RateLimited("throttled", after_s=_THROTTLE_WAIT_S, **said)
     if _TOKEN.search(word):
         return TokenRefused("token refused", **said)
     if _FAILING.search(word):
@@ -103,7 +96,10 @@ def http_faults() -> Iterator[None]:
 
 @contextmanager
 def sdk_faults(*, holds_static_sts: bool) -> Iterator[None]:
-    """`str()` of the SDK's errors holds whole answers and requests: only chosen fields get out."""
+    """Around what the SDK does with the network and with what came from there; a request is built
+    before. `str()` of the SDK's errors holds whole answers and requests: only chosen fields get
+    out.
+    """
     try:
         yield
     except Exception as error:  # noqa: BLE001 - Tea's, requests' and plain ones come through
@@ -122,9 +118,10 @@ def _from_sdk(error: Exception, *, holds_static_sts: bool) -> BridgeError:
         "request_id": clean(str(getattr(error, "request_id", None) or "")),
         "status": status,
     }
-    retry_after_ms = getattr(error, "retry_after", None) or 0  # as the SDK takes the header
+    retry_after_ms = getattr(error, "retry_after", None)  # as the SDK takes the header
     if retry_after_ms or _THROTTLED.search(str(code)):
-        return RateLimited("throttled", after_s=wait_of(str(retry_after_ms / 1000)), **said)
+        wait_s = retry_after_ms / 1000 if isinstance(retry_after_ms, int | float) else None
+        return RateLimited("throttled", after_s=wait_of(str(wait_s)), **said)
     return _from_code(said, status=status, holds_static_sts=holds_static_sts)
 
 
@@ -147,4 +144,4 @@ def _from_transport(error: BaseException) -> BridgeError:
         return CredentialsRejected("the credential chain found no key", error=kind)
     if kind in {"RetryError", "RuntimeError", "JSONDecodeError"} or isinstance(error, OSError):
         return Unavailable("beebot cannot be reached", error=kind)
-    return ProtocolError("alibaba's answer is not understood", error=kind)
+    return ProtocolError("alibaba's answer is not understood", error=kind, trace=trace_of(error))

@@ -117,17 +117,25 @@ class Gateway:
         return str(body.welcome_message or "")
 
     async def _call(
-        self, method: str, action: str, *, threads: DaemonThreads | None = None, **fields: object
+        self,
+        method: str,
+        action: str,
+        *,
+        threads: DaemonThreads | None = None,
+        **fields: str | None,
     ) -> Any:
         """The body of the answer, an object of the SDK's."""
         call = partial(self._call_in_thread, method, action, fields)
         return await (threads or self._calling).run(call)
 
-    def _call_in_thread(self, method: str, action: str, fields: dict[str, object]) -> Any:
-        with sdk_faults(holds_static_sts=bool(self._key and self._key.security_token)):
+    def _call_in_thread(self, method: str, action: str, fields: dict[str, str | None]) -> Any:
+        holds_static_sts = bool(self._key and self._key.security_token)
+        with sdk_faults(holds_static_sts=holds_static_sts):
             client = self._open()
-            request = request_class(action)(agent_key=self._agent_key, **fields)
-            return getattr(client, method)(request).body
+        request = request_class(action)(agent_key=self._agent_key, **fields)
+        call = getattr(client, method)
+        with sdk_faults(holds_static_sts=holds_static_sts):
+            return call(request).body
 
     def _open(self) -> Any:
         with self._opening:

@@ -59,6 +59,8 @@ class Conversation:
 
         Raises `LeaseLost`, and `ThreadGone` when there is nowhere left to say anything.
         """
+        if turn.ask.is_for_members and not await self._speech.is_member(turn.ask):
+            return Outcome("declined", reason="external")
         try:
             if turn.ask.kind is Kind.OPEN:
                 return await self._open(turn)
@@ -78,7 +80,14 @@ class Conversation:
             await self._whisper(turn.ask, said)
         else:
             answer = turn.record.answer or _unrated(turn.draft.broken_off(said))
-            await self._replies.open(turn).finish(answer)
+            try:
+                await self._replies.open(turn).finish(answer)
+            except BridgeError:
+                raise
+            except Exception:
+                # A bug may lie in what this text leads to: then the sentence stands alone.
+                await self._replies.open(turn).finish(Answer("", notices=(said,)))
+                raise
 
     async def _whisper(self, ask: Ask, text: str) -> None:
         await self._threads.whisper(ask.thread, ask.user, text, respond_to=ask.respond_to)

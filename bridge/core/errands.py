@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from bridge.core.errors import BridgeError, RateLimited, Transient
+from bridge.core.errors import BridgeError, RateLimited, Transient, trace_of
 from bridge.core.events import ErrandFailed, Observer
 from bridge.core.tasks import end
 
@@ -59,8 +59,7 @@ class Errands:
         try:
             await self._try(errand)
         except Exception as error:  # noqa: BLE001 - nobody waits for it, so nobody else would tell
-            reason = error.reason if isinstance(error, BridgeError) else type(error).__name__
-            self._observe(ErrandFailed(name, reason))
+            self._observe(_failed(name, error))
             if undo:
                 await self._do(f"undo_{name}", undo, None)
 
@@ -75,3 +74,9 @@ class Errands:
                 await asyncio.sleep(pause_s)
             pause_s *= 2
         return await errand()
+
+
+def _failed(name: str, error: Exception) -> ErrandFailed:
+    if isinstance(error, BridgeError):
+        return ErrandFailed(name, error.reason)
+    return ErrandFailed(name, "bug", trace_of(error))

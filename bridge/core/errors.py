@@ -19,7 +19,12 @@ Adapters translate their libraries' exceptions into these at their edge, in one 
 names the sentence in `catalogue.py` that the user may read; `details` are for the log.
 """
 
+import math
+import traceback
 from typing import ClassVar
+
+_DEEPEST_TRACE = 20  # calls; the innermost ones
+_SHORTEST_WAIT_S, _LONGEST_WAIT_S = 1.0, 120.0
 
 
 class BridgeError(Exception):
@@ -89,3 +94,26 @@ class StreamBroken(BridgeError):
 
 class LeaseLost(BridgeError):
     pass
+
+
+def wait_of(retry_after: str | None) -> float:
+    """The seconds that a service asks us to wait, from 1 to 120: it may say anything, and where
+    that is no number (RFC 9110 allows a date) it is 1.
+    """
+    try:
+        wait_s = float(retry_after or "")
+    except ValueError:
+        return _SHORTEST_WAIT_S
+    if math.isnan(wait_s):
+        return _SHORTEST_WAIT_S
+    return min(max(wait_s, _SHORTEST_WAIT_S), _LONGEST_WAIT_S)
+
+
+def trace_of(error: BaseException) -> list[str]:
+    """Where an error came from, the innermost call last, for the log: places and kinds without any
+    text, for that may quote what people wrote.
+    """
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    calls = traceback.extract_tb(error.__traceback__)[-_DEEPEST_TRACE:]
+    places = [f"{call.filename}:{call.lineno} {call.name}" for call in calls]
+    return [*(trace_of(cause) if cause else ()), *places, type(error).__name__]

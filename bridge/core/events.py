@@ -1,7 +1,7 @@
 """What happened, for whoever observes: logs and metrics are fed from the same object."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bridge.core.model import ThreadKey, TurnId
 
@@ -26,11 +26,12 @@ class PayloadDropped:
 @dataclass(frozen=True, slots=True)
 class PayloadFailed:
     """A payload was not taken: Slack sends it again, or its person was told. `why` is one of a few
-    fixed words.
+    fixed words; with `bug`, `trace` tells where.
     """
 
     kind: str
     why: str
+    trace: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,11 @@ class TokenRenewed:
 
 @dataclass(frozen=True, slots=True)
 class ErrandFailed:
-    """`name`: one of a few fixed words, such as rate, cancel, home."""
+    """`name`: one of a few fixed words, such as rate, cancel, home; `trace` is there for a bug."""
 
     name: str
     reason: str
+    trace: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

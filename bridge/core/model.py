@@ -128,6 +128,8 @@ class Ask:
     if its author has addressed the bot there before. `ts` is the time of its message, or of the
     click. `is_quoted`: no message of the thread shows the question, so the answer begins with it.
     `respond_to` is an address for a private word where the bot may not post, empty for none.
+    `user_team` is the team of the asker, empty where Slack did not say; `is_for_members` then: it
+    is answered only if the asker turns out to be of the thread's team.
     """
 
     turn: TurnId
@@ -141,3 +143,5 @@ class Ask:
     kind: Kind = Kind.ASK
     is_quoted: bool = False
     respond_to: str = field(default="", repr=False)
+    user_team: str = ""
+    is_for_members: bool = False

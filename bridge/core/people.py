@@ -6,10 +6,13 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Empty where Slack does not tell; `locale` is a tag such as `en-US`."""
+    """Empty where Slack does not tell; `locale` is a tag such as `en-US`, `teams` are the ids of
+    the workspaces and the organisation that the person belongs to.
+    """
 
     name: str = ""
     locale: str = ""
+    teams: frozenset[str] = frozenset()
 
 
 class People(Protocol):

@@ -37,6 +37,10 @@ class Speech:
         person = await self._people.person(team, user)
         return Words(_locale_of(person.locale) if person.locale else language_of(wrote))
 
+    async def is_member(self, ask: Ask) -> bool:
+        """Whether who asks is known to belong to the thread's workspace."""
+        return ask.thread.team in (await self._people.person(ask.thread.team, ask.user)).teams
+
     async def name(self, team: str, user: str) -> str:
         """What somebody is called, empty where nobody tells."""
         return (await self._people.person(team, user)).name

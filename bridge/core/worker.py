@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bridge.core.conversation import Conversation, Outcome
-from bridge.core.errors import BridgeError, LeaseLost, ThreadGone, Unavailable
+from bridge.core.errors import BridgeError, LeaseLost, ThreadGone, Unavailable, trace_of
 from bridge.core.events import (
     Observer,
     TurnFinished,
@@ -236,7 +236,8 @@ class Worker:
         self._outage.lost(error)
 
     def _trouble(self, turn: Turn, error: Exception) -> None:
-        details: dict[str, object] = {"said": repr(error)}
         if isinstance(error, BridgeError):
-            details = error.details
-        self._observe(TurnTrouble(turn.ask.turn, type(error).__name__, str(error), True, details))
+            reason, details = error.reason, error.details
+        else:  # a bug; its text may quote what people wrote
+            reason, details = "bug", {"trace": trace_of(error)}
+        self._observe(TurnTrouble(turn.ask.turn, type(error).__name__, reason, True, details))

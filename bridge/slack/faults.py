@@ -1,7 +1,7 @@
 """Slack's refusals and the network's, as the core's errors."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import aiohttp
@@ -18,6 +18,7 @@ from bridge.core.errors import (
     Refused,
     ThreadGone,
     Unavailable,
+    wait_of,
 )
 
 RATE_LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
@@ -47,16 +48,14 @@ _KINDS: tuple[tuple[set[str], type[BridgeError]], ...] = (
     (EDIT, EditRefused),
     (GONE, ThreadGone),
 )
-# slack_sdk stumbles over bodies that are no JSON object: a proxy's page is enough for that.
 _NO_ANSWER = (
     aiohttp.ClientError, SlackClientError, OSError, TimeoutError, asyncio.IncompleteReadError,
-    AttributeError, TypeError, ValueError,
 )  # fmt: skip
-_LONGEST_WAIT_S = 120.0
 
 
 @contextmanager
 def slack_faults() -> Iterator[None]:
+    """What Slack and the network may do; a mistake of ours, such as a `TypeError`, passes."""
     try:
         yield
     except SlackApiError as error:
@@ -74,10 +73,12 @@ def _translate(error: SlackApiError) -> BridgeError:
 
 
 def _read(response: AsyncSlackResponse) -> BridgeError:
-    word = str(response.get("error") or f"http_{response.status_code}")
-    if response.status_code == 429 or word in RATE_LIMITED:
-        return RateLimited(word, after_s=_retry_after(response.headers))
-    if response.status_code >= 500:
+    word, status = str(response.get("error") or ""), response.status_code
+    if status == 429 or word in RATE_LIMITED:
+        return RateLimited(word or "http_429", after_s=wait_of(_retry_after(response.headers)))
+    if not word:  # then it is not Slack who speaks, but its edge or a proxy
+        return (ContentRefused if status == 413 else OutcomeUnknown)(f"http_{status}")
+    if status >= 500:
         return OutcomeUnknown(word)
     if word.startswith("restricted_action"):
         return ThreadGone(word)
@@ -85,7 +86,5 @@ def _read(response: AsyncSlackResponse) -> BridgeError:
     return kind(word, **({"needed": response["needed"]} if response.get("needed") else {}))
 
 
-def _retry_after(headers: dict[str, str]) -> float:
-    """Seconds; 1 where Slack gives no number, and no more than what a nonsense may cost us."""
-    value = {name.lower(): text for name, text in headers.items()}.get("retry-after", "")
-    return min(float(value), _LONGEST_WAIT_S) if value.isdigit() and int(value) > 0 else 1.0
+def _retry_after(headers: Mapping[str, str]) -> str | None:
+    return next((text for name, text in headers.items() if name.lower() == "retry-after"), None)

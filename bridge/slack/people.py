@@ -78,7 +78,16 @@ class SlackPeople:
 def _read(user: Mapping[str, Any]) -> Person:
     names = (_word(_table(user, "profile"), "display_name"), _word(user, "real_name"))
     name = next((name for name in names if name), _word(user, "name"))
-    return Person(name, _word(user, "locale"))
+    return Person(name, _word(user, "locale"), _teams_of(user))
+
+
+def _teams_of(user: Mapping[str, Any]) -> frozenset[str]:
+    """On Enterprise Grid a person belongs to several."""
+    grid = _table(user, "enterprise_user")
+    others = grid.get("teams")
+    named = [user.get("team_id"), grid.get("enterprise_id")]
+    named += others if isinstance(others, list) else []
+    return frozenset(team for team in named if isinstance(team, str) and team)
 
 
 def _table(source: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -140,6 +140,8 @@ def _level(event: Event) -> int:
     match event:
         case TurnTrouble(needs_operator=True):
             return logging.ERROR
+        case PayloadFailed(why="bug") | ErrandFailed(reason="bug"):
+            return logging.ERROR
         case PayloadDropped(kind="request", why="signature" | "timestamp"):
             return logging.WARNING  # a wrong signing secret or clock: nobody gets an answer
         case (
@@ -158,9 +160,8 @@ def _level(event: Event) -> int:
 
 
 def _details(event: Event) -> EventDict:
-    return {
-        field.name: _printable(field.name, getattr(event, field.name)) for field in fields(event)
-    }
+    told = {field.name: getattr(event, field.name) for field in fields(event)}
+    return {name: _printable(name, value) for name, value in told.items() if value != []}
 
 
 def _printable(name: str, value: Any) -> Any:

@@ -425,3 +425,11 @@ class TestTheSdk:
     def test_it_knows_every_action_that_we_ask_for(self) -> None:
         for action in ("ApplyForStreamAccessToken", "Feedback", "CancelChat", "BeginSession"):
             assert request_class(action)(agent_key="space").agent_key == "space"
+
+
+async def test_a_mistake_in_a_request_of_ours_is_not_taken_for_an_answer() -> None:
+    gateway = Gateway("http://127.0.0.1:1", instance_id=ROBOT, key=KEY)
+    with pytest.raises(TypeError):
+        await gateway._call("cancel_chat", "CancelChat", no_such_field="")
+    with pytest.raises(AttributeError):
+        await gateway._call("no_such_method", "CancelChat")

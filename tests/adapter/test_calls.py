@@ -4,11 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
-from bridge.core.errors import BridgeError, ContentRefused, LeaseLost, RateLimited
+from bridge.core.errors import (
+    BridgeError,
+    ContentRefused,
+    LeaseLost,
+    OutcomeUnknown,
+    RateLimited,
+    wait_of,
+)
 from bridge.core.ports import Expense, Priority
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import C_GENERAL, TEAM
@@ -55,6 +65,11 @@ class Office:
             team=TEAM,
             channel=C_GENERAL,
             priority=priority,
+        )
+
+    async def call(self, method: str, arguments: dict[str, Any]) -> None:
+        await self.calls.call(
+            method, arguments, team=TEAM, channel=C_GENERAL, priority=Priority.FINAL
         )
 
     @property
@@ -126,3 +141,65 @@ async def test_the_budget_hears_what_slack_made_of_a_call(
     assert isinstance(raised.value, ContentRefused) == (told == [TAKEN])
     await office.post(Priority.FINAL)
     assert office.purse.told == [*told, TAKEN]
+
+
+@pytest.mark.parametrize("wrong", [object(), {1, 2}, b"bytes"])
+async def test_a_mistake_of_ours_is_not_taken_for_a_silence_of_slacks(
+    office: Office, wrong: object
+) -> None:
+    with pytest.raises(TypeError):
+        await office.call(POST, {"channel": C_GENERAL, "blocks": wrong})
+    with pytest.raises(TypeError):
+        await office.call("users.info", {"user": wrong})
+    assert office.posts == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "kind"),
+    [
+        (b"[1]", "application/json", 200, OutcomeUnknown),
+        (b'"words"', "application/json", 200, OutcomeUnknown),
+        (b"null", "application/json", 200, OutcomeUnknown),
+        (b"", "application/json", 200, OutcomeUnknown),
+        (b"{", "application/json", 200, OutcomeUnknown),
+        (b"[" * 100_000, "application/json", 200, OutcomeUnknown),
+        (b'"\xff\xfe"', "application/json", 200, OutcomeUnknown),
+        (b"<html>proxy</html>", "text/html", 200, OutcomeUnknown),
+        (b"words", "text/plain", 200, OutcomeUnknown),
+        (b"zip", "application/gzip", 200, OutcomeUnknown),
+        (b"<html>no entry</html>", "text/html", 403, OutcomeUnknown),
+        (b"words", "text/plain", 502, OutcomeUnknown),
+        (b"words", "text/plain", 429, RateLimited),
+        (b"words", "text/plain", 413, ContentRefused),
+    ],
+)
+async def test_a_body_that_is_not_slacks_is_no_mistake_of_ours(
+    body: bytes, content_type: str, status: int, kind: type[BridgeError]
+) -> None:
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(body=body, status=status, content_type=content_type)
+
+    app = web.Application()
+    app.router.add_post("/api/{method}", answer)
+    async with TestServer(app) as server, aiohttp.ClientSession() as http:
+        client = open_client("xoxb-1", base_url=str(server.make_url("/api/")), session=http)
+        calls = SlackCalls(lambda _team: client, Purse(), lambda _event: None)
+        with pytest.raises(BridgeError) as raised:
+            await calls.call(
+                POST, {"text": "a"}, team=TEAM, channel=C_GENERAL, priority=Priority.FINAL
+            )
+    assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "wait_s"),
+    [
+        ("7", 7), ("1.5", 1.5), ("0", 1), ("-3", 1), ("soon", 1), ("", 1), (None, 1), ("nan", 1),
+        ("inf", 120), ("²", 1), ("1e9", 120), ("9" * 400, 120),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 1),
+    ],
+)  # fmt: skip
+def test_whatever_a_service_says_of_waiting_is_a_time(
+    retry_after: str | None, wait_s: float
+) -> None:
+    assert wait_of(retry_after) == wait_s

@@ -304,5 +304,7 @@ async def test_what_went_wrong_with_us_comes_again_and_tells_no_log_what_was_sai
         response = await ingress.dispatch(request)
     assert response.status == 500
     assert failures(events) == {("app_mention", "bug")}
-    assert "payload.bug: ValueError at " in caplog.text
-    assert "how are you?" not in caplog.text
+    (failed,) = [event for event in events if isinstance(event, PayloadFailed)]
+    assert failed.trace[-1] == "ValueError"
+    assert failed.trace[-2].endswith(" observe"), "the innermost call is told"
+    assert "how are you?" not in caplog.text + repr(failed)

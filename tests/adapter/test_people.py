@@ -19,8 +19,8 @@ from bridge.store.budget import RedisBudget
 from bridge.store.connection import in_process
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["users:read"]}}}
-ALICE = Person("alice", "en-US")
-BOB = Person("bob", "zh-CN")
+ALICE = Person("alice", "en-US", frozenset({TEAM}))
+BOB = Person("bob", "zh-CN", frozenset({TEAM}))
 
 
 @dataclass

@@ -8,13 +8,20 @@ from dataclasses import replace
 
 import pytest
 
-from bridge.core.errors import LeaseLost, Refused, ThreadGone
+from bridge.core.errors import CredentialsRejected, LeaseLost, Refused, ThreadGone
 from bridge.core.events import FirstText
 from bridge.core.model import Answer, TurnRecord
 from bridge.core.ports import Hold
 from bridge.core.tasks import end
 from bridge.emulators.slack import Fault
-from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, U_ALICE
+from bridge.emulators.slack.fixtures import (
+    C_GENERAL,
+    C_SHARED,
+    D_ALICE,
+    OTHER_TEAM,
+    U_ALICE,
+    U_EXTERNAL,
+)
 from bridge.slack.replying.growth import StreamTerms
 from bridge.slack.replying.replies import SlackReply
 from tests.adapter.desk import Desk, open_desk, slow_down
@@ -306,6 +313,59 @@ async def test_a_successor_learns_the_hard_way_that_a_message_still_streams(desk
     await desk.turn.note(stream="")
     await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
     assert desk.texts() == ["The whole answer."]
+
+
+@pytest.mark.parametrize(
+    "error", ["user_not_found", "team_not_found", "missing_recipient_user_id", "never_heard_of"]
+)
+async def test_a_stop_that_slack_refuses_ends_the_answer_whole(desk: Desk, error: str) -> None:
+    """Seen in shared channels, although appending worked: an edit ends the answer instead."""
+    await grow(desk.reply, "Half an ans")
+    desk.slack.clock.advance(300)
+    desk.slack.faults.add(failing("chat.stopStream", error, times=None))
+    await desk.reply.finish(Answer("The whole answer."))
+    assert desk.texts() == ["The whole answer."]
+    assert methods(desk)[-1] == "chat.update"
+
+
+async def test_a_message_that_streams_on_is_edited_once_its_stream_has_expired(desk: Desk) -> None:
+    await grow(desk.reply, "Half an ans")
+    desk.slack.faults.add(failing("chat.stopStream", "user_not_found", times=None))
+    finishing = asyncio.create_task(desk.reply.finish(Answer("The whole answer.")))
+    await desk.slack.until(lambda: desk.count("chat.update") == 2)
+    assert desk.texts() == ["Half an ans"], "Slack edits nothing that streams"
+    desk.slack.clock.advance(300)
+    async with asyncio.timeout(10):
+        await finishing
+    assert desk.texts() == ["The whole answer."]
+
+
+async def test_a_message_that_can_never_be_edited_is_followed_by_the_whole_answer() -> None:
+    async with open_desk(D_ALICE, terms=StreamTerms(expiry_s=0.2)) as desk:
+        await grow(desk.reply, "Half an ans")
+        desk.slack.faults.add(failing("chat.stopStream", "user_not_found", times=None))
+        desk.slack.faults.add(failing("chat.update", "streaming_state_conflict", times=None))
+        async with asyncio.timeout(20):
+            await desk.reply.finish(Answer("The whole answer."))
+        assert desk.texts() == ["Half an ans", "The whole answer."]
+
+
+async def test_credentials_refused_at_a_stop_are_no_end_of_the_stream(desk: Desk) -> None:
+    await grow(desk.reply, "Half an ans")
+    desk.slack.faults.add(failing("chat.stopStream", "token_revoked", times=None))
+    with pytest.raises(CredentialsRejected):
+        await desk.reply.finish(Answer("The whole answer."))
+    assert desk.count("chat.update") == 0
+
+
+async def test_a_stream_is_for_the_asker_in_their_own_team() -> None:
+    async with open_desk(C_SHARED, streaming="native") as desk:
+        ask = replace(desk.turn.ask, user=U_EXTERNAL, user_team=OTHER_TEAM)
+        desk.turn.delivery = replace(desk.turn.delivery, ask=ask)
+        await grow(desk.replies.open(desk.turn), "It", "It grows")
+        (start,) = desk.slack.calls_of("chat.startStream")
+        assert start.args["recipient_team_id"] == OTHER_TEAM
+        assert start.response["ok"]
 
 
 async def test_a_message_that_is_left_over_is_deleted_though_it_streams() -> None:

@@ -129,6 +129,15 @@ async def test_a_root_that_another_replica_posted_before_it_died_is_found(room: 
     assert len(room.posts(C_GENERAL)) == 1
 
 
+async def test_a_root_is_found_however_much_was_said_since(room: Room) -> None:
+    turn = await room.commanded()
+    first = await room.threads().open(turn)
+    for number in range(250):
+        await room.slack.post_by_bot(C_GENERAL, f"talk {number}")
+    turn.record = TurnRecord(asks=1)
+    assert await room.threads().open(turn) == first
+
+
 async def test_the_root_of_another_question_with_the_same_words_is_not_taken_for_it(
     room: Room,
 ) -> None:

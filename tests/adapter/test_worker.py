@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bridge.core.conversation import Conversation, Outcome
-from bridge.core.events import Event, TurnFinished
+from bridge.core.events import Event, TurnFinished, TurnTrouble
 from bridge.core.model import Ask, ThreadKey, turn_id
 from bridge.core.ports import Delivery, Hold
 from bridge.core.turn import Turn
@@ -67,6 +67,13 @@ async def test_a_bug_in_one_turn_is_a_dead_letter_and_the_thread_goes_on(redis: 
     depth = await inbox.depth()
     assert conversation.answered == ["and now?"]
     assert (depth.dead, depth.running, depth.open) == (1, 0, 0)
+    told, _ = [event for event in events if isinstance(event, TurnTrouble)]
+    assert (told.error, told.reason, told.needs_operator) == ("RuntimeError", "bug", True)
+    trace = told.details["trace"]
+    assert isinstance(trace, list)
+    assert trace[-1] == "RuntimeError"
+    assert trace[-2].endswith(" run"), "the innermost call is told"
+    assert "a bug" not in repr(trace), "an error's text may quote what people wrote"
 
 
 async def test_a_worker_that_cannot_beat_ends_rather_than_pretend(redis: Redis) -> None:

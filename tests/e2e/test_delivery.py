@@ -7,7 +7,15 @@ from typing import Literal, get_args
 import pytest
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, C_RANDOM, TEAM, U_ALICE
+from bridge.emulators.slack.fixtures import (
+    BOT_USER,
+    C_GENERAL,
+    C_RANDOM,
+    C_SHARED,
+    TEAM,
+    U_ALICE,
+    U_EXTERNAL,
+)
 from tests.e2e.stage import Stage, events_url
 
 Refusal = Literal["html", "401", "403", "success_false"]
@@ -121,3 +129,17 @@ async def test_a_token_that_dies_early_is_renewed_unnoticed(
         )
         assert len(stage.beebot.applications) == number
         stage.beebot.revoke_tokens(how)
+
+
+async def test_our_own_people_may_share_files_with_partners_and_ask(stage: Stage) -> None:
+    """Slack leaves the team out of posts with files, so both are looked up."""
+    await stage.open_bridge()
+    stage.beebot.default(typed("Here."))
+    asked = {
+        user: await stage.slack.post(C_SHARED, user, f"{MENTION} what is this?", files=1)
+        for user in (U_EXTERNAL, U_ALICE)
+    }
+    await stage.slack.until(lambda: stage.texts(C_SHARED, asked[U_ALICE]) == ["Here."])
+    await stage.stack.aclose()  # whatever else was begun ends with the bridge
+    assert stage.texts(C_SHARED, asked[U_EXTERNAL]) == []
+    assert len(stage.beebot.questions) == 1

@@ -40,6 +40,7 @@ def test_a_related_question_is_asked_in_the_thread_by_whoever_pressed() -> None:
         turn=PRESS,
         thread=THREAD,
         user="U0ALICE",
+        user_team="T0HOME",
         ts=PRESSED,
         text="And now?",
         is_quoted=True,

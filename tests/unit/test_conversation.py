@@ -25,6 +25,7 @@ from bridge.core.model import (
     Source,
     ThreadKey,
     TurnRecord,
+    reference,
     turn_id,
 )
 from bridge.core.pacing import Pace
@@ -86,13 +87,16 @@ class Robot:
 
 @dataclass
 class Slack:
-    """What was said where; `is_gone`: nothing may be posted anywhere."""
+    """What was said where; `is_gone`: nothing may be posted anywhere; a bug of ours hides where
+    the text says what it `stumbles_over`.
+    """
 
     finished: list[Answer] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
     whispers: list[tuple[str, str]] = field(default_factory=list)
     is_gone: bool = False
+    stumbles_over: str = "nothing"
     has_shown: asyncio.Event = field(default_factory=asyncio.Event)
 
     def open(self, turn: Turn) -> "Place":
@@ -125,6 +129,8 @@ class Place:
     async def finish(self, answer: Answer) -> None:
         if self.slack.is_gone:
             raise ThreadGone("not_in_channel")
+        if answer.markdown and self.slack.stumbles_over in answer.markdown:
+            raise TypeError("a bug that this text leads to")
         self.slack.finished.append(answer)
 
     async def open(self, turn: Turn) -> ThreadKey:
@@ -328,3 +334,23 @@ async def test_what_is_given_up_keeps_what_came_and_closes_it(scene: Scene) -> N
     (answer,) = scene.slack.finished
     assert (answer.markdown, answer.answer_id) == ("Rain **fal**", "")
     assert "restarted" in answer.notices[0]
+
+
+async def test_where_the_text_leads_to_a_bug_the_person_is_told_all_the_same(scene: Scene) -> None:
+    scene.slack.stumbles_over = "Rain"
+    turn = await scene.take(ask_of())
+    with pytest.raises(TypeError):
+        await scene.conversation.run(turn)
+    with pytest.raises(TypeError):
+        await scene.conversation.give_up(turn, "failed")
+    (told,) = scene.slack.finished
+    assert told.markdown == ""
+    assert reference(turn.ask.turn) in told.notices[0]
+
+
+async def test_who_must_belong_to_the_team_and_is_not_known_to_is_not_answered(
+    scene: Scene,
+) -> None:
+    assert await scene.run(replace(ask_of(), is_for_members=True)) == "declined"
+    assert scene.slack.finished == []
+    assert scene.robot.asked == []

@@ -69,11 +69,16 @@ async def test_it_is_given_up_after_its_tries(errands: Errands, events: list[Eve
     assert events == [ErrandFailed("rate", "slack")]
 
 
-async def test_a_bug_in_one_is_told_by_its_kind(errands: Errands, events: list[Event]) -> None:
+async def test_a_bug_in_one_is_told_by_its_kind_and_place(
+    errands: Errands, events: list[Event]
+) -> None:
     undo = Errand()
     errands.start("home", Errand([ValueError("secret words")]).run, undo=undo.run)
     await soon(undo.done)
-    assert events == [ErrandFailed("home", "ValueError")]
+    (failed,) = events
+    assert isinstance(failed, ErrandFailed)
+    assert (failed.name, failed.reason, failed.trace[-1]) == ("home", "bug", "ValueError")
+    assert "secret words" not in repr(failed)
 
 
 async def test_the_end_waits_for_what_is_under_way_but_not_for_ever(errands: Errands) -> None:

@@ -100,6 +100,7 @@ def test_a_mention_is_a_question_in_the_thread_it_opens() -> None:
         user="U0ALICE",
         ts=TS,
         text="how are you?",
+        user_team="T0HOME",
     )
 
 
@@ -221,8 +222,27 @@ def test_our_own_people_are_answered_in_shared_channels() -> None:
     asked(mention(), is_ext_shared_channel=True)
 
 
-def test_somebody_of_no_known_team_counts_as_external_in_a_shared_channel() -> None:
-    assert read(mention(team=None), is_ext_shared_channel=True) == Dropped("external")
+def test_who_is_of_no_known_team_in_a_shared_channel_is_looked_up_when_it_is_answered() -> None:
+    event = mention(team=None, subtype="file_share", files=[{"id": "F0A"}])
+    assert asked(event, is_ext_shared_channel=True).is_for_members
+    assert not asked(event, is_ext_shared_channel=False).is_for_members
+    everybody = Policy(allow_external=True)
+    assert not asked(event, is_ext_shared_channel=True, policy=everybody).is_for_members
+
+
+def test_a_shared_file_names_the_team_of_its_author() -> None:
+    def shared_by(team: str) -> Any:
+        files = [{"id": "F0A", "user_team": team}]
+        return mention(team=None, subtype="file_share", files=files)
+
+    ask = asked(shared_by("T0HOME"), is_ext_shared_channel=True)
+    assert (ask.user_team, ask.is_for_members) == ("T0HOME", False)
+    assert read(shared_by("T0PARTNER"), is_ext_shared_channel=True) == Dropped("external")
+
+
+def test_who_is_of_no_known_team_stops_nothing_in_a_shared_channel() -> None:
+    event = mention("<@U0BOT> stop", team=None)
+    assert read(event, is_ext_shared_channel=True) == Dropped("external")
 
 
 def test_another_team_counts_as_external_where_slack_does_not_say_how_a_channel_is_shared() -> None:

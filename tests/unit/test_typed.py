@@ -36,6 +36,7 @@ def test_a_question_by_command_opens_a_thread_of_its_own() -> None:
         turn=turn_id("T0HOME", "C0HALL", f"command:{TRIGGER}"),
         thread=ThreadKey("T0HOME", "C0HALL", f"command-{TRIGGER}"),
         user="U0ALICE",
+        user_team="T0HOME",
         ts="1763800099.250000",
         text="how are you?",
         kind=Kind.OPEN,

@@ -28,6 +28,7 @@ def test_a_question_about_a_message_is_asked_in_its_thread() -> None:
         turn=turn_id("T0HOME", "C0HALL", "view:V0123"),
         thread=THREAD,
         user="U0ALICE",
+        user_team="T0HOME",
         ts="1763800099.250000",
         text="Is it late?",
         is_quoted=True,

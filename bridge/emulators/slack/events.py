@@ -93,3 +93,8 @@ def _authorship(message: Message, app: Installation) -> Json:
     if message.team == app.team_id:
         return {}
     return {"user_team": message.team, "source_team": message.team}
+
+
+def without_team(event: Json) -> Json:
+    """In shared channels a post with files names no team at all."""
+    return {name: value for name, value in event.items() if not name.endswith("team")}

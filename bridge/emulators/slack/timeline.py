@@ -88,6 +88,8 @@ class Timeline:
         is_inside = channel is None or self._app.bot_user_id in channel.members
         if is_inside and is_sent(self._manifest, name):
             is_shared = channel is not None and channel.is_ext_shared
+            if is_shared and event.get("files"):
+                event = events.without_team(event)
             self._courier.send(self.parcel(event, is_shared=is_shared))
 
     def parcel(self, event: Json, *, event_id: str = "", is_shared: bool = False) -> Parcel:

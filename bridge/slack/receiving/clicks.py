@@ -35,6 +35,7 @@ class Press:
     message_ts: str
     thread_ts: str
     user: str
+    user_team: str
     ts: str
     trigger: str
     respond_to: str
@@ -69,6 +70,7 @@ class Press:
             is_dm=self.channel.startswith("D"),
             is_quoted=True,
             respond_to=self.respond_to,
+            user_team=self.user_team,
         )
 
     def opening(self, modal: Modal, command: Command | None = None) -> Opening | Dropped:
@@ -120,6 +122,7 @@ def _press(body: Json, action: Json, identity: Identity) -> Press:
         message_ts=timestamp(container, "message_ts"),
         thread_ts=timestamp(container, "thread_ts"),
         user=identifier(table(body, "user"), "id"),
+        user_team=identifier(table(body, "user"), "team_id"),
         ts=timestamp(action, "action_ts"),
         trigger=word(body, "trigger_id"),
         respond_to=address(word(body, "response_url")),

@@ -1,10 +1,8 @@
 """Takes payloads from Slack into the inbox: translate, store once, and only then acknowledge."""
 
 import asyncio
-import logging
 import re
 import time
-import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.commands import Command
-from bridge.core.errors import BridgeError, Unavailable
+from bridge.core.errors import BridgeError, Unavailable, trace_of
 from bridge.core.events import CommandPut, Observer, PayloadDropped, PayloadFailed
 from bridge.core.intake import Intake
 from bridge.core.model import TurnId
@@ -34,7 +32,6 @@ from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Vi
 
 Json = dict[str, Any]
 
-_log = logging.getLogger(__name__)
 _ANY = re.compile("")
 
 
@@ -188,14 +185,15 @@ class Ingress:
             case BoltUnhandledRequestError():
                 return self._drop(body, "unknown")
             case Unavailable(reason=reason):
-                return await self._send_back(body, reason, status=503)
+                failed = PayloadFailed(kind_of(body), reason)
+                return await self._send_back(body, failed, status=503)
             case _:
-                _log.error("payload.bug: %s", _whereabouts(error))
-                return await self._send_back(body, "bug", status=500)
+                failed = PayloadFailed(kind_of(body), "bug", trace_of(error))
+                return await self._send_back(body, failed, status=500)
 
-    async def _send_back(self, body: Json, why: str, *, status: int) -> BoltResponse:
+    async def _send_back(self, body: Json, failed: PayloadFailed, *, status: int) -> BoltResponse:
         """To Slack, or to the person if Slack would not bring it again."""
-        self._observe(PayloadFailed(kind_of(body), why))
+        self._observe(failed)
         if is_event(body):
             return BoltResponse(status=status)
         return _acknowledge(await self._desk.tell(body, "not_stored"))
@@ -225,9 +223,3 @@ def _authorizer(
         )
 
     return authorize
-
-
-def _whereabouts(error: Exception) -> str:
-    """The kind of an error and its place, without its text: that may quote the payload."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {last.filename}:{last.lineno}"

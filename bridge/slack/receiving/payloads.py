@@ -8,7 +8,7 @@ from bridge.core.model import Ask, Kind, ThreadKey, TurnId, turn_id
 from bridge.slack.identity import Identity
 from bridge.slack.receiving.bare_words import bare_word
 from bridge.slack.receiving.meaning import Dropped, Policy
-from bridge.slack.receiving.shapes import ID, TS, Json, identifier, table, timestamp, word
+from bridge.slack.receiving.shapes import ID, TS, Json, identifier, table, tables, timestamp, word
 from bridge.slack.text.incoming import from_slack
 
 # A claim on a turn lives for a day; after that an edited mention would be answered once more.
@@ -87,7 +87,8 @@ class Reader:
             return Dropped(why)
         if kind == "app_mention" and _edited_late(post):
             return Dropped("edited_late")
-        return self._ask(post, is_mentioned=kind == "app_mention" or self._is_mentioned(post))
+        meaning = self._ask(post, is_mentioned=kind == "app_mention" or self._is_mentioned(post))
+        return self._for_members(meaning) if self._is_of_unknown_team(body, post) else meaning
 
     def _changed(self, body: Json, event: Json) -> Command | Dropped:
         post = self._post(event, table(event, "message"))
@@ -99,7 +100,8 @@ class Reader:
         if post.text == before.text:  # a link unfolded, a reply was counted
             return Dropped("unchanged")
         if before.is_sound and self._is_mentioned(post) and not self._is_addressed(before):
-            return self._named_late(post, before)
+            meaning = self._named_late(post, before)
+            return self._for_members(meaning) if self._is_of_unknown_team(body, post) else meaning
         if not (self._may_have_asked(post) or self._may_have_asked(before)):
             return Dropped("not_addressed")
         return Revise(post.turn, post.thread, self._readable(post))
@@ -132,6 +134,7 @@ class Reader:
             is_dm=post.is_dm,
             is_addressed=is_addressed,
             files=post.files,
+            user_team=post.author_team,
         )
         match bare_word(ask.text):
             case "stop" if is_addressed or post.is_reply:
@@ -158,7 +161,7 @@ class Reader:
             return "subtype"
         if not ID.fullmatch(post.user):
             return "malformed"
-        return "external" if self._is_stranger(body, post) else ""
+        return "external" if self._is_external(body, post) else ""
 
     def _machine(self, post: Post) -> str:
         if post.user == self.identity.bot_user_id or post.bot_id == self.identity.bot_id:
@@ -166,16 +169,30 @@ class Reader:
         is_bot = post.bot_id or post.subtype == "bot_message" or post.user == "USLACKBOT"
         return "bot" if is_bot else ""
 
-    def _is_stranger(self, body: Json, post: Post) -> bool:
-        """Of another organisation; in a channel shared with one, an unknown team counts as such.
-
-        Workspaces of one Enterprise Grid differ in their team as well, but share no channel
-        *externally*.
+    def _is_external(self, body: Json, post: Post) -> bool:
+        """Of another organisation. Workspaces of one Enterprise Grid differ in their team as well,
+        but share no channel *externally*.
         """
-        is_shared = body.get("is_ext_shared_channel")
-        if is_shared is False or self.policy.admits(post.author_team, self.identity):
+        if body.get("is_ext_shared_channel") is False or not post.author_team:
             return False
-        return is_shared is True or post.author_team != ""
+        return not self.policy.admits(post.author_team, self.identity)
+
+    def _is_of_unknown_team(self, body: Json, post: Post) -> bool:
+        """In a channel shared with others: Slack leaves the team out of posts with files. Who it
+        is can be asked only when the question is answered.
+        """
+        is_shared = body.get("is_ext_shared_channel") is True
+        return is_shared and not post.author_team and not self.policy.allow_external
+
+    def _for_members(self, meaning: Command | Dropped) -> Command | Dropped:
+        match meaning:
+            case Ask():
+                return replace(meaning, is_for_members=True)
+            case Revise(otherwise=Ask() as ask):
+                return replace(meaning, otherwise=replace(ask, is_for_members=True))
+            case Stop():
+                return Dropped("external")
+        return meaning
 
     def _disregard(self, post: Post) -> str:
         """Why a post that does not name the bot is no question; empty if it may be one."""
@@ -228,5 +245,7 @@ def _edited_late(post: Post) -> bool:
 
 
 def _author_team(message: Json) -> str:
-    names = ("user_team", "source_team", "team")
-    return next((team for name in names if (team := word(message, name))), "")
+    """Empty where Slack leaves it out, as it does with files: these may name it instead."""
+    said = [word(message, name) for name in ("user_team", "source_team", "team")]
+    said += [word(file, "user_team") for file in tables(message, "files")]
+    return next(filter(None, said), "")

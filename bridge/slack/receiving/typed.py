@@ -39,6 +39,7 @@ def read_command(
         is_dm=channel.startswith("D"),
         kind=Kind.OPEN,
         respond_to=address(word(body, "response_url")),
+        user_team=identifier(body, "team_id"),
     )
     return judge(ask, policy)
 

@@ -38,6 +38,7 @@ def read_view(
         is_dm=thread.channel.startswith("D"),
         is_quoted=True,
         respond_to=origin.respond_to,
+        user_team=identifier(table(body, "user"), "team_id"),
     )
     return judge(ask, policy)
 

@@ -9,18 +9,21 @@ from bridge.core.ports import Priority
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.seams import Seam, find_seam
 from bridge.slack.replying.steady import Steady
+from bridge.slack.replying.streams import EXPIRY_S
 from bridge.slack.text.message import Shape, prepare, shape
 
 
 @dataclass(frozen=True, slots=True)
 class StreamTerms:
     """After how many UTF-8 bytes, and how many seconds, a message shall end: Slack ends it at some
-    11,000, and after about 300 however active it is. `look_s` lies between the two looks at a text.
+    11,000, and after about 300 however active it is, and surely after `expiry_s`. `look_s` lies
+    between the two looks at a text.
     """
 
     room: int = 9_000
     age_s: float = 240.0
     look_s: float = 0.1
+    expiry_s: float = EXPIRY_S
     clock: Callable[[], float] = time.time
 
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bridge.core.errors import (
@@ -23,24 +23,13 @@ from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.slack.calls import SlackCalls
 from bridge.slack.replying.posts import Found, find_posts, metadata
-from bridge.slack.replying.streams import Stream
+from bridge.slack.replying.streams import EXPIRY_S, Posted, Stream
 from bridge.slack.text.message import Shape, shape
 
 # How long a call that was sent may still take when its answer is not wanted any more: Slack
 # carries it out all the same, and whoever comes next must know how it ended.
 PARTING_S = 1.5
 EMPTY = shape("")
-
-
-@dataclass(slots=True)
-class Posted:
-    """A message of the answer as Slack has it; `shape` None: we do not know how it looks, or it
-    still grows by its `stream`.
-    """
-
-    ts: str
-    shape: Shape | None = None
-    stream: Stream | None = None
 
 
 class Messages:
@@ -61,8 +50,10 @@ class Messages:
         own_bot_id: Callable[[], str],
         posted: Callable[[], None],
         observe: Observer,
+        expiry_s: float = EXPIRY_S,
     ) -> None:
-        """`posted` is called whenever Slack has taken a post."""
+        """`posted` is called whenever Slack has taken a post; a stream lives for `expiry_s`."""
+        self._expiry_s = expiry_s
         self._turn = turn
         self._calls = calls.under(turn.lease.ensure)  # asked after any wait for the budget
         self._own_bot_id = own_bot_id
@@ -169,7 +160,8 @@ class Messages:
         ask = self._turn.ask
         start = {"markdown_text": text}
         if not ask.is_dm:
-            start |= {"recipient_user_id": ask.user, "recipient_team_id": ask.thread.team}
+            team = ask.user_team or ask.thread.team
+            start |= {"recipient_user_id": ask.user, "recipient_team_id": team}
         ts = await self._add("chat.startStream", start, priority)
         self._posted.append(Posted(ts, stream=Stream(text, time.time())))
         await self._note()
@@ -212,7 +204,7 @@ class Messages:
         posted = self._posted[number]
         if (rest := stream.rest(page)) is not None:
             whole = {"blocks": page.blocks[1:]} | ({"markdown_text": rest} if rest else {})
-            with suppress(Refused), stream.in_doubt():
+            with suppress(Refused, ThreadGone), stream.in_doubt():
                 await self.call("chat.stopStream", self._at(number) | whole, priority)
                 posted.shape, posted.stream = page, None
         if posted.stream:
@@ -220,8 +212,10 @@ class Messages:
         await self._note()
 
     async def _end_stream(self, priority: Priority, number: int) -> None:
-        """As it stands. Refused: it streams no more, which is all that an edit needs."""
-        with suppress(Refused):
+        """As it stands. Refused, with `user_not_found` in some shared channels: it streams no more,
+        or an edit will tell.
+        """
+        with suppress(Refused, ThreadGone):
             await self.call("chat.stopStream", self._at(number), priority)
         self._posted[number].stream = None
 
@@ -241,10 +235,19 @@ class Messages:
         except Refused as error:
             if error.reason != "streaming_state_conflict":
                 raise
-            posted.stream = Stream()
-            raise Unavailable("the message streams, which nobody has written down") from None
+            await self._outlast_stream(page, priority, number)
         else:
             posted.shape = page
+
+    async def _outlast_stream(self, page: Shape, priority: Priority, number: int) -> None:
+        """Slack refuses an edit of what streams: it is stopped before the next try, or expires."""
+        posted = self._posted[number]
+        if posted.may_stream(self._turn.record.stream_began, expiry_s=self._expiry_s):
+            posted.stream = Stream()
+            raise Unavailable("the message streams, which nobody has written down") from None
+        if priority is not Priority.FINAL:
+            raise EditRefused("streaming_state_conflict") from None
+        await self._post(page, priority, number)
 
     async def _delete_last(self, priority: Priority) -> None:
         """The bot took back so much that a page is left over."""

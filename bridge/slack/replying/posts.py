@@ -1,5 +1,6 @@
 """Ties each post to its turn by message metadata, and finds it again by it."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,50 +34,49 @@ async def find_posts(calls: SlackCalls, ask: Ask, *, own_bot_id: str) -> Found:
     Anybody may tag a message with our event type; only what our own bot posted counts.
     """
     found = Found()
-    cursor = ""
-    while True:
-        answer = await calls.call(
-            "conversations.replies",
-            {
-                "channel": ask.thread.channel,
-                "ts": ask.thread.root,
-                "oldest": ask.ts,
-                "include_all_metadata": "true",
-                "limit": "200",
-                **({"cursor": cursor} if cursor else {}),
-            },
-            team=ask.thread.team,
-            channel=ask.thread.channel,
-            priority=Priority.FINAL,
-            turn=ask.turn,
-        )
-        ours = [one for one in answer.get("messages") or [] if one.get("bot_id") == own_bot_id]
+    thread = {"ts": ask.thread.root, "oldest": ask.ts}
+    async for ours in _read(calls, ask, own_bot_id, "conversations.replies", **thread):
         found.pages |= _pages_of(ask.turn, ours)
         found.stream = _stream_among(ours) or found.stream
-        cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-        if not cursor:
-            return found
+    return found
 
 
 async def find_root(calls: SlackCalls, ask: Ask, own_bot_id: str) -> str:
     """The timestamp of the root that was posted for this turn, empty for none. Raises
     `BridgeError`.
     """
-    answer = await calls.call(
-        "conversations.history",
-        {
-            "channel": ask.thread.channel,
-            "oldest": str(float(ask.ts) - _CLOCKS_DIFFER_S),
-            "include_all_metadata": "true",
-            "limit": "200",
-        },
-        team=ask.thread.team,
-        channel=ask.thread.channel,
-        priority=Priority.FINAL,
-        turn=ask.turn,
-    )
-    ours = [one for one in answer.get("messages") or [] if one.get("bot_id") == own_bot_id]
-    return _pages_of(ask.turn, ours).get(0, "")
+    oldest = f"{float(ask.ts) - _CLOCKS_DIFFER_S:.6f}"
+    async for ours in _read(calls, ask, own_bot_id, "conversations.history", oldest=oldest):
+        if root := _pages_of(ask.turn, ours).get(0):
+            return root
+    return ""
+
+
+async def _read(
+    calls: SlackCalls, ask: Ask, own_bot_id: str, method: str, **where: str
+) -> AsyncIterator[list[dict[str, Any]]]:
+    """What our bot has posted, page by page."""
+    cursor: dict[str, str] = {}
+    while True:
+        answer = await calls.call(
+            method,
+            {
+                "channel": ask.thread.channel,
+                "include_all_metadata": "true",
+                "limit": "200",
+                **where,
+                **cursor,
+            },
+            team=ask.thread.team,
+            channel=ask.thread.channel,
+            priority=Priority.FINAL,
+            turn=ask.turn,
+        )
+        yield [one for one in answer.get("messages") or [] if one.get("bot_id") == own_bot_id]
+        following = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+        if not following:
+            return
+        cursor = {"cursor": following}
 
 
 def _pages_of(turn: TurnId, messages: list[dict[str, Any]]) -> dict[int, str]:

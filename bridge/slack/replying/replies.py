@@ -72,6 +72,7 @@ class SlackReply:
             own_bot_id=replies.own_bot_id,
             posted=self._thinking.posted,
             observe=replies.observe,
+            expiry_s=replies.terms.expiry_s,
         )
         modes = replies.modes
         declined = partial(modes.refused, turn.ask)

@@ -1,5 +1,6 @@
 """What a message holds that Slack lets grow natively, as far as we can know."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from bridge.slack.text.message import Shape
 
 # UTF-8 bytes in one message. Others saw 10,600 to 11,977 get through; there is no promise.
 MOST_BYTES = 10_000
+
+EXPIRY_S = 330.0  # Slack ends a stream about 5 minutes after it began, however active it is
 
 
 @dataclass(slots=True)
@@ -42,3 +45,24 @@ class Stream:
         except (RateLimited, Unavailable, LeaseLost):
             self.sent = sent
             raise
+
+
+@dataclass(slots=True)
+class Posted:
+    """A message of the answer as Slack has it; `shape` None: we do not know how it looks, or it
+    still grows by its `stream`. `streams_until` is an epoch time, 0.0 where Slack has no objection
+    to an edit.
+    """
+
+    ts: str
+    shape: Shape | None = None
+    stream: Stream | None = None
+    streams_until: float = 0.0
+
+    def may_stream(self, began: float, *, expiry_s: float) -> bool:
+        """Slack refuses an edit because the message streams: whether that can still be. `began` is
+        an epoch time, 0.0 where nobody has written it down.
+        """
+        now = time.time()
+        self.streams_until = self.streams_until or min(began or now, now) + expiry_s
+        return now < self.streams_until
