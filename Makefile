@@ -1,15 +1,23 @@
 # Each target does its own set-up: Python >= 3.11 and make are all a fresh machine needs.
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-READY  := $(VENV)/.ready
+# The first Python on the path that will do; another one: make test PYTHON=python3.12 VENV=.venv-3.12
+PYTHON  ?= $(shell for each in $$(which -a python3 python3.14 python3.13 python3.12 python3.11); do \
+             $$each -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+             && echo $$each && break; done)
+VENV    := .venv
+BIN     := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+READY   := $(VENV)/.ready
+LOCKER  := $(VENV)/locker
+# What is published after the pins were made changes nothing: no dependency is looked up, and what
+# comes as source is built with the pinned tools.
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation
 # Most tests wait rather than work: three at a time do well on two cores.
 AT_ONCE := --numprocesses 3 --dist worksteal
 
 .PHONY: demo test live check fix lock clean
 
-demo: $(READY)
-	$(BIN)/bridge demo
+demo: $(RUNTIME)
+	$(BIN)/python -m bridge demo
 
 test: $(READY)
 	$(BIN)/pytest $(AT_ONCE) $(PYTEST_ARGS)
@@ -29,21 +37,36 @@ fix: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Pins every dependency with its hashes; no index address enters the files.
-lock: $(READY)
-	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate pyproject.toml --output-file requirements.txt
-	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-	  --no-header --no-annotate --extra dev --constraint requirements.txt pyproject.toml \
-	  --output-file requirements-dev.txt
+# Pins every dependency with its extras and hashes. uv does not read pip's configuration: the index
+# that pip uses on this machine is handed over, and enters no file.
+COMPILE := $(LOCKER)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
+           --no-strip-extras --generate-hashes --no-header --no-annotate
+lock:
+	$(PYTHON) -m venv $(LOCKER)
+	$(LOCKER)/bin/pip install --quiet --disable-pip-version-check --upgrade uv
+	@index=$$($(LOCKER)/bin/pip config list | sed -n "s/.*\.index.url='\(.*\)'/\1/p" | head -n 1); \
+	  if [ "$$index" ]; then export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}"; fi; \
+	  set -ex; \
+	  $(COMPILE) --output-file requirements.txt pyproject.toml; \
+	  $(COMPILE) --output-file requirements-dev.txt --constraint requirements.txt \
+	    pyproject.toml --extra dev --group build; \
+	  $(COMPILE) --output-file requirements-build.txt --constraint requirements-dev.txt \
+	    --group build
 
 clean:
 	rm -rf $(VENV)
 
-$(READY): requirements-dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("The bridge needs Python 3.11 or newer: make PYTHON=python3.11 ..." if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+# What the bridge runs with; from scratch, so that nothing stays that is no longer pinned.
+$(RUNTIME): requirements.txt requirements-build.txt
+	@test -n "$(PYTHON)" || { echo "The bridge needs Python 3.11 or newer: make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(INSTALL) --require-hashes --requirement requirements-build.txt
+	$(INSTALL) --require-hashes --requirement requirements.txt
+	$(BIN)/pip check
+	@touch $@
+
+$(READY): $(RUNTIME) requirements-dev.txt pyproject.toml
+	$(INSTALL) --require-hashes --requirement requirements-dev.txt
+	$(INSTALL) --editable .
+	$(BIN)/pip check
 	@touch $@
