@@ -115,7 +115,7 @@ def test_no_lock_file_records_where_something_was_downloaded() -> None:
 
 
 def test_the_pinned_requirements_name_no_address() -> None:
-    for name in ("requirements.txt", "requirements-dev.txt"):
+    for name in ("requirements.txt", "requirements-dev.txt", "requirements-build.txt"):
         text = (ROOT / name).read_text()
         assert "--hash=sha256:" in text
         assert "://" not in text
