@@ -23,8 +23,9 @@ from bridge.settings import Settings
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
+from bridge.slack.limiter import Limiter
 from bridge.slack.people import SlackPeople
-from bridge.slack.rates import TARIFFS, TIER_3
+from bridge.slack.rates import LIMITS, USUAL
 from bridge.slack.receiving.desk import Desk
 from bridge.slack.receiving.guard import Guard
 from bridge.slack.receiving.ingress import Ingress
@@ -34,7 +35,7 @@ from bridge.slack.replying.modes import Modes
 from bridge.slack.replying.replies import SlackReplies
 from bridge.slack.replying.threads import SlackThreads
 from bridge.slack.surfaces.welcome import Welcome
-from bridge.store.budget import RedisBudget
+from bridge.store.buckets import RedisBuckets
 from bridge.store.inbox import RedisInbox
 from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
@@ -141,13 +142,19 @@ def _wire(resources: Resources) -> Parts:
     )
     errands = Errands(observe)
     identity = IdentityService(resources.slack, observe)
-    budget = RedisBudget(redis, TARIFFS, TIER_3)
-    calls = SlackCalls(lambda _team: resources.slack, budget, observe)
+    calls = _calls(resources)
     sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
     locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
     speech = Speech(SlackPeople(calls), locale)
     modes = Modes(settings.bridge_streaming)
-    replies = SlackReplies(calls, speech, observe, own_bot_id=identity.own_bot_id, modes=modes)
+    replies = SlackReplies(
+        calls,
+        speech,
+        observe,
+        own_bot_id=identity.own_bot_id,
+        modes=modes,
+        pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
+    )
     threads = _threads(resources, calls, speech=speech, identity=identity, sessions=sessions)
     shelf = RedisShelf(redis)
     desk = Desk(calls, speech, threads, errands=errands, shelf=shelf)
@@ -191,13 +198,17 @@ async def open_site(pages: list[web.RouteDef], *, host: str, port: int) -> Async
         await runner.cleanup()
 
 
+def _calls(resources: Resources) -> SlackCalls:
+    limiter = Limiter(RedisBuckets(resources.redis, LIMITS, USUAL), LIMITS, USUAL)
+    return SlackCalls(lambda _team: resources.slack, limiter, resources.observe)
+
+
 def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> Asking:
     settings = resources.settings
     return Asking(
         resources.beebot,
         sessions,
         errands=errands,
-        pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
         patience=Patience(
             throttle_s=settings.bridge_throttle_s,
             recall_s=settings.bridge_recall_s,

@@ -31,6 +31,11 @@ class Newest:
     def has_ended(self) -> bool:
         return self.known is not None and self.known.is_end
 
+    @property
+    def has_news(self) -> bool:
+        """There may be more than at the last `take`."""
+        return self._is_fresh or self._payload is not None
+
     def put(self, payload: bytes) -> None:
         """Raises what a refusing payload stands for; what came before it stays readable."""
         if not wire.may_be_whole(payload):
@@ -127,6 +132,22 @@ class BeebotStream:
             await self._news.wait()
             self._news.clear()
         return frame
+
+    async def arrives(self) -> None:
+        assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
+        while not (self.newest.has_news or self._feeder.done()):
+            self._news.clear()
+            await self._news.wait()
+
+    async def before_end(self, work: Coroutine[Any, Any, None]) -> None:
+        assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
+        working = asyncio.create_task(work)
+        try:
+            await asyncio.wait([self._feeder, working], return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                working.result()
+        finally:
+            await end(working)
 
     async def ends_within(self, seconds: float) -> bool:
         assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error

@@ -12,12 +12,13 @@ from bridge.core.errors import BridgeError, RateLimited, StreamBroken, Unavailab
 from bridge.core.events import AnswerRecalled, Observer
 from bridge.core.frames import Frame, Question
 from bridge.core.model import SessionId, message_id, sender_id
-from bridge.core.pacing import Pace
 from bridge.core.ports import AnswerStream, Bot, Sessions
 from bridge.core.reply import Reply
 from bridge.core.turn import Turn
 
 Takeover = Literal["ask", "keep"]
+
+_CATCH_UP_S = 1.0  # how long a text may grow unseen that has to become as long as one before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,12 @@ class SessionUnknown(BridgeError):
 class Asking:
     """Fills a draft with the answer to a turn's question."""
 
-    def __init__(  # noqa: PLR0913 - whom it speaks to, on what terms, and who watches
+    def __init__(
         self,
         bot: Bot,
         sessions: Sessions,
         *,
         errands: Errands,
-        pace: Pace,
         patience: Patience,
         takeover: Takeover = "ask",
         observe: Observer = lambda _event: None,
@@ -60,7 +60,6 @@ class Asking:
         self._bot = bot
         self._sessions = sessions
         self._errands = errands
-        self._pace = pace
         self._patience = patience
         self._takeover = takeover
         self._observe = observe
@@ -150,12 +149,18 @@ class Asking:
         return turn.record.session
 
     async def _follow(self, stream: AnswerStream, turn: Turn, reply: Reply) -> None:
+        """A show is paid for before anything is decoded for it, but for the first text, which is
+        how we know that there is something to show.
+        """
         draft = turn.draft
         # What people saw of an earlier asking is not taken back before there is as much again.
         floor = len(turn.record.partial)
-        shown_since: float | None = None
-        is_due = False
+        has_begun = is_due = False
         while True:
+            if has_begun:
+                if not is_due:
+                    await stream.arrives()
+                await stream.before_end(reply.acquire(may_change=draft.is_converted))
             frame = await _newest(stream, at_once=is_due)
             draft.take(frame)
             has_text = bool(frame.markdown) or is_due
@@ -166,16 +171,14 @@ class Asking:
                 return
             if not is_news:
                 if frame.markdown:
-                    await stream.ends_within(self._pace.first_s)
+                    await stream.ends_within(_CATCH_UP_S)
                 continue
-            floor = 0
-            began = time.monotonic()
-            wait_s = await reply.show(draft.markdown, may_change=draft.is_converted)
-            is_due = wait_s > 0
-            if not is_due:
-                shown_since = shown_since or began
-                wait_s = self._pace.gap(began - shown_since) - (time.monotonic() - began)
-            await stream.ends_within(wait_s)
+            is_due = True
+            if has_begun:
+                wait_s = await reply.show(draft.markdown, may_change=draft.is_converted)
+                is_due = wait_s > 0
+                await stream.ends_within(wait_s)
+            has_begun, floor = True, 0
 
     async def _write_down(self, turn: Turn, frame: Frame, *, partial: str) -> None:
         """What a takeover needs, and, side by side with it, the session: the next question of the

@@ -1,10 +1,10 @@
 """What the core needs from the outside; the contracts that every implementation keeps."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from bridge.core.commands import Rate, Stop
 from bridge.core.frames import Frame, Question
@@ -155,6 +155,14 @@ class AnswerStream(Protocol):
         """
         ...
 
+    async def arrives(self) -> None:
+        """Return when there is more than `newer` has given, which need not be decoded for that."""
+        ...
+
+    async def before_end(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work`, but give it up when the end (or a failure) is at hand."""
+        ...
+
     async def ends_within(self, seconds: float) -> bool:
         """Wait this long, or until the end (or a failure) is at hand: then True, at once."""
         ...
@@ -175,66 +183,4 @@ class Bot(Protocol):
 
     async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
         """Tell the bot that nobody reads on; `shown` is what people saw. Raises `BridgeError`."""
-        ...
-
-
-class Priority(StrEnum):
-    """Who goes first when the budget is short."""
-
-    FINAL = "final"
-    FIRST = "first"
-    BETWEEN = "between"
-
-
-@dataclass(frozen=True, slots=True)
-class Expense:
-    """A call that somebody wants to make; `channel` is where it will be seen, `turn` whose answer
-    it serves, empty for none.
-    """
-
-    team: str
-    method: str
-    channel: str
-    priority: Priority
-    turn: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tariff:
-    """How often a method may be called in a workspace, or in each of its channels.
-
-    `ended_by`: an answer that it shows early costs one more call in the end, of this method.
-    """
-
-    per_minute: float
-    is_per_channel: bool = False
-    ended_by: str = ""
-
-    @property
-    def interval_s(self) -> float:
-        return 60 / self.per_minute
-
-
-class Budget(Protocol):
-    """How many calls a workspace still affords, for all replicas together.
-
-    Never raises for a store that is away: an answer is not slowed down by our own book-keeping.
-    """
-
-    async def spend(self, expense: Expense) -> float:
-        """0.0: spent, call now. Otherwise the seconds after which to ask again; who asks as
-        FINAL or FIRST keeps its place in line if it does so in time.
-        """
-        ...
-
-    async def confirm(self, expense: Expense) -> None:
-        """Slack took the call for which this was spent."""
-        ...
-
-    async def close(self, expense: Expense, after_s: float) -> None:
-        """Slack refused this call; everybody waits for `after_s`."""
-        ...
-
-    async def acquit(self, team: str, turn: str) -> None:
-        """This answer stands as it shall be: no call is kept free for its end any more."""
         ...

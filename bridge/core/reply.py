@@ -21,6 +21,12 @@ class Reply(Protocol):
         """Show that the bot is at work until the first text, and clear it on every way out."""
         ...
 
+    async def acquire(self, *, may_change: bool = False) -> None:
+        """Return when the next `show` may be made: the call for it is paid, and stays paid until
+        one is made. Giving up costs nothing. `may_change` as for `show`.
+        """
+        ...
+
     async def show(self, markdown: str, *, may_change: bool = False) -> float:
         """Bring the growing text, as the bot has it by now, to the thread; 0.0 when it stands
         there.

@@ -1,6 +1,5 @@
-"""The one way to Slack's Web API: budget first, then the call, then the error's translation."""
+"""The one way to Slack's Web API: a permit first, then the call, then the error's translation."""
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from copy import copy
@@ -10,9 +9,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.errors import BridgeError, CredentialsRejected, RateLimited, Refused, ThreadGone
 from bridge.core.events import Observer, SlackCalled
+from bridge.core.limits import Call, Priority
 from bridge.core.outage import Outage
-from bridge.core.ports import Budget, Expense, Priority
 from bridge.slack.faults import slack_faults
+from bridge.slack.limiter import Limiter, Permit
 
 READING = {
     "chat.getPermalink", "conversations.history", "conversations.replies", "users.info",
@@ -29,10 +29,10 @@ class SlackCalls:
     """
 
     def __init__(
-        self, client_of: Callable[[str], AsyncWebClient], budget: Budget, observe: Observer
+        self, client_of: Callable[[str], AsyncWebClient], limiter: Limiter, observe: Observer
     ) -> None:
         self._client_of = client_of
-        self._budget = budget
+        self.limiter = limiter
         self._observe = observe
         self._outage = Outage("slack_calls", observe)
         self._may: Callable[[], Awaitable[None]] = _always
@@ -47,7 +47,7 @@ class SlackCalls:
         if self._outage.error:
             raise self._outage.error
 
-    async def call(
+    async def call(  # noqa: PLR0913 - what is called, and on whose account
         self,
         method: str,
         arguments: dict[str, Any],
@@ -56,15 +56,28 @@ class SlackCalls:
         channel: str,
         priority: Priority,
         turn: str = "",
+        permit: Permit | None = None,
     ) -> dict[str, Any]:
         """Slack's answer; `channel` is where the call will be seen, `turn` whose answer it serves.
 
-        A FINAL waits here for its turn in line; the others raise `RateLimited` where only the
-        budget refuses and Slack was never asked. Raises any other `BridgeError`, too.
+        Without a `permit` a FINAL waits for one; the others raise `RateLimited` where they would
+        have to, and Slack was never asked. Raises any other `BridgeError`, too.
         """
-        expense = Expense(team, method, channel, priority, turn)
-        await self._afford(expense)
-        await self._may()
+        permit = permit or await self._acquire(Call(team, method, channel, priority, turn))
+        try:
+            await self._may()
+            return await self._call(method, arguments, team, permit)
+        finally:
+            permit.drop()
+
+    async def _acquire(self, call: Call) -> Permit:
+        if call.priority is Priority.FINAL:
+            return await self.limiter.acquire(call)
+        return await self.limiter.acquire_at_once(call)
+
+    async def _call(
+        self, method: str, arguments: dict[str, Any], team: str, permit: Permit
+    ) -> dict[str, Any]:
         began = time.monotonic()
         try:
             data = await self._send(method, team, arguments)
@@ -73,25 +86,14 @@ class SlackCalls:
             if isinstance(error, CredentialsRejected) and error.reason not in OF_METHOD:
                 self._outage.lost(error)
             if isinstance(error, RateLimited):
-                await self._budget.close(expense, error.after_s)
+                await permit.refused(error.after_s)
             elif isinstance(error, Refused | ThreadGone):  # counted, then declined for its content
-                await self._budget.confirm(expense)
+                permit.taken()
             raise
         self._observe(SlackCalled(method, "ok", time.monotonic() - began))
         self._outage.back()
-        await self._budget.confirm(expense)
+        permit.taken()
         return data
-
-    async def acquit(self, team: str, turn: str) -> None:
-        """This answer needs no more calls: others may have what was kept free for its end."""
-        await self._budget.acquit(team, turn)
-
-    async def _afford(self, expense: Expense) -> None:
-        """Giving up while it waits is safe: a place in line that nobody claims lapses."""
-        while (wait_s := await self._budget.spend(expense)) > 0:
-            if expense.priority is not Priority.FINAL:
-                raise RateLimited("budget", after_s=wait_s)
-            await asyncio.sleep(wait_s)
 
     async def _send(self, method: str, team: str, arguments: dict[str, Any]) -> dict[str, Any]:
         client = self._client_of(team)

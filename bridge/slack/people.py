@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge.core.errors import BridgeError
+from bridge.core.limits import Priority
 from bridge.core.people import Person
-from bridge.core.ports import Priority
 from bridge.slack.calls import SlackCalls
 
 KEPT_S = 86_400.0

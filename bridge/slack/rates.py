@@ -1,18 +1,33 @@
-"""How often Slack lets an app call each method; https://docs.slack.dev/apis/web-api/rate-limits."""
+"""How often Slack lets an app call each method.
 
-from bridge.core.ports import Tariff
+Calls a minute are Slack's own (https://docs.slack.dev/apis/web-api/rate-limits). It welcomes short
+bursts but tells no sizes, so these are guesses: about 24 seconds' worth of calls, from 5 to 20. A
+guess too low makes every crowd wait; one too high costs a refusal or two, and is then put right for
+all replicas.
+"""
 
-_TIER_2, TIER_3, _TIER_4 = Tariff(20), Tariff(50), Tariff(100)  # most methods are of the third
-TARIFFS = {
-    "assistant.threads.setStatus": Tariff(600),
+from bridge.core.limits import RateLimit
+
+POST, UPDATE = "chat.postMessage", "chat.update"
+START, APPEND, STOP = "chat.startStream", "chat.appendStream", "chat.stopStream"
+STATUS = "assistant.threads.setStatus"
+
+USUAL = RateLimit(50, burst=20)  # tier 3, that of most methods
+_TIER_4 = RateLimit(100, burst=20)
+LIMITS = {
+    # "1 per second per channel", of which Slack says that short bursts over it pass
+    POST: RateLimit(60, burst=5, is_per_channel=True, grows_by=UPDATE, ended_by=UPDATE),
+    UPDATE: RateLimit(50, burst=20, grows_by=UPDATE, ended_by=UPDATE),
+    # Tier 2. Half a minute's worth: an answer starts and stops only once.
+    START: RateLimit(20, burst=10, grows_by=APPEND, ended_by=STOP),
+    APPEND: RateLimit(100, burst=20, grows_by=APPEND, ended_by=STOP),
+    STOP: RateLimit(20, burst=10, grows_by=APPEND, ended_by=STOP),
+    # Special tiers of hundreds a minute: the rate is what counts.
+    STATUS: RateLimit(600, burst=20),
+    "auth.test": RateLimit(300, burst=20),
+    "chat.getPermalink": RateLimit(300, burst=20),
     "assistant.threads.setSuggestedPrompts": _TIER_4,
-    "auth.test": Tariff(300),
-    "chat.appendStream": _TIER_4,
-    "chat.getPermalink": Tariff(300),
     "chat.postEphemeral": _TIER_4,
-    "chat.postMessage": Tariff(60, is_per_channel=True, ended_by="chat.update"),
-    "chat.startStream": Tariff(20, ended_by="chat.stopStream"),
-    "chat.stopStream": _TIER_2,
     "users.info": _TIER_4,
     "views.open": _TIER_4,
     "views.publish": _TIER_4,

@@ -21,16 +21,11 @@
 | welcome:CHANNEL| string | the bot has introduced itself here     | 90 days                    |
 | token:NAME     | string | stream token, a secret                 | its own end of life        |
 | renewal:NAME   | string | who renews that token now              | released, or 30 s          |
-| gate:GATE      | hash   | calls of Slack: booked until, closed   | a while after its last use |
-| line:GATE      | zset   | who waits there, in order              | spend, or ten minutes      |
-| due:GATE       | zset   | when those in line must ask again      | spend, or ten minutes      |
-| burst:METHOD   | hash   | calls at once that Slack takes         | a day after its last change|
-| probes:METHOD  | zset   | who tries a larger burst, by their end | confirm, close, or seconds  |
-| debts:METHOD   | zset   | answers that need it for their end     | spend, acquit, six minutes |
-| asking:TEAM    | zset   | answers by the time they wanted a call | half a minute              |
-| taken:TEAM     | string | calls since Slack last refused one     | close, or a day            |
+| bucket:BUCKET  | hash   | calls of Slack: booked until, closed   | a while after its last use |
+| burst:METHOD   | hash   | calls at once that a refusal has left  | a week after the refusal   |
+| shown:METHOD   | zset   | answers that it will end, by beginning | acquire, release, 6 minutes|
 
-METHOD is a team and a method of Slack's; GATE too, with the channel where Slack counts by channel.
+METHOD is a team and a method of Slack's; BUCKET too, with the channel where Slack counts by it.
 """
 
 from bridge.core.model import ThreadKey, TurnId
@@ -95,37 +90,17 @@ def handover(thread: ThreadKey) -> str:
     return f"{PREFIX}handover:{thread.encode()}"
 
 
-def gate(team: str, method: str, channel: str = "") -> str:
-    return f"{PREFIX}gate:{_place(team, method, channel)}"
-
-
-def line(team: str, method: str, channel: str = "") -> str:
-    return f"{PREFIX}line:{_place(team, method, channel)}"
-
-
-def due(team: str, method: str, channel: str = "") -> str:
-    return f"{PREFIX}due:{_place(team, method, channel)}"
+def bucket(team: str, method: str, channel: str = "") -> str:
+    return (
+        f"{PREFIX}bucket:{team}:{method}:{channel}"
+        if channel
+        else f"{PREFIX}bucket:{team}:{method}"
+    )
 
 
 def burst(team: str, method: str) -> str:
     return f"{PREFIX}burst:{team}:{method}"
 
 
-def probes(team: str, method: str) -> str:
-    return f"{PREFIX}probes:{team}:{method}"
-
-
-def debts(team: str, method: str) -> str:
-    return f"{PREFIX}debts:{team}:{method}"
-
-
-def asking(team: str) -> str:
-    return f"{PREFIX}asking:{team}"
-
-
-def taken(team: str) -> str:
-    return f"{PREFIX}taken:{team}"
-
-
-def _place(team: str, method: str, channel: str) -> str:
-    return f"{team}:{method}:{channel}" if channel else f"{team}:{method}"
+def shown(team: str, method: str) -> str:
+    return f"{PREFIX}shown:{team}:{method}"

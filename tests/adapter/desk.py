@@ -18,11 +18,12 @@ from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.emulators.slack.messages import Message
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
-from bridge.slack.rates import TARIFFS, TIER_3
+from bridge.slack.limiter import Limiter
+from bridge.slack.rates import LIMITS, USUAL
 from bridge.slack.replying.growth import StreamTerms
 from bridge.slack.replying.modes import Modes, Streaming
 from bridge.slack.replying.replies import SlackReplies, SlackReply
-from bridge.store.budget import RedisBudget
+from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 from tests.people import Unknown
@@ -77,8 +78,8 @@ async def open_desk(
         delivery = await inbox.take()
         assert delivery is not None
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        budget = RedisBudget(redis, TARIFFS, TIER_3)
-        calls = SlackCalls(lambda _team: client, budget, events.append)
+        limiter = Limiter(RedisBuckets(redis, LIMITS, USUAL), LIMITS, USUAL)
+        calls = SlackCalls(lambda _team: client, limiter, events.append)
         replies = SlackReplies(
             calls,
             Speech(Unknown()),

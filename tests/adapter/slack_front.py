@@ -17,14 +17,16 @@ from bridge.core.commands import Rate
 from bridge.core.errands import Errands
 from bridge.core.events import CommandPut, Event, Observer, PayloadDropped
 from bridge.core.intake import Intake
+from bridge.core.limits import Call, Level
 from bridge.core.model import Ask, ThreadKey
-from bridge.core.ports import Expense
 from bridge.core.words import Speech
 from bridge.emulators.slack import SlackEmulator
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
+from bridge.slack.limiter import Limiter
 from bridge.slack.people import SlackPeople
+from bridge.slack.rates import LIMITS, USUAL
 from bridge.slack.receiving.desk import Desk
 from bridge.slack.receiving.guard import Dispatch, Guard
 from bridge.slack.receiving.ingress import Ingress
@@ -42,18 +44,15 @@ MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
 
 class Generous:
-    """A budget that affords everything."""
+    """Buckets out of which every call may go."""
 
-    async def spend(self, expense: Expense) -> float:  # noqa: ARG002 - the port's names
-        return 0.0
+    async def take(self, call: Call, length_s: float) -> Level:  # noqa: ARG002 - the port's names
+        return Level()
 
-    async def confirm(self, expense: Expense) -> None:
+    async def shrink(self, call: Call, used: float, after_s: float) -> None:
         pass
 
-    async def close(self, expense: Expense, after_s: float) -> None:
-        pass
-
-    async def acquit(self, team: str, turn: str) -> None:
+    async def release(self, team: str, turn: str) -> None:
         pass
 
 
@@ -91,7 +90,8 @@ class Front:
     def ingress(self, session: aiohttp.ClientSession, observe: Observer | None = None) -> Ingress:
         observe = observe or self.events.append
         client = open_client("xoxb-emulated-bot", base_url=self.api_url, session=session)
-        calls = SlackCalls(lambda _team: client, Generous(), observe)
+        limiter = Limiter(Generous(), LIMITS, USUAL)
+        calls = SlackCalls(lambda _team: client, limiter, observe)
         speech = Speech(SlackPeople(calls, timeout_s=self.people_s))
         errands = Errands(observe)
         threads = SlackThreads(

@@ -1,4 +1,4 @@
-"""The way to Slack's Web API under a budget."""
+"""The way to Slack's Web API under its rate limits."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,43 +19,43 @@ from bridge.core.errors import (
     RateLimited,
     wait_of,
 )
-from bridge.core.ports import Expense, Priority
+from bridge.core.limits import Call, Level, Priority
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import C_GENERAL, TEAM
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
+from bridge.slack.limiter import Limiter
+from bridge.slack.rates import LIMITS, USUAL
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 POST = "chat.postMessage"
-TAKEN = f"{POST} taken"
 
 
 @dataclass
-class Purse:
-    """A budget that makes everybody wait as often as `waits` says."""
+class Scarce:
+    """Buckets that make everybody wait as often as `waits` says."""
 
     waits: list[float] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
-    wanted: asyncio.Queue[Expense] = field(default_factory=asyncio.Queue)
+    wanted: asyncio.Queue[Call] = field(default_factory=asyncio.Queue)
 
-    async def spend(self, expense: Expense) -> float:
-        self.wanted.put_nowait(expense)
-        return self.waits.pop(0) if self.waits else 0.0
+    async def take(self, call: Call, length_s: float) -> Level:
+        assert length_s > 0
+        self.wanted.put_nowait(call)
+        return Level(self.waits.pop(0) if self.waits else 0.0)
 
-    async def confirm(self, expense: Expense) -> None:
-        self.told.append(f"{expense.method} taken")
+    async def shrink(self, call: Call, used: float, after_s: float) -> None:
+        assert used == 0
+        self.told.append(f"{call.method} refused for {after_s:.0f} s")
 
-    async def close(self, expense: Expense, after_s: float) -> None:
-        self.told.append(f"{expense.method} closed for {after_s:.0f} s")
-
-    async def acquit(self, team: str, turn: str) -> None:
-        self.told.append(f"{team} {turn} acquitted")
+    async def release(self, team: str, turn: str) -> None:
+        raise AssertionError(f"{turn} of {team} has begun nothing")
 
 
 @dataclass
 class Office:
     slack: SlackEmulator
-    purse: Purse
+    buckets: Scarce
     calls: SlackCalls
 
     async def post(self, priority: Priority, calls: SlackCalls | None = None) -> None:
@@ -79,31 +79,32 @@ class Office:
 
 @pytest.fixture
 async def office() -> AsyncIterator[Office]:
-    purse = Purse()
+    buckets = Scarce()
+    limiter = Limiter(buckets, LIMITS, USUAL)
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        yield Office(slack, purse, SlackCalls(lambda _team: client, purse, lambda _event: None))
+        yield Office(slack, buckets, SlackCalls(lambda _team: client, limiter, lambda _event: None))
 
 
 async def test_a_final_text_waits_for_its_turn_and_then_goes(office: Office) -> None:
-    office.purse.waits = [0.01, 0.01]
+    office.buckets.waits = [0.01, 0.01]
     await office.post(Priority.FINAL)
-    assert (office.posts, office.purse.waits) == (1, [])
+    assert (office.posts, office.buckets.waits) == (1, [])
 
 
-@pytest.mark.parametrize("priority", [Priority.FIRST, Priority.BETWEEN])
+@pytest.mark.parametrize("priority", [Priority.FIRST, Priority.PROGRESS])
 async def test_others_are_told_when_to_come_again(office: Office, priority: Priority) -> None:
-    office.purse.waits = [7]
+    office.buckets.waits = [7]
     with pytest.raises(RateLimited) as limited:
         await office.post(priority)
     assert (limited.value.after_s, office.posts) == (7, 0)
 
 
 async def test_who_may_not_call_any_more_after_the_wait_does_not(office: Office) -> None:
-    office.purse.waits = [0.01]
+    office.buckets.waits = [0.01]
 
     async def ensure() -> None:
-        assert office.purse.waits == [], "asked when the wait is over"
+        assert office.buckets.waits == [], "asked when the wait is over"
         raise LeaseLost("another replica has the turn")
 
     with pytest.raises(LeaseLost):
@@ -114,9 +115,9 @@ async def test_who_may_not_call_any_more_after_the_wait_does_not(office: Office)
 
 
 async def test_a_final_text_that_is_given_up_while_it_waits_is_not_sent(office: Office) -> None:
-    office.purse.waits = [60]
+    office.buckets.waits = [60]
     posting = asyncio.create_task(office.post(Priority.FINAL))
-    await office.purse.wanted.get()
+    await office.buckets.wanted.get()
     posting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await posting
@@ -126,21 +127,24 @@ async def test_a_final_text_that_is_given_up_while_it_waits_is_not_sent(office: 
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        (Fault(method=POST, kind="ratelimited", retry_after_s=9), [f"{POST} closed for 9 s"]),
-        (Fault(method=POST, kind="error", error="invalid_blocks"), [TAKEN]),
+        (
+            Fault(method=POST, kind="ratelimited", retry_after_s=1),
+            [f"{POST} refused for 1 s"],
+        ),
+        (Fault(method=POST, kind="error", error="invalid_blocks"), []),
         (Fault(method=POST, kind="lost_reply"), []),
     ],
 )
-async def test_the_budget_hears_what_slack_made_of_a_call(
+async def test_the_rate_limits_hear_what_slack_refused_for_coming_too_often(
     office: Office, fault: Fault, told: list[str]
 ) -> None:
     office.slack.faults.add(fault)
-    with pytest.raises(BridgeError) as raised:
+    with pytest.raises(BridgeError):
         await office.post(Priority.FINAL)
-    assert office.purse.told == told
-    assert isinstance(raised.value, ContentRefused) == (told == [TAKEN])
+    assert office.buckets.told == told
     await office.post(Priority.FINAL)
-    assert office.purse.told == [*told, TAKEN]
+    assert office.buckets.told == told
+    assert office.posts == 2
 
 
 @pytest.mark.parametrize("wrong", [object(), {1, 2}, b"bytes"])
@@ -183,7 +187,8 @@ async def test_a_body_that_is_not_slacks_is_no_mistake_of_ours(
     app.router.add_post("/api/{method}", answer)
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
         client = open_client("xoxb-1", base_url=str(server.make_url("/api/")), session=http)
-        calls = SlackCalls(lambda _team: client, Purse(), lambda _event: None)
+        limiter = Limiter(Scarce(), LIMITS, USUAL)
+        calls = SlackCalls(lambda _team: client, limiter, lambda _event: None)
         with pytest.raises(BridgeError) as raised:
             await calls.call(
                 POST, {"text": "a"}, team=TEAM, channel=C_GENERAL, priority=Priority.FINAL

@@ -13,9 +13,10 @@ from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import TEAM, U_ALICE, U_BOB, U_EXTERNAL
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
+from bridge.slack.limiter import Limiter
 from bridge.slack.people import KEPT_S, UNKNOWN_S, SlackPeople
-from bridge.slack.rates import TARIFFS, TIER_3
-from bridge.store.budget import RedisBudget
+from bridge.slack.rates import LIMITS, USUAL
+from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["users:read"]}}}
@@ -50,8 +51,8 @@ class Town:
 async def town() -> AsyncIterator[Town]:
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        budget = RedisBudget(in_process(), TARIFFS, TIER_3)
-        yield Town(slack, SlackCalls(lambda _team: client, budget, lambda _event: None))
+        limiter = Limiter(RedisBuckets(in_process(), LIMITS, USUAL), LIMITS, USUAL)
+        yield Town(slack, SlackCalls(lambda _team: client, limiter, lambda _event: None))
         await end(*lookups())
 
 

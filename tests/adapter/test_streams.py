@@ -184,10 +184,10 @@ async def test_an_answer_stopped_by_its_reader_keeps_its_text(desk: Desk) -> Non
     assert not desk.slack.stop_button(D_ALICE, desk.root)
 
 
-async def in_many_messages(terms: StreamTerms, text: str) -> list[str]:
+async def in_many_messages(terms: StreamTerms, text: str, steps: int = 40) -> list[str]:
     """Grown in steps, ended, and nothing of it was edited; the messages."""
     async with open_desk(D_ALICE, terms=terms) as desk:
-        step = max(len(text) // 40, 1)
+        step = max(len(text) // steps, 1)
         await grow(desk.reply, *(text[:end].strip() for end in range(step, len(text), step)))
         await desk.reply.finish(Answer(text, notices=("The end.",)))
         assert not {"chat.update", "chat.delete"} & {call.method for call in desk.slack.calls}
@@ -209,7 +209,7 @@ async def test_a_message_that_is_full_is_followed_by_the_next() -> None:
 async def test_a_message_grows_on_while_the_workspace_cannot_afford_its_end() -> None:
     async with open_desk(D_ALICE, terms=StreamTerms(room=1000)) as desk:
         desk.slack.faults.add(Fault(method="chat.stopStream", kind="ratelimited", retry_after_s=30))
-        await grow(desk.reply, *(PARAGRAPHS[:end].strip() for end in range(100, 1200, 30)))
+        await grow(desk.reply, *(PARAGRAPHS[:end].strip() for end in range(100, 1200, 80)))
         (text,) = desk.texts()
         assert 950 < len(text) <= 1000
         assert PARAGRAPHS.startswith(text)
@@ -217,7 +217,7 @@ async def test_a_message_grows_on_while_the_workspace_cannot_afford_its_end() ->
 
 
 async def test_a_message_that_is_old_is_followed_by_the_next() -> None:
-    texts = await in_many_messages(StreamTerms(age_s=0.001), PARAGRAPHS)
+    texts = await in_many_messages(StreamTerms(age_s=0.001), PARAGRAPHS, steps=8)
     assert len(texts) > 2
     assert flat(*texts) == flat(PARAGRAPHS)
 
@@ -256,14 +256,14 @@ async def test_where_slack_refuses_the_answer_is_edited_and_that_is_remembered(e
         await desk.reply.finish(Answer("It grows."))
         assert desk.texts() == ["It grows."]
         assert desk.count("chat.startStream") == 1
-        assert not desk.replies.modes.is_native(desk.turn.ask)
+        assert not desk.replies.modes.prefers_stream(desk.turn.ask)
 
 
 async def test_a_text_or_a_budget_that_slack_refuses_says_nothing_of_the_next(desk: Desk) -> None:
     desk.slack.faults.add(Fault(method="chat.startStream", kind="ratelimited", retry_after_s=30))
     await grow(desk.reply, "It", "It grows")
     assert methods(desk) == ["chat.startStream", "chat.postMessage", "chat.update"]
-    assert desk.replies.modes.is_native(desk.turn.ask)
+    assert desk.replies.modes.prefers_stream(desk.turn.ask)
 
 
 async def test_a_pause_that_slack_wants_only_delays(desk: Desk) -> None:

@@ -27,10 +27,11 @@ from bridge.emulators.slack.fixtures import (
 from bridge.emulators.slack.messages import Message
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
-from bridge.slack.rates import TARIFFS, TIER_3
+from bridge.slack.limiter import Limiter
+from bridge.slack.rates import LIMITS, USUAL
 from bridge.slack.replying.posts import find_root
 from bridge.slack.replying.threads import SlackThreads
-from bridge.store.budget import RedisBudget
+from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 from tests.people import Unknown
@@ -98,8 +99,8 @@ async def room() -> AsyncIterator[Room]:
     redis = in_process()
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        budget = RedisBudget(redis, TARIFFS, TIER_3)
-        calls = SlackCalls(lambda _team: client, budget, lambda _event: None)
+        limiter = Limiter(RedisBuckets(redis, LIMITS, USUAL), LIMITS, USUAL)
+        calls = SlackCalls(lambda _team: client, limiter, lambda _event: None)
         yield Room(slack, calls, http, RedisInbox(redis))
     await redis.aclose()
 

@@ -27,11 +27,12 @@ from bridge.emulators.slack.fixtures import (
 )
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
-from bridge.slack.rates import TARIFFS, TIER_3
+from bridge.slack.limiter import Limiter
+from bridge.slack.rates import LIMITS, USUAL
 from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit
 from bridge.slack.surfaces.recent import Recent
 from bridge.slack.surfaces.welcome import Welcome
-from bridge.store.budget import RedisBudget
+from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.welcomes import RedisWelcomes
 
@@ -121,7 +122,11 @@ async def door() -> AsyncIterator[Door]:
     redis = in_process()
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        calls = SlackCalls(lambda _team: client, RedisBudget(redis, TARIFFS, TIER_3), events.append)
+        calls = SlackCalls(
+            lambda _team: client,
+            Limiter(RedisBuckets(redis, LIMITS, USUAL), LIMITS, USUAL),
+            events.append,
+        )
         yield Door(slack, calls, RedisWelcomes(redis), events)
 
 

@@ -32,7 +32,7 @@ async def _bridge(stage: Stage) -> None:
 
 
 async def test_a_mention_is_answered_in_its_thread_and_the_answer_grows(stage: Stage) -> None:
-    stage.beebot.script("你有什么技能?", recorded(delay_s=0.08))
+    stage.beebot.script("你有什么技能?", recorded(delay_s=0.2))
     root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} 你有什么技能?")
     await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == [RECORDED])
     (reply,) = stage.replies(C_GENERAL, root)

@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,6 @@ from bridge.core.events import AnswerRecalled, Event
 from bridge.core.frames import Frame, Question
 from bridge.core.lease import Lease
 from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnRecord, message_id, turn_id
-from bridge.core.pacing import Pace
 from bridge.core.ports import AnswerStream, Delivery
 from bridge.core.turn import Turn
 from bridge.store.connection import in_process
@@ -41,6 +41,12 @@ class Told:
         if isinstance(self._outcome, BridgeError):
             raise self._outcome
         return self._outcome
+
+    async def arrives(self) -> None:
+        raise AssertionError("nothing follows one frame")
+
+    async def before_end(self, work: Coroutine[Any, Any, None]) -> None:
+        await work
 
     async def ends_within(self, seconds: float) -> bool:
         raise AssertionError(f"asked to wait {seconds} s for one frame")
@@ -98,6 +104,9 @@ class Unseen:
     def thinking(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
+    async def acquire(self, *, may_change: bool = False) -> None:
+        pass
+
     async def show(self, markdown: str, *, may_change: bool = False) -> float:
         raise AssertionError(f"shown, {may_change=}: {markdown}")
 
@@ -125,6 +134,12 @@ class Pausing(Scripted):
         if len(self._frames) == 1:
             await self.may_go_on.wait()
         return self._frames.pop()
+
+    async def arrives(self) -> None:
+        await self.may_go_on.wait()
+
+    async def before_end(self, work: Coroutine[Any, Any, None]) -> None:
+        await work
 
     async def ends_within(self, seconds: float) -> bool:
         await asyncio.sleep(seconds)
@@ -183,7 +198,6 @@ def fill(events: list[Event]) -> Fill:
                 bot,
                 sessions or Memory(),
                 errands=errands,
-                pace=Pace(),
                 patience=patience,
                 observe=events.append,
             )

@@ -1,9 +1,10 @@
 """A turn becomes an answer or one clear sentence, whatever it is for."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -28,7 +29,6 @@ from bridge.core.model import (
     reference,
     turn_id,
 )
-from bridge.core.pacing import Pace
 from bridge.core.ports import Hold
 from bridge.core.turn import Turn
 from bridge.core.words import Speech, Words
@@ -74,6 +74,12 @@ class Robot:
             await asyncio.Event().wait()
         raise StreamBroken("cut")
 
+    async def arrives(self) -> None:
+        pass
+
+    async def before_end(self, work: Coroutine[Any, Any, None]) -> None:
+        await work
+
     async def ends_within(self, seconds: float) -> bool:
         return seconds > 0
 
@@ -117,6 +123,9 @@ class Place:
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
         yield
+
+    async def acquire(self, *, may_change: bool = False) -> None:
+        pass
 
     async def show(self, markdown: str, *, may_change: bool = False) -> float:  # noqa: ARG002 - the port's names
         self.shown = markdown
@@ -176,8 +185,7 @@ class Scene:
 
     def _asking(self) -> Asking:
         patience = Patience(throttle_s=0, retry_s=0, recall_s=0)
-        pace = Pace(0, 0)
-        return Asking(self.robot, self.sessions, errands=self.errands, pace=pace, patience=patience)
+        return Asking(self.robot, self.sessions, errands=self.errands, patience=patience)
 
     async def settle(self) -> None:
         """Wait until all errands are done."""

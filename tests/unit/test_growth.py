@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.core.ports import Priority
+from bridge.core.limits import Priority
 from bridge.slack.replying.growth import Growth, StreamTerms
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.streams import Stream

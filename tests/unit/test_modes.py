@@ -16,10 +16,12 @@ def asked_in(channel: str, *, team: str = "T1") -> Ask:
 def test_where_answers_stream_is_the_operators_choice() -> None:
     wanted = {name: Modes(name) for name in get_args(Streaming)}
     streams = {
-        name: [channel for channel in ("D1", "C1") if modes.is_native(asked_in(channel))]
+        name: [channel for channel in ("D1", "C1") if modes.prefers_stream(asked_in(channel))]
         for name, modes in wanted.items()
     }
     assert streams == {"auto": ["D1"], "native": ["D1", "C1"], "edit": []}
+    may = {name for name, modes in wanted.items() if modes.may_stream(asked_in("C1"))}
+    assert may == {"auto", "native"}, "in a channel auto streams where edits have run out"
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,7 @@ def test_a_refusal_is_remembered_for_as_much_as_it_concerns(
     modes.refused(asked_in("D1"), error)
     places = [("T1", "D1"), ("T1", "D2"), ("T2", "D1")]
     assert {
-        place for place in places if modes.is_native(asked_in(place[1], team=place[0]))
+        place for place in places if modes.prefers_stream(asked_in(place[1], team=place[0]))
     } == still
 
 
@@ -47,6 +49,6 @@ def test_a_refusal_is_forgotten_after_a_while() -> None:
     now = 0.0
     modes = Modes("auto", forget_s=60, clock=lambda: now)
     modes.refused(asked_in("D1"), Refused("unknown_method"))
-    assert not modes.is_native(asked_in("D1"))
+    assert not modes.prefers_stream(asked_in("D1"))
     now = 60.0
-    assert modes.is_native(asked_in("D1"))
+    assert modes.prefers_stream(asked_in("D1"))

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from bridge.core.errands import Errands
+from bridge.core.limits import Priority
 from bridge.core.model import ThreadKey
-from bridge.core.ports import Priority, Shelf
+from bridge.core.ports import Shelf
 from bridge.core.reply import Threads
 from bridge.core.words import Speech, Words
 from bridge.slack.calls import SlackCalls

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bridge.core.errors import Permanent, RateLimited
-from bridge.core.ports import Priority
+from bridge.core.limits import Priority
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.seams import Seam, find_seam
 from bridge.slack.replying.steady import Steady
@@ -122,7 +122,7 @@ class Growth:
     async def _say(self, page: str, sent: str) -> None:
         try:
             if sent:
-                await self._messages.append(page[len(sent) :], Priority.BETWEEN)
+                await self._messages.append(page[len(sent) :], Priority.PROGRESS)
             else:
                 await self._start(page)
         except Permanent:
@@ -150,7 +150,7 @@ class Growth:
         return (self._terms.clock() - stream.began) / self._terms.age_s if stream else 0.0
 
     def _priority(self) -> Priority:
-        return Priority.FIRST if self._messages.are_none else Priority.BETWEEN
+        return Priority.FIRST if self._messages.are_none else Priority.PROGRESS
 
 
 def _goes_on(page: str, sent: str) -> bool:

@@ -18,10 +18,11 @@ from bridge.core.errors import (
     Unavailable,
 )
 from bridge.core.events import FirstText, Observer
-from bridge.core.ports import Priority
+from bridge.core.limits import Priority
 from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.slack.calls import SlackCalls
+from bridge.slack.limiter import Permit
 from bridge.slack.replying.posts import Found, find_posts, metadata
 from bridge.slack.replying.streams import EXPIRY_S, Posted, Stream
 from bridge.slack.text.message import Shape, shape
@@ -55,7 +56,7 @@ class Messages:
         """`posted` is called whenever Slack has taken a post; a stream lives for `expiry_s`."""
         self._expiry_s = expiry_s
         self._turn = turn
-        self._calls = calls.under(turn.lease.ensure)  # asked after any wait for the budget
+        self._calls = calls.under(turn.lease.ensure)  # asked after any wait for a permit
         self._own_bot_id = own_bot_id
         self._tell_posted = posted
         self._observe = observe
@@ -68,6 +69,7 @@ class Messages:
         # Somebody may have posted for this turn and died before it was written down.
         self._is_unsure = turn.delivery.attempt > 0 or turn.record.asks > 0
         self._writing = asyncio.Lock()
+        self.permit: Permit | None = None  # for the next call of its method
 
     @property
     def are_none(self) -> bool:
@@ -131,7 +133,9 @@ class Messages:
     async def call(
         self, method: str, arguments: dict[str, Any], priority: Priority
     ) -> dict[str, Any]:
-        thread = self._turn.ask.thread
+        thread, permit = self._turn.ask.thread, None
+        if self.permit and self.permit.call.method == method:
+            permit, self.permit = self.permit, None
         return await self._calls.call(
             method,
             {"channel": thread.channel, **arguments},
@@ -139,6 +143,7 @@ class Messages:
             channel=thread.channel,
             priority=priority,
             turn=self._turn.ask.turn,
+            permit=permit,
         )
 
     async def _carry(self, step: Coroutine[Any, Any, None]) -> None:

@@ -19,7 +19,9 @@ _OF_WORKSPACE = {
 
 
 class Modes:
-    """`auto` streams natively in DMs; in channels only the asker would see the answer grow."""
+    """`auto` streams natively in direct messages. In a channel, where only the asker would see the
+    answer grow, it does so where the workspace has no edits left that could show it to everybody.
+    """
 
     def __init__(
         self,
@@ -33,12 +35,15 @@ class Modes:
         self._clock = clock
         self._refused_until: dict[tuple[str, str], float] = {}
 
-    def is_native(self, ask: Ask) -> bool:
-        if self._streaming == "edit" or not (self._streaming == "native" or ask.is_dm):
-            return False
+    def prefers_stream(self, ask: Ask) -> bool:
+        return (self._streaming == "native" or ask.is_dm) and self.may_stream(ask)
+
+    def may_stream(self, ask: Ask) -> bool:
         team, channel = ask.thread.team, ask.thread.channel
         now = self._clock()
-        return all(self._refused_until.get(at, now) <= now for at in ((team, ""), (team, channel)))
+        return self._streaming != "edit" and all(
+            self._refused_until.get(at, now) <= now for at in ((team, ""), (team, channel))
+        )
 
     def refused(self, ask: Ask, error: Permanent) -> None:
         """Slack declined to begin a stream. What lies in this one text or thread tells nothing of

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.core.limits import Priority
 from bridge.core.model import Ask, TurnId
-from bridge.core.ports import Priority
 from bridge.slack.calls import SlackCalls
 
 EVENT_TYPE = "bridge_answer"

@@ -1,6 +1,7 @@
 """The growing answer in its Slack thread: streamed or edited while it grows, exact at the end."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -15,12 +16,14 @@ from bridge.core.errors import (
     Unavailable,
 )
 from bridge.core.events import Observer
+from bridge.core.limits import Call, Priority
 from bridge.core.markdown import close_open
 from bridge.core.model import Answer, Ask
-from bridge.core.ports import Priority
+from bridge.core.pacing import Pace
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.slack.calls import SlackCalls
+from bridge.slack.rates import APPEND, POST, START, STATUS, UPDATE
 from bridge.slack.replying.composition import Composition
 from bridge.slack.replying.growth import Growth, StreamTerms
 from bridge.slack.replying.messages import Messages
@@ -29,7 +32,8 @@ from bridge.slack.replying.thinking import Thinking
 from bridge.slack.text.message import Shape, shape
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
-SETBACK_S = 3.0  # how long edits between rest after one that failed
+SETBACK_S = 3.0  # how long progress rests after a call that failed
+FLUENT_S, SLUGGISH_S = 3.3, 5.0  # gaps between two shows: it grows; it can still be seen to grow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class SlackReplies:
     own_bot_id: Callable[[], str] = field(kw_only=True)
     modes: Modes = field(kw_only=True)
     terms: StreamTerms = field(default=StreamTerms(), kw_only=True)
+    pace: Pace = field(default=Pace(), kw_only=True)
 
     def open(self, turn: Turn) -> "SlackReply":
         return SlackReply(turn, self)
@@ -74,10 +79,13 @@ class SlackReply:
             observe=replies.observe,
             expiry_s=replies.terms.expiry_s,
         )
-        modes = replies.modes
-        declined = partial(modes.refused, turn.ask)
+        self._modes = replies.modes
+        declined = partial(replies.modes.refused, turn.ask)
         self._growth = Growth(self._messages, replies.terms, declined=declined)
-        self._growth.is_over |= not modes.is_native(turn.ask)
+        self._growth.is_over |= not self._modes.prefers_stream(turn.ask)
+        self._pace = replies.pace
+        self._began_at = 0.0
+        self._due_at = 0.0
 
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
@@ -96,6 +104,38 @@ class SlackReply:
     async def wait_in_line(self) -> None:
         with suppress(BridgeError):
             await self._thinking.say("waiting")
+
+    async def acquire(self, *, may_change: bool = False) -> None:
+        if self._messages.permit:
+            return
+        await asyncio.sleep(self._due_at - time.monotonic())
+        permit = await self._calls.limiter.acquire(*self._next_calls(may_change))
+        if self._messages.are_none:
+            self._growth.is_over = permit.call.method != START
+        self._messages.permit = permit
+        now = time.monotonic()
+        self._began_at = self._began_at or now
+        share = self._calls.limiter.share(permit)
+        self._due_at = now + self._pace.gap(now - self._began_at, share)
+
+    def _next_calls(self, may_change: bool) -> list[Call]:
+        """The ways to show more, the best first."""
+        ask = self._turn.ask
+
+        def call(method: str, priority: Priority, gap_s: float = 0.0) -> Call:
+            thread = ask.thread
+            return Call(thread.team, method, thread.channel, priority, ask.turn, gap_s)
+
+        if not self._messages.are_none:
+            is_stream = self._messages.stream and not self._growth.is_over
+            return [call(APPEND if is_stream else UPDATE, Priority.PROGRESS)]
+        edited, sluggish = (call(POST, Priority.FIRST, gap) for gap in (FLUENT_S, SLUGGISH_S))
+        if may_change or not self._modes.may_stream(ask):
+            return [sluggish]
+        streamed = call(START, Priority.FIRST, FLUENT_S)
+        if self._modes.prefers_stream(ask):
+            return [streamed, sluggish]
+        return [edited, streamed, sluggish]
 
     async def show(self, markdown: str, *, may_change: bool = False) -> float:
         composition = await self._compose()
@@ -120,7 +160,7 @@ class SlackReply:
 
     async def _edit(self, composition: Composition, markdown: str) -> None:
         shapes = self._growing(composition, markdown)
-        priority = Priority.FIRST if self._messages.are_none else Priority.BETWEEN
+        priority = Priority.FIRST if self._messages.are_none else Priority.PROGRESS
         try:
             await self._messages.write(shapes, priority)
         finally:
@@ -143,10 +183,12 @@ class SlackReply:
         raise ContentRefused("slack refuses the answer in every shape")
 
     async def _clear(self) -> None:
-        """Nothing more will be said: no status is left, and no call is kept free for an end."""
+        """Nothing more will be said: no status is left, and no call is kept for an end."""
         await self._thinking.clear()
+        if permit := self._messages.permit:
+            permit.drop()
         if not self._turn.lease.is_lost:
-            await self._calls.acquit(self._turn.ask.thread.team, self._turn.ask.turn)
+            await self._calls.limiter.release(self._turn.ask.thread.team, self._turn.ask.turn)
 
     async def _compose(self) -> Composition:
         """Begun once: who asks and in which language does not change."""
@@ -197,10 +239,10 @@ class SlackReply:
 async def set_status(calls: SlackCalls, ask: Ask, text: str) -> None:
     thread = ask.thread
     await calls.call(
-        "assistant.threads.setStatus",
+        STATUS,
         {"channel_id": thread.channel, "thread_ts": thread.root, "status": text},
         team=thread.team,
         channel=thread.channel,
-        priority=Priority.FIRST,
+        priority=Priority.FINAL,
         turn=ask.turn,
     )

@@ -15,8 +15,8 @@ from bridge.core.errors import (
     RateLimited,
     Unavailable,
 )
+from bridge.core.limits import Priority
 from bridge.core.model import ThreadKey
-from bridge.core.ports import Priority
 from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.core.words import Speech

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from bridge.core.errands import Errands
 from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
 from bridge.core.introduction import Introduction
-from bridge.core.ports import Priority
+from bridge.core.limits import Priority
 from bridge.core.prompts import Prompt, read_prompts
 from bridge.core.words import Speech
 from bridge.slack.calls import SlackCalls
@@ -71,7 +71,7 @@ class Welcome:
         key = ("home", visit.team, visit.user)
         if not self._recent.holds(key, view):
             shown = {"user_id": visit.user, "view": view}
-            await self._call("views.publish", visit.team, shown, priority=Priority.BETWEEN)
+            await self._call("views.publish", visit.team, shown, priority=Priority.PROGRESS)
             self._recent.note(key, view, for_s=FRESH_S)
 
     async def _offer(self, visit: MessagesOpened) -> None:
@@ -87,7 +87,7 @@ class Welcome:
             return
         method = "assistant.threads.setSuggestedPrompts"
         try:
-            await self._call(method, visit.team, offer, priority=Priority.BETWEEN)
+            await self._call(method, visit.team, offer, priority=Priority.PROGRESS)
         except Permanent:
             self._recent.note(refused, what=True, for_s=REFUSED_S)
             raise

@@ -28,6 +28,16 @@ local function now_us()
   return tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
 
+-- How many calls of a method may go at once: what was guessed, or what a refusal has left of it, which
+-- each day without another one doubles.
+local DAY_MS = 86400000
+local function burst_size(burst, guess, now)
+  local size, since = unpack(redis.call('HMGET', burst, 'size', 'since'))
+  if not size then return tonumber(guess) end
+  local days = math.floor((now - tonumber(since)) / DAY_MS)
+  return math.min(tonumber(size) * 2 ^ days, tonumber(guess))
+end
+
 -- What the store knows of a turn that somebody believes to own: held, lost or gone.
 local function hold(thread, turn, owner)
   if redis.call('EXISTS', claim_key(team_of(thread), turn)) == 0 then return 'gone' end

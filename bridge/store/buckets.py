@@ -1,0 +1,120 @@
+"""The calls that a workspace has left of each rate limit, counted in one place for all replicas."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.commands.core import AsyncScript
+
+from bridge.core.errors import Unavailable
+from bridge.core.limits import Call, Level, Priority, RateLimit
+from bridge.store import keys
+from bridge.store.connection import reach_redis
+from bridge.store.scripts import load
+
+
+class RedisBuckets:
+    """Implements the port `Buckets`. `usual` is the limit of the methods not listed.
+
+    `jitter_s` is how unevenly calls arrive that left evenly; `clock` (seconds) is for tests:
+    otherwise the server's counts. After a failure the store is left alone for `respite_s`, and
+    everything may go.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        limits: Mapping[str, RateLimit],
+        usual: RateLimit,
+        *,
+        jitter_s: float = 0.1,
+        respite_s: float = 5.0,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        self._redis = redis
+        self._limits = limits
+        self._usual = usual
+        self._jitter_s = jitter_s
+        self._respite_s = respite_s
+        self._clock = clock
+        self._scripts: dict[str, AsyncScript] = {}
+        self._away_until = 0.0
+
+    async def take(self, call: Call, length_s: float) -> Level:
+        part = self._part_of(call)
+        limit = self._limit_of(call.method)
+        methods = [limit.grows_by, limit.ended_by] if part else []
+        terms = [_terms(self._limit_of(method)) for method in (call.method, *methods)]
+        said = await self._run(
+            "acquire",
+            [
+                *self._keys_of(call),
+                *(key for method in methods for key in _keys(call.team, method)),
+                *([keys.shown(call.team, limit.ended_by)] if part else []),
+            ],
+            part,
+            call.turn,
+            _ms(length_s),
+            _ms(call.longest_gap_s),
+            *(number for each in terms for number in each),
+        )
+        if said is None:
+            return Level()
+        wait_ms, used, left, answers = map(int, said)
+        return Level(wait_ms / 1000, used / 1000, left / 1000, answers)
+
+    async def shrink(self, call: Call, used: float, after_s: float) -> None:
+        terms = _terms(self._limit_of(call.method))
+        await self._run("shrink", self._keys_of(call), *terms, round(used * 1000), _ms(after_s))
+
+    async def release(self, team: str, turn: str) -> None:
+        ends = {limit.ended_by for limit in self._limits.values() if limit.ended_by}
+        used = [keys.shown(team, method) for method in sorted(ends)]
+        await self._run("release", used, turn)
+
+    def _part_of(self, call: Call) -> str:
+        """Which part of an answer the call is, empty for none that counts."""
+        limit = self._limit_of(call.method)
+        if not call.turn or not limit.ended_by:
+            return ""
+        if call.method == limit.ended_by != limit.grows_by:
+            return "end"
+        if call.method == limit.grows_by:
+            return "end" if call.priority is Priority.FINAL else "grow"
+        return "begin" if call.priority is Priority.FIRST else ""
+
+    def _limit_of(self, method: str) -> RateLimit:
+        return self._limits.get(method, self._usual)
+
+    def _keys_of(self, call: Call) -> list[str]:
+        is_per_channel = self._limit_of(call.method).is_per_channel
+        return _keys(call.team, call.method, call.channel if is_per_channel else "")
+
+    async def _run(self, name: str, used: list[str], *arguments: str | int) -> Any:
+        """None while the store is away."""
+        if time.monotonic() < self._away_until:
+            return None
+        if name not in self._scripts:
+            self._scripts[name] = load(self._redis, name)
+        now = "" if self._clock is None else _ms(self._clock())
+        try:
+            async with reach_redis():
+                return await self._scripts[name](
+                    keys=used, args=[now, _ms(self._jitter_s), *arguments]
+                )
+        except Unavailable:
+            self._away_until = time.monotonic() + self._respite_s
+            return None
+
+
+def _keys(team: str, method: str, channel: str = "") -> list[str]:
+    return [keys.bucket(team, method, channel), keys.burst(team, method)]
+
+
+def _terms(limit: RateLimit) -> tuple[int, int]:
+    return _ms(limit.interval_s), limit.burst
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

@@ -1,0 +1,205 @@
+"""Who waits for a call, in which order, and what a refusal teaches this process."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from bridge.core.errors import RateLimited
+from bridge.core.limits import Call, Level, Priority, RateLimit
+from bridge.core.tasks import end
+from bridge.slack.limiter import Limiter, Permit
+
+FINAL, FIRST, PROGRESS = Priority.FINAL, Priority.FIRST, Priority.PROGRESS
+USUAL = RateLimit(50, burst=20)
+LIMITS = {
+    "post": RateLimit(60, burst=5, is_per_channel=True, grows_by="edit", ended_by="edit"),
+    "edit": RateLimit(50, burst=20, grows_by="edit", ended_by="edit"),
+}
+
+
+@dataclass
+class Tap:
+    """Buckets that are empty until `open`; `used` is how deep in its burst the next call is."""
+
+    is_open: bool = True
+    empty: set[str] = field(default_factory=set)
+    used: float = 0.0
+    asked: list[Call] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    lengths: list[float] = field(default_factory=list)
+    wait_s: float = 60.0
+
+    async def take(self, call: Call, length_s: float) -> Level:
+        self.asked.append(call)
+        self.lengths.append(length_s)
+        await asyncio.sleep(0)
+        if self.is_open and call.method not in self.empty:
+            return Level(used=self.used, left=10, answers=2)
+        return Level(wait_s=self.wait_s)
+
+    async def shrink(self, call: Call, used: float, after_s: float) -> None:
+        self.told.append(f"{call.method} refused behind {used:.0f} for {after_s} s")
+
+    async def release(self, team: str, turn: str) -> None:
+        self.told.append(f"{team} {turn} released")
+
+
+@pytest.fixture
+def tap() -> Tap:
+    return Tap()
+
+
+@pytest.fixture
+def limiter(tap: Tap) -> Limiter:
+    return Limiter(tap, LIMITS, USUAL)
+
+
+def call(method: str, priority: Priority, turn: str = "t", channel: str = "C1") -> Call:
+    return Call("T1", method, channel, priority, turn)
+
+
+def waiting(limiter: Limiter, *calls: Call) -> asyncio.Task[Permit]:
+    return asyncio.create_task(limiter.acquire(*calls))
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_what_may_go_goes_at_once(limiter: Limiter, tap: Tap) -> None:
+    permit = await limiter.acquire(call("edit", FINAL))
+    assert (permit.call.method, len(tap.asked)) == ("edit", 1)
+
+
+async def test_the_most_urgent_goes_first_and_those_alike_in_their_order(
+    limiter: Limiter, tap: Tap
+) -> None:
+    tap.wait_s = 0.01
+    tap.is_open = False
+    went: list[str] = []
+    wanted = [call("edit", PROGRESS, "p"), call("edit", FINAL, "a"), call("edit", FINAL, "b")]
+    tasks = []
+    for one in wanted:
+        tasks.append(waiting(limiter, one))
+        tasks[-1].add_done_callback(lambda task: went.append(task.result().call.turn))
+        await settle()
+    tap.is_open = True
+    await asyncio.gather(*tasks)
+    assert went == ["a", "b", "p"]
+
+
+async def test_only_the_first_in_line_asks_while_nothing_may_go(limiter: Limiter, tap: Tap) -> None:
+    tap.is_open = False
+    tasks = [waiting(limiter, call("edit", FINAL, f"t{n}")) for n in range(50)]
+    await settle()
+    before = len(tap.asked)
+    await asyncio.sleep(0.05)
+    assert len(tap.asked) == before <= 3
+    await end(*tasks)
+
+
+async def test_who_comes_with_more_urgency_is_not_kept_waiting_by_a_pause(
+    limiter: Limiter, tap: Tap
+) -> None:
+    tap.is_open = False
+    patient = waiting(limiter, call("edit", PROGRESS))
+    await settle()
+    tap.is_open = True
+    async with asyncio.timeout(1):
+        permit = await limiter.acquire(call("edit", FINAL, "urgent"))
+    assert permit.call.turn == "urgent"
+    await asyncio.wait_for(patient, 1)
+
+
+async def test_who_gives_up_is_out_of_the_way(limiter: Limiter, tap: Tap) -> None:
+    tap.is_open = False
+    tap.wait_s = 0.01
+    gone = waiting(limiter, call("edit", FINAL, "gone"))
+    left = waiting(limiter, call("edit", FINAL, "left"))
+    await settle()
+    await end(gone)
+    tap.is_open = True
+    assert (await asyncio.wait_for(left, 1)).call.turn == "left"
+
+
+async def test_the_first_way_that_is_open_is_taken(limiter: Limiter, tap: Tap) -> None:
+    tap.empty = {"post"}
+    permit = await limiter.acquire(call("post", FIRST), call("start", FIRST))
+    assert permit.call.method == "start"
+
+
+async def test_who_does_not_wait_is_told_for_how_long(limiter: Limiter, tap: Tap) -> None:
+    tap.is_open = False
+    with pytest.raises(RateLimited) as limited:
+        await limiter.acquire_at_once(call("edit", PROGRESS))
+    assert limited.value.after_s == 60
+    line = waiting(limiter, call("edit", FINAL))
+    await settle()
+    tap.is_open = True
+    with pytest.raises(RateLimited):
+        await limiter.acquire_at_once(call("edit", PROGRESS))
+    await end(line)
+
+
+async def test_one_call_at_a_time_tries_how_much_slack_takes_at_once(
+    limiter: Limiter, tap: Tap
+) -> None:
+    tap.used = 3
+    first = await limiter.acquire(call("edit", FINAL, "a"))
+    others = [waiting(limiter, call("edit", FINAL, turn)) for turn in "bc"]
+    await settle()
+    assert not any(other.done() for other in others)
+    first.taken()
+    await asyncio.gather(*others)
+    assert tap.told == [], "as many as were taken once go side by side"
+
+
+async def test_a_refusal_is_told_and_closes_the_gate_here_even_without_a_store(
+    limiter: Limiter, tap: Tap
+) -> None:
+    tap.used = 2
+    permit = await limiter.acquire(call("post", FIRST))
+    await permit.refused(0.2)
+    assert tap.told == ["post refused behind 2 for 0.2 s"]
+    with pytest.raises(RateLimited) as limited:
+        await limiter.acquire_at_once(call("post", FIRST))
+    assert 0 < limited.value.after_s <= 0.2
+    await limiter.acquire_at_once(call("post", FIRST, channel="C2"))
+
+
+async def test_a_call_whose_outcome_nobody_tells_holds_nobody_up_for_ever(
+    limiter: Limiter, tap: Tap
+) -> None:
+    tap.used = 3
+    (await limiter.acquire(call("edit", FINAL, "a"))).drop()
+    async with asyncio.timeout(1):
+        await limiter.acquire(call("edit", FINAL, "b"))
+
+
+async def test_how_long_answers_grow_is_learned_from_those_that_ended(
+    limiter: Limiter, tap: Tap
+) -> None:
+    for number in range(20):
+        await limiter.acquire(call("post", FIRST, f"t{number}"))
+        await limiter.acquire(call("edit", FINAL, f"t{number}"))
+    assert tap.lengths[0] == 10
+    assert 3 <= tap.lengths[-1] < 4
+
+
+async def test_only_an_answer_that_has_begun_and_not_ended_is_released(
+    limiter: Limiter, tap: Tap
+) -> None:
+    await limiter.acquire(call("post", FIRST, "a"))
+    await limiter.acquire(call("post", FIRST, "b"))
+    await limiter.acquire(call("edit", FINAL, "b"))
+    for turn in "abc":
+        await limiter.release("T1", turn)
+    assert tap.told == ["T1 a released"]
+
+
+async def test_what_an_answer_shares_is_what_it_grows_by(limiter: Limiter) -> None:
+    share = limiter.share(await limiter.acquire(call("post", FIRST)))
+    assert (share.left, share.answers) == (10, 2)
+    assert share.per_s == pytest.approx(50 / 60)
