@@ -31,6 +31,7 @@ from bridge.slack.text.message import Shape, shape
 # carries it out all the same, and whoever comes next must know how it ended.
 PARTING_S = 1.5
 EMPTY = shape("")
+_WITHOUT_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
 
 
 class Messages:
@@ -150,13 +151,8 @@ class Messages:
         await carry_through(step, patience_s=PARTING_S)
 
     async def _post(self, page: Shape, priority: Priority, number: int) -> None:
-        post = {
-            "metadata": metadata(self._turn.ask.turn, number),
-            "unfurl_links": False,
-            "unfurl_media": False,
-            "blocks": page.blocks,
-            "text": page.text,
-        }
+        post = {"blocks": page.blocks, "text": page.text, **_WITHOUT_PREVIEWS}
+        post["metadata"] = metadata(self._turn.ask.turn, number)
         ts = await self._add("chat.postMessage", post, priority)
         self._posted[number : number + 1] = [Posted(ts, page)]
         await self._note()
