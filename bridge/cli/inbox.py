@@ -51,12 +51,18 @@ async def show_letter(which: str, *, with_text: bool) -> int:
 
 async def retry_letter(which: str) -> int:
     async with _store() as (_, dead):
-        return 0 if await dead.retry(await _found(dead, which)) else 1
+        return _told(which, was_there=await dead.retry(await _found(dead, which)))
 
 
 async def drop_letter(which: str) -> int:
     async with _store() as (_, dead):
-        return 0 if await dead.drop(await _found(dead, which)) else 1
+        return _told(which, was_there=await dead.drop(await _found(dead, which)))
+
+
+def _told(which: str, *, was_there: bool) -> int:
+    if not was_there:
+        typer.echo(f"{which} is no dead letter any more: it was retried or dropped.", err=True)
+    return 0 if was_there else 1
 
 
 @asynccontextmanager
@@ -79,11 +85,12 @@ async def _store() -> AsyncIterator[tuple[RedisInbox, DeadLetters]]:
 
 
 async def _found(letters: DeadLetters, which: str) -> DeadLetter:
-    letter = await letters.find(which)
-    if letter is None:
-        typer.echo(f"No dead letter begins with {which}.", err=True)
-        raise typer.Exit(1)
-    return letter
+    found = await letters.find(which)
+    if len(found) == 1:
+        return found[0]
+    few = "No dead letter begins" if not found else f"{len(found)} dead letters begin"
+    typer.echo(f"{few} with {which}.", err=True)
+    raise typer.Exit(1)
 
 
 def _table(letters: list[DeadLetter]) -> Table:

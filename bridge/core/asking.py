@@ -181,28 +181,15 @@ class Asking:
             has_begun, floor = True, 0
 
     async def _write_down(self, turn: Turn, frame: Frame, *, partial: str) -> None:
-        """What a takeover needs, and, side by side with it, the session: the next question of the
-        thread may wait already.
-        """
+        """What a takeover needs. The thread learns of the session with the turn's end."""
         record, changes = turn.record, dict[str, Any]()
         session = frame.session or record.session
-        saving = asyncio.create_task(self._save_session(turn, session))
         if not record.has_frames or session != record.session:
             changes |= {"has_frames": True, "session": session}
         if partial and partial != record.partial:
             changes["partial"] = partial
-        try:
-            if changes:
-                await turn.note(**changes)
-        finally:
-            await saving
-
-    async def _save_session(self, turn: Turn, session: SessionId | None) -> None:
-        if session and session != turn.saved_session:
-            # A store that is away is tried again with the next frame.
-            with suppress(Unavailable):
-                await self._sessions.save(turn.ask.thread, session, asked=turn.ask.ts)
-                turn.saved_session = session
+        if changes:
+            await turn.note(**changes)
 
     async def _recalled(self, turn: Turn) -> bool:
         """Look for the full answer where the bot itself wrote it down."""

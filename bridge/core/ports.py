@@ -17,6 +17,7 @@ class Receipt(StrEnum):
     ACCEPTED = "accepted"
     QUEUED = "queued"  # accepted, behind others of its thread
     TWIN = "twin"  # this turn is known already: a retry, or the other event of the same post
+    OVERTAKEN = "overtaken"  # a wish to begin anew, older than the session that the thread is in
     STRANGER = "stranger"  # a reply in a thread by somebody who never addressed the bot there
 
 
@@ -41,8 +42,8 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A turn that we hold. `owner` is the fencing token of this very take, `attempt` counts the
-    takes after a crash, from 0; a turn given back is no attempt.
+    """A turn that we hold, with all that we know of it. `owner` is the fencing token of this very
+    take, `attempt` counts the takes after a crash, from 0; a turn given back is no attempt.
     """
 
     owner: str
@@ -90,15 +91,20 @@ class Inbox(Protocol):
         ...
 
     async def done(self, delivery: Delivery) -> Hold:
-        """Remove the turn and schedule what waits behind it; only if the answer is HELD."""
+        """Remove the turn, keep its session for the thread unless that began anew since the
+        question, and schedule what waits behind it; all of it only if the answer is HELD. GONE, it
+        keeps the session if the thread has none.
+        """
         ...
 
     async def give_back(self, delivery: Delivery) -> Hold:
-        """Let another replica go on at once; no attempt is counted. Only if HELD."""
+        """Let another replica go on at once, from this record; no attempt is counted. Only if
+        HELD.
+        """
         ...
 
     async def bury(self, delivery: Delivery, reason: str) -> Hold:
-        """As `done`, but keep the command among the dead letters. Only if HELD."""
+        """As `done`, but keep the command and the record among the dead letters."""
         ...
 
     async def sweep(self) -> int:
@@ -111,13 +117,11 @@ class Inbox(Protocol):
 
 
 class Sessions(Protocol):
-    """Which Beebot session a thread talks to; forgotten a while after its last use."""
+    """Which Beebot session a thread talks to, as the turns leave it; forgotten a while after its
+    last use.
+    """
 
     async def find(self, thread: ThreadKey) -> SessionId | None: ...
-
-    async def save(self, thread: ThreadKey, session: SessionId, *, asked: str) -> None:
-        """Unless the thread began anew since `asked`, the timestamp of the question."""
-        ...
 
     async def is_first_visit(self, team: str, channel: str) -> bool:
         """True once for each channel, then not again for a long while."""

@@ -7,7 +7,7 @@ from typing import Any
 from bridge.core.draft import Draft
 from bridge.core.errors import LeaseLost, Unavailable
 from bridge.core.lease import Lease
-from bridge.core.model import Ask, SessionId, TurnRecord
+from bridge.core.model import Ask, TurnRecord
 from bridge.core.ports import Delivery, Hold, Inbox
 
 
@@ -17,9 +17,7 @@ class Turn:
     def __init__(self, delivery: Delivery, lease: Lease, inbox: Inbox) -> None:
         self.delivery = delivery
         self.lease = lease
-        self.record: TurnRecord = delivery.record
         self.draft = Draft(delivery.record.partial)
-        self.saved_session: SessionId | None = None
         self.is_settling = False  # all is said; only the store has to be told
         self._inbox = inbox
 
@@ -27,11 +25,21 @@ class Turn:
     def ask(self) -> Ask:
         return self.delivery.ask
 
+    @property
+    def record(self) -> TurnRecord:
+        """What is known by now, also of what the store could not be told yet."""
+        return self.delivery.record
+
+    @record.setter
+    def record(self, record: TurnRecord) -> None:
+        self.delivery = replace(self.delivery, record=record)
+
     async def note(self, **changes: Any) -> None:
         """Write fields of the turn record down, for whoever might have to go on.
 
         A store that is away does not stop an answer, nor slow it down: the record stays in memory
-        and goes out with the next note after a beat got through. Raises `LeaseLost`.
+        and goes out with the next note after a beat got through, or with the turn's end. Raises
+        `LeaseLost`.
         """
         self.record = replace(self.record, **changes)
         if self.lease.is_store_away:

@@ -33,6 +33,7 @@ class DeadLetters:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._retry = load(redis, "retry")
+        self._drop = load(redis, "drop")
 
     async def all(self) -> list[DeadLetter]:
         """The oldest first."""
@@ -41,8 +42,8 @@ class DeadLetters:
             letters = [await self._read(str(member), float(score)) for member, score in dead]
         return [letter for letter in letters if letter]
 
-    async def find(self, reference: str) -> DeadLetter | None:
-        return next((one for one in await self.all() if one.ask.turn.startswith(reference)), None)
+    async def find(self, reference: str) -> list[DeadLetter]:
+        return [one for one in await self.all() if one.ask.turn.startswith(reference)]
 
     async def retry(self, letter: DeadLetter) -> bool:
         """Put it back into its mailbox; False: somebody else was faster."""
@@ -61,10 +62,12 @@ class DeadLetters:
         return bool(put_back)
 
     async def drop(self, letter: DeadLetter) -> bool:
+        """Forget it; False: it is no dead letter any more, for somebody has put it back, or did the
+        same.
+        """
         ask = letter.ask
         async with reach_redis():
-            dropped = await self._redis.zrem(keys.DEAD, _member(ask))
-            await self._redis.delete(keys.turn(ask.thread.team, ask.turn))
+            dropped = await self._drop(keys=[keys.READY], args=[ask.thread.encode(), ask.turn])
         return bool(dropped)
 
     async def _read(self, member: str, died_ms: float) -> DeadLetter | None:
@@ -80,7 +83,3 @@ class DeadLetters:
         return DeadLetter(
             ask or unread, codec.decode_record(record), reason, int(attempts or 0), died_ms / 1000
         )
-
-
-def _member(ask: Ask) -> str:
-    return f"{ask.thread.encode()}|{ask.turn}"

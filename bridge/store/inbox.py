@@ -22,8 +22,13 @@ from bridge.store import codec, keys
 from bridge.store.connection import forget_expired, reach_redis
 from bridge.store.scripts import load
 
-CLAIM_TTL_S = timedelta(days=1).total_seconds()
+# Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
+# for as long as a day: no event of a turn comes later than both together.
+CLAIM_TTL_S = timedelta(days=2).total_seconds()
 TURN_TTL_S = timedelta(days=7).total_seconds()
+DEAD_TTL_S = TURN_TTL_S
+
+_NOTHING_LEARNED: tuple[str | int, ...] = ("", "0", 1, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,8 @@ class RedisInbox:
     """Implements the port `Inbox`.
 
     `lease_s` is how long an owner may be silent; `limit` is how many threads may be answered at
-    once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged;
-    `anybody_stops`: not the asker alone.
+    once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged and
+    keeps its session; `anybody_stops`: not the asker alone.
     """
 
     def __init__(
@@ -104,7 +109,7 @@ class RedisInbox:
             ask = codec.decode_ask(command, text)
             if ask:
                 return Delivery(owner, ask, int(attempt), codec.decode_record(record))
-            await self._bury((thread, turn, owner), "unreadable")
+            await self._bury((thread, turn, owner), _NOTHING_LEARNED, "unreadable")
         return None
 
     async def waiting(self, most: int) -> list[Ask]:
@@ -125,17 +130,19 @@ class RedisInbox:
         return Hold(await self._run("record", *_owned(delivery), stored, _ms(TURN_TTL_S)))
 
     async def done(self, delivery: Delivery) -> Hold:
-        return self._settled(await self._run("done", *_owned(delivery)))
+        return self._settled(await self._run("done", *_owned(delivery), *self._learned(delivery)))
 
     async def give_back(self, delivery: Delivery) -> Hold:
-        return self._settled(await self._run("give_back", *_owned(delivery)))
+        record = _known(delivery), _ms(TURN_TTL_S)
+        return self._settled(await self._run("give_back", *_owned(delivery), *record))
 
     async def bury(self, delivery: Delivery, reason: str) -> Hold:
-        return await self._bury(_owned(delivery), reason)
+        learned = *self._learned(delivery), _known(delivery)
+        return await self._bury(_owned(delivery), learned, reason)
 
     async def sweep(self) -> int:
-        """Also makes the in-process store drop what has expired."""
-        rescued = int(await self._run("sweep", _ms(2 * self._lease_s), 1000))
+        """Also forgets dead letters that have expired, and makes the in-process store do so."""
+        rescued = int(await self._run("sweep", _ms(2 * self._lease_s), 1000, _ms(DEAD_TTL_S)))
         await forget_expired(self._redis)
         if rescued:
             self._arrived.set()
@@ -151,10 +158,7 @@ class RedisInbox:
         self._arrived.clear()
 
     async def depth(self) -> Depth:
-        async with reach_redis(), self._redis.pipeline(transaction=False) as pipe:
-            for key in (keys.READY, keys.RUNNING, keys.OPEN, keys.DEAD):
-                pipe.zcard(key)
-            return Depth(*await pipe.execute())
+        return Depth(*await self._run("depth", _ms(DEAD_TTL_S)))
 
     async def _head(self, thread: ThreadKey) -> Ask | None:
         first = await self._redis.zrange(keys.mailbox(thread), 0, 0)
@@ -170,8 +174,14 @@ class RedisInbox:
         )
         return None if taken == "full" else taken
 
-    async def _bury(self, owned: tuple[str, str, str], reason: str) -> Hold:
-        return self._settled(await self._run("bury", *owned, reason, _ms(TURN_TTL_S)))
+    async def _bury(
+        self, owned: tuple[str, str, str], learned: tuple[str | int, ...], reason: str
+    ) -> Hold:
+        return self._settled(await self._run("bury", *owned, *learned, reason, _ms(DEAD_TTL_S)))
+
+    def _learned(self, delivery: Delivery) -> tuple[str, str, int]:
+        """The session of the turn ('' for none), and for how long the thread keeps it."""
+        return delivery.record.session or "", delivery.ask.ts, _ms(self._session_ttl_s)
 
     def _settled(self, said: str) -> Hold:
         self._arrived.set()  # the thread's next turn may be ready now
@@ -186,6 +196,11 @@ class RedisInbox:
 
 def _owned(delivery: Delivery) -> tuple[str, str, str]:
     return delivery.ask.thread.encode(), delivery.ask.turn, delivery.owner
+
+
+def _known(delivery: Delivery) -> str:
+    """The record; '' where nothing is known: then what is stored stays as it is."""
+    return codec.encode_record(delivery.record) if delivery.record != TurnRecord() else ""
 
 
 def _ms(seconds: float) -> int:

@@ -5,14 +5,15 @@
 | ready          | zset   | threads that have work, by their turn  | take                       |
 | open           | zset   | unfinished turns by their last beat    | done, bury, withdraw       |
 | running        | zset   | threads being answered, by lease end   | done, give_back            |
-| dead           | zset   | dead letters by the time of death      | a week, or the operator    |
+| dead           | zset   | dead letters by the time of death      | sweep, retry, drop         |
 | mailbox:THREAD | zset   | turns by their message's timestamp     | empties by done            |
 | lease:THREAD   | hash   | owner, turn                            | done, give_back            |
 | turn:TURN      | hash   | command, text, record; attempt, stop … | done, a week at most       |
-| claim:TURN     | string | this turn was seen                     | a day after put, take, beat|
-| wish:WISH      | string | what became of a wish to stop          | a day                      |
+| claim:TURN     | string | this turn was seen                     | 2 days after put, take, beat |
+| wish:WISH      | string | what became of a wish to stop          | 2 days                     |
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
+| learned:THREAD | string | when the question to it was asked       | session TTL                |
 | anew:THREAD    | string | when the session was forgotten         | session TTL                |
 | sources:TURN   | string | what an answer cites, in full          | a week                     |
 | rating:ANSWER  | hash   | who has said what of an answer         | a week                     |

@@ -3,12 +3,10 @@
 from datetime import timedelta
 
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
 
 from bridge.core.model import SessionId, ThreadKey
 from bridge.store import keys
 from bridge.store.connection import reach_redis
-from bridge.store.scripts import load
 
 VISIT_TTL = timedelta(days=90)
 
@@ -19,19 +17,11 @@ class RedisSessions:
     def __init__(self, redis: Redis, *, ttl_s: float) -> None:
         self._redis = redis
         self._ttl = timedelta(seconds=ttl_s)
-        self._save: AsyncScript | None = None
 
     async def find(self, thread: ThreadKey) -> SessionId | None:
         async with reach_redis():
             session = await self._redis.getex(keys.session(thread), px=self._ttl)
         return SessionId(str(session)) if session else None
-
-    async def save(self, thread: ThreadKey, session: SessionId, *, asked: str) -> None:
-        ttl_ms = round(self._ttl.total_seconds() * 1000)
-        arguments: list[str | int] = [thread.encode(), session, asked, ttl_ms]
-        self._save = self._save or load(self._redis, "save_session")
-        async with reach_redis():
-            await self._save(keys=[keys.session(thread)], args=arguments)
 
     async def is_first_handover(self, thread: ThreadKey) -> bool:
         """True once for each thread."""

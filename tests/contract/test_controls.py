@@ -1,5 +1,7 @@
 """Stopping, beginning anew and rating: what overtakes the questions that wait."""
 
+from dataclasses import replace
+
 import pytest
 from redis.asyncio import Redis
 
@@ -18,7 +20,7 @@ SOON = "9999999999.0"  # after whatever begins in a test
 
 @pytest.fixture
 def inbox(redis: Redis) -> RedisInbox:
-    return RedisInbox(redis)
+    return RedisInbox(redis, session_ttl_s=60)
 
 
 @pytest.fixture
@@ -188,12 +190,72 @@ class TestStop:
         assert await inbox.take() is None
 
 
+async def answered(inbox: RedisInbox, ts: str, session: str) -> None:
+    """A question of the thread, answered in this session."""
+    delivery = await running(inbox, question(ts))
+    await inbox.done(replace(delivery, record=TurnRecord(asks=1, session=SessionId(session))))
+
+
+class TestSession:
+    @pytest.mark.parametrize("is_buried", [False, True])
+    async def test_the_thread_knows_it_as_soon_as_the_turn_is_over(
+        self, inbox: RedisInbox, sessions: RedisSessions, redis: Redis, *, is_buried: bool
+    ) -> None:
+        delivery = await running(inbox, question("1.0"))
+        known = replace(delivery, record=TurnRecord(asks=1, session=SessionId("s")))
+        assert await sessions.find(THREAD) is None
+        end = inbox.bury(known, "why") if is_buried else inbox.done(known)
+        assert await end is Hold.HELD
+        assert await sessions.find(THREAD) == "s"
+        assert 0 < await redis.pttl(keys.session(THREAD)) <= 60_000
+
+    async def test_a_turn_without_one_leaves_the_threads_alone(
+        self, inbox: RedisInbox, sessions: RedisSessions
+    ) -> None:
+        await answered(inbox, "1.0", "s")
+        await inbox.done(await running(inbox, question("2.0")))
+        assert await sessions.find(THREAD) == "s"
+
+    async def test_whoever_lost_the_turn_does_not_say_what_its_session_was(
+        self, inbox: RedisInbox, sessions: RedisSessions, redis: Redis
+    ) -> None:
+        late = await running(inbox, question("1.0"))
+        late = replace(late, record=TurnRecord(asks=1, session=SessionId("late")))
+        await redis.zadd(keys.RUNNING, {THREAD.encode(): 0})
+        assert await inbox.take()
+        assert await inbox.done(late) is Hold.LOST
+        assert await inbox.bury(late, "why") is Hold.LOST
+        assert await sessions.find(THREAD) is None
+
+    @pytest.mark.parametrize(("since", "kept"), [("", "s"), ("newer", "newer")])
+    async def test_after_the_store_was_emptied_it_is_kept_unless_there_is_a_newer_one(
+        self, inbox: RedisInbox, sessions: RedisSessions, redis: Redis, since: str, kept: str
+    ) -> None:
+        delivery = await running(inbox, question("1.0"))
+        await redis.flushall()
+        if since:
+            await answered(inbox, "2.0", since)
+        known = replace(delivery, record=TurnRecord(asks=1, session=SessionId("s")))
+        assert await inbox.done(known) is Hold.GONE
+        assert await sessions.find(THREAD) == kept
+
+    async def test_a_turn_given_back_takes_along_what_the_store_had_not_been_told(
+        self, inbox: RedisInbox
+    ) -> None:
+        delivery = await running(inbox, question("1.0"))
+        known = TurnRecord(asks=1, session=SessionId("s"), has_frames=True, partial="It r")
+        assert await inbox.give_back(replace(delivery, record=known)) is Hold.HELD
+        again = await inbox.take()
+        assert again is not None
+        assert again.record == known
+
+
 class TestBeginningAnew:
     async def test_the_session_is_forgotten_at_once_whatever_waits(
         self, inbox: RedisInbox, sessions: RedisSessions
     ) -> None:
-        await running(inbox, question("1.0"))
-        await sessions.save(THREAD, SessionId("old"), asked="1.0")
+        await answered(inbox, "1.0", "old")
+        await running(inbox, question("1.5"))
         receipt = await inbox.put(question("2.0", kind=Kind.RESET))
         assert receipt is Receipt.QUEUED
         assert await sessions.find(THREAD) is None
@@ -201,18 +263,30 @@ class TestBeginningAnew:
     async def test_what_was_asked_before_writes_no_session_back(
         self, inbox: RedisInbox, sessions: RedisSessions
     ) -> None:
+        before = await running(inbox, question("1.9"))
         await inbox.put(question("2.0", kind=Kind.RESET))
-        await sessions.save(THREAD, SessionId("old"), asked="1.9")
+        await inbox.done(replace(before, record=TurnRecord(session=SessionId("old"))))
         assert await sessions.find(THREAD) is None
-        await sessions.save(THREAD, SessionId("new"), asked="2.1")
+        reset = await inbox.take()
+        assert reset is not None
+        await inbox.done(reset)
+        await answered(inbox, "2.1", "new")
         assert await sessions.find(THREAD) == "new"
 
     async def test_a_second_delivery_of_the_wish_forgets_no_newer_session(
         self, inbox: RedisInbox, sessions: RedisSessions
     ) -> None:
-        await inbox.put(question("2.0", kind=Kind.RESET))
-        await sessions.save(THREAD, SessionId("new"), asked="2.1")
+        await inbox.done(await running(inbox, question("2.0", kind=Kind.RESET)))
+        await answered(inbox, "2.1", "new")
         assert await inbox.put(question("2.0", kind=Kind.RESET)) is Receipt.TWIN
+        assert await sessions.find(THREAD) == "new"
+
+    async def test_a_wish_that_comes_later_than_a_newer_session_leaves_it_alone(
+        self, inbox: RedisInbox, sessions: RedisSessions
+    ) -> None:
+        await answered(inbox, "3.0", "new")
+        assert await inbox.put(question("2.0", kind=Kind.RESET)) is Receipt.OVERTAKEN
+        assert await inbox.take() is None
         assert await sessions.find(THREAD) == "new"
 
     async def test_a_human_is_called_once_in_a_thread(self, sessions: RedisSessions) -> None:

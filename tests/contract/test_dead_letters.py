@@ -1,9 +1,11 @@
 """What was given up is kept, looked at, retried and dropped."""
 
+from dataclasses import replace
+
 import pytest
 from redis.asyncio import Redis
 
-from bridge.core.model import Ask, ThreadKey, TurnRecord, turn_id
+from bridge.core.model import Ask, SessionId, ThreadKey, TurnRecord, turn_id
 from bridge.core.ports import Hold
 from bridge.store import keys
 from bridge.store.dead_letters import DeadLetters
@@ -32,8 +34,8 @@ async def test_a_letter_tells_all_that_is_known(letters: DeadLetters) -> None:
     (letter,) = await letters.all()
     assert (letter.ask, letter.reason) == (ASK, "ValueError")
     assert letter.record.partial == "beca"
-    assert await letters.find(ASK.turn[:8]) == letter
-    assert await letters.find("ffffffff-none") is None
+    assert await letters.find(ASK.turn[:8]) == [letter]
+    assert await letters.find("ffffffff-none") == []
 
 
 async def test_a_retried_letter_is_asked_again_once(
@@ -54,6 +56,45 @@ async def test_a_dropped_letter_leaves_nothing_behind(letters: DeadLetters, redi
     assert await letters.drop(letter)
     assert not await letters.drop(letter)
     assert [key for key in await redis.keys("*") if "turn:" in str(key) or "dead" in str(key)] == []
+
+
+async def test_a_letter_that_was_put_back_meanwhile_is_not_dropped(
+    letters: DeadLetters, redis: Redis, inbox: RedisInbox
+) -> None:
+    (letter,) = await letters.all()
+    assert await DeadLetters(redis).retry(letter)
+    assert not await letters.drop(letter)
+    delivery = await inbox.take()
+    assert delivery is not None
+    assert (delivery.ask, delivery.record.partial) == (ASK, "beca")
+
+
+async def test_a_letter_keeps_what_the_store_had_not_been_told_when_it_died(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    await inbox.put(ASK)
+    delivery = await inbox.take()
+    assert delivery is not None
+    await inbox.record(delivery, TurnRecord(asks=1))
+    known = TurnRecord(asks=1, session=SessionId("s"), pages=("9.1",), partial="because")
+    await inbox.bury(replace(delivery, record=known), "why")
+    (letter,) = await DeadLetters(redis).all()
+    assert letter.record == known
+
+
+async def test_letters_are_no_longer_counted_once_they_have_expired(
+    letters: DeadLetters, redis: Redis, inbox: RedisInbox
+) -> None:
+    (letter,) = await letters.all()
+    assert (await inbox.depth()).dead == 1
+    member = f"{ASK.thread.encode()}|{ASK.turn}"
+    week_ms = 7 * 86_400_000
+    await redis.zadd(keys.DEAD, {member: letter.died_at * 1000 - week_ms + 60_000})
+    assert (await inbox.depth()).dead == 1
+    await redis.zadd(keys.DEAD, {member: letter.died_at * 1000 - week_ms - 60_000})
+    assert (await inbox.depth()).dead == 0
+    await inbox.sweep()
+    assert await redis.zcard(keys.DEAD) == 0
 
 
 async def test_a_letter_that_nobody_understands_is_shown_and_can_be_dropped(

@@ -10,7 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bridge.core.tasks import end
-from bridge.emulators.beebot import typed
+from bridge.emulators.beebot import Fault, typed
 from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, C_RANDOM, U_ALICE
 from tests.conftest import RedisServer
 from tests.e2e.stage import Stage, open_stage
@@ -131,7 +131,25 @@ async def test_commands_that_sat_in_a_frozen_redis_double_nothing_when_it_thaws(
     assert sorted(asked) == ["one", "three", "two"]
 
 
-async def test_an_emptied_redis_ends_no_answer_and_begins_new_sessions(
+async def test_a_session_learned_while_redis_refused_writes_is_kept(
+    stage: Stage, own_redis: RedisServer
+) -> None:
+    await stage.open_bridge()
+    stage.beebot.script("one", typed("Fine.").under(Fault.slow_start(0.5)))
+    stage.beebot.default(typed("Fine."))
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} one")
+    await stage.beebot.until(lambda: stage.beebot.questions)
+    async with Redis.from_url(own_redis.url) as redis:
+        await redis.replicaof("127.0.0.1", 1)
+        await is_answered(stage, C_GENERAL, root, "Fine.")
+        await redis.replicaof("NO", "ONE")
+    await stage.slack.post(C_GENERAL, U_ALICE, "two", thread_ts=root)
+    await is_answered(stage, C_GENERAL, root, "Fine.", "Fine.")
+    one, two = stage.beebot.questions
+    assert two.session_id == one.session_id
+
+
+async def test_an_emptied_redis_ends_no_answer_nor_the_session_of_one_that_runs(
     stage: Stage, own_redis: RedisServer
 ) -> None:
     await stage.open_bridge()
@@ -141,7 +159,8 @@ async def test_an_emptied_redis_ends_no_answer_and_begins_new_sessions(
     await is_answered(stage, C_GENERAL, root, TEXT.strip())
     await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} two", thread_ts=root)
     await is_answered(stage, C_GENERAL, root, TEXT.strip(), "Fine.")
-    assert len(stage.beebot.questions) == 2
+    one, two = stage.beebot.questions
+    assert two.session_id == one.session_id
 
 
 async def test_out_of_memory_refuses_questions_and_heals(

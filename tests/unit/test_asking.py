@@ -89,9 +89,6 @@ class Memory:
             raise Unavailable("redis")
         return SESSION
 
-    async def save(self, thread: ThreadKey, session: SessionId, *, asked: str) -> None:
-        assert (thread, session, asked) == (THREAD, SESSION, ASK.ts)
-
     async def is_first_visit(self, team: str, channel: str) -> bool:
         raise AssertionError(f"nobody asks whether {team} {channel} is new")
 

@@ -29,7 +29,7 @@ from bridge.core.model import (
     reference,
     turn_id,
 )
-from bridge.core.ports import Hold
+from bridge.core.ports import Delivery, Hold
 from bridge.core.turn import Turn
 from bridge.core.words import Speech, Words
 from bridge.store.connection import in_process
@@ -260,6 +260,26 @@ async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Scene) ->
     assert scene.slack.finished == [stopped]
     await scene.settle()
     assert scene.robot.cancelled == ["session-1 answer-1 Rain **fal"]
+
+
+async def test_a_stop_while_the_first_frame_is_written_down_keeps_the_session(
+    scene: Scene,
+) -> None:
+    class Stuck(RedisInbox):
+        """Does not get on with what it is told once frames have come."""
+
+        async def record(self, delivery: Delivery, record: TurnRecord) -> Hold:
+            if record.has_frames and not record.answer:
+                turn.lease.tell(Hold.STOP, asked_at=0)
+                await asyncio.Event().wait()
+            return await super().record(delivery, record)
+
+    scene.robot.says = None
+    taken = await scene.take(ask_of())
+    turn = Turn(taken.delivery, Lease(15), Stuck(scene.redis))
+    assert (await scene.conversation.run(turn)).word == "stopped"
+    await scene.inbox.done(turn.delivery)
+    assert await scene.sessions.find(THREAD) == SESSION
 
 
 async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:

@@ -11,7 +11,8 @@ from bridge.slack.receiving.meaning import Dropped, Policy
 from bridge.slack.receiving.shapes import ID, TS, Json, identifier, table, tables, timestamp, word
 from bridge.slack.text.incoming import from_slack
 
-# A claim on a turn lives for a day; after that an edited mention would be answered once more.
+# A claim on a turn lives for two days, and an event may come a day late: an edit of an answered
+# mention that is older than this may find no claim any more, and would be answered once more.
 _EDIT_WINDOW_S = 86_400
 
 _POSTS = {"", "file_share", "thread_broadcast"}

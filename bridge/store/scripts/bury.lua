@@ -1,13 +1,14 @@
--- ARGV: thread, turn, owner, reason, TTL of a dead letter ms
+-- ARGV: thread, turn, owner, session (or ''), timestamp of the question, session TTL ms, record (or
+--   ''), reason, TTL of a dead letter ms
 -- Returns: held (it is buried) | lost | gone
-local thread, turn, owner = unpack(ARGV, 1, 3)
+local thread, turn, owner, session, asked, session_ms, record, reason, ttl_ms = unpack(ARGV)
 local state = hold(thread, turn, owner)
 if state == 'held' then
-  local now = now_ms()
-  redis.call('HSET', turn_key(thread, turn), 'reason', ARGV[4])
-  redis.call('PEXPIRE', turn_key(thread, turn), ARGV[5])
-  redis.call('ZADD', DEAD, now, open_member(thread, turn))
-  redis.call('ZREMRANGEBYSCORE', DEAD, '-inf', now - tonumber(ARGV[5]))
+  keep_session(thread, session, asked, session_ms)
+  redis.call('HSET', turn_key(thread, turn), 'reason', reason)
+  if record ~= '' then redis.call('HSET', turn_key(thread, turn), 'record', record) end
+  redis.call('PEXPIRE', turn_key(thread, turn), ttl_ms)
+  redis.call('ZADD', DEAD, now_ms(), open_member(thread, turn))
   finish(thread, turn)
 end
 return state

@@ -1,12 +1,16 @@
 -- ARGV: thread, turn, command, text, user, addressed (1|0), claim TTL ms, session TTL ms,
 --   turn TTL ms, timestamp of the message, kind
--- Returns: accepted | queued (behind others) | twin | stranger
+-- Returns: accepted | queued (behind others) | twin | stranger | overtaken
 local thread, turn, command, text, user, addressed = unpack(ARGV, 1, 6)
 local ts, kind = ARGV[10], ARGV[11]
 local engaged = PREFIX .. 'engaged:' .. thread
 
 if addressed == '0' and redis.call('SISMEMBER', engaged, user) == 0 then return 'stranger' end
 if not redis.call('SET', claim_key(team_of(thread), turn), thread, 'NX', 'PX', ARGV[7]) then return 'twin' end
+
+-- A wish to begin anew that came so late that the thread talks in a newer session leaves it alone.
+local learned = kind == 'reset' and redis.call('GET', learned_key(thread))
+if learned and tonumber(learned) > tonumber(ts) then return 'overtaken' end
 
 redis.call('SADD', engaged, user)
 redis.call('PEXPIRE', engaged, ARGV[8])

@@ -1,7 +1,8 @@
--- ARGV: age ms, how many at most
+-- ARGV: age ms, how many at most, TTL of a dead letter ms
 -- Turns that nobody has touched for that long, and whose thread is neither ready nor running,
--- are scheduled again. Returns: how many
+-- are scheduled again. Dead letters that have expired leave their set. Returns: how many turns
 local age_ms, most, now = tonumber(ARGV[1]), tonumber(ARGV[2]), now_ms()
+redis.call('ZREMRANGEBYSCORE', DEAD, '-inf', now - tonumber(ARGV[3]))
 local rescued = 0
 for _, member in ipairs(redis.call('ZRANGEBYSCORE', OPEN, '-inf', now - age_ms, 'LIMIT', 0, most)) do
   local thread, turn = string.match(member, '^(.*)|(.*)$')
