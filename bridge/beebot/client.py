@@ -143,7 +143,7 @@ class BeebotClient:
 
 
 def encode_question(question: Question, instance_id: str) -> bytes:
-    """JSON in a string in JSON; the outer one pure ASCII, as recorded (beebot.md 5.3)."""
+    """JSON in a string in JSON; the outer one pure ASCII, as recorded (docs/beebot.md)."""
     value = {
         "InstanceId": instance_id,
         "Utterance": question.text,

@@ -33,7 +33,7 @@ class StsExpired(CredentialsRejected):
 
 
 _URL = re.compile(r"[a-z]+://\S+", re.IGNORECASE)
-# The list of the stream's codes was never seen (beebot.md 13): loose patterns, first match counts.
+# The stream's codes were never seen in full (docs/beebot.md): loose patterns, the first counts.
 _THROTTLED = re.compile(
     r"throttl|flow.?control|rate.?limit|too.?many|concurren|qps|^429$", re.IGNORECASE
 )

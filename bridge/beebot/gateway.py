@@ -38,7 +38,7 @@ class Gateway:
     asked: environment, OIDC role, profile files, instance metadata.
 
     The SDK is imported by the first call (it costs 20 MB and 160 ms) and its sync methods run in
-    threads: they reuse connections, and its async ones may block the loop (beebot.md 12.6). Every
+    threads: they reuse connections, and its async ones may block the loop (docs/beebot.md). Every
     method raises `BridgeError`.
     """
 

@@ -1,7 +1,7 @@
 """The fields of Beebot's stream that we read, typed and tolerant.
 
 All fields are optional and all enumerations open; what is wrong in one place becomes None there
-and must not cost the rest of the answer (beebot.md 6 and 13).
+and must not cost the rest of the answer (docs/beebot.md).
 """
 
 import json

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-# The SDK is imported inside functions: it costs 20 MB and 160 ms (beebot.md 12.7), and reads the
+# The SDK is imported inside functions: it costs 20 MB and 160 ms (docs/beebot.md), and reads the
 # credential variables of the environment at that moment.
 # ruff: noqa: PLC0415
 
@@ -83,7 +83,7 @@ def _is_loopback(address: SplitResult) -> bool:
 
 
 def _go_direct(address: SplitResult) -> None:
-    """The SDK obeys HTTP_PROXY and ignores NO_PROXY, even for 127.0.0.1 (beebot.md 12.8). It keeps
+    """The SDK obeys HTTP_PROXY and ignores NO_PROXY, even for 127.0.0.1 (docs/beebot.md). It keeps
     one session an address; ours, in that place, has no ear for proxies.
     """
     from darabonba.core import DEFAULT_POOL_MAXSIZE, DaraCore

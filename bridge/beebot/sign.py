@@ -21,7 +21,7 @@ class StreamToken:
 
 
 def sign(secret: str, timestamp_ms: int) -> str:
-    """The vendor's samples show `×tamp` here: damage by an HTML entity (beebot.md 4)."""
+    """The vendor's samples show `×tamp` here: damage by an HTML entity (docs/beebot.md)."""
     text = f"streamSecret={secret}&timestamp={timestamp_ms}"
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 

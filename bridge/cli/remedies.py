@@ -19,7 +19,7 @@ _REDIS = [
     (r"auth|NOAUTH|WRONGPASS|password", "Put the right user and password into REDIS_URL."),
     (r"", "Start Redis, or mend REDIS_URL; this host must be allowed to connect to it."),
 ]
-# Codes and words of Alibaba's gateway (beebot.md 8.1); the first that is found counts.
+# Codes and words of Alibaba's gateway (docs/beebot.md); the first that is found counts.
 _BEEBOT = [
     (r"InvalidTimeStamp", "Set this machine's clock by NTP: it is over 15 minutes off."),
     (r"SecurityToken", "Set a new temporary key, all three of its variables, or a lasting one."),

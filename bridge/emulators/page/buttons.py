@@ -11,7 +11,7 @@ _FEEDBACK = (("positive_button", "good"), ("negative_button", "bad"))
 
 
 def draw_button(button: Json) -> str:
-    """One with a `url` leads there, and tells the app all the same (slack.md D)."""
+    """One with a `url` leads there, and tells the app all the same (docs/slack.md)."""
     label, url = escape(str(button["text"]["text"])), str(button.get("url", ""))
     kind = f'class="button {escape(str(button.get("style", "")))}"'
     sent = _sent(button, button.get("value"))

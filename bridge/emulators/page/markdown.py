@@ -1,4 +1,4 @@
-"""Draws standard Markdown as Slack's `markdown` block shows it (slack.md B.3)."""
+"""Draws standard Markdown as Slack's `markdown` block shows it (docs/slack.md)."""
 
 import re
 from collections.abc import MutableMapping, Sequence

@@ -1,4 +1,4 @@
-"""Draws mrkdwn, Slack's older text format (slack.md B.3); text comes with `&lt;` for `<`."""
+"""Draws mrkdwn, Slack's older text format (docs/slack.md); text comes with `&lt;` for `<`."""
 
 import re
 from collections.abc import Iterator

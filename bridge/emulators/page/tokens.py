@@ -17,7 +17,7 @@ class Names:
 
 
 def decode(text: str) -> str:
-    """Slack escapes three signs and no others (slack.md B.3)."""
+    """Slack escapes three signs and no others (docs/slack.md)."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

@@ -1,4 +1,4 @@
-"""Block Kit as Slack accepts it: shapes and limits of blocks and their elements (slack.md B.2)."""
+"""Block Kit as Slack accepts it: shapes and limits of blocks and their elements (docs/slack.md)."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

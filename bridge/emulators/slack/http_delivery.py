@@ -71,7 +71,7 @@ class RequestUrl:
 
 
 def _encode(parcel: Parcel) -> tuple[str, str]:
-    """Content type and body: events as JSON, the rest as forms (slack.md D)."""
+    """Content type and body: events as JSON, the rest as forms (docs/slack.md)."""
     if parcel.kind == "events_api":
         return "application/json", json.dumps(parcel.payload)
     if parcel.kind == "interactive":

@@ -1,6 +1,6 @@
 """Counts the blocks into which Slack expands a `markdown` block.
 
-Every heading, divider, table, list, code block, quote and paragraph becomes one (slack.md B.2, a
+Every heading, divider, table, list, code block, quote and paragraph becomes one (docs/slack.md, a
 report from the live service); a message may hold 50.
 """
 

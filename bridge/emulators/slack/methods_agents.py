@@ -93,7 +93,7 @@ def set_session(world: World, key: ThreadKey, status: str, *, title: str = "") -
 
 
 def shows_stop_button(world: World, key: ThreadKey) -> bool:
-    """Whether the thread offers Slack's own Stop button now (slack.md B.5)."""
+    """Whether the thread offers Slack's own Stop button now (docs/slack.md)."""
     session = world.workspace.sessions.get(key)
     if session is None or session.status != "processing":
         return False

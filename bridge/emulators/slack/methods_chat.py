@@ -85,7 +85,7 @@ def _thread(channel: Channel, args: Arguments) -> str | None:
 
 
 def _fill(message: Message, content: Content) -> None:
-    """Text without blocks removes the blocks, blocks without text leave the text (slack.md B.1)."""
+    """Text alone removes the blocks, blocks alone leave the text (docs/slack.md)."""
     if content.text is not None:
         message.text = content.text
     message.blocks = with_block_ids(content.blocks or [])

@@ -14,7 +14,7 @@ from bridge.emulators.slack.world import World, with_block_ids
 
 Json = dict[str, Any]
 
-# Reports from the live service lie between 10,600 bytes and 11,977 characters (slack.md B.4).
+# Reports from the live service lie between 10,600 bytes and 11,977 characters (docs/slack.md).
 STREAM_BYTES_MAX = 12_000
 _CARD_TEXT_MAX = 256
 _TASK_STATUSES = {"pending", "in_progress", "complete", "error"}

@@ -52,7 +52,7 @@ def publish_view(world: World, args: Arguments) -> Json:
 
 
 def read_view(view: Any, kind: str) -> Json:
-    """A view of that kind as Slack accepts it (slack.md D).
+    """A view of that kind as Slack accepts it (docs/slack.md).
 
     Raises:
         RefusedError: `invalid_arguments` with the reason, or `view_too_large`.
