@@ -1,0 +1,3 @@
+"""The bridge between Slack and Beebot."""
+
+__version__ = "0.1.0"

@@ -1,6 +1,7 @@
 """The composition root: opens everything, wires it, runs it, and drains it. No logic of its own."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,10 +19,9 @@ from bridge.core.lobby import Lobby
 from bridge.core.pacing import Pace
 from bridge.core.words import Speech
 from bridge.core.worker import Terms, Worker
-from bridge.resources import Resources, open_resources, reveal
+from bridge.resources import Resources, open_resources, open_slack, reveal
 from bridge.settings import Settings
 from bridge.slack.calls import SlackCalls
-from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
 from bridge.slack.limiter import Limiter
 from bridge.slack.people import SlackPeople
@@ -43,6 +43,10 @@ from bridge.store.shelf import RedisShelf
 from bridge.store.welcomes import RedisWelcomes
 from bridge.telemetry.depth import DepthGauges
 from bridge.telemetry.health import Ping, Readiness, health_routes
+
+
+class PortUnavailable(Exception):
+    """The port cannot be listened on; the text is the system's reason."""
 
 
 class Service(Protocol):
@@ -185,14 +189,17 @@ def _wire(resources: Resources) -> Parts:
 
 @asynccontextmanager
 async def open_site(pages: list[web.RouteDef], *, host: str, port: int) -> AsyncIterator[int]:
-    """Yields the port that was bound; 0 asks for any."""
+    """Yields the port that was bound; 0 asks for any. Raises `PortUnavailable`."""
     site = web.Application()
     site.add_routes(pages)
     # The guard refuses compressed bodies; aiohttp would log a traceback for a broken one.
     runner = web.AppRunner(site, access_log=None, shutdown_timeout=2, auto_decompress=False)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise PortUnavailable(os.strerror(error.errno or 0)) from None
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
@@ -282,5 +289,5 @@ def _ingress(resources: Resources, parts: Parts, draining: asyncio.Event) -> Ing
 
 def _socket(resources: Resources, ingress: Ingress) -> SocketMode:
     token = reveal(resources.settings.slack_app_token)
-    client = open_client(token, base_url=resources.settings.slack_api_url, session=resources.http)
+    client = open_slack(resources.settings, resources.http, token)
     return SocketMode(ingress.dispatch, client, resources.observe)

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.beebot.client import BeebotClient, Limits
 from bridge.beebot.gateway import Gateway
-from bridge.beebot.sdk import StaticKey
+from bridge.beebot.sdk import StaticKey, endpoint_url
 from bridge.beebot.tokens import StreamTokens, cache_name
 from bridge.core.events import Observer
 from bridge.settings import Settings
@@ -52,8 +52,9 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
         redis = await stack.enter_async_context(open_store(settings))
         bot, tokens = await stack.enter_async_context(open_beebot(settings, redis, observe))
         timeout = aiohttp.ClientTimeout(total=SLACK_TIMEOUT_S)
-        http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
-        slack = _client(settings, http, reveal(settings.slack_bot_token))
+        proxy = settings.proxy_for(settings.slack_api_url)  # for all of Slack, response URLs too
+        http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, proxy=proxy))
+        slack = open_slack(settings, http, reveal(settings.slack_bot_token))
         yield Resources(settings, redis, bot, tokens, slack, http, metrics, observe)
 
 
@@ -82,11 +83,13 @@ async def open_beebot(
         )
         if key_id
         else None,
+        proxy=settings.proxy_for(endpoint_url(settings.beebot_endpoint)),
     )
     name = cache_name(settings.beebot_endpoint, settings.beebot_agent_key, key_id)
     tokens = StreamTokens(gateway, RedisTokenCache(redis), name=name, observe=observe)
     connector = aiohttp.TCPConnector(limit=0)  # the slots bound how many answers stream at once
-    async with aiohttp.ClientSession(connector=connector) as http:
+    proxy = settings.proxy_for(settings.beebot_stream_url)
+    async with aiohttp.ClientSession(connector=connector, proxy=proxy) as http:
         yield (
             BeebotClient(
                 http,
@@ -105,8 +108,10 @@ async def open_beebot(
         )
 
 
-def _client(settings: Settings, http: aiohttp.ClientSession, token: str) -> AsyncWebClient:
-    return open_client(token, base_url=settings.slack_api_url, session=http)
+def open_slack(settings: Settings, http: aiohttp.ClientSession, token: str) -> AsyncWebClient:
+    """A client for whoever holds `token`: the bot, or the app for its sockets."""
+    url = settings.slack_api_url
+    return open_client(token, base_url=url, session=http, proxy=settings.proxy_for(url))
 
 
 def reveal(secret: SecretStr | None) -> str:

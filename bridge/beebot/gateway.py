@@ -49,6 +49,7 @@ class Gateway:
         instance_id: str,
         agent_key: str = "",
         key: StaticKey | None = None,
+        proxy: str | None = None,
         connect_s: float = 5.0,
         read_s: float = 10.0,
         clock: Callable[[], float] = time.time,
@@ -58,6 +59,7 @@ class Gateway:
         self._instance_id = instance_id
         self._agent_key = agent_key or None
         self._key = key
+        self._proxy = proxy
         self._timeouts = Timeouts(connect_s, read_s)
         self._clock = clock
         self._client: Any = None
@@ -140,7 +142,7 @@ class Gateway:
     def _open(self) -> Any:
         with self._opening:
             if self._client is None:
-                self._client = open_client(self._endpoint, self._key, self._timeouts)
+                self._client = open_client(self._endpoint, self._key, self._timeouts, self._proxy)
             return self._client
 
 

@@ -1,8 +1,7 @@
-"""The vendor's SDK: imported late, kept quiet, and led past proxies on the loopback."""
+"""The vendor's SDK: imported late, kept quiet, and led through our proxy or past any."""
 
 import logging
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -28,12 +27,17 @@ class Timeouts:
     read_s: float
 
 
-def open_client(endpoint: str, key: StaticKey | None, timeouts: Timeouts) -> Any:
-    """A client of the SDK; without a key Alibaba's own credential chain is asked at each call."""
+def open_client(
+    endpoint: str, key: StaticKey | None, timeouts: Timeouts, proxy: str | None = None
+) -> Any:
+    """A client of the SDK; without a key Alibaba's own credential chain is asked at each call.
+
+    The chain's calls are not ours to lead: they obey the environment's HTTP_PROXY and HTTPS_PROXY.
+    """
     from alibabacloud_chatbot20220408.client import Client
     from alibabacloud_tea_openapi.models import Config
 
-    address = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    address = urlsplit(endpoint_url(endpoint))
     config = Config(
         protocol=address.scheme.upper(),
         endpoint=address.netloc,
@@ -43,9 +47,12 @@ def open_client(endpoint: str, key: StaticKey | None, timeouts: Timeouts) -> Any
     )
     client = Client(config)
     _silence()
-    if _is_loopback(address):
-        _go_direct(address)
+    _lead(address, proxy)
     return client
+
+
+def endpoint_url(endpoint: str) -> str:
+    return endpoint if "://" in endpoint else f"https://{endpoint}"
 
 
 def request_class(action: str) -> Any:
@@ -74,27 +81,17 @@ def _silence() -> None:
         logger.setLevel(logging.WARNING)
 
 
-def _is_loopback(address: SplitResult) -> bool:
-    host = address.hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _go_direct(address: SplitResult) -> None:
-    """The SDK obeys HTTP_PROXY and ignores NO_PROXY, even for 127.0.0.1 (docs/beebot.md). It keeps
-    one session an address; ours, in that place, has no ear for proxies.
+def _lead(address: SplitResult, proxy: str | None) -> None:
+    """The SDK takes HTTP_PROXY and HTTPS_PROXY from the environment and ignores NO_PROXY 
+    (docs/beebot.md). It keeps one session an address; ours, in that place, has no ear for them.
     """
     from darabonba.core import DEFAULT_POOL_MAXSIZE, DaraCore
     from requests import Session  # type: ignore[import-untyped, unused-ignore]
-    from requests.adapters import HTTPAdapter  # type: ignore[import-untyped, unused-ignore]
-
-    class Direct(HTTPAdapter):  # type: ignore[misc, unused-ignore]
-        def send(self, *args: Any, **options: Any) -> Any:
-            return super().send(*args, **{**options, "proxies": {}})
 
     session = Session()
-    session.mount(f"{address.scheme}://", Direct())
+    adapter = DaraCore.get_adapter(address.scheme, pool_size=DEFAULT_POOL_MAXSIZE)
+    send, proxies = adapter.send, {address.scheme: proxy} if proxy else {}
+    adapter.send = lambda *args, **options: send(*args, **{**options, "proxies": proxies})
+    session.mount(f"{address.scheme}://", adapter)
     name = f"{address.scheme}://{address.netloc}:80:pool={DEFAULT_POOL_MAXSIZE}"
     DaraCore._sessions[name] = session  # noqa: SLF001 - the SDK offers no other way

@@ -17,9 +17,8 @@ from bridge.cli.manifest import find_manifest
 from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.frames import Question
 from bridge.core.ports import Bot
-from bridge.resources import open_resources, open_store
+from bridge.resources import open_resources, open_slack, open_store
 from bridge.settings import Settings
-from bridge.slack.client import open_client
 from bridge.slack.identity import ask_identity
 from bridge.slack.inspection import inspect_clock, inspect_scopes, inspect_socket
 from bridge.store.inspection import StoreFacts, inspect_store
@@ -135,7 +134,7 @@ async def check_socket(settings: Settings, http: aiohttp.ClientSession) -> list[
     if settings.slack_app_token is None:
         return []
     token = settings.slack_app_token.get_secret_value()
-    client = open_client(token, base_url=settings.slack_api_url, session=http)
+    client = open_slack(settings, http, token)
     try:
         async with _within(CHECK_S):
             await inspect_socket(client)

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from bridge.cli.checkup import Finding, State, examine
 from bridge.cli.configured import configured
+from bridge.cli.surroundings import look_around
 from bridge.telemetry.logs import configure_logging
 from bridge.telemetry.masking import masking
 
@@ -21,7 +22,7 @@ async def doctor(*, with_question: bool) -> int:
     """The exit code: 1 when something failed, 0 otherwise; wrong settings end it with 2."""
     settings = configured()
     configure_logging("CRITICAL", "console", secrets=settings.secrets(), stream=sys.stderr)
-    findings = await examine(settings, with_question=with_question)
+    findings = [*look_around(settings), *await examine(settings, with_question=with_question)]
     _print(findings, masking(settings.secrets()))
     return 1 if any(finding.state is State.FAILURE for finding in findings) else 0
 

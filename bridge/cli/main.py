@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from bridge import __version__
+
 app = typer.Typer(
     help="The bridge between Slack and Beebot.",
     no_args_is_help=True,
@@ -18,6 +20,22 @@ app = typer.Typer(
 
 def main() -> None:
     app()
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say which it is."),
+    ] = False,
+) -> None:
+    """The bridge between Slack and Beebot."""
 
 
 @app.command()

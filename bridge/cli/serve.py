@@ -4,7 +4,10 @@ import asyncio
 import logging
 import signal
 
-from bridge.app import open_app
+import typer
+
+from bridge import __version__
+from bridge.app import PortUnavailable, open_app
 from bridge.cli.configured import configured
 from bridge.settings import Settings
 from bridge.telemetry.logs import configure_logging
@@ -17,7 +20,16 @@ def serve() -> int:
     configure_logging(
         settings.bridge_log_level, settings.bridge_log_format, secrets=settings.secrets()
     )
-    asyncio.run(_serve(settings))
+    for remark in settings.remarks:
+        _log.warning("settings.doubtful: %s", remark)
+    try:
+        asyncio.run(_serve(settings))
+    except PortUnavailable as error:
+        typer.echo(
+            f"PORT {settings.port} cannot be listened on ({error}): set it to a port that is free.",
+            err=True,
+        )
+        return 2
     return 0
 
 
@@ -32,6 +44,6 @@ async def _serve(settings: Settings) -> None:
             "process alone; a restart forgets them, and a second process must not be started"
         )
     async with open_app(settings) as app:
-        _log.info("bridge.serving port=%d", app.port)
+        _log.info("bridge.serving port=%d version=%s", app.port, __version__)
         await app.run(stop)
     _log.info("bridge.ended")

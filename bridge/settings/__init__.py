@@ -5,12 +5,14 @@ Field names are the variables' names in lower case. The text under a field finis
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
     Field,
+    PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
@@ -19,6 +21,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bridge.settings.proxies import find_proxy
+from bridge.settings.sources import gather
 from bridge.settings.values import (
     DAY_S,
     ApiUrl,
@@ -26,9 +30,12 @@ from bridge.settings.values import (
     BotToken,
     Count,
     Endpoint,
+    GroupOrChannel,
     LogLevel,
     MaybeSecret,
+    Name,
     Prompts,
+    Proxy,
     RedisUrl,
     Seconds,
     StreamUrl,
@@ -54,7 +61,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False,
-        env_ignore_empty=True, use_attribute_docstrings=True, validate_default=True,
+        use_attribute_docstrings=True, validate_default=True,
     )  # fmt: skip
 
     slack_bot_token: BotToken
@@ -75,9 +82,9 @@ class Settings(BaseSettings):
     alibaba_cloud_security_token: MaybeSecret = None
     """the token that came with the temporary key, together with ALIBABA_CLOUD_ACCESS_KEY_ID and
     ALIBABA_CLOUD_ACCESS_KEY_SECRET"""
-    beebot_instance_id: str
+    beebot_instance_id: Name
     """the instance id of the robot (chatbot-cn-…), shown on its card in the console"""
-    beebot_agent_key: Annotated[str, Field(repr=False)] = ""
+    beebot_agent_key: Annotated[Name, Field(repr=False)] = ""
     """the key of the business space, or unset it for the account's default one"""
     beebot_endpoint: Endpoint = "chatbot.cn-shanghai.aliyuncs.com"
     """a host name, or unset it"""
@@ -95,6 +102,15 @@ class Settings(BaseSettings):
     bridge_redis_connections: Count = 20
     """how many connections to Redis one process may hold"""
 
+    https_proxy: Annotated[Proxy | None, Field(repr=False)] = None
+    """the http:// URL of the proxy that leads to Slack and Alibaba, or unset it"""
+    http_proxy: Annotated[Proxy | None, Field(repr=False)] = None
+    """the http:// URL of the proxy for http:// addresses, or unset it"""
+    all_proxy: Annotated[Proxy | None, Field(repr=False)] = None
+    """the http:// URL of the proxy where the other two are unset, or unset it"""
+    no_proxy: str = ""
+    """the hosts that are reached directly, parted by commas"""
+
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     """the TCP port to listen on; 0 takes any free one"""
     bridge_metrics_token: MaybeSecret = None
@@ -111,8 +127,8 @@ class Settings(BaseSettings):
     """the language of the bridge's own sentences; auto takes that of the person's Slack"""
     bridge_stop: Literal["asker", "anyone"] = "asker"
     """asker to let only the person who asked stop an answer, anyone to let everybody"""
-    bridge_handover: Annotated[str, Field(pattern=r"^([SC][A-Z0-9]{2,})?$")] = ""
-    """the id of a user group (S…) or channel (C…) that is told when a human shall take over"""
+    bridge_handover: GroupOrChannel = ""
+    """the id of a user group (S…) or channel (C…, G…) that is told when a human shall take over"""
     bridge_prompts: Prompts = ()
     """up to four questions to offer in a direct message, each title|message or a message alone,
     parted by ; or line ends"""
@@ -191,9 +207,23 @@ class Settings(BaseSettings):
             raise ValueError("is too long for BRIDGE_LEASE_S")
         return beat_s
 
+    _remarks: tuple[str, ...] = PrivateAttr(())
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A sentence about each thing that looks like a mistake and prevents nothing."""
+        return self._remarks
+
     @property
     def is_socket_mode(self) -> bool:
         return self.slack_app_token is not None
+
+    def proxy_for(self, url: str) -> str | None:
+        """The proxy through which `url` is reached; None: directly."""
+        return find_proxy(
+            url, https=self.https_proxy or self.all_proxy, http=self.http_proxy or self.all_proxy,
+            no_proxy=self.no_proxy,
+        )  # fmt: skip
 
     def secrets(self) -> Iterator[str]:
         """Every secret in the clear, for whoever must recognise them: the mask of the logs."""
@@ -208,11 +238,11 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment is an argument of `load_settings`; it goes before the file."""
-        return init_settings, dotenv_settings
+        """Environment and file are arguments of `load_settings`."""
+        return (init_settings,)
 
 
 def load_settings(
@@ -222,16 +252,28 @@ def load_settings(
 
     A variable that is set to nothing counts as unset. Raises `SettingsError`.
     """
-    problems = list(_refused(env))
-    texts = {name: env.get(name.upper(), "").strip() for name in Settings.model_fields}
-    given: dict[str, Any] = {name: value for name, value in texts.items() if value}
+    fields = {name.upper(): name for name in Settings.model_fields}
+    given = gather(env, env_file, fields.keys())
+    problems = [*given.problems, *_refused(env)]
+    values: dict[str, Any] = {fields[n]: t for n, t in given.texts.items() if n in fields}
     try:
-        settings = Settings(_env_file=env_file, **given)
+        settings = Settings(**values)
     except ValidationError as error:
         problems += [_sentence(detail) for detail in error.errors(include_input=False)]
+    if any(" is missing: " in problem for problem in problems) and given.absent:
+        problems.append(given.absent)
     if problems:  # outside the except block: the library's error, with its values, stays behind
-        raise SettingsError(problems)
+        raise SettingsError([*problems, *given.remarks])
+    settings._remarks = (*given.remarks, *_doubts(settings))  # noqa: SLF001
     return settings
+
+
+def _doubts(settings: Settings) -> Iterator[str]:
+    secret = settings.slack_signing_secret
+    if secret and not re.fullmatch(r"[0-9a-fA-F]{32}", secret.get_secret_value()):
+        yield "SLACK_SIGNING_SECRET is not 32 hexadecimal digits, as Slack's are."
+    if not settings.beebot_instance_id.startswith("chatbot-cn-"):
+        yield "BEEBOT_INSTANCE_ID does not begin with chatbot-cn-, as those of robots do."
 
 
 def _refused(env: Mapping[str, str]) -> Iterator[str]:

@@ -1,23 +1,35 @@
 """What the value of a variable must look like."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 from pydantic_settings import NoDecode
 
 from bridge.core.prompts import Prompt, read_prompts
+from bridge.settings.tokens import check_one_word, check_secret, check_text, misplaced
 
 DAY_S = 24 * 3600
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ENCODED = (
+    "in its user and password write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, [ as %5B, "
+    "] as %5D and % as %25"
+)
+_PORT = "what follows its host must be a port, a number up to 65535"
 
 
-def _begins(*prefixes: str) -> Callable[[SecretStr], SecretStr]:
-    def check(secret: SecretStr) -> SecretStr:
+def _begins(prefix: str) -> Callable[[SecretStr, ValidationInfo], SecretStr]:
+    def check(secret: SecretStr, info: ValidationInfo) -> SecretStr:
         value = secret.get_secret_value()
-        if not value.startswith(prefixes) or value in prefixes:
-            raise ValueError(f"must begin with {' or '.join(prefixes)} and go on from there")
+        check_one_word(value)
+        if not value.startswith(prefix) or value == prefix:
+            elsewhere = misplaced(value, (info.field_name or "").upper())
+            raise ValueError(
+                f"must begin with {prefix} and go on from there"
+                + (f", but {elsewhere}" if elsewhere else "")
+            )
         return secret
 
     return check
@@ -25,11 +37,14 @@ def _begins(*prefixes: str) -> Callable[[SecretStr], SecretStr]:
 
 def _split(url: str) -> SplitResult:
     """The parts of a URL; its errors are ours because urllib's quote what they did not like."""
+    check_one_word(url)
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises on anything but a number
     except ValueError:
-        raise ValueError("is no URL") from None
+        parts = None
+    if parts is None or "@" in parts.path + parts.query + parts.fragment:
+        raise ValueError(f"is no URL that can be read ({_ENCODED if '@' in url else _PORT})")
     return parts
 
 
@@ -38,6 +53,8 @@ def _check_web_address(url: str) -> str:
     is_here = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not parts.hostname or not (parts.scheme == "https" or is_here):
         raise ValueError("must be an https:// URL (http:// only on this machine)")
+    if parts.query or parts.fragment:
+        raise ValueError("must end with its path, without ? or #")
     return url
 
 
@@ -50,13 +67,12 @@ def _end_with_slash(url: str) -> str:
 
 
 def _check_endpoint(endpoint: str) -> str:
-    if "://" in endpoint:
-        parts = _split(endpoint)
-        if parts.scheme != "http" or parts.hostname not in LOOPBACK:
-            raise ValueError("must be a host name without a scheme (http:// only on this machine)")
-    elif "/" in endpoint or " " in endpoint:
+    parts = _split(endpoint if "://" in endpoint else f"https://{endpoint}")
+    if "://" in endpoint and (parts.scheme != "http" or parts.hostname not in LOOPBACK):
+        raise ValueError("must be a host name without a scheme (http:// only on this machine)")
+    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("must be a host name alone")
-    return endpoint
+    return endpoint.rstrip("/")
 
 
 def _check_redis_url(secret: SecretStr) -> SecretStr:
@@ -64,20 +80,46 @@ def _check_redis_url(secret: SecretStr) -> SecretStr:
     is_socket = parts.scheme == "unix" and parts.path
     if not is_socket and not (parts.scheme in {"redis", "rediss"} and parts.hostname):
         raise ValueError("must be a redis:// or rediss:// URL with a host (or unix:// with a path)")
+    if not is_socket and not re.fullmatch(r"/?\d*", parts.path):
+        raise ValueError("must have nothing but the number of a database behind its host")
+    options = parse_qs(parts.query, keep_blank_values=True)
+    if not all(name == "db" or name.startswith("ssl_") for name in options) or parts.fragment:
+        raise ValueError("must have no option behind it but db and those that begin with ssl_")
     return secret
+
+
+def _check_proxy(url: str) -> str:
+    """As other programs take it: without a scheme it is an http:// one."""
+    url = url if "://" in url else f"http://{url}"
+    parts = _split(url)
+    if parts.scheme not in {"http", "https"}:
+        raise ValueError("must be an http:// or https:// proxy (SOCKS is not supported)")
+    if not parts.hostname:
+        raise ValueError("must be a proxy with a host")
+    return url
+
+
+def _check_group_or_channel(id_: str) -> str:
+    if not re.fullmatch(r"([SCG][A-Z0-9]{2,})?", id_):
+        raise ValueError("must be an id in capitals, as S0123ABCD or C0123ABCD")
+    return id_
 
 
 def _read_prompts(value: object) -> object:
     return read_prompts(value) if isinstance(value, str) else value
 
 
+Secret = Annotated[SecretStr, AfterValidator(check_secret)]
+Name = Annotated[str, AfterValidator(check_text)]
 BotToken = Annotated[SecretStr, AfterValidator(_begins("xoxb-"))]
 AppToken = Annotated[SecretStr, AfterValidator(_begins("xapp-"))]
 RedisUrl = Annotated[SecretStr, AfterValidator(_check_redis_url)]
 ApiUrl = Annotated[str, AfterValidator(_check_web_address), AfterValidator(_end_with_slash)]
 StreamUrl = Annotated[str, AfterValidator(_check_web_address), AfterValidator(_end_without_slash)]
 Endpoint = Annotated[str, AfterValidator(_check_endpoint)]
-MaybeSecret = SecretStr | None
+MaybeSecret = Secret | None
+Proxy = Annotated[str, AfterValidator(_check_proxy)]
+GroupOrChannel = Annotated[str, AfterValidator(_check_group_or_channel)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, le=DAY_S)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]

@@ -16,15 +16,17 @@ SILENT.disabled = True
 
 
 def open_client(
-    token: str | None, *, base_url: str, session: aiohttp.ClientSession
+    token: str | None, *, base_url: str, session: aiohttp.ClientSession, proxy: str | None = None
 ) -> AsyncWebClient:
     """Silent, and without retries of its own: a post repeated blindly stands there twice.
 
     The time-outs are the session's; slack_sdk ignores its own when it is given one.
     """
-    return _Client(
+    client = _Client(
         token=token, base_url=base_url, session=session, logger=SILENT, retry_handlers=[]
     )
+    client.proxy = proxy  # it has taken one from the environment, without a look at NO_PROXY
+    return client
 
 
 class _Client(AsyncWebClient):

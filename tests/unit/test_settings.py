@@ -56,6 +56,8 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("SLACK_APP_TOKEN", "xoxb-1-bot", "must begin with xapp-"),
         ("SLACK_API_URL", "http://slack.example/api/", "must be an https:// URL"),
         ("SLACK_API_URL", "http://[", "is no URL"),
+        ("SLACK_API_URL", "https://slack.com/api?a=1", "must end with its path"),
+        ("SLACK_API_URL", "https://slack .com/api", "has a blank inside"),
         ("BEEBOT_STREAM_URL", "alime.example/sse", "must be an https:// URL"),
         ("BEEBOT_ENDPOINT", "https://chatbot.example", "must be a host name"),
         ("BEEBOT_ENDPOINT", "chatbot.example/path", "must be a host name"),
@@ -64,6 +66,23 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("REDIS_URL", "http://redis.example", "must be a redis:// or rediss:// URL"),
         ("REDIS_URL", "redis://", "must be a redis:// or rediss:// URL"),
         ("REDIS_URL", "redis://redis.example:port", "is no URL"),
+        ("REDIS_URL", "redis://redis.example:99999", "a port, a number up to 65535"),
+        ("REDIS_URL", "redis://:pa/ss@redis.example:6379/0", "/ as %2F"),
+        ("REDIS_URL", "redis://:pa?ss@redis.example:6379/0", "? as %3F"),
+        ("REDIS_URL", "redis://:pa#ss@redis.example:6379/0", "# as %23"),
+        ("REDIS_URL", "redis://:pa[ss@redis.example:6379/0", "[ as %5B"),
+        ("REDIS_URL", "redis://:pa]ss@redis.example:6379/0", "] as %5D"),
+        ("REDIS_URL", "redis://me:12#34@redis.example", "# as %23"),
+        ("REDIS_URL", "redis://me:12/34@redis.example", "/ as %2F"),
+        ("REDIS_URL", "redis://:pa ss@redis.example:6379", "has a blank inside"),
+        ("REDIS_URL", "redis://:pa\nss@redis.example:6379", "has a line break inside"),
+        ("REDIS_URL", "redis://redis.example/first", "the number of a database"),
+        ("REDIS_URL", "redis://redis.example?family=6", "no option behind it but"),
+        ("HTTPS_PROXY", "socks5://proxy.example:1080", "SOCKS is not supported"),
+        ("ALL_PROXY", "socks5h://proxy.example:1080", "SOCKS is not supported"),
+        ("HTTP_PROXY", "http://me:p#w@proxy.example:80", "# as %23"),
+        ("HTTPS_PROXY", "http://", "must be a proxy with a host"),
+        ("BRIDGE_HANDOVER", "#help", "must be an id in capitals"),
         ("REDIS_SSL_CERT_REQS", "optional", "'required' or 'none'"),
         ("PORT", "65536", "less than or equal to 65535"),
         ("PORT", "http", "must be a valid integer"),
@@ -92,6 +111,72 @@ def test_a_wrong_value_is_told_with_how_to_mend_it(name: str, value: str, compla
 
 
 @pytest.mark.parametrize(
+    ("name", "value", "place"),
+    [
+        ("SLACK_BOT_TOKEN", "xapp-1-app", "belongs into SLACK_APP_TOKEN"),
+        ("SLACK_BOT_TOKEN", "xoxp-1-user", "has no use here"),
+        ("SLACK_BOT_TOKEN", "xoxe.xoxb-1", "has no use here"),
+        ("SLACK_BOT_TOKEN", "0123456789abcdef0123456789abcdef", "into SLACK_SIGNING_SECRET"),
+        ("SLACK_BOT_TOKEN", "https://hooks.slack.com/services/T/B/x", "has no use here"),
+        ("SLACK_APP_TOKEN", "xoxb-1-bot", "belongs into SLACK_BOT_TOKEN"),
+        ("SLACK_APP_TOKEN", "0123456789abcdef0123456789abcdef", "into SLACK_SIGNING_SECRET"),
+        ("SLACK_SIGNING_SECRET", "xoxb-1-bot", "belongs into SLACK_BOT_TOKEN"),
+        ("SLACK_SIGNING_SECRET", "xapp-1-app", "belongs into SLACK_APP_TOKEN"),
+        ("BEEBOT_INSTANCE_ID", "LTAI5tKey", "belongs into ALIBABA_CLOUD_ACCESS_KEY_ID"),
+        ("BEEBOT_INSTANCE_ID", "ac62_p_beebot_public", "belongs into BEEBOT_AGENT_KEY"),
+        ("BEEBOT_AGENT_KEY", "chatbot-cn-abc", "belongs into BEEBOT_INSTANCE_ID"),
+        ("BRIDGE_METRICS_TOKEN", "xoxb-1-bot", "belongs into SLACK_BOT_TOKEN"),
+    ],
+)
+def test_a_token_in_the_wrong_variable_is_told_where_it_belongs(
+    name: str, value: str, place: str
+) -> None:
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(f"{name} ")
+    assert place in problem
+    assert value not in problem
+
+
+def test_an_access_key_the_wrong_way_round_is_told_on_both_sides() -> None:
+    told = problems(
+        ALIBABA_CLOUD_ACCESS_KEY_ID="abcdefghijABCDEFGHIJ0123456789",
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET="LTAI5tExampleKeyId",
+    )
+    assert "belongs into ALIBABA_CLOUD_ACCESS_KEY_SECRET" in told[0]
+    assert "belongs into ALIBABA_CLOUD_ACCESS_KEY_ID" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("within", "complaint"),
+    [
+        ("\n", "has a line break inside"),
+        ("\r\n", "has a line break inside"),
+        (" ", "has a blank inside"),
+        ("\t", "has a blank inside"),
+        ("\u00a0", "has a blank inside"),
+        ("–", "has a character inside"),
+        ("\u200b", "has a character inside"),
+        ("ａ", "has a character inside"),
+        ("\x00", "has a character inside"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxb-1"),
+        ("SLACK_APP_TOKEN", "xapp-1"),
+        ("SLACK_SIGNING_SECRET", "0123"),
+        ("BEEBOT_INSTANCE_ID", "chatbot-cn-1"),
+        ("BEEBOT_AGENT_KEY", "key"),
+        ("BRIDGE_METRICS_TOKEN", "word"),
+    ],
+)
+def test_what_no_token_holds_is_refused(name: str, value: str, within: str, complaint: str) -> None:
+    (problem,) = problems(**{name: f"{value}{within}2"})
+    assert problem.startswith(f"{name} {complaint}")
+
+
+@pytest.mark.parametrize(
     "half",
     [{"ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tX"}, {"ALIBABA_CLOUD_ACCESS_KEY_SECRET": "s3cr3t"}],
 )
@@ -115,20 +200,22 @@ SECRETS = {
     "BEEBOT_AGENT_KEY": "s3cr3t-space",
     "REDIS_URL": "rediss://:s3cr3t-redis@redis.example:6379/0",
     "BRIDGE_METRICS_TOKEN": "s3cr3t-metrics",
+    "HTTPS_PROXY": "http://me:s3cr3t-proxy@proxy.example:3128",
 }
 
 
 def test_no_secret_is_printed_with_the_settings() -> None:
     settings = load(**SECRETS)
     assert "s3cr3t" not in f"{settings!r} {settings}"
-    assert set(settings.secrets()) == set(SECRETS.values()) - {"s3cr3t-space"}
+    masked = {value for name, value in SECRETS.items() if name != "HTTPS_PROXY"}  # by its shape
+    assert set(settings.secrets()) == masked - {"s3cr3t-space"}
 
 
 def test_no_secret_stands_in_an_error_or_in_what_led_to_it() -> None:
     wrong = {name: "s3cr3t-" + value for name, value in SECRETS.items()}
     with pytest.raises(SettingsError) as caught:
         load(**wrong, SLACK_APP_TOKEN="s3cr3t", PORT="s3cr3t", SLACK_API_URL="https://a:s3cr3t")
-    assert len(caught.value.problems) == 5
+    assert len(caught.value.problems) == 6
     assert "s3cr3t" not in f"{caught.value!r} {caught.value}"
     assert caught.value.__context__ is None
 
@@ -148,6 +235,64 @@ def test_redis_is_reached_in_three_ways(url: str) -> None:
     redis_url = load(REDIS_URL=url).redis_url
     assert redis_url is not None
     assert redis_url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:p%2Fa%23s%3Fs%40%5B@redis.example:6379/0",
+        "redis://user:p@ss:w%25rd@redis.example",
+        "rediss://:pw@redis.example:6380?ssl_cert_reqs=none",
+        "unix://:pw@/run/redis.sock?db=1",
+        "redis://[::1]:6379/2",
+    ],
+)
+def test_passwords_and_options_that_redis_takes_are_taken(url: str) -> None:
+    redis_url = load(REDIS_URL=url).redis_url
+    assert redis_url is not None
+    assert redis_url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    ("url", "variables", "way"),
+    [
+        ("https://slack.com/api/", {}, None),
+        ("https://slack.com/api/", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ("wss://wss.slack.com/link", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ("https://slack.com/api/", {"HTTPS_PROXY": "p:1"}, "http://p:1"),
+        ("https://slack.com/api/", {"HTTP_PROXY": "http://p:1"}, None),
+        ("http://127.0.0.1:1/", {"HTTP_PROXY": "http://p:1"}, "http://p:1"),
+        ("https://slack.com/api/", {"ALL_PROXY": "http://p:1"}, "http://p:1"),
+        ("https://a.b/", {"ALL_PROXY": "http://p:1", "HTTPS_PROXY": "http://q:1"}, "http://q:1"),
+        ("https://slack.com/", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "slack.com"}, None),
+        ("https://a.slack.com/", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "slack.com"}, None),
+        ("https://a.slack.com/", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": ".Slack.com"}, None),
+        ("https://a.slack.com/", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*.slack.com"}, None),
+        ("https://slack.com/", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "x, slack.com:443"}, None),
+        (
+            "https://slack.com/",
+            {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "slack.com:80"},
+            "http://p:1",
+        ),
+        (
+            "https://myslack.com/",
+            {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "slack.com"},
+            "http://p:1",
+        ),
+        ("https://slack.com/", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, None),
+        ("http://127.0.0.1:8/", {"HTTP_PROXY": "http://p:1", "NO_PROXY": "127.0.0.0/8"}, None),
+        ("http://[::1]:8/", {"HTTP_PROXY": "http://p:1", "NO_PROXY": "::1"}, None),
+        (
+            "https://slack.com/",
+            {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "10.0.0.0/8"},
+            "http://p:1",
+        ),
+    ],
+)
+def test_one_rule_says_which_proxy_leads_where(
+    url: str, variables: dict[str, str], way: str | None
+) -> None:
+    assert load(**variables).proxy_for(url) == way
 
 
 def test_services_on_this_machine_may_speak_plain_http() -> None:

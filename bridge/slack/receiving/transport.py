@@ -85,6 +85,7 @@ class SocketMode:
         socket = SocketModeClient(
             self._client.token or "", SILENT, self._client, ping_interval=self._ping_s
         )
+        socket.proxy = self._client.proxy  # as in `open_client`
         socket.socket_mode_request_listeners.append(self._receive)  # type: ignore[arg-type]
         self._socket = socket
         try:
