@@ -260,8 +260,9 @@ def load_settings(
         settings = Settings(**values)
     except ValidationError as error:
         problems += [_sentence(detail) for detail in error.errors(include_input=False)]
-    if any(" is missing: " in problem for problem in problems) and given.absent:
-        problems.append(given.absent)
+    missing = [number for number, problem in enumerate(problems) if " is missing: " in problem]
+    if missing and given.absent:
+        problems[missing[-1]] += f" {given.absent}"
     if problems:  # outside the except block: the library's error, with its values, stays behind
         raise SettingsError([*problems, *given.remarks])
     settings._remarks = (*given.remarks, *_doubts(settings))  # noqa: SLF001
