@@ -82,7 +82,7 @@ def _silence() -> None:
 
 
 def _lead(address: SplitResult, proxy: str | None) -> None:
-    """The SDK takes HTTP_PROXY and HTTPS_PROXY from the environment and ignores NO_PROXY 
+    """The SDK takes HTTP_PROXY and HTTPS_PROXY from the environment and ignores NO_PROXY
     (docs/beebot.md). It keeps one session an address; ours, in that place, has no ear for them.
     """
     from darabonba.core import DEFAULT_POOL_MAXSIZE, DaraCore

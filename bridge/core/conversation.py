@@ -213,6 +213,9 @@ def _notice_of(error: BridgeError, draft: Draft) -> str:
 
 async def _unless_stopped(turn: Turn, work: Coroutine[None, None, None]) -> bool:
     """Run `work`, but let go of it as soon as a stop is wanted; True if that came first."""
+    if turn.lease.is_stopped:
+        work.close()
+        return True
     working = asyncio.ensure_future(work)
     stopping = asyncio.ensure_future(turn.lease.stopped())
     try:

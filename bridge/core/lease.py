@@ -28,6 +28,10 @@ class Lease:
     def is_lost(self) -> bool:
         return self._hold is Hold.LOST
 
+    @property
+    def is_stopped(self) -> bool:
+        return self._stop.is_set()
+
     async def stopped(self) -> None:
         """Return once somebody wants this turn stopped."""
         await self._stop.wait()
