@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bridge.cli.address import check_address
 from bridge.cli.checkup import Finding, State, examine
 from bridge.cli.configured import configured
 from bridge.cli.surroundings import look_around
@@ -18,11 +19,16 @@ STYLES = {State.OK: "green", State.WARNING: "yellow", State.FAILURE: "bold red"}
 PAPER_COLUMNS = 240  # into a file or a pipe: one line for each sentence, however long
 
 
-async def doctor(*, with_question: bool) -> int:
-    """The exit code: 1 when something failed, 0 otherwise; wrong settings end it with 2."""
+async def doctor(*, with_question: bool, origin: str = "") -> int:
+    """The exit code: 1 when something failed, 0 otherwise; wrong settings end it with 2.
+
+    `origin` is where the bridge runs, `https://HOST`, or empty.
+    """
     settings = configured()
     configure_logging("CRITICAL", "console", secrets=settings.secrets(), stream=sys.stderr)
     findings = [*look_around(settings), *await examine(settings, with_question=with_question)]
+    if origin:
+        findings.append(await check_address(settings, origin))
     _print(findings, masking(settings.secrets()))
     return 1 if any(finding.state is State.FAILURE for finding in findings) else 0
 

@@ -38,6 +38,17 @@ def options(
     """The bridge between Slack and Beebot."""
 
 
+def _origin(url: str, *, may_be_here: bool = False) -> str:
+    """Empty for an empty `url`; one that is none ends the program."""
+    from bridge.cli.origin import read_origin
+
+    try:
+        return read_origin(url, may_be_here=may_be_here) if url else ""
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
 @app.command()
 def serve() -> None:
     """Answer in Slack, until SIGTERM. Settings come from the environment."""
@@ -60,11 +71,15 @@ def ask(
 @app.command()
 def doctor(
     ask: Annotated[bool, typer.Option("--ask", help="Ask Beebot a real question, too.")] = False,
+    url: Annotated[
+        str, typer.Option(help="Where the bridge runs, https://HOST: does it believe Slack there?")
+    ] = "",
 ) -> None:
     """Tell whether everything the bridge needs is there, and what to mend."""
     from bridge.cli.doctor import doctor
 
-    raise typer.Exit(asyncio.run(doctor(with_question=ask)))
+    origin = _origin(url, may_be_here=True)
+    raise typer.Exit(asyncio.run(doctor(with_question=ask, origin=origin)))
 
 
 @app.command()
@@ -87,8 +102,11 @@ def manifest(
     """Print the manifest from which the Slack app is made."""
     from bridge.cli.manifest import find_manifest, fit_manifest
 
+    if url and socket_mode:
+        typer.echo("--url and --socket-mode exclude each other: give one of them.", err=True)
+        raise typer.Exit(2)
     text = find_manifest().read_text(encoding="utf-8")
-    typer.echo(fit_manifest(text, url=url, socket_mode=socket_mode), nl=False)
+    typer.echo(fit_manifest(text, url=_origin(url), socket_mode=socket_mode), nl=False)
 
 
 inbox = typer.Typer(help="What waits, and what was given up.", no_args_is_help=True)

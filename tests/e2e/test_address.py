@@ -1,0 +1,88 @@
+"""`bridge doctor --url` proves that Slack's requests would arrive and be believed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from bridge.cli.address import check_address
+from bridge.cli.checkup import Finding, State
+from bridge.settings import load_settings
+from tests.e2e.stage import Stage
+
+
+async def looked_at(stage: Stage, origin: str, **variables: str) -> Finding:
+    settings = load_settings(stage.environment | variables, env_file=None)
+    return await check_address(settings, origin)
+
+
+async def test_a_running_bridge_believes_what_slack_would_sign(stage: Stage) -> None:
+    port = await stage.open_bridge()
+    found = await looked_at(stage, f"http://127.0.0.1:{port}")
+    assert found.state is State.OK
+    assert f"http://127.0.0.1:{port}/slack/events answers 200 within " in found.said
+
+
+async def test_another_secret_is_told(stage: Stage) -> None:
+    port = await stage.open_bridge()
+    found = await looked_at(stage, f"http://127.0.0.1:{port}", SLACK_SIGNING_SECRET="ab" * 16)
+    assert found.state is State.FAILURE
+    assert "answers 401" in found.said
+    assert "another SLACK_SIGNING_SECRET" in found.mend
+
+
+@pytest.mark.parametrize("transport", ["socket mode"])
+async def test_a_bridge_in_socket_mode_takes_no_requests(stage: Stage) -> None:
+    port = await stage.open_bridge()
+    origin = f"http://127.0.0.1:{port}"
+    assert (await looked_at(stage, origin)).state is State.WARNING
+    found = await looked_at(stage, origin, SLACK_APP_TOKEN="")
+    assert (found.state, "answers 404" in found.said) == (State.FAILURE, True)
+    assert "SLACK_APP_TOKEN" in found.mend
+
+
+@asynccontextmanager
+async def something_else(answer: web.Response) -> AsyncIterator[str]:
+    async def handle(_: web.Request) -> web.Response:
+        return answer
+
+    site = web.Application()
+    site.router.add_route("*", "/{path:.*}", handle)
+    runner = web.AppRunner(site)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "mend"),
+    [
+        (web.Response(text="<h1>It works!</h1>"), "without Slack's challenge", "Something else"),
+        (
+            web.Response(status=302, headers={"Location": "https://login.example/"}),
+            "leads to https://login.example/",
+            "follows no",
+        ),
+        (web.Response(status=403), "answers 403", "a firewall"),
+        (web.Response(status=405), "answers 405", "No bridge takes requests"),
+        (web.Response(status=502), "answers 502", "finds no bridge"),
+    ],
+)
+async def test_whoever_else_answers_there_is_told(
+    stage: Stage, answer: web.Response, said: str, mend: str
+) -> None:
+    async with something_else(answer) as origin:
+        found = await looked_at(stage, origin)
+    assert found.state is State.FAILURE
+    assert said in found.said
+    assert mend in found.mend
+
+
+async def test_nobody_there_is_told_with_the_networks_words(stage: Stage) -> None:
+    found = await looked_at(stage, "http://127.0.0.1:1")
+    assert found.state is State.FAILURE
+    assert "nothing answers there (Cannot connect to host 127.0.0.1:1 " in found.said
