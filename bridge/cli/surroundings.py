@@ -29,13 +29,13 @@ def _roads(settings: Settings) -> list[Finding]:
     ways = {urlsplit(url).netloc: settings.proxy_for(url) for url in urls}
     if not (settings.https_proxy or settings.http_proxy or settings.all_proxy):
         return []
-    said = [
-        f"{host} {f'through {_named(way)}' if way else 'directly'}" for host, way in ways.items()
-    ]
-    return [Finding("proxy", State.OK, "; ".join(said))]
+    said = "; ".join(f"{host} {_told(way)}" for host, way in ways.items())
+    return [Finding("proxy", State.OK, said)]
 
 
-def _named(proxy: str) -> str:
+def _told(proxy: str | None) -> str:
     """Without the user and the password in it."""
+    if proxy is None:
+        return "directly"
     parts = urlsplit(proxy)
     return f"through {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
