@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -15,6 +15,7 @@ from bridge.core.conversation import Conversation
 from bridge.core.errands import Errands
 from bridge.core.intake import Intake
 from bridge.core.introduction import Introduction
+from bridge.core.limits import RateLimit
 from bridge.core.lobby import Lobby
 from bridge.core.pacing import Pace
 from bridge.core.words import Speech
@@ -82,11 +83,16 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, *, host: str = "0.0.0.0") -> AsyncIterator[App]:  # noqa: S104 - the host's router asks from outside
+async def open_app(
+    settings: Settings,
+    *,
+    host: str = "0.0.0.0",  # noqa: S104 - the host's router asks from outside
+    limits: Mapping[str, RateLimit] = LIMITS,
+) -> AsyncIterator[App]:
     """Everything the bridge needs, open and wired; the HTTP port of `host` answers from here on."""
     async with open_resources(settings) as resources:
         draining = asyncio.Event()
-        parts = _wire(resources)
+        parts = _wire(resources, limits)
         ingress = _ingress(resources, parts, draining)
         attendants: list[Service] = [
             parts.identity,
@@ -135,7 +141,7 @@ class Parts:
     worker: Worker
 
 
-def _wire(resources: Resources) -> Parts:
+def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     settings, redis, observe = resources.settings, resources.redis, resources.observe
     inbox = RedisInbox(
         redis,
@@ -146,7 +152,7 @@ def _wire(resources: Resources) -> Parts:
     )
     errands = Errands(observe)
     identity = IdentityService(resources.slack, observe)
-    calls = _calls(resources)
+    calls = _calls(resources, limits)
     sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
     locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
     speech = Speech(SlackPeople(calls), locale)
@@ -205,8 +211,8 @@ async def open_site(pages: list[web.RouteDef], *, host: str, port: int) -> Async
         await runner.cleanup()
 
 
-def _calls(resources: Resources) -> SlackCalls:
-    limiter = Limiter(RedisBuckets(resources.redis, LIMITS, USUAL), LIMITS, USUAL)
+def _calls(resources: Resources, limits: Mapping[str, RateLimit]) -> SlackCalls:
+    limiter = Limiter(RedisBuckets(resources.redis, limits, USUAL), limits, USUAL)
     return SlackCalls(lambda _team: resources.slack, limiter, resources.observe)
 
 

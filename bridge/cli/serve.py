@@ -3,19 +3,22 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Mapping
 
 import typer
 
 from bridge import __version__
 from bridge.app import PortUnavailable, open_app
 from bridge.cli.configured import configured
+from bridge.core.limits import RateLimit
 from bridge.settings import Settings
+from bridge.slack.rates import LIMITS
 from bridge.telemetry.logs import configure_logging
 
 _log = logging.getLogger(__name__)
 
 
-def serve() -> int:
+def serve(limits: Mapping[str, RateLimit] = LIMITS) -> int:
     settings = configured()
     configure_logging(
         settings.bridge_log_level, settings.bridge_log_format, secrets=settings.secrets()
@@ -23,7 +26,7 @@ def serve() -> int:
     for remark in settings.remarks:
         _log.warning("settings.doubtful: %s", remark)
     try:
-        asyncio.run(_serve(settings))
+        asyncio.run(_serve(settings, limits))
     except PortUnavailable as error:
         typer.echo(
             f"PORT {settings.port} cannot be listened on ({error}): set it to a port that is free.",
@@ -33,7 +36,7 @@ def serve() -> int:
     return 0
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -43,7 +46,7 @@ async def _serve(settings: Settings) -> None:
             "store.in_process: REDIS_URL is unset, so questions, sessions and tokens live in this "
             "process alone; a restart forgets them, and a second process must not be started"
         )
-    async with open_app(settings) as app:
+    async with open_app(settings, limits=limits) as app:
         _log.info("bridge.serving port=%d version=%s", app.port, __version__)
         await app.run(stop)
     _log.info("bridge.ended")

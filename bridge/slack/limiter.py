@@ -72,7 +72,7 @@ class Limiter:
         limits: Mapping[str, RateLimit],
         usual: RateLimit,
         *,
-        length_s: float = 10.0,
+        length_s: float = 12.0,
     ) -> None:
         self.length_s = length_s
         self._buckets = buckets
@@ -199,7 +199,8 @@ class Limiter:
         began = self._begun.pop(turn, None)
         if began is not None:
             grown_s = min(max(time.monotonic() - began, _SHORTEST_S), _LONGEST_S)
-            self.length_s += 0.2 * (grown_s - self.length_s)
+            # Rather too long: calls that are kept can still be spent, the others are gone.
+            self.length_s += (0.3 if grown_s > self.length_s else 0.1) * (grown_s - self.length_s)
         return began is not None
 
     async def _end_trial(self, gate: Gate) -> None:

@@ -205,7 +205,6 @@ class TestPriorities:
         work.clock.now += LENGTH_S
         while await work.takes(call("edit", PROGRESS, "t0")) == [True]:
             pass
-        work.clock.now += 2.0  # as near as an end is thought to be
         assert (
             await work.takes(*[call("edit", FINAL, f"t{number}") for number in range(8)])
             == [True] * 8

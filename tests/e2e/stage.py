@@ -121,10 +121,15 @@ class BridgeProcess:
     _heard: asyncio.Event
 
     @classmethod
-    async def start(cls, environment: dict[str, str]) -> "BridgeProcess":
+    async def start(
+        cls,
+        environment: dict[str, str],
+        *,
+        root: Path = ROOT,
+        program: Sequence[str] = ("-m", "bridge", "serve"),
+    ) -> "BridgeProcess":
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridge", "serve",
-            cwd=ROOT, env={"PATH": os.environ["PATH"], **environment},
+            sys.executable, *program, cwd=root, env={"PATH": os.environ["PATH"], **environment},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         log: list[str] = []

@@ -8,7 +8,7 @@ from bridge.core.errors import Permanent, RateLimited
 from bridge.core.limits import Priority
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.seams import Seam, find_seam
-from bridge.slack.replying.steady import Steady
+from bridge.slack.replying.steady import Steady, settled
 from bridge.slack.replying.streams import EXPIRY_S
 from bridge.slack.text.message import Shape, prepare, shape
 
@@ -81,7 +81,8 @@ class Growth:
 
     async def show(self, markdown: str) -> float:
         """Seconds as in `Reply.show`, worth nothing once it is over. Raises like `Messages`."""
-        text = self._steady.look(markdown)
+        # A first text waits for no second look: if it changes, an edit puts that right.
+        text = settled(markdown) or None if self._messages.are_none else self._steady.look(markdown)
         if text is not None:
             prepared = prepare(text)
             try:

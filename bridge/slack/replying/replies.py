@@ -33,7 +33,7 @@ from bridge.slack.text.message import Shape, shape
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
 SETBACK_S = 3.0  # how long progress rests after a call that failed
-FLUENT_S, SLUGGISH_S = 3.3, 5.0  # gaps between two shows: it grows; it can still be seen to grow
+FLUENT_S, SLUGGISH_S = 3.2, 5.0  # gaps between two shows: it grows; it can still be seen to grow
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,16 @@
 -- Returns: {ms to wait (0: booked), calls used, calls left to grow by (both in thousandths), answers}
 local now, jitter, part, turn = tonumber(ARGV[1]) or now_ms(), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local length, longest_gap, SHOWN = tonumber(ARGV[5]), tonumber(ARGV[6]), KEYS[7]
-local SHORTEST, FORGOTTEN, LONGEST_WAIT = 2000, 330000, 2000 -- the end is that near at most
+local FORGOTTEN, LONGEST_WAIT = 330000, 2000
 
 local function look(number)
   local key, interval = KEYS[2 * number - 1], tonumber(ARGV[5 + 2 * number])
   local state = redis.call('HMGET', key, 'booked', 'closed')
   local ahead = (tonumber(state[1]) or 0) - now
-  local left = burst_size(KEYS[2 * number], ARGV[6 + 2 * number], now) - math.max(ahead + jitter, 0) / interval
+  local size = burst_size(KEYS[2 * number], ARGV[6 + 2 * number], now)
   return {
-    key = key, interval = interval, ahead = math.max(ahead, 0), left = left,
+    key = key, interval = interval, size = size,
+    ahead = math.max(ahead, 0), left = size - math.max(ahead + jitter, 0) / interval,
     closed = math.max((tonumber(state[2]) or 0) - now, 0),
   }
 end
@@ -33,22 +34,23 @@ end
 
 local function wait_for(bucket, calls) return (calls - bucket.left) * bucket.interval end
 
--- Calls that ends will want before the rate has brought them.
+-- Calls that ends will want before the rate has brought them; but where Slack takes hardly any at
+-- once, nothing would be shown if they were kept.
 local function reserved()
   local most, scores = 0, redis.call('ZRANGE', SHOWN, 0, -1, 'WITHSCORES')
   for at = 2, #scores, 2 do
-    local rest = math.max(tonumber(scores[at]) + length - now, SHORTEST)
-    most = math.max(most, at / 2 - rest / call.interval)
+    local rest = math.max(tonumber(scores[at]) + length - now, 0)
+    most = math.max(most, at / 2 - rest / ends.interval)
   end
-  return most
+  return math.min(most, math.max(ends.size - 2, 0))
 end
 
 -- Until all that are shown, and one more, can be shown every `longest_gap`, and ended.
 local function admission()
   local count, fresh = answers + 1, length / grows.interval
   local shows = count * length / longest_gap
-  if ends == grows then return wait_for(grows, shows - fresh) end
-  return math.max(wait_for(grows, shows - count - fresh), wait_for(ends, count - length / ends.interval))
+  if ends ~= grows then shows = shows - count end -- the last show is paid elsewhere
+  return math.max(wait_for(grows, shows - fresh), wait_for(ends, 1 + reserved()))
 end
 
 local wait = math.max(wait_for(call, 1), call.closed)
