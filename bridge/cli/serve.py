@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import re
 import signal
 from collections.abc import Mapping
 
@@ -23,6 +25,13 @@ def serve(limits: Mapping[str, RateLimit] = LIMITS) -> int:
     configure_logging(
         settings.bridge_log_level, settings.bridge_log_format, secrets=settings.secrets()
     )
+    if settings.redis_url is None and _is_replica(os.environ):
+        typer.echo(
+            "REDIS_URL is missing: this is not the first process of its kind, and without Redis "
+            "each would answer by itself. Set REDIS_URL, or run one process.",
+            err=True,
+        )
+        return 2
     for remark in settings.remarks:
         _log.warning("settings.doubtful: %s", remark)
     try:
@@ -34,6 +43,12 @@ def serve(limits: Mapping[str, RateLimit] = LIMITS) -> int:
         )
         return 2
     return 0
+
+
+def _is_replica(env: Mapping[str, str]) -> bool:
+    """Heroku numbers the processes of each kind from 1: `DYNO=web.2`."""
+    number = re.fullmatch(r"[\w-]+\.(\d+)", env.get("DYNO", ""))
+    return number is not None and int(number[1]) > 1
 
 
 async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:

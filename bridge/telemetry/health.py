@@ -12,6 +12,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 Ping = Callable[[], Awaitable[None]]
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
+_INTRODUCTION = """\
+This is the bridge between Slack and Beebot. It answers in Slack and has no pages for people.
+/healthz says whether the process lives, /readyz whether it can do its job.
+"""
 _log = logging.getLogger(__name__)
 
 
@@ -71,11 +75,21 @@ class Readiness:
 def health_routes(
     readiness: Readiness, *, registry: CollectorRegistry, metrics_token: str | None = None
 ) -> list[web.RouteDef]:
-    """`GET /healthz`, `GET /readyz` and, where there is a token to ask for, `GET /metrics`."""
-    routes = [web.get("/healthz", _alive), web.get("/readyz", _ready(readiness))]
+    """`GET /` for who opens the address in a browser, `GET /healthz`, `GET /readyz` and, where
+    there is a token to ask for, `GET /metrics`.
+    """
+    routes = [
+        web.get("/", _introduce),
+        web.get("/healthz", _alive),
+        web.get("/readyz", _ready(readiness)),
+    ]
     if metrics_token:
         routes.append(web.get("/metrics", _metrics(registry, metrics_token)))
     return routes
+
+
+async def _introduce(_request: web.Request) -> web.Response:
+    return web.Response(text=_INTRODUCTION)
 
 
 async def _alive(_request: web.Request) -> web.Response:

@@ -57,6 +57,14 @@ async def look(client: aiohttp.ClientSession, path: str, **headers: str) -> tupl
         return response.status, await response.text()
 
 
+async def test_who_opens_the_address_in_a_browser_reads_what_this_is() -> None:
+    async with site(readiness()) as client:
+        status, text = await look(client, "/")
+    assert status == 200
+    assert "bridge between Slack and Beebot" in text
+    assert "/readyz" in text
+
+
 async def test_the_process_lives_whatever_fails() -> None:
     async with site(readiness(redis=Service(fails=True))) as client:
         assert await look(client, "/healthz") == (200, "ok")

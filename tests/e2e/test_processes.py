@@ -44,6 +44,28 @@ async def test_missing_and_malformed_values_end_the_start_with_a_sentence_each()
     assert "Traceback" not in err.decode()
 
 
+@pytest.mark.parametrize(("dyno", "code"), [("web.2", 2), ("worker.17", 2), ("web.1", 0)])
+async def test_a_second_process_without_redis_does_not_start(
+    stage: Stage, dyno: str, code: int
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "serve",
+        cwd=ROOT, env={**stage.environment, "DYNO": dyno},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    if code:
+        said = (await process.stderr.read()).decode()
+        assert said.startswith("REDIS_URL is missing: ")
+        assert len(said.splitlines()) == 1
+    else:
+        while b"bridge.serving" not in await process.stdout.readline():
+            pass
+        process.terminate()
+    assert await process.wait() == code
+
+
 async def test_a_replica_killed_in_mid_answer_is_replaced_in_the_same_message(
     replicas: Stage,
 ) -> None:
