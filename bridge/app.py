@@ -25,6 +25,7 @@ from bridge.settings import Settings
 from bridge.slack.calls import SlackCalls
 from bridge.slack.identity import IdentityService
 from bridge.slack.limiter import Limiter
+from bridge.slack.names import SlackNames
 from bridge.slack.people import SlackPeople
 from bridge.slack.rates import LIMITS, USUAL
 from bridge.slack.receiving.desk import Desk
@@ -38,6 +39,7 @@ from bridge.slack.replying.threads import SlackThreads
 from bridge.slack.surfaces.welcome import Welcome
 from bridge.store.buckets import RedisBuckets
 from bridge.store.inbox import RedisInbox
+from bridge.store.pseudonyms import RedisPseudonyms
 from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
 from bridge.store.shelf import RedisShelf
@@ -155,32 +157,29 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     calls = _calls(resources, limits)
     sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
     locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
-    speech = Speech(SlackPeople(calls), locale)
-    modes = Modes(settings.bridge_streaming)
+    people = SlackPeople(calls)
+    speech = Speech(people, locale)
+    numbers = RedisPseudonyms(redis, ttl_s=settings.bridge_session_ttl_s)
     replies = SlackReplies(
         calls,
         speech,
         observe,
         own_bot_id=identity.own_bot_id,
-        modes=modes,
+        modes=Modes(settings.bridge_streaming),
         pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
     )
     threads = _threads(resources, calls, speech=speech, identity=identity, sessions=sessions)
     shelf = RedisShelf(redis)
     desk = Desk(calls, speech, threads, errands=errands, shelf=shelf)
     intake = Intake(
-        inbox,
-        RedisRatings(redis),
-        resources.beebot.rate,
-        threads=threads,
-        speech=speech,
-        errands=errands,
-        observe=observe,
-    )
+        inbox, RedisRatings(redis), resources.beebot.rate,
+        threads=threads, speech=speech, errands=errands, observe=observe,
+    )  # fmt: skip
     conversation = Conversation(
         _asking(resources, sessions, errands),
         replies,
         threads,
+        names=SlackNames(people, calls, numbers, sends_names=settings.bridge_send_names),
         inbox=inbox,
         sessions=sessions,
         shelf=shelf,

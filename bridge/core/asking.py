@@ -129,9 +129,13 @@ class Asking:
         ask = turn.ask
         session = await self._ask_session(turn)
         asked_at = turn.record.asked_at or time.time()
-        await turn.note(asks=number, asked_at=asked_at, session=session)
+        asked = turn.utterance.text if turn.utterance.text != turn.delivery.ask.text else ""
+        await turn.note(asks=number, asked_at=asked_at, utterance=asked, session=session)
         question = Question(
-            message_id(ask.turn, number), ask.text, session, sender_id(ask.thread.team, ask.user)
+            message_id(ask.turn, number),
+            turn.utterance.text,
+            session,
+            sender_id(ask.thread.team, ask.user),
         )
         async with self._bot.ask(question) as stream:
             await self._follow(stream, turn, reply)
@@ -208,7 +212,9 @@ class Asking:
             text = None
             with suppress(BridgeError, TimeoutError):
                 async with asyncio.timeout(max(deadline - time.monotonic(), 0.1)):
-                    text = await self._bot.recall(session, turn.ask.text, turn.record.asked_at)
+                    text = await self._bot.recall(
+                        session, turn.utterance.text, turn.record.asked_at
+                    )
             if text or time.monotonic() + self._patience.recall_every_s > deadline:
                 return text
             await asyncio.sleep(self._patience.recall_every_s)

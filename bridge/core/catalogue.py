@@ -29,6 +29,19 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         Locale.EN: "The attached files were not read.",
         Locale.ZH: "未读取附件。",
     },
+    "parts_unread": {
+        Locale.EN: "A part of the message is of a kind that I cannot read.",
+        Locale.ZH: "消息中有一部分内容的类型无法识别，未读取。",
+    },
+    "attached_cut": {
+        Locale.EN: "What was quoted or attached is too long for one question: "
+        "I read its first {read} characters.",
+        Locale.ZH: "引用或附带的内容过长，仅读取了开头的 {read} 个字符。",
+    },
+    "attached_unread": {
+        Locale.EN: "Your question left no room for what was quoted or attached: I did not read it.",
+        Locale.ZH: "问题本身较长，未能读取引用或附带的内容。",
+    },
     "too_long": {
         Locale.EN: "Your question has {length} characters; I can take at most {limit}. "
         "Please shorten it and ask again.",

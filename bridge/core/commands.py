@@ -7,14 +7,20 @@ from bridge.core.model import Ask, SessionId, ThreadKey, TurnId
 
 @dataclass(frozen=True, slots=True)
 class Revise:
-    """A question was edited; it takes the new text if it still waits. `otherwise` is put where the
-    edit may have made a question of what was none.
+    """A question was edited; if it still waits, `ask` takes its place. `may_be_new`: the edit may
+    have made a question of what was none.
     """
 
-    turn: TurnId
-    thread: ThreadKey
-    text: str
-    otherwise: Ask | None = None
+    ask: Ask
+    may_be_new: bool = False
+
+    @property
+    def turn(self) -> TurnId:
+        return self.ask.turn
+
+    @property
+    def thread(self) -> ThreadKey:
+        return self.ask.thread
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import Observer, TurnTrouble
 from bridge.core.model import Answer, Ask, Kind, turn_id
+from bridge.core.people import Names
 from bridge.core.ports import Inbox, Sessions, Shelf
 from bridge.core.reply import Replies, Reply, Threads
 from bridge.core.tasks import end
 from bridge.core.turn import Turn
+from bridge.core.utterance import Utterance, compose
 from bridge.core.words import Speech
 
 _PUT_AGAIN_S = 1.0
@@ -37,6 +39,7 @@ class Conversation:
         replies: Replies,
         threads: Threads,
         *,
+        names: Names,
         inbox: Inbox,
         sessions: Sessions,
         shelf: Shelf,
@@ -47,6 +50,7 @@ class Conversation:
         self._asking = asking
         self._replies = replies
         self._threads = threads
+        self._names = names
         self._inbox = inbox
         self._sessions = sessions
         self._shelf = shelf
@@ -61,6 +65,7 @@ class Conversation:
         """
         if turn.ask.is_for_members and not await self._speech.is_member(turn.ask):
             return Outcome("declined", reason="external")
+        await self._spell(turn)
         try:
             if turn.ask.kind is Kind.OPEN:
                 return await self._open(turn)
@@ -75,6 +80,7 @@ class Conversation:
         """Say in the thread that no more will come, under what has come so far; a whole answer
         that only did not get through needs no such words.
         """
+        await self._spell(turn)
         said = (await self._speech.answering(turn.ask)).say_of(turn.ask, notice)
         if turn.ask.kind is Kind.OPEN:
             await self._whisper(turn.ask, said)
@@ -89,12 +95,20 @@ class Conversation:
                 await self._replies.open(turn).finish(Answer("", notices=(said,)))
                 raise
 
+    async def _spell(self, turn: Turn) -> None:
+        """What people read, and what the bot is asked; whoever takes over asks the same."""
+        ask = turn.delivery.ask
+        turn.spelled = await self._names.for_people(ask)
+        turn.utterance = compose(await self._names.for_bot(ask), self._max_utterance)
+        if asked := turn.record.utterance:
+            turn.utterance = replace(turn.utterance, text=asked)
+
     async def _whisper(self, ask: Ask, text: str) -> None:
         await self._threads.whisper(ask.thread, ask.user, text, respond_to=ask.respond_to)
 
     async def _open(self, turn: Turn) -> Outcome:
-        ask = turn.ask
-        if notice := await self._reason_not_to_ask(ask):
+        ask = turn.delivery.ask
+        if notice := await self._reason_not_to_ask(turn):
             await self._whisper(ask, notice)
             return Outcome("declined")
         thread = await self._threads.open(turn)
@@ -109,7 +123,7 @@ class Conversation:
                 return Outcome("opened")
 
     async def _reply(self, turn: Turn, reply: Reply) -> Outcome:
-        if notice := await self._reason_not_to_ask(turn.ask):
+        if notice := await self._reason_not_to_ask(turn):
             await reply.finish(Answer("", notices=(notice,)))
             return Outcome("declined")
         outcome = Outcome("answered")
@@ -125,23 +139,23 @@ class Conversation:
             await self._threads.call_human(turn)
         return outcome
 
-    async def _reason_not_to_ask(self, ask: Ask) -> str:
+    async def _reason_not_to_ask(self, turn: Turn) -> str:
         """Empty if there is none; a question goes its way before anybody asks who asked it."""
-        key = self._obstacle(ask)
+        key = self._obstacle(turn.ask, turn.utterance)
         if not key:
             return ""
-        words = await self._speech.answering(ask)
-        return words.say(key, length=len(ask.text), limit=self._max_utterance)
+        words = await self._speech.answering(turn.ask)
+        return words.say(key, length=len(turn.utterance.text), limit=self._max_utterance)
 
-    def _obstacle(self, ask: Ask) -> str:
+    def _obstacle(self, ask: Ask, utterance: Utterance) -> str:
         """The key of what is said instead of an answer."""
         if ask.kind is Kind.RESET:
             return "began_anew"
         if ask.kind is Kind.IDLE:
             return "nothing_to_stop"
-        if not ask.text:
-            return "hello_files" if ask.files else "hello"
-        return "too_long" if len(ask.text) > self._max_utterance else ""
+        if not utterance.text:
+            return "hello_files" if ask.files or ask.has_unknown else "hello"
+        return "too_long" if len(utterance.text) > self._max_utterance else ""
 
     async def _answer(self, turn: Turn, reply: Reply) -> tuple[Answer, Outcome]:
         try:
@@ -173,8 +187,13 @@ class Conversation:
         """Our own sentences under the answer; `last` names the one that tells how it ended."""
         ask, words = turn.ask, await self._speech.answering(turn.ask)
         notices = []
+        if turn.utterance.is_cut:
+            key = "attached_cut" if turn.utterance.read else "attached_unread"
+            notices.append(words.say(key, read=turn.utterance.read))
         if ask.files:
             notices.append(words.say("files_unread"))
+        if ask.has_unknown:
+            notices.append(words.say("parts_unread"))
         if ask.is_dm and await self._is_first_visit(ask):
             notices.append(words.say("dm_threads"))
         if last:

@@ -17,10 +17,13 @@ class CommandPut:
 
 @dataclass(frozen=True, slots=True)
 class PayloadDropped:
-    """Slack sent something that is not for us; `why` is one of a few fixed words."""
+    """Slack sent something that is not for us; `why` is one of a few fixed words. `is_addressed`:
+    its author meant the bot, and gets no answer.
+    """
 
     kind: str
     why: str
+    is_addressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

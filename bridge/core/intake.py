@@ -69,6 +69,9 @@ class Intake:
         except Unavailable:
             self._refused_until = time.monotonic() + REDELIVERY_S
             raise
+        if receipt is Receipt.TWIN and (ask.attached or ask.files):
+            # Of the two events of one post, the mention sometimes lacks what is attached.
+            await self._inbox.revise(ask)
         if receipt is Receipt.STRANGER and time.monotonic() < self._refused_until:
             raise Unavailable("the mention before it may still come")
         if receipt is Receipt.QUEUED and ask.kind is Kind.ASK:
@@ -76,9 +79,9 @@ class Intake:
         return receipt
 
     async def _revise(self, revise: Revise) -> str:
-        if await self._inbox.revise(revise.thread.team, revise.turn, revise.text):
+        if await self._inbox.revise(revise.ask):
             return "revised"
-        return await self._put(revise.otherwise) if revise.otherwise else "missed"
+        return await self._put(revise.ask) if revise.may_be_new else "missed"
 
     async def _stop(self, stop: Stop) -> str:
         halt = await self._inbox.stop(stop)

@@ -96,11 +96,13 @@ class TurnRecord:
     `asks` counts the askings of Beebot, `asked_at` is the epoch time of the first of them, `pages`
     are the timestamps of the messages that Slack has accepted, in order; `stream` is the one of
     them that still streams natively, begun at epoch time `stream_began`. `partial` is the text
-    shown last. `answer` is there once the end was seen: then only Slack's part is left.
+    shown last, `utterance` what was asked where that differs from the words of the question.
+    `answer` is there once the end was seen: then only Slack's part is left.
     """
 
     asks: int = 0
     asked_at: float = 0.0
+    utterance: str = ""
     session: SessionId | None = None
     has_frames: bool = False
     pages: tuple[str, ...] = ()
@@ -123,7 +125,10 @@ class Kind(StrEnum):
 class Ask:
     """A question.
 
-    `text` is what the model shall read: mention stripped, entities unescaped. `is_addressed` says
+    `text` is what the asker wrote: mention of the bot stripped, entities unescaped, other mentions
+    still tokens. `attached` is what they quote, forward or paste; `is_cut`: there was more of it
+    than anybody can take. `files` counts files and pictures, `has_unknown` says that a
+    part is of a kind that nobody here can read: neither is read. `is_addressed` says
     that the bot was mentioned or written to; otherwise it is a reply in a thread, a question only
     if its author has addressed the bot there before. `ts` is the time of its message, or of the
     click. `is_quoted`: no message of the thread shows the question, so the answer begins with it.
@@ -140,6 +145,9 @@ class Ask:
     is_dm: bool = False
     is_addressed: bool = True
     files: int = 0
+    attached: str = ""
+    is_cut: bool = False
+    has_unknown: bool = False
     kind: Kind = Kind.ASK
     is_quoted: bool = False
     respond_to: str = field(default="", repr=False)

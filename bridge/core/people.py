@@ -1,7 +1,9 @@
-"""Who writes to the bot: what the bridge may know of a person."""
+"""Who writes to the bot and whom they mention: what the bridge may know of them."""
 
 from dataclasses import dataclass
 from typing import Protocol
+
+from bridge.core.model import Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +15,20 @@ class Person:
     name: str = ""
     locale: str = ""
     teams: frozenset[str] = frozenset()
+
+
+class Names(Protocol):
+    """Puts names in the place of the tokens by which a question mentions people and channels.
+    Never raises, and takes about a second at most: whoever is not known by then is "somebody".
+    """
+
+    async def for_people(self, ask: Ask) -> Ask:
+        """The names that people see."""
+        ...
+
+    async def for_bot(self, ask: Ask) -> Ask:
+        """What the bot may read instead: the same, or a stand-in that is stable in the thread."""
+        ...
 
 
 class People(Protocol):

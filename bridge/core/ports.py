@@ -62,8 +62,8 @@ class Inbox(Protocol):
         """Claim the turn and append it to its thread's mailbox, in one step."""
         ...
 
-    async def revise(self, team: str, turn: TurnId, text: str) -> bool:
-        """Give a question that still waits another text. False: it does not wait (any more)."""
+    async def revise(self, ask: Ask) -> bool:
+        """Replace a question that still waits. False: it does not wait (any more)."""
         ...
 
     async def withdraw(self, team: str, turn: TurnId) -> bool:

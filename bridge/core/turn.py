@@ -9,6 +9,7 @@ from bridge.core.errors import LeaseLost, Unavailable
 from bridge.core.lease import Lease
 from bridge.core.model import Ask, TurnRecord
 from bridge.core.ports import Delivery, Hold, Inbox
+from bridge.core.utterance import Utterance
 
 
 class Turn:
@@ -17,13 +18,16 @@ class Turn:
     def __init__(self, delivery: Delivery, lease: Lease, inbox: Inbox) -> None:
         self.delivery = delivery
         self.lease = lease
+        self.spelled: Ask | None = None  # with names in place of tokens
+        self.utterance = Utterance(delivery.ask.text)
         self.draft = Draft(delivery.record.partial)
         self.is_settling = False  # all is said; only the store has to be told
         self._inbox = inbox
 
     @property
     def ask(self) -> Ask:
-        return self.delivery.ask
+        """The question as people read it."""
+        return self.spelled or self.delivery.ask
 
     @property
     def record(self) -> TurnRecord:

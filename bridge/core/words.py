@@ -29,7 +29,7 @@ class Speech:
         self._locale = locale
 
     async def answering(self, ask: Ask) -> Words:
-        return await self.to(ask.thread.team, ask.user, ask.text)
+        return await self.to(ask.thread.team, ask.user, ask.text or ask.attached)
 
     async def to(self, team: str, user: str, wrote: str = "") -> Words:
         if self._locale:

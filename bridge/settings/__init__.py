@@ -138,6 +138,9 @@ class Settings(BaseSettings):
     """true to take replies without a mention as questions, or false"""
     bridge_allow_external: bool = False
     """true to answer people of other companies (Slack Connect), or false"""
+    bridge_send_names: bool = True
+    """true to let Beebot read the names of the people and channels that a question mentions, false
+    to send @person1 and the like"""
     bridge_takeover: Literal["ask", "keep"] = "ask"
     """ask to ask a broken answer again after a crash, keep to leave it incomplete"""
     bridge_session_ttl_s: Annotated[float, Field(ge=60)] = 7 * DAY_S

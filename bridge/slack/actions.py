@@ -23,12 +23,13 @@ VALUE_LIMIT = 2000  # Slack's, in characters
 
 @dataclass(frozen=True, slots=True)
 class ActionValue:
-    """`turn` is the answer that the button stands under, `words` what a press asks; the rest is
-    what Beebot wants to know of a rated answer.
+    """`turn` is the answer that the button stands under, `words` and `attached` what a press asks;
+    the rest is what Beebot wants to know of a rated answer.
     """
 
     turn: str
     words: str = ""
+    attached: str = ""
     session: str = ""
     answer_id: str = ""
     verdict: Literal["", "good", "bad"] = ""

@@ -15,7 +15,8 @@ from bridge.slack.faults import slack_faults
 from bridge.slack.limiter import Limiter, Permit
 
 READING = {
-    "chat.getPermalink", "conversations.history", "conversations.replies", "users.info",
+    "chat.getPermalink", "conversations.history", "conversations.info", "conversations.replies",
+    "users.info",
 }  # fmt: skip  # these take no JSON
 
 OF_METHOD = {"missing_scope", "not_allowed_token_type"}  # refused for one method, not for the app

@@ -1,28 +1,17 @@
-"""Learns from Slack who somebody is, and keeps it for a day."""
+"""Learns from Slack who somebody is and what a channel is called, and keeps it for a day."""
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge.core.errors import BridgeError
 from bridge.core.limits import Priority
 from bridge.core.people import Person
 from bridge.slack.calls import SlackCalls
-
-KEPT_S = 86_400.0
-UNKNOWN_S = 60.0  # after a failure Slack is not asked again for so long
-MOST = 10_000
-
-Key = tuple[str, str]  # team, user
-
-_STRANGER = (float("-inf"), Person())
+from bridge.slack.lookups import MOST, Lookups
 
 
 class SlackPeople:
-    """Implements the port `People`. One call serves everybody who wants to know meanwhile, and all
-    of them wait until `timeout_s` after its begin; it goes on, for those who come later.
-    """
+    """Implements the port `People`."""
 
     def __init__(
         self,
@@ -33,39 +22,12 @@ class SlackPeople:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._calls = calls
-        self._timeout_s = timeout_s
-        self._most = most
-        self._clock = clock
-        self._known: dict[Key, tuple[float, Person]] = {}
-        self._asking: dict[Key, tuple[float, asyncio.Task[Person]]] = {}
+        self._lookups = Lookups(
+            "person", self._ask, Person(), timeout_s=timeout_s, most=most, clock=clock
+        )
 
     async def person(self, team: str, user: str) -> Person:
-        key = (team, user)
-        until, person = self._known.get(key, _STRANGER)
-        if not user or self._clock() < until:
-            return person
-        deadline, asking = self._asking.get(key) or self._begin(key)
-        patience_s = max(deadline - self._clock(), 0)
-        done, _ = await asyncio.wait({asking}, timeout=patience_s)
-        return asking.result() if done else person
-
-    def _begin(self, key: Key) -> tuple[float, asyncio.Task[Person]]:
-        asking = asyncio.create_task(self._learn(key), name="person")
-        asking.add_done_callback(lambda _: self._asking.pop(key))
-        self._asking[key] = (self._clock() + self._timeout_s, asking)
-        return self._asking[key]
-
-    async def _learn(self, key: Key) -> Person:
-        try:
-            person, kept_s = await self._ask(*key), KEPT_S
-        except BridgeError:
-            _, before = self._known.get(key, _STRANGER)
-            person, kept_s = before, UNKNOWN_S
-        self._known.pop(key, None)
-        while len(self._known) >= self._most:
-            del self._known[next(iter(self._known))]
-        self._known[key] = (self._clock() + kept_s, person)
-        return person
+        return await self._lookups.find(team, user)
 
     async def _ask(self, team: str, user: str) -> Person:
         arguments = {"user": user, "include_locale": "true"}
@@ -73,6 +35,27 @@ class SlackPeople:
             "users.info", arguments, team=team, channel="", priority=Priority.FINAL
         )
         return _read(_table(answer, "user"))
+
+
+class SlackChannels:
+    """What channels are called: empty where the bot may not know, or within a second learns not."""
+
+    def __init__(self, calls: SlackCalls, *, timeout_s: float = 1.0) -> None:
+        self._calls = calls
+        self._lookups = Lookups("channel", self._ask, "", timeout_s=timeout_s)
+
+    async def name(self, team: str, channel: str) -> str:
+        return await self._lookups.find(team, channel)
+
+    async def _ask(self, team: str, channel: str) -> str:
+        answer = await self._calls.call(
+            "conversations.info",
+            {"channel": channel},
+            team=team,
+            channel="",
+            priority=Priority.FINAL,
+        )
+        return _word(_table(answer, "channel"), "name")
 
 
 def _read(user: Mapping[str, Any]) -> Person:

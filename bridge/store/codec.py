@@ -15,7 +15,7 @@ _RECORD = TypeAdapter(TurnRecord)
 
 
 def encode_ask(ask: Ask) -> str:
-    """All but the text, which is stored beside it so that an edit can replace it alone."""
+    """All but the text, which is stored beside it."""
     return _ASK.dump_json(replace(ask, text="")).decode()
 
 

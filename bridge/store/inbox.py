@@ -88,8 +88,9 @@ class RedisInbox:
             self._arrived.set()
         return receipt
 
-    async def revise(self, team: str, turn: TurnId, text: str) -> bool:
-        return bool(await self._run("revise", team, turn, text))
+    async def revise(self, ask: Ask) -> bool:
+        command = codec.encode_ask(ask)
+        return bool(await self._run("revise", ask.thread.team, ask.turn, command, ask.text))
 
     async def withdraw(self, team: str, turn: TurnId) -> bool:
         return bool(await self._run("withdraw", team, turn))

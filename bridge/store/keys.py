@@ -17,6 +17,7 @@
 | anew:THREAD    | string | when the session was forgotten         | session TTL                |
 | sources:TURN   | string | what an answer cites, in full          | a week                     |
 | rating:ANSWER  | hash   | who has said what of an answer         | a week                     |
+| names:THREAD:… | hash   | numbers of those without names, by kind | session TTL, sliding       |
 | handover:THREAD| string | a human was called                     | session TTL                |
 | visit:CHANNEL  | string | the bot has answered here before       | 90 days                    |
 | welcome:CHANNEL| string | the bot has introduced itself here     | 90 days                    |
@@ -85,6 +86,10 @@ def sources(team: str, turn: TurnId) -> str:
 
 def rating(team: str, answer_id: str) -> str:
     return f"{PREFIX}rating:{team}:{answer_id}"
+
+
+def pseudonyms(thread: ThreadKey, kind: str) -> str:
+    return f"{PREFIX}names:{thread.encode()}:{kind}"
 
 
 def handover(thread: ThreadKey) -> str:

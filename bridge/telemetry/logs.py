@@ -153,7 +153,11 @@ def _level(event: Event) -> int:
             | TurnFinished(outcome="dead_letter")
         ):
             return logging.WARNING
-        case SlackCalled(result="ok") | PayloadDropped() | CommandPut(receipt="twin"):
+        case (
+            SlackCalled(result="ok")
+            | PayloadDropped(is_addressed=False)  # else somebody may wonder why they get no answer
+            | CommandPut(receipt="twin")
+        ):
             return logging.DEBUG
         case _:
             return logging.INFO

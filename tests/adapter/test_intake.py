@@ -181,7 +181,7 @@ async def test_a_reply_that_names_the_bot_by_an_edit_is_asked_once_as_it_reads_n
     await intake.take(first)
     if is_followed:
         await intake.take(question("2.0", is_addressed=False))
-    edit = Revise(reply.turn, THREAD, "how now?", otherwise=reply)
+    edit = Revise(reply, may_be_new=True)
     assert await intake.take(edit) == ("revised" if is_followed else "queued")
     for text in ("how?", "how now?"):
         delivery = await front.inbox.take()

@@ -14,7 +14,8 @@ from bridge.emulators.slack.fixtures import TEAM, U_ALICE, U_BOB, U_EXTERNAL
 from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
-from bridge.slack.people import KEPT_S, UNKNOWN_S, SlackPeople
+from bridge.slack.lookups import KEPT_S, UNKNOWN_S
+from bridge.slack.people import SlackPeople
 from bridge.slack.rates import LIMITS, USUAL
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process

@@ -230,10 +230,12 @@ async def test_a_shortcut_asks_about_a_message_in_its_thread(stage: Stage) -> No
     root = await stage.slack.post(C_GENERAL, U_BOB, "It is late & dark")
     await stage.slack.shortcut(U_ALICE, "ask_about_message", channel=C_GENERAL, message_ts=root)
     (modal,) = stage.modals
-    assert modal["blocks"][0]["element"]["initial_value"] == "It is late & dark"
+    assert modal["blocks"][0]["text"]["text"] == "> It is late &amp; dark"
+    assert "initial_value" not in modal["blocks"][1]["element"]
     await submit(stage, "Is it?")
     (ask,) = await stage.front.asks()
-    assert (ask.text, ask.thread.root, ask.user, ask.is_quoted) == ("Is it?", root, U_ALICE, True)
+    assert (ask.text, ask.attached) == ("Is it?", "It is late & dark")
+    assert (ask.thread.root, ask.user, ask.is_quoted) == (root, U_ALICE, True)
     assert ask.respond_to
     assert stage.modals == []
 
@@ -242,7 +244,7 @@ async def test_a_question_that_is_too_long_stays_in_its_modal(open_stage: Open) 
     async with open_stage(Front(policy=Policy(max_utterance=5))) as stage:
         root = await stage.slack.post(C_GENERAL, U_BOB, "It is late")
         await stage.slack.shortcut(U_ALICE, "ask_about_message", channel=C_GENERAL, message_ts=root)
-        assert stage.modals[0]["blocks"][0]["element"]["max_length"] == 5
+        assert stage.modals[0]["blocks"][-1]["element"]["max_length"] == 5
         submitted = await submit(stage, "Is it late?")
         assert "11" in json.loads(submitted.response)["errors"]["words"]
         assert len(stage.modals) == 1

@@ -34,6 +34,7 @@ METHOD_SCOPES = {
     "chat.stopStream": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": HISTORY,
+    "conversations.info": {"channels:read", "groups:read"},  # im:read, mpim:read for those
     "conversations.replies": HISTORY,
     "users.info": {"users:read"},
     "views.open": set[str](),

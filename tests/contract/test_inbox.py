@@ -193,12 +193,13 @@ async def test_a_question_that_waits_takes_the_edited_text(inbox: RedisInbox) ->
     await inbox.put(running)
     await inbox.put(waiting)
     first = await taken(inbox)
-    assert not await inbox.revise("T1", running.turn, "too late")
-    assert await inbox.revise("T1", waiting.turn, "edited")
-    assert not await inbox.revise("T1", TurnId("unknown"), "who?")
+    edited = replace(waiting, text="edited", attached="| a |", files=1)
+    assert not await inbox.revise(replace(running, text="too late"))
+    assert await inbox.revise(edited)
+    assert not await inbox.revise(replace(waiting, turn=TurnId("unknown")))
     await inbox.done(first)
-    assert (await taken(inbox)).ask == replace(waiting, text="edited")
-    assert not await inbox.revise("T1", running.turn, "answered long ago")
+    assert (await taken(inbox)).ask == edited
+    assert not await inbox.revise(replace(running, text="answered long ago"))
 
 
 async def test_a_deleted_question_leaves_the_queue_or_is_stopped(inbox: RedisInbox) -> None:

@@ -5,7 +5,18 @@ import json
 from bridge.core.model import Answer, Ask, SessionId, Source, ThreadKey, TurnId, TurnRecord
 from bridge.store.codec import decode_ask, decode_record, encode_ask, encode_record
 
-ASK = Ask(TurnId("t"), ThreadKey("T1", "C1", "1.0"), "U1", "1.0", "why?", is_dm=True, files=1)
+ASK = Ask(
+    TurnId("t"),
+    ThreadKey("T1", "C1", "1.0"),
+    "U1",
+    "1.0",
+    "why <@U2>?",
+    is_dm=True,
+    files=1,
+    attached="| a |\n| --- |\n| 1 |",
+    is_cut=True,
+    has_unknown=True,
+)
 RECORD = TurnRecord(
     asks=1,
     asked_at=2.5,
@@ -13,6 +24,7 @@ RECORD = TurnRecord(
     has_frames=True,
     pages=("1.1",),
     partial="beca",
+    utterance="why @ann?",
     answer=Answer("because", sources=(Source(1, "Book"),), options=("a",), notices=("n",)),
 )
 

@@ -36,7 +36,7 @@ from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 from bridge.store.sessions import RedisSessions
 from bridge.store.shelf import RedisShelf
-from tests.people import Unknown
+from tests.people import AsWritten, Unknown
 
 SESSION = SessionId("session-1")
 THREAD = ThreadKey("T1", "C1", "1.0")
@@ -175,6 +175,7 @@ class Scene:
             self._asking(),
             self.slack,
             Place(self.slack),
+            names=AsWritten(),
             inbox=self.inbox,
             sessions=self.sessions,
             shelf=self.shelf,

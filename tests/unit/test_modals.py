@@ -17,6 +17,7 @@ from bridge.slack.surfaces.modals import (
     Origin,
     View,
     question_view,
+    quoted_in,
     reason_view,
     sources_view,
 )
@@ -42,14 +43,36 @@ def test_all_modals_are_taken_in_both_languages(locale: Locale) -> None:
     accepted(sources_view([Source(1, "Guide", "It is late.")], words))
 
 
-def test_the_question_begins_with_the_words_of_the_message_as_far_as_they_may_go() -> None:
+def test_the_question_is_empty_and_as_long_as_it_may_be() -> None:
     def field(text: str, limit: int) -> Any:
-        return question_view(AskQuestion(ORIGIN, text, limit), EN)["blocks"][0]["element"]
+        return question_view(AskQuestion(ORIGIN, text, limit), EN)["blocks"][-1]["element"]
 
-    assert field("It is late", 5)["initial_value"] == "It is"
+    assert "initial_value" not in field("It is late", 5)
     assert field("It is late", 5)["max_length"] == 5
     assert field("x" * 9000, 8000)["max_length"] == 3000
-    assert "initial_value" not in field("", 512)
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        "",
+        "It is late",
+        "a < b && c > d\n\n> quoted *itself*",
+        "| a | b |\n| --- | --- |\n| 1 | <@U0BOB|bob> in <#C0HALL> |",
+        "<\u2060@U0BOB> is typed, <!subteam^S0OPS|ops> is not",
+        "    • deep\n👋 :party:",
+        "\n".join("&" * 400 for _ in range(40)),
+    ],
+)
+def test_the_message_that_is_asked_about_comes_back_with_the_view(quoted: str) -> None:
+    view = accepted(question_view(AskQuestion(ORIGIN, quoted, 512), EN))
+    assert quoted_in(view) == quoted.strip()
+
+
+def test_a_line_longer_than_a_section_is_quoted_whole_in_several() -> None:
+    words = " ".join(f"<{number}&" for number in range(900))
+    view = accepted(question_view(AskQuestion(ORIGIN, words, 9000), EN))
+    assert quoted_in(view).split() == words.split()
 
 
 def test_a_modal_remembers_where_it_was_opened() -> None:

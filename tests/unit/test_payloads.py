@@ -255,7 +255,7 @@ def test_another_workspace_of_the_same_enterprise_is_not_external() -> None:
 
 def test_an_edited_question_is_revised() -> None:
     event = edit(message("<@U0BOT> helo"), message("<@U0BOT> hello"))
-    assert read(event) == Revise(TURN, ThreadKey("T0HOME", "C0HALL", TS), "hello")
+    assert read(event) == Revise(asked(message("<@U0BOT> hello")))
 
 
 def test_an_edited_direct_message_is_revised() -> None:
@@ -265,7 +265,7 @@ def test_an_edited_direct_message_is_revised() -> None:
 
 def test_an_edited_reply_is_revised_in_its_thread() -> None:
     event = edit(message("a", thread_ts=ROOT), message("b", thread_ts=ROOT))
-    assert read(event) == Revise(TURN, ThreadKey("T0HOME", "C0HALL", ROOT), "b")
+    assert read(event) == Revise(asked(message("b", thread_ts=ROOT)))
 
 
 def test_a_change_that_leaves_the_text_alone_is_dropped() -> None:
@@ -286,9 +286,8 @@ def test_an_edit_that_mentions_the_bot_for_the_first_time_is_a_question() -> Non
 def test_so_is_such_an_edit_of_a_reply_unless_that_was_one_before() -> None:
     meaning = read(edit(message("ho?", thread_ts=ROOT), message("<@U0BOT> how?", thread_ts=ROOT)))
     assert isinstance(meaning, Revise)
-    assert (meaning.turn, meaning.text) == (TURN, "how?")
-    assert meaning.otherwise is not None
-    assert (meaning.otherwise.is_addressed, meaning.otherwise.thread.root) == (True, ROOT)
+    assert (meaning.turn, meaning.ask.text, meaning.may_be_new) == (TURN, "how?", True)
+    assert (meaning.ask.is_addressed, meaning.ask.thread.root) == (True, ROOT)
 
 
 def test_an_edit_of_a_reply_into_a_control_is_the_control() -> None:

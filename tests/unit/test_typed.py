@@ -60,12 +60,12 @@ def test_help_is_told_at_once(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "read"),
     [
-        ("ask <@U0BOB|bob> in <#C0HALL|hall>", "ask @bob in #hall"),
+        ("ask <@U0BOB|bob> in <#C0HALL|hall>", "ask <@U0BOB|bob> in <#C0HALL|hall>"),
         ("ask @bob in #hall", "ask @bob in #hall"),
         ("is 1 &lt; 2 &amp; 3?", "is 1 < 2 & 3?"),
     ],
 )
-def test_a_command_reads_alike_whether_slack_escapes_it_or_not(text: str, read: str) -> None:
+def test_a_command_keeps_whom_it_mentions_and_reads_as_it_was_typed(text: str, read: str) -> None:
     ask = typed(command(text))
     assert isinstance(ask, Ask)
     assert ask.text == read

@@ -60,13 +60,14 @@ class Press:
         cause = f"action:{self.message_ts}:{self.action_id}:{self.ts}"
         return turn_id(self.team, self.channel, cause)
 
-    def ask(self, words: str) -> Ask:
+    def ask(self, words: str, attached: str = "") -> Ask:
         return Ask(
             turn=self.turn,
             thread=self.thread,
             user=self.user,
             ts=self.ts,
             text=words,
+            attached=attached,
             is_dm=self.channel.startswith("D"),
             is_quoted=True,
             respond_to=self.respond_to,
@@ -140,7 +141,8 @@ def _meaning(press: Press, value: ActionValue) -> Command | Opening | Dropped:
             return press.opening(ShowSources(TurnId(value.turn)))
         case actions.RATE:
             return _rating(press, value)
-    return press.ask(value.words) if value.words.strip() else Dropped("malformed")
+    has_words = value.words.strip() or value.attached.strip()
+    return press.ask(value.words, value.attached) if has_words else Dropped("malformed")
 
 
 def _rating(press: Press, value: ActionValue) -> Rate | Opening | Dropped:

@@ -147,8 +147,8 @@ class Ingress:
 
     async def _act(self, meaning: Meaning | Visit, body: Json) -> BoltResponse:
         match meaning:
-            case Dropped(why):
-                return self._drop(body, why)
+            case Dropped(why, is_addressed):
+                return self._drop(body, why, is_addressed=is_addressed)
             case Told(key, values):
                 return _acknowledge(await self._desk.tell(body, key, **values))
             case Opening():
@@ -198,8 +198,8 @@ class Ingress:
             return BoltResponse(status=status)
         return _acknowledge(await self._desk.tell(body, "not_stored"))
 
-    def _drop(self, body: Json, why: str) -> BoltResponse:
-        self._observe(PayloadDropped(kind_of(body), why))
+    def _drop(self, body: Json, why: str, *, is_addressed: bool = False) -> BoltResponse:
+        self._observe(PayloadDropped(kind_of(body), why, is_addressed))
         return _acknowledge()
 
 

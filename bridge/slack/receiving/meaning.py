@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bridge.core.commands import Command
 from bridge.core.model import Ask
 from bridge.slack.identity import Identity
+from bridge.slack.reading.mrkdwn import TOKEN
 from bridge.slack.receiving.shapes import Json, table, word
 from bridge.slack.surfaces.modals import Modal
 
@@ -21,6 +22,11 @@ class Policy:
     allow_external: bool = False
     max_utterance: int = 512
 
+    @property
+    def room(self) -> int:
+        """Characters of attached text that are kept: names may take a fraction of their tokens."""
+        return 8 * self.max_utterance
+
     def admits(self, team: str, identity: Identity) -> bool:
         """Whether somebody of this team is answered, wherever they write."""
         return self.allow_external or team in {identity.team_id, identity.enterprise_id} - {""}
@@ -28,9 +34,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Not for us; `why` is one of a few fixed words, fit for the label of a metric."""
+    """Not for us; `why` is one of a few fixed words, fit for the label of a metric. `is_addressed`:
+    its author meant us all the same.
+    """
 
     why: str
+    is_addressed: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,7 @@ def judge(ask: Ask, policy: Policy) -> Ask | Told | Dropped:
     """What nobody has posted yet is declined, if it is too long, before anybody else sees it."""
     if not ask.text:
         return Dropped("empty")
-    if len(ask.text) > policy.max_utterance:
-        return Told("too_long", {"length": len(ask.text), "limit": policy.max_utterance})
+    shortest = TOKEN.sub("@", ask.text)  # what names make too long is declined later
+    if len(shortest) > policy.max_utterance:
+        return Told("too_long", {"length": len(shortest), "limit": policy.max_utterance})
     return ask

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from bridge.core.commands import Command, Revise, Stop, Withdraw
 from bridge.core.model import Ask, Kind, ThreadKey, TurnId, turn_id
+from bridge.core.utterance import cut
 from bridge.slack.identity import Identity
+from bridge.slack.reading.message import Said, read_mentions, read_question, without_previews
 from bridge.slack.receiving.bare_words import bare_word
 from bridge.slack.receiving.meaning import Dropped, Policy
 from bridge.slack.receiving.shapes import ID, TS, Json, identifier, table, tables, timestamp, word
-from bridge.slack.text.incoming import from_slack
 
 # A claim on a turn lives for two days, and an event may come a day late: an edit of an answered
 # mention that is older than this may find no claim any more, and would be answered once more.
@@ -23,7 +24,8 @@ _SOMEBODY = re.compile(r"<(?:@[UW][A-Z0-9]+|!(?:channel|here|everyone|subteam)\b
 class Post:
     """A message, out of whichever payload carries it; missing or odd fields are empty.
 
-    `text` is as Slack sends it, `team` is the installation's, `author_team` the author's.
+    `said` is what it says, `own` what of that is its author's doing, `named` where their own words
+    may mention somebody; `team` is the installation's, `author_team` the author's.
     """
 
     team: str
@@ -31,12 +33,13 @@ class Post:
     ts: str
     thread_ts: str
     user: str
-    text: str
+    said: Said
+    own: Said
+    named: str
     subtype: str
     bot_id: str
     author_team: str
     edited_ts: str
-    files: int
     is_dm: bool
 
     @property
@@ -56,10 +59,14 @@ class Post:
         return bool(ID.fullmatch(self.channel) and TS.fullmatch(self.ts))
 
     def mentions(self, user: str) -> bool:
-        return f"<@{user}>" in self.text or f"<@{user}|" in self.text
+        return f"<@{user}>" in self.named or f"<@{user}|" in self.named
 
     def mentions_somebody(self) -> bool:
-        return _SOMEBODY.search(self.text) is not None
+        return _SOMEBODY.search(self.named) is not None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.said.words or self.said.attached or self.said.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +91,13 @@ class Reader:
 
     def _posted(self, body: Json, event: Json, kind: str) -> Command | Dropped:
         post = self._post(event, event)
+        is_mentioned = kind == "app_mention" or self._is_mentioned(post)
         if why := self._refusal(body, post):
-            return Dropped(why)
+            is_addressed = why in {"bot", "external"} and (is_mentioned or post.is_dm)
+            return Dropped(why, is_addressed)
         if kind == "app_mention" and _edited_late(post):
             return Dropped("edited_late")
-        meaning = self._ask(post, is_mentioned=kind == "app_mention" or self._is_mentioned(post))
+        meaning = self._ask(post, is_mentioned=is_mentioned)
         return self._for_members(meaning) if self._is_of_unknown_team(body, post) else meaning
 
     def _changed(self, body: Json, event: Json) -> Command | Dropped:
@@ -98,21 +107,25 @@ class Reader:
             return self._withdraw(event, post.ts)
         if why := self._refusal(body, post):
             return Dropped(why)
-        if post.text == before.text:  # a link unfolded, a reply was counted
-            return Dropped("unchanged")
+        was_named = self._is_mentioned(before)
+        if (post.own, self._is_mentioned(post)) == (before.own, was_named):
+            return Dropped("unchanged")  # a link unfolded, a reply was counted
+        meaning = self._edited(post, before)
+        return self._for_members(meaning) if self._is_of_unknown_team(body, post) else meaning
+
+    def _edited(self, post: Post, before: Post) -> Command | Dropped:
         if before.is_sound and self._is_mentioned(post) and not self._is_addressed(before):
-            meaning = self._named_late(post, before)
-            return self._for_members(meaning) if self._is_of_unknown_team(body, post) else meaning
+            return self._named_late(post, before)
         if not (self._may_have_asked(post) or self._may_have_asked(before)):
             return Dropped("not_addressed")
-        return Revise(post.turn, post.thread, self._readable(post))
+        return Revise(self._question(post, is_addressed=self._is_addressed(post)))
 
     def _named_late(self, post: Post, before: Post) -> Command | Dropped:
         """A reply may have been a question before, and still wait."""
         meaning = self._ask(post, is_mentioned=True)
         match meaning:
             case Ask(kind=Kind.ASK) if not self._disregard(before):
-                return Revise(post.turn, post.thread, meaning.text, otherwise=meaning)
+                return Revise(meaning, may_be_new=True)
         return meaning
 
     def _withdraw(self, event: Json, ts: str) -> Command | Dropped:
@@ -126,23 +139,30 @@ class Reader:
     def _ask(self, post: Post, *, is_mentioned: bool) -> Command | Dropped:
         is_addressed = is_mentioned or post.is_dm
         why = "" if is_addressed else self._disregard(post)
-        ask = Ask(
-            turn=post.turn,
-            thread=post.thread,
-            user=post.user,
-            ts=post.ts,
-            text=self._readable(post),
-            is_dm=post.is_dm,
-            is_addressed=is_addressed,
-            files=post.files,
-            user_team=post.author_team,
-        )
-        match bare_word(ask.text):
+        ask = self._question(post, is_addressed=is_addressed)
+        match "" if ask.attached else bare_word(ask.text):
             case "stop" if is_addressed or post.is_reply:
                 return _stop(post, None if why else replace(ask, kind=Kind.IDLE))
             case "new" if not why:
                 return replace(ask, kind=Kind.RESET)
         return Dropped(why) if why else ask
+
+    def _question(self, post: Post, *, is_addressed: bool) -> Ask:
+        said = post.said
+        return Ask(
+            turn=post.turn,
+            thread=post.thread,
+            user=post.user,
+            ts=post.ts,
+            text=said.words,
+            is_dm=post.is_dm,
+            is_addressed=is_addressed,
+            files=said.files,
+            attached=(attached := cut(said.attached, self.policy.room)),
+            is_cut=attached != said.attached,
+            has_unknown=said.has_unknown,
+            user_team=post.author_team,
+        )
 
     def _stopped(self, event: Json) -> Stop | Dropped:
         """Slack's own Stop button."""
@@ -189,8 +209,8 @@ class Reader:
         match meaning:
             case Ask():
                 return replace(meaning, is_for_members=True)
-            case Revise(otherwise=Ask() as ask):
-                return replace(meaning, otherwise=replace(ask, is_for_members=True))
+            case Revise(ask):
+                return replace(meaning, ask=replace(ask, is_for_members=True))
             case Stop():
                 return Dropped("external")
         return meaning
@@ -201,7 +221,7 @@ class Reader:
             return "not_addressed"
         if post.mentions_somebody():
             return "mentions_others"
-        return "" if post.text.strip() or post.files else "empty"
+        return "empty" if post.is_empty else ""
 
     def _may_have_asked(self, post: Post) -> bool:
         return self._is_addressed(post) or not self._disregard(post)
@@ -212,23 +232,21 @@ class Reader:
     def _is_mentioned(self, post: Post) -> bool:
         return post.mentions(self.identity.bot_user_id)
 
-    def _readable(self, post: Post) -> str:
-        return from_slack(post.text, self.identity.bot_user_id)
-
     def _post(self, event: Json, message: Json) -> Post:
-        files = message.get("files")
+        bot = self.identity.bot_user_id
         return Post(
             team=self.identity.team_id,
             channel=word(event, "channel"),
             ts=word(message, "ts"),
             thread_ts=timestamp(message, "thread_ts"),
             user=word(message, "user"),
-            text=word(message, "text"),
+            said=read_question(message, bot),
+            own=read_question(without_previews(message), bot),
+            named=read_mentions(message),
             subtype=word(message, "subtype"),
             bot_id=word(message, "bot_id"),
             author_team=_author_team(message),
             edited_ts=word(table(message, "edited"), "ts"),
-            files=len(files) if isinstance(files, list) else 0,
             is_dm=event.get("channel_type") == "im",
         )
 

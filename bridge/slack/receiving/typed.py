@@ -1,7 +1,9 @@
 """What a slash command and the shortcut of a message mean; pure, and calm about any shape."""
 
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
+from bridge.core.utterance import cut
 from bridge.slack.identity import Identity
+from bridge.slack.reading.message import read_question, read_quoted
 from bridge.slack.receiving.meaning import Dropped, Opening, Policy, Told, is_external, judge
 from bridge.slack.receiving.shapes import (
     TRIGGER,
@@ -13,7 +15,6 @@ from bridge.slack.receiving.shapes import (
     word,
 )
 from bridge.slack.surfaces.modals import AskQuestion, Origin
-from bridge.slack.text.incoming import from_slack
 
 
 def read_command(
@@ -27,7 +28,7 @@ def read_command(
     trigger = word(body, "trigger_id")
     if not (channel and user and TRIGGER.fullmatch(trigger)):
         return Dropped("malformed")
-    text = from_slack(word(body, "text"), identity.bot_user_id)
+    text = read_question({"text": body.get("text")}, identity.bot_user_id).words
     if text.casefold() in {"", "help"}:
         return Told("help")
     ask = Ask(
@@ -45,7 +46,7 @@ def read_command(
 
 
 def read_shortcut(body: Json, identity: Identity, policy: Policy) -> Opening | Dropped:
-    """The question may be changed before it is asked, in the thread of the message."""
+    """What to ask about the message is typed into a modal, and asked in the message's thread."""
     message, trigger = table(body, "message"), word(body, "trigger_id")
     channel = identifier(table(body, "channel"), "id")
     user = identifier(table(body, "user"), "id")
@@ -54,7 +55,15 @@ def read_shortcut(body: Json, identity: Identity, policy: Policy) -> Opening | D
         return Dropped("malformed")
     if is_external(body, identity, policy):
         return Dropped("external")
-    origin = Origin(channel, root, address(word(body, "response_url")))
-    text = from_slack(word(message, "text"), identity.bot_user_id)
-    modal = AskQuestion(origin, text, policy.max_utterance)
+    said = read_quoted(message)
+    quoted = cut(said.attached, policy.max_utterance)
+    origin = Origin(
+        channel,
+        root,
+        address(word(body, "response_url")),
+        files=said.files,
+        has_unknown=said.has_unknown,
+        is_cut=quoted != said.attached,
+    )
+    modal = AskQuestion(origin, quoted, policy.max_utterance)
     return Opening(identity.team_id, user, trigger, modal)

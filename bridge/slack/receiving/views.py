@@ -6,10 +6,11 @@ from bridge.core.commands import Rate
 from bridge.core.model import Ask, ThreadKey, turn_id
 from bridge.slack import actions
 from bridge.slack.identity import Identity
+from bridge.slack.reading.message import read_typed
 from bridge.slack.receiving.clicks import rating_of, value_of
 from bridge.slack.receiving.meaning import Dropped, Policy, Told, is_external, judge
 from bridge.slack.receiving.shapes import ID, TS, Json, address, identifier, table, word
-from bridge.slack.surfaces.modals import FIELD, REASON_LIMIT, Origin
+from bridge.slack.surfaces.modals import FIELD, REASON_LIMIT, Origin, quoted_in
 
 
 def read_view(
@@ -29,12 +30,17 @@ def read_view(
     wrote = word(table(view, "state", "values", FIELD, FIELD), "value").strip()
     if callback_id == actions.REASON:
         return _rate(origin, thread, user, wrote)
+    said = read_typed(wrote)
     ask = Ask(
         turn=turn_id(thread.team, thread.channel, f"view:{word(view, 'id')}"),
         thread=thread,
         user=user,
         ts=f"{now:.6f}",
-        text=wrote,
+        text=said,
+        attached=quoted_in(view),
+        is_cut=origin.is_cut,
+        files=origin.files,
+        has_unknown=origin.has_unknown,
         is_dm=thread.channel.startswith("D"),
         is_quoted=True,
         respond_to=origin.respond_to,

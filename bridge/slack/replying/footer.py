@@ -7,6 +7,7 @@ from itertools import count
 
 from bridge.core.model import Answer
 from bridge.core.turn import Turn
+from bridge.core.utterance import cut
 from bridge.core.words import Words
 from bridge.slack import actions
 from bridge.slack.actions import ActionValue, pack
@@ -22,6 +23,7 @@ from bridge.slack.text.mrkdwn import escape
 
 MOST_BUTTONS = 5  # of options, and of related questions
 MOST_TITLE = 150  # characters
+_ROOMS = (1500, 1000, 500)  # characters of attached text
 
 
 def footer(answer: Answer, turn: Turn, words: Words) -> list[Block]:
@@ -124,7 +126,7 @@ def _row(answer: Answer, turn: Turn, words: Words) -> Iterator[Block]:
     """Nothing under what was never a question for the bot, such as a greeting."""
     if not turn.record.asks:
         return
-    place, again = ActionValue(turn.ask.turn), _value(turn, turn.ask.text)
+    place, again = ActionValue(turn.ask.turn), _again(turn)
     row = []
     if any(source.quote for source in answer.sources):
         row.append(button(words.say("show_sources"), actions.SOURCES, place))
@@ -133,9 +135,18 @@ def _row(answer: Answer, turn: Turn, words: Words) -> Iterator[Block]:
     yield buttons([*row, button(words.say("new_conversation"), actions.NEW, place)])
 
 
-def _value(turn: Turn, question: str) -> ActionValue | None:
+def _again(turn: Turn) -> ActionValue | None:
+    """What asks the same, with as much of what was attached as a button can carry."""
+    ask = turn.delivery.ask
+    for room in (len(ask.attached), *_ROOMS):
+        if value := _value(turn, ask.text, cut(ask.attached, room)):
+            return value
+    return None
+
+
+def _value(turn: Turn, question: str, attached: str = "") -> ActionValue | None:
     """What asks this question; None where it is longer than a button can carry."""
-    value = ActionValue(turn.ask.turn, words=question)
+    value = ActionValue(turn.ask.turn, words=question, attached=attached)
     with suppress(ValueError):
         pack(value)
         return value

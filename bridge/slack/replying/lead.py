@@ -19,7 +19,7 @@ async def lead(ask: Ask, speech: Speech) -> str:
     if not ask.is_quoted:
         return ""
     name = await speech.name(ask.thread.team, ask.user)
-    return quote(ask.text, name)
+    return quote(ask.text or ask.attached, name)
 
 
 def quote(question: str, name: str) -> str:

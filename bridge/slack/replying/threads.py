@@ -16,15 +16,17 @@ from bridge.core.errors import (
     Unavailable,
 )
 from bridge.core.limits import Priority
-from bridge.core.model import ThreadKey
+from bridge.core.model import Ask, ThreadKey
 from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
+from bridge.core.utterance import cut
 from bridge.core.words import Speech
 from bridge.slack.calls import SlackCalls
 from bridge.slack.replying.posts import find_root, metadata
 from bridge.slack.text.mrkdwn import escape
 
 PAUSE_S = 0.5
+_QUOTE_LIMIT = 300  # characters of what somebody attached without a word
 PARTING_S = 1.5  # for a call for a human that is under way when its turn is cut off
 _RESPOND = aiohttp.ClientTimeout(total=5)
 _POSTED = re.compile(r"[0-9]+\.[0-9]+")  # a root that is a message, not one yet to be posted
@@ -101,7 +103,7 @@ class SlackThreads:
         ask, thread = turn.ask, turn.ask.thread
         words = await self._speech.answering(ask)
         name = await self._speech.name(thread.team, ask.user) or words.say("somebody")
-        text = words.say("handover_call", name=escape(name), question=escape(ask.text))
+        text = words.say("handover_call", name=escape(name), question=escape(_question(ask)))
         if self._handover.startswith("S"):
             mention = f"<!subteam^{self._handover}> {text}"
             await self._post(turn, thread.channel, mention, thread_ts=thread.root)
@@ -138,6 +140,10 @@ class SlackThreads:
         message = {"channel": thread.channel, "message_ts": thread.root}
         answer = await _patiently(self._calls, "chat.getPermalink", thread.team, message)
         return str(answer["permalink"])
+
+
+def _question(ask: Ask) -> str:
+    return ask.text or cut(ask.attached, _QUOTE_LIMIT)
 
 
 async def _patiently(

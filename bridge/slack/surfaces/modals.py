@@ -3,13 +3,16 @@ message. Pure: values, and the views made of them.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from textwrap import wrap
 from typing import Any, Self
 
 from bridge.core.model import Source, TurnId
 from bridge.core.words import Words
 from bridge.slack import actions
+from bridge.slack.reading.mrkdwn import read_mrkdwn, write_mrkdwn
+from bridge.slack.receiving.shapes import table, tables, word
 from bridge.slack.text.message import prepare
 from bridge.slack.text.mrkdwn import escape, fallback_text
 
@@ -18,6 +21,9 @@ Block = dict[str, Any]
 
 FIELD = "words"  # the one input of a modal: its block_id and its action_id
 REASON_LIMIT = 500  # characters; Beebot takes the reason in the query of a URL
+
+_QUOTED = "quoted_"  # begins the block_id of each part of a quoted message
+_LINE_LIMIT = 550  # escaped, it still fits into a section
 
 _TITLE_LIMIT = 24  # these are Slack's
 _INPUT_LIMIT = 3000
@@ -31,16 +37,21 @@ _TITLE_OF_SOURCE_LIMIT = 150
 class Origin:
     """Where a modal was opened; it travels through Slack with it, as `private_metadata`.
 
-    `respond_to` is the address for a private answer, `value` that of the button.
+    `respond_to` is the address for a private answer, `value` that of the button. `files`,
+    `has_unknown` and `is_cut` are said of the message that is asked about, as of an `Ask`.
     """
 
     channel: str
     root: str
     respond_to: str = ""
     value: str = ""
+    files: int = 0
+    has_unknown: bool = False
+    is_cut: bool = False
 
     def encode(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False)
+        given = {name: part for name, part in asdict(self).items() if part}
+        return json.dumps(given, ensure_ascii=False)
 
     @classmethod
     def decode(cls, text: str) -> Self:
@@ -49,7 +60,9 @@ class Origin:
             origin = cls(**json.loads(text))
         except (TypeError, RecursionError) as error:
             raise ValueError("not the origin of one of our modals") from error
-        if not all(isinstance(part, str) for part in asdict(origin).values()):
+        texts = (origin.channel, origin.root, origin.respond_to, origin.value)
+        counts = (origin.files, origin.has_unknown, origin.is_cut)
+        if not (all(isinstance(one, str) for one in texts) and all(map(_is_count, counts))):
             raise ValueError("not the origin of one of our modals")
         return origin
 
@@ -63,10 +76,12 @@ class AskReason:
 
 @dataclass(frozen=True, slots=True)
 class AskQuestion:
-    """`text` is what the message says, `limit` what a question may hold, in characters."""
+    """`quoted` is what the message says, with tokens; `limit` what a question may hold, in
+    characters.
+    """
 
     origin: Origin
-    text: str
+    quoted: str
     limit: int
 
 
@@ -86,11 +101,19 @@ def reason_view(modal: AskReason, words: Words) -> View:
 
 
 def question_view(modal: AskQuestion, words: Words) -> View:
-    limit = min(modal.limit, _INPUT_LIMIT)
-    field = _field("question", limit, words)
-    if text := modal.text[:limit]:
-        field["element"]["initial_value"] = text
-    return _form(actions.QUESTION, "question_title", field, origin=modal.origin, words=words)
+    """The message stands above an empty field; it comes back with the view when that is sent."""
+    field = _field("question", min(modal.limit, _INPUT_LIMIT), words)
+    view = _form(actions.QUESTION, "question_title", field, origin=modal.origin, words=words)
+    view["blocks"] = [*_quote(modal.quoted), *view["blocks"]]
+    return view
+
+
+def quoted_in(view: Mapping[str, Any]) -> str:
+    """What `question_view` quoted, out of the view that comes back."""
+    blocks = [one for one in tables(view, "blocks") if word(one, "block_id").startswith(_QUOTED)]
+    quoted = [read_mrkdwn(word(table(one, "text"), "text")) for one in blocks]
+    lines = "\n".join(quoted).split("\n")
+    return "\n".join(line.removeprefix(">").removeprefix(" ") for line in lines).strip()
 
 
 def sources_view(sources: Sequence[Source], words: Words) -> View:
@@ -114,6 +137,43 @@ def _source(source: Source, room: int) -> list[Block]:
     heading = _section({"type": "mrkdwn", "text": f"*{title}*"})
     quote = fallback_text(prepare(source.quote.strip()), room)
     return [heading, _section({"type": "mrkdwn", "text": quote})] if quote else [heading]
+
+
+def _quote(quoted: str) -> list[Block]:
+    """As Slack quotes; names in it are shown by Slack itself."""
+    lines = [
+        f"> {write_mrkdwn(piece)}"
+        for line in quoted.split("\n")
+        for piece in _pieces(line)
+        if quoted
+    ]
+    return [
+        {
+            "block_id": f"{_QUOTED}{number}",
+            **_section({"type": "mrkdwn", "text": part, "verbatim": True}),
+        }
+        for number, part in enumerate(_parts(lines))
+    ]
+
+
+def _pieces(line: str) -> list[str]:
+    is_long = len(line) > _LINE_LIMIT
+    return wrap(line, _LINE_LIMIT, break_on_hyphens=False) if is_long else [line]
+
+
+def _parts(lines: Sequence[str]) -> list[str]:
+    """Whole lines together, as many as a section holds."""
+    parts: list[str] = []
+    for line in lines:
+        if parts and len(parts[-1]) + len(line) < _TEXT_LIMIT:
+            parts[-1] = f"{parts[-1]}\n{line}"
+        else:
+            parts.append(line)
+    return parts
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int)
 
 
 def _form(callback_id: str, title: str, field: Block, *, origin: Origin, words: Words) -> View:

@@ -1,0 +1,64 @@
+"""What the bot is asked: the asker's own words, whole, and as much of what they attach as fits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bridge.core.model import Ask
+
+_GAP = "\n\n"
+_ROW = "|"  # of a Markdown table; a row is not cut in two
+_ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """`read` characters of what was attached are in `text`; `is_cut`: there was more."""
+
+    text: str
+    read: int = 0
+    is_cut: bool = False
+
+
+def compose(ask: Ask, limit: int) -> Utterance:
+    """`limit` in characters; words that exceed it alone stay whole, with nothing attached."""
+    room = limit - len(ask.text) - (len(_GAP) if ask.text else 0)
+    kept = cut(ask.attached, room)
+    text = _GAP.join(part for part in (ask.text, kept) if part)
+    return Utterance(text, len(kept), ask.is_cut or kept != ask.attached)
+
+
+def cut(text: str, room: int) -> str:
+    """At the end of a line or row; within a line only where whole lines would leave most of the
+    room empty.
+    """
+    if len(text) <= room:
+        return text
+    kept = "".join(_whole_lines(text, room))
+    rest = text[len(kept) :]
+    line, left = rest.split("\n", 1)[0], room - len(kept) - len(_ELLIPSIS)
+    if len(kept) < room / 2 and left > 0 and not line.startswith(_ROW):
+        return kept + _cut_line(line, left) + _ELLIPSIS
+    return _without_bare_head(kept.rstrip())
+
+
+def _whole_lines(text: str, room: int) -> Iterator[str]:
+    for line in text.splitlines(keepends=True):
+        room -= len(line)
+        if room + line.count("\n") < 0:
+            return
+        yield line
+
+
+def _cut_line(line: str, room: int) -> str:
+    """Between two words, where there are any."""
+    kept = line[:room]
+    word_end = kept.rfind(" ")
+    return kept[:word_end] if word_end > room / 2 else kept
+
+
+def _without_bare_head(text: str) -> str:
+    """A table that kept no row but its head says nothing."""
+    lines = text.split("\n")
+    if lines[-1].startswith("| ---"):
+        lines = lines[:-2]
+    return "\n".join(lines).rstrip()

@@ -1,0 +1,1 @@
+"""Reads what people post as plain text, as a person sees it."""

@@ -1,0 +1,194 @@
+"""Reads a message as people see it: text, blocks, what is forwarded and attached, names of files.
+
+Pure, and calm about any shape.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from bridge.slack.reading.blocks import TABLES, is_picture, is_unknown, read_block
+from bridge.slack.reading.emoji import with_emoji
+from bridge.slack.reading.mrkdwn import TOKEN, literal, read_mrkdwn, token, without_bot
+from bridge.slack.receiving.shapes import Json, identifier, table, tables, word
+
+_NO_PREVIEW = "[no preview available]"  # Slack's own, in place of words
+_INVISIBLE = {"Cc", "Cf", "Cn", "Zl", "Zp", "Zs"}
+_BLANKS = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_SELECTORS = re.compile("[\ufe00-\ufe0f]")
+_DEEPEST = 3  # messages within messages
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a message says. `words` are its author's own, `attached` is what it forwards, cites, or
+    was pasted into it, in the order in which people see it; in both, mentions are tokens. `files`
+    counts files and pictures, which are not read; `has_unknown`: some block is of a kind that we
+    cannot read.
+    """
+
+    words: str
+    attached: str = ""
+    files: int = 0
+    has_unknown: bool = False
+
+
+def read_question(message: Json, bot_user_id: str) -> Said:
+    """The author's own words without the mentions of the bot, and apart from what they attach."""
+    blocks = tables(message, "blocks")
+    own = [block for block in blocks if word(block, "type") not in TABLES]
+    words = visible(without_bot(_read_own(message, own), bot_user_id))
+    pasted = [read_block(block) for block in blocks if word(block, "type") in TABLES]
+    attached = _join([*pasted, *map(_read_attachment, tables(message, "attachments"))])
+    if words or attached:  # a name alone is nothing to ask
+        attached = _join([attached, *_file_names(message)])
+    return _said(message, words, attached)
+
+
+def read_typed(text: str) -> str:
+    """What was typed into a field of a modal: plain, but for the names of emoji."""
+    return visible(with_emoji(literal(text)))
+
+
+def read_mentions(message: Json) -> str:
+    """The author's own words as Slack sends them, text and blocks: who is mentioned stands there,
+    and nobody whom a forwarded message mentions.
+    """
+    text = word(message, "text")
+    return f"{text}\n{_join(map(read_block, tables(message, 'blocks')))}"
+
+
+def read_quoted(message: Json) -> Said:
+    """All of a message that somebody asks about, whoever wrote it."""
+    return _said(message, "", _read_whole(message))
+
+
+def without_previews(message: Json) -> Json:
+    """The message without what Slack, not its author, put under it: previews of links."""
+    kept = [one for one in tables(message, "attachments") if not _is_preview(one)]
+    return {**message, "attachments": kept}
+
+
+def visible(text: str) -> str:
+    """Trimmed; empty where nothing of it can be seen."""
+    return text.strip() if any(map(_is_visible, text)) else ""
+
+
+def _said(message: Json, words: str, attached: str) -> Said:
+    parts = list(_parts(message))
+    pictures = sum(bool(word(part, "image_url")) and not _is_preview(part) for part in parts)
+    blocks = [block for part in parts for block in tables(part, "blocks")]
+    files = [part["files"] for part in parts if isinstance(part.get("files"), list)]
+    return Said(
+        words,
+        attached,
+        files=sum(map(len, files)) + pictures + sum(map(is_picture, blocks)),
+        has_unknown=any(map(is_unknown, blocks)),
+    )
+
+
+def _parts(message: Json, depth: int = 0) -> Iterator[Json]:
+    """The message, and whatever within it has blocks and files of its own."""
+    yield message
+    if depth < _DEEPEST:
+        for attachment in tables(message, "attachments"):
+            yield attachment
+            for inner in _forwarded(attachment):
+                yield from _parts(inner, depth + 1)
+
+
+def _read_whole(message: Json, depth: int = 0) -> str:
+    nested = tables(message, "attachments") if depth < _DEEPEST else []
+    attachments = [_read_attachment(one, depth) for one in nested]
+    own = _read_own(message, tables(message, "blocks"))
+    return _join([own, *attachments, *_file_names(message)])
+
+
+def _read_own(message: Json, blocks: list[Json]) -> str:
+    return _fuller(word(message, "text"), _join(map(read_block, blocks)))
+
+
+def _fuller(text: str, said: str) -> str:
+    """Blocks are what people see; the text beside them stands in for what they leave out."""
+    from_text = read_mrkdwn(text)
+    return _label(said, from_text) if _weigh(said) >= _weigh(from_text) else from_text
+
+
+def _label(said: str, text: str) -> str:
+    """Blocks mention by id alone; the text beside them may know the names."""
+    known = {(one["sign"], one["id"]): one[0] for one in TOKEN.finditer(text)}
+    return TOKEN.sub(lambda one: known.get((one["sign"], one["id"]), one[0]), said)
+
+
+def _weigh(text: str) -> int:
+    """How much it says, be it marked up or not."""
+    return sum(map(str.isalnum, TOKEN.sub("x", text))) or bool(visible(text))
+
+
+def _forwarded(attachment: Json) -> list[Json]:
+    return [table(one, "message") for one in tables(attachment, "message_blocks")]
+
+
+def _read_attachment(attachment: Json, depth: int = 0) -> str:
+    inner = _join(_read_whole(message, depth + 1) for message in _forwarded(attachment))
+    blocks, names = map(read_block, tables(attachment, "blocks")), _file_names(attachment)
+    if _is_message(attachment):
+        said = _fuller(word(attachment, "text"), inner)
+        return _signed(attachment, _join([said, *blocks, *names]))
+    said = _join(["\n".join(_card(attachment)), inner, *blocks, *names])
+    return said or _fallback(attachment)
+
+
+def _card(attachment: Json) -> Iterator[str]:
+    """An alert, or the preview of a page, from its top to its foot."""
+    for name in ("pretext", "author_name", "title", "text"):
+        yield from _line(read_mrkdwn(word(attachment, name)))
+    for field in tables(attachment, "fields"):
+        title, value = (read_mrkdwn(word(field, name)).strip() for name in ("title", "value"))
+        yield from _line(f"{title}: {value}" if title and value else title or value)
+    yield from _line(read_mrkdwn(word(attachment, "footer")))
+
+
+def _line(text: str) -> Iterator[str]:
+    if text.strip():
+        yield text.strip("\n")
+
+
+def _signed(attachment: Json, said: str) -> str:
+    """A forwarded message, below who wrote it."""
+    name = literal(word(attachment, "author_name")).strip()
+    user = identifier(attachment, "author_id")
+    author = token("@", user, name) if user.startswith(("U", "W")) else name
+    said = said or _fallback(attachment)
+    return f"{author}:\n{said}" if author and said else said
+
+
+def _fallback(attachment: Json) -> str:
+    fallback = read_mrkdwn(word(attachment, "fallback")).strip()
+    return "" if fallback == _NO_PREVIEW else fallback
+
+
+def _is_message(attachment: Json) -> bool:
+    """Somebody forwarded it, or linked to it."""
+    return any(attachment.get(name) is True for name in ("is_share", "is_msg_unfurl"))
+
+
+def _is_preview(attachment: Json) -> bool:
+    links = ("from_url", "original_url", "app_unfurl_url")
+    return attachment.get("is_share") is not True and any(word(attachment, one) for one in links)
+
+
+def _file_names(message: Json) -> list[str]:
+    names = [word(one, "name") or word(one, "title") for one in tables(message, "files")]
+    lines = "\n".join(f"📎 {literal(' '.join(name.split()))}" for name in names if name.strip())
+    return [lines] if lines else []
+
+
+def _join(parts: Iterable[str]) -> str:
+    return "\n\n".join(part.strip("\n") for part in parts if part.strip())
+
+
+def _is_visible(sign: str) -> bool:
+    is_blank = unicodedata.category(sign) in _INVISIBLE or sign in _BLANKS
+    return not (is_blank or _SELECTORS.match(sign))

@@ -1,0 +1,103 @@
+"""Reads mrkdwn, the text of Slack's messages.
+
+Who and what is mentioned stays a token, `<@U…>` or `<#C…>`, with its label if it has one: names
+are looked up when the question is answered. A `<` that somebody wrote before `@` or `#` is parted
+from it by U+2060, so that it never reads as a token.
+"""
+
+import re
+
+from bridge.slack.reading.emoji import with_emoji
+from bridge.slack.text.mrkdwn import escape
+
+TOKEN = re.compile(r"<(?P<sign>[@#]|!subteam\^)(?P<id>[A-Z0-9]{2,40})(?:\|(?P<label>[^<>\n]*))?>")
+PARTED = "<\u2060"
+
+_ANY_TOKEN = re.compile(r"<(?P<sign>[@#!]?)(?P<body>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+_ALIKE = re.compile(r"<(?=[@#!])")
+_BROADCAST = re.compile(r"(?:channel|here|everyone)(?:\^.*)?")
+_MARK = r"[ \t]*(?:[:：](?![a-z0-9_+'-]+:)|[,，、;；]|[-–—](?=\s))?\s*"
+
+
+def read_mrkdwn(text: str) -> str:
+    """As people see it: entities decoded, links as their labels and targets, emoji as characters.
+
+    The marks of bold, code and the like stay.
+    """
+    parts, end = [], 0
+    for found in _ANY_TOKEN.finditer(text):
+        parts += [literal(unescape(text[end : found.start()])), _read_token(found)]
+        end = found.end()
+    return with_emoji("".join([*parts, literal(unescape(text[end:]))]))
+
+
+def write_mrkdwn(text: str) -> str:
+    """What `read_mrkdwn` reads as this text, for Slack to show; the tokens in it are live."""
+    parts, end = [], 0
+    for found in TOKEN.finditer(text):
+        parts += [_escape(text[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*parts, _escape(text[end:])])
+
+
+def literal(text: str) -> str:
+    """Words that hold no token, whatever they look like."""
+    return _ALIKE.sub(PARTED, text)
+
+
+def unescape(text: str) -> str:
+    """Decode the three entities that Slack writes, each once."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def token(sign: str, identifier: str, label: str = "") -> str:
+    label = re.sub(r"[<>|\n]", "", unescape(label)).removeprefix(sign).removeprefix("@")
+    return f"<{sign}{identifier}|{label}>" if label else f"<{sign}{identifier}>"
+
+
+def link(target: str, label: str) -> str:
+    """Slack makes a link of `README.md`; a label that names its own target stays alone."""
+    shown = target.removeprefix("mailto:").removeprefix("tel:")
+    scheme_less = re.sub(r"^https?://", "", target).rstrip("/")
+    if not label or label.rstrip("/") in {target.rstrip("/"), shown, scheme_less}:
+        return label or shown
+    return f"{label} ({shown})"
+
+
+def broadcast(body: str) -> str:
+    return "@" + body.partition("^")[0]
+
+
+def without_bot(text: str, bot_user_id: str) -> str:
+    """Without the mentions of this bot, and without the mark that set them off from the words."""
+    bot = rf"<@{re.escape(bot_user_id)}(?:\|[^<>\n]*)?>"
+    text = re.sub(rf"^(?:\s*{bot})+{_MARK}", "", text)
+    text = re.sub(rf"(?:[ \t]?[,，])?[ \t]?{bot}(?=\s*(?:[?.!。？！]|$))", "", text)
+    text = re.sub(rf"[ \t]?{bot}(?=[,，、;；:：])", "", text)
+    return re.sub(rf"{bot}[ \t]?", "", text)
+
+
+def _escape(text: str) -> str:
+    return escape(text.replace(PARTED, "<"))
+
+
+def _read_token(found: re.Match[str]) -> str:
+    sign, body, label = found["sign"], found["body"], found["label"] or ""
+    match sign:
+        case "@" | "#" if re.fullmatch(r"[A-Z0-9]{2,40}", body):
+            return token(sign, body, label)
+        case "@" | "#":
+            return literal(unescape(sign + (label or body).removeprefix(sign)))
+        case "!":
+            return _read_special(body, label)
+    return literal(unescape(link(body, label)))
+
+
+def _read_special(body: str, label: str) -> str:
+    """`<!here>`, `<!subteam^S1|@ops>`, `<!date^…|fallback>`."""
+    kind, _, rest = body.partition("^")
+    if kind == "subteam" and re.fullmatch(r"[A-Z0-9]{2,40}", rest):
+        return token("!subteam^", rest, label)
+    if _BROADCAST.fullmatch(body):
+        return broadcast(body)
+    return literal(unescape(label or ("" if kind == "date" else "@" + body.rpartition("^")[2])))
