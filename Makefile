@@ -1,8 +1,9 @@
 # Each target does its own set-up: Python >= 3.11 and make are all a fresh machine needs.
 # The first Python on the path that will do; another one: make test PYTHON=python3.12 VENV=.venv-3.12
-PYTHON  ?= $(shell for each in $$(which -a python3 python3.14 python3.13 python3.12 python3.11); do \
-             $$each -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-             && echo $$each && break; done)
+FOUND    = $$(which -a python3 python3.14 python3.13 python3.12 python3.11 2>/dev/null)
+PYTHON  ?= $(shell for each in $(FOUND); do \
+             $$each -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))' \
+             2>/dev/null && echo $$each && break; done)
 VENV    := .venv
 BIN     := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
@@ -14,13 +15,24 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no
 # Most tests wait rather than work: three at a time do well on two cores.
 AT_ONCE := --numprocesses 3 --dist worksteal
 
-.PHONY: demo test live check fix lock clean
+.PHONY: demo test matrix live check fix lock clean
 
 demo: $(RUNTIME)
 	$(BIN)/python -m bridge demo
 
 test: $(READY)
 	$(BIN)/pytest $(AT_ONCE) $(PYTEST_ARGS)
+
+# The suite on each Python that is here, pyenv's too, each with an environment of its own.
+matrix:
+	@tried= status=0; \
+	for each in $(FOUND) $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.*/bin/python3; do \
+	  name=$$($$each -c 'import ensurepip, sys, venv; v = sys.version_info; \
+	    print("%d.%d" % v[:2]) if v >= (3, 11) else sys.exit(1)' 2>/dev/null) || continue; \
+	  case " $$tried " in *" $$name "*) continue;; esac; \
+	  tried="$$tried $$name"; echo "Python $$name"; \
+	  $(MAKE) --no-print-directory test PYTHON=$$each VENV=.venv-$$name || status=1; \
+	done; exit $$status
 
 # Asks the real Slack and the real Beebot; needs the variables of .env.example.
 live: $(READY)
