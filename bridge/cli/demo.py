@@ -114,7 +114,7 @@ async def _running_bridge(
             async with asyncio.timeout(READY_S):
                 await slack.until(lambda: slack.calls_of("auth.test"), READY_S)
                 await beebot.until(lambda: beebot.applications, READY_S)
-                while await app.readiness.failing():
+                while not stop.is_set() and await app.readiness.failing():
                     await asyncio.wait({running}, timeout=LOOK_S)
             yield Stage(slack, beebot, running, stop)
         finally:
