@@ -116,3 +116,44 @@ async def test_hostile_text_scripts_nothing_even_past_the_escaping(browser: Brow
     await browser.until("#messages .message", hostile)
     assert await browser.run_async(INJECT, hostile) == "script-src-attr"
     assert await browser.run("return document.title") != "taken"
+
+
+PASTE = """
+const data = new DataTransfer();
+data.setData("text/plain", arguments[0]);
+const event = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+document.querySelector("#composer textarea").dispatchEvent(event);
+"""
+
+
+async def test_pasted_cells_become_a_table_and_are_answered(browser: Browser) -> None:
+    await browser.click("#channels li:nth-child(2) button")
+    await browser.run(PASTE, "Item\tCount\nApples\t3\n")
+    await browser.until("#composer .attached", "A table of 2 rows")
+    await browser.type("#composer textarea", f"@beebot which sum?{ENTER}")
+    await browser.until("#messages .attachment td", "Apples")
+    await browser.until_gone("#composer .attached")
+    await browser.until("#replies .message:nth-child(2) .content", LAST_WORDS)
+
+
+async def test_a_message_is_forwarded_and_an_alert_is_asked_about(browser: Browser) -> None:
+    await browser.click("#samples button:last-child")
+    await browser.until("#messages .attachment .title", "HighCPU")
+    await browser.run("document.querySelector('#messages .message:last-child .forward').focus()")
+    await browser.click("#messages .message:last-child .forward")
+    await browser.until("#composer .attached", "Forward:")
+    await browser.click("#directs li button")
+    await browser.type("#composer textarea", f"Is it bad?{ENTER}")
+    await browser.until("#messages .attachment", "CPU of db-1 is above 90%")
+    await browser.until("#replies .message:nth-child(2) .content", LAST_WORDS)
+    await browser.click("#channels li:first-child button")
+    await browser.run("document.querySelector('#messages .message:last-child .more').focus()")
+    await browser.click("#messages .message:last-child .more")
+    await browser.click("#messages .message:last-child .shortcuts button")
+    await browser.until("#dialog blockquote", "CPU of db-1 is above 90%")
+    await browser.type("#dialog textarea", "What now?")
+    await browser.click("#dialog-submit")
+    await browser.until_gone("#dialog textarea")
+    await browser.until("#messages .message:last-child .replies", "1 reply")
+    await browser.click("#messages .message:last-child .replies")
+    await browser.until("#replies .message:nth-child(2) blockquote", "What now?")

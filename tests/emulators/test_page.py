@@ -482,3 +482,37 @@ def test_what_was_filled_in_reads_as_slack_tells_it(
     assert find_missing(view, values) == ({"q": REQUIRED} if is_empty else {})
     optional = {"blocks": [{**view["blocks"][0], "optional": True}]}
     assert find_missing(optional, values) == {}
+
+
+async def test_cells_are_pasted_and_messages_are_forwarded_as_slack_shows_them(
+    visit: Visit,
+) -> None:
+    table = await visit.say("sum? <b>", table="Item\tCount\nApples & pears\t3\n")
+    html = await visit.html(table)
+    assert "<td>Apples &amp; pears</td><td>3</td>" in html
+    assert "sum? &lt;b&gt;" in html
+    body = {"user": U_BOB, "channel": C_GENERAL, "source": C_GENERAL, "ts": table}
+    status, answer = await visit.do("forward", **body, text="look")
+    assert status == 200
+    shared = await visit.html(json.loads(answer)["ts"])
+    assert "look" in shared
+    assert '<div class="author_name"><div>Alice Chen</div></div>' in shared
+    assert "sum? &lt;b&gt;" in shared
+    assert (await visit.do("forward", **body | {"ts": "1.0"}))[0] == 409
+
+
+async def test_another_app_posts_an_alert(visit: Visit) -> None:
+    status, answer = await visit.do("alert", user=U_ALICE, channel=C_GENERAL)
+    assert status == 200
+    html = await visit.html(json.loads(answer)["ts"])
+    assert "HighCPU" in html
+    assert "<strong>Severity</strong><div>critical</div>" in html
+    assert 'href="https://runbooks.example/cpu"' in html
+
+
+async def test_what_is_attached_is_shown_and_not_obeyed(visit: Visit) -> None:
+    attachment = {"title": HOSTILE, "text": HOSTILE, "footer": HOSTILE, "fallback": HOSTILE}
+    attachment["pretext"] = "<javascript:alert(5)|x>"
+    fields = [{"title": HOSTILE, "value": HOSTILE}]
+    ts = await visit.slack.post_by_bot(C_GENERAL, "", attachments=[attachment | {"fields": fields}])
+    _assert_harmless(await visit.html(ts))

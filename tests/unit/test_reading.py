@@ -148,6 +148,25 @@ def test_files_and_tables_of_a_forwarded_message_are_named_and_read() -> None:
     assert said.files == 1
 
 
+@pytest.mark.parametrize("is_inner", [True, False])
+def test_an_alert_is_read_when_it_is_forwarded(*, is_inner: bool) -> None:
+    carried = forwarded("", author_id=None, author_name="Alertmanager")
+    if is_inner:
+        carried["message_blocks"] = [{"message": {"attachments": ALERT["attachments"]}}]
+    else:
+        carried["attachments"] = ALERT["attachments"]
+    said = read({"text": "<@U0BOT> bad?", "attachments": [carried]})
+    assert said.words == "bad?"
+    assert said.attached.startswith("Alertmanager:\n[FIRING:1] HighCPU\n")
+
+
+def test_what_a_forwarded_message_carries_stands_beside_its_words() -> None:
+    carried = forwarded("a longer word of Bob's own", attachments=[{"text": "card"}])
+    carried["message_blocks"] = [{"message": {"attachments": [{"text": "inner card"}]}}]
+    said = read({"text": "", "attachments": [carried]})
+    assert said.attached == "<@U0BOB|Bob Li>:\na longer word of Bob's own\n\ncard\n\ninner card"
+
+
 def test_a_forwarded_message_that_mentions_the_bot_keeps_that_mention() -> None:
     said = read({"text": "<@U0BOT> and?", "attachments": [forwarded("<@U0BOT> do it")]})
     assert said == Said("and?", "<@U0BOB|Bob Li>:\n<@U0BOT> do it")

@@ -25,11 +25,38 @@ def draw_blocks(blocks: Iterable[Json], names: Names) -> str:
     return "".join(_draw_block(block, names) for block in blocks)
 
 
+def draw_attachments(attachments: Iterable[Json], names: Names) -> str:
+    """Forwarded messages, pasted tables, and the cards of other apps."""
+    return "".join(_draw_attachment(attachment, names) for attachment in attachments)
+
+
 def draw_tasks(title: str, tasks: Iterable[Json]) -> str:
     """The cards that a stream keeps up to date, under the title of their plan."""
     drawn = "".join(_draw_task(task) for task in tasks)
     heading = f"<strong>{escape(title)}</strong>" if title else ""
     return f'<div class="tasks">{heading}<ul>{drawn}</ul></div>' if heading or drawn else ""
+
+
+def _draw_attachment(attachment: Json, names: Names) -> str:
+    said = "".join(
+        f'<div class="{name}">{draw_mrkdwn(str(attachment[name]), names)}</div>'
+        for name in ("pretext", "author_name", "title", "text")
+        if attachment.get(name)
+    )
+    fields = "".join(
+        f"<div><strong>{escape(str(field.get('title', '')))}</strong>"
+        f"{draw_mrkdwn(str(field.get('value', '')), names)}</div>"
+        for field in attachment.get("fields", ())
+    )
+    said += f'<div class="fields">{fields}</div>' if fields else ""
+    said += draw_blocks(attachment.get("blocks", ()), names)
+    for inner in attachment.get("message_blocks", ()):
+        said += draw_attachments(inner["message"].get("attachments", ()), names)
+        said += (
+            "" if attachment.get("text") else draw_blocks(inner["message"].get("blocks", ()), names)
+        )
+    foot = f"<small>{escape(str(attachment['footer']))}</small>" if "footer" in attachment else ""
+    return f'<div class="attachment">{said}{foot}</div>'
 
 
 def _draw_block(block: Json, names: Names) -> str:

@@ -1,5 +1,6 @@
 """Reads what the page sends: JSON objects with the texts that a deed needs."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -10,12 +11,12 @@ from bridge.emulators.page.view import CHANNELS, PEOPLE
 Json = dict[str, Any]
 
 
-async def read_body(request: web.Request, *needed: str, maybe: str = "") -> Json:
+async def read_body(request: web.Request, *needed: str, maybe: Sequence[str] = ()) -> Json:
     """The named texts and `values`; 400 unless all needed texts are there and not empty."""
     with suppress(ValueError):
         body = await request.json()
         if isinstance(body, dict):
-            names = {"user", *needed, maybe}
+            names = {"user", *needed, *maybe}
             texts = {name: body[name] for name in names if isinstance(body.get(name), str)}
             if all(texts.get(name, "").strip() for name in ("user", *needed)):
                 return _checked({**texts, "values": _read_values(body.get("values"))})

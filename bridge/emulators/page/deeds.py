@@ -9,16 +9,30 @@ from aiohttp import web
 from bridge.emulators.page.bodies import read_body
 from bridge.emulators.page.inputs import find_missing, read_state
 from bridge.emulators.page.origin import guarded
-from bridge.emulators.page.typed import to_slack
+from bridge.emulators.page.typed import rows_of, to_slack
 from bridge.emulators.page.view import View
 from bridge.emulators.slack import Delivery, SlackEmulator
 from bridge.emulators.slack.refusals import RefusedError
 
 Json = dict[str, Any]
 
+ALERT = {
+    "id": 1,
+    "color": "a30200",
+    "fallback": "[FIRING:1] HighCPU db-1",
+    "title": "[FIRING:1] HighCPU",
+    "text": "CPU of `db-1` is above 90% since 5 minutes. :fire:",
+    "fields": [
+        {"title": "Severity", "value": "critical", "short": True},
+        {"title": "Runbook", "value": "<https://runbooks.example/cpu|High CPU>", "short": True},
+    ],
+    "footer": "Prometheus",
+    "mrkdwn_in": ["text", "fields"],
+}
+
 _DEEDS = (
-    "messages", "edit", "delete", "click", "press", "submit", "close", "command", "shortcut",
-    "invite", "open", "stop",
+    "messages", "forward", "alert", "edit", "delete", "click", "press", "submit", "close",
+    "command", "shortcut", "invite", "open", "stop",
 )  # fmt: skip
 
 
@@ -34,12 +48,34 @@ class Deeds:
             yield web.post(f"/ui/{deed}", guarded(getattr(self, deed)))
 
     async def messages(self, request: web.Request) -> web.Response:
-        """Post; answers with the message's `ts`."""
-        body = await read_body(request, "channel", "text", maybe="root")
-        text = to_slack(body["text"], self._view.user_names)
-        root = body.get("root")
+        """Post, with cells (`table`) that were pasted; answers with the message's `ts`."""
+        body = await read_body(request, "channel", maybe=("text", "root", "table"))
+        text, cells = self._typed(body), rows_of(body.get("table", ""))
+        if not (text.strip() or cells):
+            raise web.HTTPBadRequest(text="There is nothing to post.")
         with _told():
-            ts = await self._slack.post(body["channel"], body["user"], text, thread_ts=root)
+            ts = await self._slack.post(
+                body["channel"], body["user"], text, thread_ts=body.get("root"), cells=cells
+            )
+        return web.json_response({"ts": ts})
+
+    async def forward(self, request: web.Request) -> web.Response:
+        """Share the message `ts` of the channel `source`; answers with the new message's `ts`."""
+        body = await read_body(request, "channel", "source", "ts", maybe=("text", "root"))
+        with _told():
+            ts = await self._slack.forward(
+                body["user"], body["source"], body["ts"],
+                to=body["channel"], text=self._typed(body), thread_ts=body.get("root"),
+            )  # fmt: skip
+        return web.json_response({"ts": ts})
+
+    async def alert(self, request: web.Request) -> web.Response:
+        """Let a monitoring app post an alert, to have something to ask about."""
+        body = await read_body(request, "channel")
+        with _told():
+            ts = await self._slack.post_by_bot(
+                body["channel"], "", username="Alertmanager", attachments=[ALERT]
+            )
         return web.json_response({"ts": ts})
 
     async def edit(self, request: web.Request) -> web.Response:
@@ -59,14 +95,14 @@ class Deeds:
 
     async def click(self, request: web.Request) -> web.Response:
         """Press a button of a message; tells whether the app took it."""
-        body = await read_body(request, "channel", "ts", "action", maybe="value")
+        body = await read_body(request, "channel", "ts", "action", maybe=("value",))
         place = body["user"], body["channel"], body["ts"], body["action"]
         with _told():
             return _taken(await self._slack.click(*place, value=body.get("value")))
 
     async def press(self, request: web.Request) -> web.Response:
         """Press a button of a modal or of the App Home."""
-        body = await read_body(request, "view", "action", maybe="value")
+        body = await read_body(request, "view", "action", maybe=("value",))
         place = body["user"], body["view"], body["action"]
         with _told():
             return _taken(await self._slack.click_in_view(*place, value=body.get("value")))
@@ -83,7 +119,7 @@ class Deeds:
 
     async def close(self, request: web.Request) -> web.Response:
         """Leave a modal, with `all` those below it, too."""
-        body = await read_body(request, "view", maybe="all")
+        body = await read_body(request, "view", maybe=("all",))
         with _told():
             is_whole = bool(body.get("all"))
             await self._slack.close_view(body["user"], body["view"], all_below=is_whole)
@@ -91,7 +127,7 @@ class Deeds:
 
     async def command(self, request: web.Request) -> web.Response:
         """Type a slash command."""
-        body = await read_body(request, "channel", "command", maybe="text")
+        body = await read_body(request, "channel", "command", maybe=("text",))
         declared = self._slack.world.manifest.commands.get(body["command"])
         text = body.get("text", "")
         if declared is not None and declared.escapes:
@@ -128,6 +164,9 @@ class Deeds:
         with _told():
             await self._slack.stop_session(body["user"], body["channel"], body["root"])
         return web.json_response({})
+
+    def _typed(self, body: Json) -> str:
+        return to_slack(body.get("text", ""), self._view.user_names)
 
     def _check_author(self, body: Json) -> None:
         message = self._slack.workspace.message(body["channel"], body["ts"])

@@ -19,6 +19,11 @@ def to_slack(typed: str, users: Mapping[str, str]) -> str:
     return mention.sub(lambda match: f"<@{ids[match[1].lower()]}>", text)
 
 
+def rows_of(pasted: str) -> list[list[str]]:
+    """Cells as a spreadsheet puts them on the clipboard: parted by tabs and line ends."""
+    return [line.split("\t") for line in pasted.splitlines() if line.strip()]
+
+
 def to_typed(text: str, users: Mapping[str, str]) -> str:
     """The text as its author typed it."""
     for user, name in users.items():

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge.emulators.page.blocks import draw_blocks, draw_message, draw_tasks
+from bridge.emulators.page.blocks import draw_attachments, draw_blocks, draw_message, draw_tasks
 from bridge.emulators.page.tokens import Names
 from bridge.emulators.page.typed import to_typed
 from bridge.emulators.slack import (
@@ -132,7 +132,10 @@ class View:
     def _draw(self, message: Message) -> str:
         stream = message.stream
         tasks = draw_tasks(stream.plan_title, stream.tasks.values()) if stream else ""
-        return tasks + draw_message(message.text, message.blocks, self._names)
+        # What a person typed stands in the text as well, with its marks.
+        blocks = message.blocks if message.bot_id else []
+        said = tasks + draw_message(message.text, blocks, self._names)
+        return said + draw_attachments(message.attachments, self._names)
 
     def _is_streaming(self, message: Message) -> bool:
         now = self._slack.clock.now()

@@ -3,8 +3,10 @@
 import re
 import secrets
 import uuid
+from collections.abc import Sequence
 from typing import Any, Literal
 
+from bridge.emulators.slack.composing import forwarded, pasted, rich_text
 from bridge.emulators.slack.messages import Message
 from bridge.emulators.slack.methods_agents import shows_stop_button
 from bridge.emulators.slack.scopes import KINDS
@@ -22,12 +24,21 @@ class Authors:
 
     world: World
 
-    async def post(
-        self, channel: str, user: str, text: str, thread_ts: str | None = None, *, files: int = 0
+    async def post(  # noqa: PLR0913 - all that a message may have
+        self,
+        channel: str,
+        user: str,
+        text: str,
+        thread_ts: str | None = None,
+        *,
+        files: int = 0,
+        cells: Sequence[Sequence[str]] = (),
+        attachments: Sequence[Json] = (),
     ) -> str:
         """Write a message and return its ts; the events go out in the background.
 
         `text` may hold tokens as `<@U…>`; other `&`, `<` and `>` are escaped as Slack does.
+        `cells` are pasted from a spreadsheet, in rows.
         """
         place = self._open_channel(channel, user)
         root = place.root(thread_ts)
@@ -39,6 +50,8 @@ class Authors:
             user,
             self.world.workspace.users[user].team_id,
             thread_ts=thread_ts,
+            blocks=self._compose(text),
+            attachments=[*([pasted(cells, _block_id())] if cells else ()), *attachments],
             files=[self._file(user) for _ in range(files)],
             subtype="file_share" if files else None,
             parent_user_id=root.user if root else None,
@@ -47,7 +60,34 @@ class Authors:
         self.world.timeline.post(message)
         return message.ts
 
-    async def post_by_bot(self, channel: str, text: str, thread_ts: str | None = None) -> str:
+    async def forward(
+        self,
+        user: str,
+        channel: str,
+        ts: str,
+        *,
+        to: str,
+        text: str = "",
+        thread_ts: str | None = None,
+    ) -> str:
+        """Share a message in another place (or the same), with or without words of one's own."""
+        place = self.world.workspace.channel(channel)
+        expect(user in place.members, f"{user} does not see {channel}")
+        message = self.world.workspace.message(channel, ts)
+        author = None if message.bot_id else self.world.workspace.users[message.user]
+        share = forwarded(message, place, author, self.world.app)
+        return await self.post(to, user, text, thread_ts, attachments=[share])
+
+    async def post_by_bot(
+        self,
+        channel: str,
+        text: str,
+        thread_ts: str | None = None,
+        *,
+        blocks: Sequence[Json] = (),
+        attachments: Sequence[Json] = (),
+        username: str | None = None,
+    ) -> str:
         """Another app's bot writes."""
         place = self.world.workspace.channel(channel)
         expect(thread_ts is None or place.root(thread_ts), f"no thread {thread_ts}")
@@ -60,6 +100,9 @@ class Authors:
             thread_ts=thread_ts,
             subtype="bot_message",
             bot_id="B0OTHERBOT",
+            username=username,
+            blocks=list(blocks),
+            attachments=list(attachments),
         )
         self.world.timeline.post(message)
         return message.ts
@@ -68,7 +111,7 @@ class Authors:
         """The author changes the text of a message."""
         message = self._message_of_person(channel, ts)
         before = message.to_dict(now=self.world.clock.now())
-        message.text = escape(text)
+        message.text, message.blocks = escape(text), self._compose(text)
         message.edited = {"user": message.user, "ts": self.world.clock.stamp()}
         self.world.timeline.change(message, before)
 
@@ -159,6 +202,9 @@ class Authors:
         expect(message.bot_id is None, f"{ts} was written by a bot")
         return message
 
+    def _compose(self, text: str) -> list[Json]:
+        return [rich_text(escape(text), _block_id())] if text else []
+
     def _file(self, user: str) -> Json:
         file_id = f"F{secrets.token_hex(5).upper()}"
         url = f"{self.world.base_url}/files-pri/{file_id}/note.txt"
@@ -172,6 +218,10 @@ class Authors:
             "url_private": url,
             "url_private_download": url,
         }
+
+
+def _block_id() -> str:
+    return secrets.token_urlsafe(4)
 
 
 def escape(text: str) -> str:

@@ -35,6 +35,7 @@ class Message:
     team: str
     thread_ts: str | None = None
     blocks: list[Json] = field(default_factory=list)
+    attachments: list[Json] = field(default_factory=list)
     metadata: Json | None = None
     files: list[Json] = field(default_factory=list)
     subtype: str | None = None
@@ -74,6 +75,7 @@ class Message:
             "app_id": self.app_id,
             "username": self.username,
             "blocks": self.blocks or None,
+            "attachments": self.attachments or None,
             "files": self.files or None,
             "edited": self.edited,
             "metadata": self.metadata if with_metadata else None,

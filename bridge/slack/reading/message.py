@@ -61,7 +61,9 @@ def read_mentions(message: Json) -> str:
 
 def read_quoted(message: Json) -> Said:
     """All of a message that somebody asks about, whoever wrote it."""
-    return _said(message, "", _read_whole(message))
+    own = _read_own(message, tables(message, "blocks"))
+    attachments = map(_read_attachment, tables(message, "attachments"))
+    return _said(message, "", _join([own, *attachments, *_file_names(message)]))
 
 
 def without_previews(message: Json) -> Json:
@@ -94,15 +96,8 @@ def _parts(message: Json, depth: int = 0) -> Iterator[Json]:
     if depth < _DEEPEST:
         for attachment in tables(message, "attachments"):
             yield attachment
-            for inner in _forwarded(attachment):
+            for inner in (*_forwarded(attachment), {"attachments": attachment.get("attachments")}):
                 yield from _parts(inner, depth + 1)
-
-
-def _read_whole(message: Json, depth: int = 0) -> str:
-    nested = tables(message, "attachments") if depth < _DEEPEST else []
-    attachments = [_read_attachment(one, depth) for one in nested]
-    own = _read_own(message, tables(message, "blocks"))
-    return _join([own, *attachments, *_file_names(message)])
 
 
 def _read_own(message: Json, blocks: list[Json]) -> str:
@@ -131,13 +126,18 @@ def _forwarded(attachment: Json) -> list[Json]:
 
 
 def _read_attachment(attachment: Json, depth: int = 0) -> str:
-    inner = _join(_read_whole(message, depth + 1) for message in _forwarded(attachment))
-    blocks, names = map(read_block, tables(attachment, "blocks")), _file_names(attachment)
+    inner = _forwarded(attachment)
+    carried = [attachment, *inner]
+    nested = [one for part in carried for one in tables(part, "attachments")]
+    own = _join(_read_own(message, tables(message, "blocks")) for message in inner)
+    rest = [
+        *map(read_block, tables(attachment, "blocks")),
+        *(_read_attachment(one, depth + 1) for one in nested if depth < _DEEPEST),
+        *(name for part in carried for name in _file_names(part)),
+    ]
     if _is_message(attachment):
-        said = _fuller(word(attachment, "text"), inner)
-        return _signed(attachment, _join([said, *blocks, *names]))
-    said = _join(["\n".join(_card(attachment)), inner, *blocks, *names])
-    return said or _fallback(attachment)
+        return _signed(attachment, _join([_fuller(word(attachment, "text"), own), *rest]))
+    return _join(["\n".join(_card(attachment)), own, *rest]) or _fallback(attachment)
 
 
 def _card(attachment: Json) -> Iterator[str]:

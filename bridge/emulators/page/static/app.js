@@ -18,6 +18,7 @@ const SAMPLES = [
   ["A list", "Which list do you check before a release?"],
   ["Sources", "How much leave do I have? Name your sources"],
   ["Slow", "A slow question: where do I begin?"],
+  ["Paste cells", "Which region sold most?", "Region\tQ1\tQ2\nNorth\t12\t15\nSouth\t9\t21\nWest\t14\t11"],
   ["An error", "Answer this one with an error"],
 ];
 
@@ -263,9 +264,9 @@ function showMenu(isOpen) {
 
 // --- Saying something ---------------------------------------------------------------------------
 
-async function say(text) {
+async function say(text, attached) {
   if (text.startsWith("/")) return order(text);
-  const posted = await send("messages", { channel: here.channel, text });
+  const posted = await post(text, attached);
   if (!posted) return false;
   const { ts } = posted;
   awaited = ts;
@@ -274,14 +275,26 @@ async function say(text) {
   return true;
 }
 
-async function sayInThread(text) {
+async function sayInThread(text, attached) {
   if (text.startsWith("/")) {
     complain("Slash commands do not work in threads.");
     return false;
   }
-  const posted = await send("messages", { channel: here.channel, text, root: here.root });
+  const posted = await post(text, attached, { root: here.root });
   $("thread-scroll").scrollTop = $("thread-scroll").scrollHeight;
   return Boolean(posted);
+}
+
+function post(text, attached, where = {}) {
+  const { label, ...carried } = attached ?? {};
+  return send(carried.source ? "forward" : "messages", { channel: here.channel, text, ...carried, ...where });
+}
+
+// Goes with the next message, wherever that is posted.
+function forward({ channel, ts, typed, name }) {
+  const composer = here.root ? threadComposer : mainComposer;
+  composer.attach({ source: channel, ts, label: `Forward: ${typed?.slice(0, 60) || `a message of ${name}`}` });
+  composer.focus();
 }
 
 async function order(typed) {
@@ -299,17 +312,21 @@ async function order(typed) {
 const mainComposer = new Composer($("composer"), say, { offersCommands: true });
 const threadComposer = new Composer($("thread-composer"), sayInThread, { offersCommands: false });
 
-$("samples").append(...SAMPLES.map(([label, question]) => {
+$("samples").append(...SAMPLES.map(([label, question, table]) => {
   const button = make("button", { type: "button", textContent: label, title: question });
   button.onclick = () => {
     showMenu(false);
     mainComposer.set(isDirect() ? question : `@${botName()} ${question}`);
+    if (table) mainComposer.attach({ table, label: "A table of 4 rows" });
   };
   return button;
 }));
+const alert = make("button", { type: "button", textContent: "An alert", title: "Another app posts an alert to ask about" });
+alert.onclick = () => { showMenu(false); send("alert", { channel: here.channel }); };
+$("samples").append(alert);
 
-enliven($("messages"), { openThread, redraw: drawMessages });
-enliven($("replies"), { openThread, redraw: drawMessages });
+enliven($("messages"), { openThread, forward, redraw: drawMessages });
+enliven($("replies"), { openThread, forward, redraw: drawMessages });
 onControls($("home"), (control) => press(control, "press", { view: world.homes.get(here.user).id }));
 $("tab-home").onclick = () => showTab("home");
 $("tab-messages").onclick = () => showTab("messages");

@@ -27,6 +27,9 @@ export class Composer {
     this.area.oninput = () => this.changed();
     this.area.onkeydown = (event) => this.keyPressed(event);
     this.area.onblur = () => this.offer([]);
+    this.area.onpaste = (event) => this.pasted(event);
+    this.attached = null;
+    this.form.querySelector(".detach").onclick = () => this.attach(null);
     holder.append(this.form);
   }
 
@@ -47,9 +50,27 @@ export class Composer {
     this.offer([]);
   }
 
+  // What goes with the next message: a table { table, label }, or a message that is forwarded { source, ts, label }.
+  attach(attached) {
+    this.attached = attached;
+    const chip = this.form.querySelector(".attached");
+    chip.hidden = !attached;
+    chip.firstElementChild.textContent = attached?.label ?? "";
+    this.changed();
+  }
+
+  // Cells of a spreadsheet become a table, as in Slack.
+  pasted(event) {
+    const table = event.clipboardData.getData("text/plain");
+    if (!table.includes("\t")) return;
+    event.preventDefault();
+    const rows = table.split("\n").filter((row) => row.trim()).length;
+    this.attach({ table, label: `A table of ${rows} rows` });
+  }
+
   changed() {
     fit(this.area);
-    this.form.classList.toggle("ready", Boolean(this.area.value.trim()));
+    this.form.classList.toggle("ready", Boolean(this.area.value.trim() || this.attached));
     this.offer([...this.fitPeople(), ...this.fitCommands()]);
   }
 
@@ -130,10 +151,12 @@ export class Composer {
   }
 
   async submit() {
-    const text = this.area.value;
-    if (!text.trim()) return;
+    const { attached, area: { value: text } } = this;
+    if (!text.trim() && !attached) return;
     this.area.value = "";
-    this.changed();
-    if (!await this.post(text)) this.set(text);
+    this.attach(null);
+    if (await this.post(text, attached)) return;
+    this.set(text);
+    this.attach(attached);
   }
 }

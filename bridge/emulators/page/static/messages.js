@@ -7,7 +7,7 @@ import { $, avatar, clockTime, here, keyOf, make, statusOf, threadOf, world } fr
 const GROUPED_S = 300; // messages of one author within this time share a head
 const GROWING_MS = 1800; // how long after a change an answer counts as growing
 const PARTS = [
-  "avatar", "author", "badge", "content", "edited", "private", "replies", "status", "tools", "time", "reply", "more",
+  "avatar", "author", "badge", "content", "edited", "private", "replies", "status", "tools", "time", "reply", "forward", "more",
   "shortcuts", "pencil", "trash",
 ];
 
@@ -46,14 +46,15 @@ export function drawStatus(line, status) {
   line.append(stop);
 }
 
-// Lets people act on the messages in `list`; `openThread` and `redraw` are the page's own.
-export function enliven(list, { openThread, redraw }) {
+// Lets people act on the messages in `list`; `openThread`, `forward` and `redraw` are the page's own.
+export function enliven(list, { openThread, forward, redraw }) {
   onControls(list, (control) => pressIn(control));
   list.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     const message = button && messageOf(button);
     if (!message || button.dataset.action !== undefined) return;
     if (button.matches(".replies, .reply")) openThread(message.ts);
+    else if (button.matches(".forward")) forward(message);
     else if (button.matches(".more")) toggleShortcuts(button);
     else if (button.matches(".pencil")) edit(button.closest(".message"), message, redraw);
     else if (button.matches(".tools .trash")) remove(button, message);
@@ -136,6 +137,7 @@ function fillReplies(button, replies) {
 function fillTools(parts, message, look) {
   const isCommon = !message.only_for && !message.is_join;
   parts.reply.hidden = look.inThread || !isCommon;
+  parts.forward.hidden = !isCommon;
   parts.more.hidden = !isCommon || !world.shortcuts.length;
   parts.pencil.hidden = parts.trash.hidden = !look.isOwn || !isCommon;
   if (!parts.more.hidden) parts.shortcuts.replaceChildren(...world.shortcuts.map((shortcut) => offer(shortcut, message)));
