@@ -1,7 +1,6 @@
 """The composition root: opens everything, wires it, runs it, and drains it. No logic of its own."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from bridge.core.words import Speech
 from bridge.core.worker import Terms, Worker
 from bridge.resources import Resources, open_resources, open_slack, reveal
 from bridge.settings import Settings
+from bridge.slack import remedies
 from bridge.slack.calls import SlackCalls
 from bridge.slack.identity import IdentityService
 from bridge.slack.limiter import Limiter
@@ -43,13 +43,12 @@ from bridge.store.pseudonyms import RedisPseudonyms
 from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
 from bridge.store.shelf import RedisShelf
+from bridge.store.watch import RedisWatch
 from bridge.store.welcomes import RedisWelcomes
 from bridge.telemetry.depth import DepthGauges
 from bridge.telemetry.health import Ping, Readiness, health_routes
-
-
-class PortUnavailable(Exception):
-    """The port cannot be listened on; the text is the system's reason."""
+from bridge.telemetry.observers import observers
+from bridge.telemetry.site import open_site
 
 
 class Service(Protocol):
@@ -97,15 +96,15 @@ async def open_app(
         parts = _wire(resources, limits)
         ingress = _ingress(resources, parts, draining)
         attendants: list[Service] = [
+            parts.watch,
             parts.identity,
             resources.tokens,
             DepthGauges(parts.inbox, resources.metrics.registry),
             parts.errands,
         ]
         pings: dict[str, Ping] = {
-            "redis": parts.inbox.ping,
+            "redis": parts.watch.ping,
             "slack": parts.identity.ping,
-            "slack_calls": parts.calls.ping,
             "beebot": resources.tokens.ping,
         }
         slack_routes: list[web.RouteDef] = []
@@ -124,7 +123,14 @@ async def open_app(
             registry=resources.metrics.registry,
             metrics_token=reveal(settings.bridge_metrics_token),
         )
-        async with open_site([*slack_routes, *pages], host=host, port=settings.port) as port:
+        site = open_site(
+            [*slack_routes, *pages],
+            resources.observe,
+            host=host,
+            port=settings.port,
+            remedy=remedies.SOCKET_MODE if settings.is_socket_mode else remedies.WRONG_PATH,
+        )
+        async with site as port:
             yield App(port, parts.worker, attendants, readiness, draining)
 
 
@@ -133,8 +139,8 @@ class Parts:
     """What is wired once and used in several places."""
 
     inbox: RedisInbox
+    watch: RedisWatch
     identity: IdentityService
-    calls: SlackCalls
     errands: Errands
     replies: SlackReplies
     intake: Intake
@@ -145,16 +151,11 @@ class Parts:
 
 def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     settings, redis, observe = resources.settings, resources.redis, resources.observe
-    inbox = RedisInbox(
-        redis,
-        lease_s=settings.bridge_lease_s,
-        limit=settings.beebot_max_concurrency,
-        session_ttl_s=settings.bridge_session_ttl_s,
-        anybody_stops=settings.bridge_stop == "anyone",
-    )
+    watch = RedisWatch(redis, observe)
+    inbox = _inbox(resources, watch)
     errands = Errands(observe)
     identity = IdentityService(resources.slack, observe)
-    calls = _calls(resources, limits)
+    calls = _calls(resources, identity, limits)
     sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
     locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
     people = SlackPeople(calls)
@@ -189,30 +190,27 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     )
     welcome = _welcome(resources, calls, speech, errands)
     worker = _worker(resources, inbox, conversation)
-    return Parts(inbox, identity, calls, errands, replies, intake, desk, welcome, worker)
+    return Parts(inbox, watch, identity, errands, replies, intake, desk, welcome, worker)
 
 
-@asynccontextmanager
-async def open_site(pages: list[web.RouteDef], *, host: str, port: int) -> AsyncIterator[int]:
-    """Yields the port that was bound; 0 asks for any. Raises `PortUnavailable`."""
-    site = web.Application()
-    site.add_routes(pages)
-    # The guard refuses compressed bodies; aiohttp would log a traceback for a broken one.
-    runner = web.AppRunner(site, access_log=None, shutdown_timeout=2, auto_decompress=False)
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            raise PortUnavailable(os.strerror(error.errno or 0)) from None
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+def _inbox(resources: Resources, watch: RedisWatch) -> RedisInbox:
+    settings = resources.settings
+    return RedisInbox(
+        resources.redis,
+        lease_s=settings.bridge_lease_s,
+        limit=settings.beebot_max_concurrency,
+        session_ttl_s=settings.bridge_session_ttl_s,
+        anybody_stops=settings.bridge_stop == "anyone",
+        missed=watch.missed,
+    )
 
 
-def _calls(resources: Resources, limits: Mapping[str, RateLimit]) -> SlackCalls:
+def _calls(
+    resources: Resources, identity: IdentityService, limits: Mapping[str, RateLimit]
+) -> SlackCalls:
     limiter = Limiter(RedisBuckets(resources.redis, limits, USUAL), limits, USUAL)
-    return SlackCalls(lambda _team: resources.slack, limiter, resources.observe)
+    noting = observers(resources.observe, identity.observe)
+    return SlackCalls(lambda _team: resources.slack, limiter, noting)
 
 
 def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> Asking:

@@ -21,6 +21,7 @@ from bridge.store.tokens import RedisTokenCache
 from bridge.telemetry.logs import LogObserver
 from bridge.telemetry.metrics import MetricsObserver
 from bridge.telemetry.observers import observers
+from bridge.telemetry.strangers import seldom
 
 SLACK_TIMEOUT_S = 15.0
 
@@ -47,7 +48,7 @@ class Resources:
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     metrics = MetricsObserver()
-    observe = observers(LogObserver(), metrics)
+    observe = observers(seldom(LogObserver()), metrics)
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_store(settings))
         bot, tokens = await stack.enter_async_context(open_beebot(settings, redis, observe))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from bridge.beebot import remedies
 from bridge.beebot.bodies import AnyBody
 from bridge.beebot.faults import TokenRefused, from_status, http_faults
 from bridge.beebot.gateway import Gateway
@@ -176,9 +177,10 @@ def _told(failure: BridgeError, question: Question, stream: BeebotStream) -> Bri
         known = newest.known or Frame()
         details |= {"cause": type(failure).__name__, "skipped": newest.skipped}
         details |= {"session": known.session, "answer_id": known.answer_id}
-        return StreamBroken(failure.reason, **details)
+        return StreamBroken(failure.reason, remedy=failure.remedy, **details)
     if isinstance(failure, TokenRefused):
-        return CredentialsRejected("a new token is refused, too", **details)
+        remedy = failure.remedy or remedies.STREAM
+        return CredentialsRejected("a new token is refused, too", remedy=remedy, **details)
     return _copy_with(failure, details)
 
 

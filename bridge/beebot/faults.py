@@ -9,16 +9,20 @@ from contextlib import contextmanager
 
 import aiohttp
 
+from bridge.beebot import remedies
 from bridge.core.errors import (
     BridgeError,
     CredentialsRejected,
+    Misconfigured,
     ProtocolError,
     RateLimited,
     Refused,
     Unavailable,
+    Unusable,
     trace_of,
     wait_of,
 )
+from bridge.core.network import trouble_of, web_remedy
 
 _THROTTLE_WAIT_S = 1.0
 _LONGEST_TEXT = 200
@@ -49,6 +53,14 @@ _FAILING = re.compile(
     r"|third.?party|nonce.?used|^5\d\d$",
     re.IGNORECASE,
 )
+# What the operator has named is not there, or may not be used: no question will be answered.
+_MISCONFIGURED = re.compile(
+    r"(instance|robot|chatbot|实例|机器人).{0,80}?(not.{0,3}(exist|found|valid|publish)|invalid"
+    r"|illegal|unknown|missing|offline|disabled|不存在|无效|不合法|未发布|下线)"
+    r"|(invalid|unknown|no.such|illegal|missing|无效|不存在).{0,80}?(instance|robot|实例|机器人)"
+    r"|freez|冻结|欠费|specification|agent.?key",
+    re.IGNORECASE,
+)
 _OPERATOR = re.compile(
     r"accesskey|signature|invalid.?time.?stamp|forbidden|permission|unauthori[sz]ed|freez"
     r"|credential|security.?token|needssl",
@@ -64,14 +76,16 @@ def clean(text: str) -> str:
 def from_envelope(code: str, message: str, *, request_id: str) -> BridgeError:
     """A `success:false` of the stream."""
     said = {"code": clean(code), "message": clean(message), "request_id": request_id}
-    word = code or message
+    word, remedy = code or message, remedies.remedy_of(code, message)
     if _THROTTLED.search(word):
         return RateLimited("throttled", after_s=_THROTTLE_WAIT_S, **said)
     if _TOKEN.search(word):
-        return TokenRefused("token refused", **said)
+        return TokenRefused("token refused", remedy=remedy, **said)
     if _FAILING.search(word):
         return Unavailable("beebot fails", **said)
-    return Refused("beebot refuses", **said)
+    if _MISCONFIGURED.search(f"{code} {message}"):
+        return Misconfigured("beebot does not serve this robot", remedy=remedy, **said)
+    return Refused("beebot refuses", remedy=remedy, **said)
 
 
 def from_status(status: int, retry_after: str | None) -> BridgeError | None:
@@ -91,7 +105,14 @@ def http_faults() -> Iterator[None]:
     try:
         yield
     except (aiohttp.ClientError, OSError) as error:
-        raise Unavailable("stream host", error=type(error).__name__) from None
+        raise _on_the_way("stream host", error, "Beebot", "BEEBOT_STREAM_URL") from None
+
+
+def _on_the_way(reason: str, error: BaseException, service: str, variable: str) -> Unavailable:
+    trouble = trouble_of(error)
+    kind = Unusable if trouble and trouble.is_the_operators else Unavailable
+    remedy = web_remedy(trouble, service, variable)
+    return kind(reason, error=trouble or type(error).__name__, remedy=remedy)
 
 
 @contextmanager
@@ -121,27 +142,32 @@ def _from_sdk(error: Exception, *, holds_static_sts: bool) -> BridgeError:
     retry_after_ms = getattr(error, "retry_after", None)  # as the SDK takes the header
     if retry_after_ms or _THROTTLED.search(str(code)):
         wait_s = retry_after_ms / 1000 if isinstance(retry_after_ms, int | float) else None
-        return RateLimited("throttled", after_s=wait_of(str(wait_s)), **said)
+        return RateLimited("throttled", after_s=wait_of(str(wait_s)), remedy="", **said)
     return _from_code(said, status=status, holds_static_sts=holds_static_sts)
 
 
 def _from_code(said: dict[str, object], *, status: int, holds_static_sts: bool) -> BridgeError:
-    code = str(said["code"])
+    code, message = str(said["code"]), str(said["message"])
+    remedy = remedies.remedy_of(code, message)
     if code.startswith("InvalidSecurityToken") and holds_static_sts:
-        return StsExpired("the static STS triple is refused: set a new one", **said)
+        return StsExpired("the static STS triple is refused: set a new one", remedy=remedy, **said)
     if code.startswith("InvalidSecurityToken.Expired"):
-        return Unavailable("the credential chain is about to renew", **said)
+        return Unavailable("the credential chain is about to renew", remedy="", **said)
     if status >= 500 or _FAILING.search(code):
-        return Unavailable("beebot fails", **said)
+        return Unavailable("beebot fails", remedy="", **said)
+    if _MISCONFIGURED.search(f"{code} {message}"):
+        return Misconfigured("alibaba does not serve this robot", remedy=remedy, **said)
     if _OPERATOR.search(code):
-        return CredentialsRejected("alibaba refuses the credentials", **said)
-    return Refused("alibaba refuses the call", **said)
+        remedy = remedy or remedies.CREDENTIALS
+        return CredentialsRejected("alibaba refuses the credentials", remedy=remedy, **said)
+    return Refused("alibaba refuses the call", remedy=remedy, **said)
 
 
 def _from_transport(error: BaseException) -> BridgeError:
     kind = type(error).__name__
     if kind == "CredentialException":
-        return CredentialsRejected("the credential chain found no key", error=kind)
+        said, remedy = clean(str(error)), remedies.remedy_of(kind)
+        return CredentialsRejected("the credential chain found no key", said=said, remedy=remedy)
     if kind in {"RetryError", "RuntimeError", "JSONDecodeError"} or isinstance(error, OSError):
-        return Unavailable("beebot cannot be reached", error=kind)
+        return _on_the_way("beebot cannot be reached", error, "Alibaba", "BEEBOT_ENDPOINT")
     return ProtocolError("alibaba's answer is not understood", error=kind, trace=trace_of(error))

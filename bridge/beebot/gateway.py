@@ -8,11 +8,12 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any
 
+from bridge.beebot import remedies
 from bridge.beebot.faults import sdk_faults
 from bridge.beebot.sdk import StaticKey, Timeouts, open_client, request_class
 from bridge.beebot.sign import StreamToken
 from bridge.beebot.threads import DaemonThreads
-from bridge.core.errors import ProtocolError
+from bridge.core.errors import Misconfigured, ProtocolError, Refused
 from bridge.core.model import SessionId
 
 ENDPOINT = "chatbot.cn-shanghai.aliyuncs.com"
@@ -69,9 +70,13 @@ class Gateway:
 
     async def apply_for_stream_token(self) -> StreamToken:
         began_at = self._clock()
-        body = await self._call(
-            "apply_for_stream_access_token", "ApplyForStreamAccessToken", threads=self._applying
-        )
+        try:
+            body = await self._call(
+                "apply_for_stream_access_token", "ApplyForStreamAccessToken", threads=self._applying
+            )
+        except Refused as error:  # its only parameter is the space
+            remedy = error.remedy or remedies.CREDENTIALS
+            raise Misconfigured(error.reason, remedy=remedy, **error.details) from None
         parts = (body.access_token, body.channel_id, body.stream_secret)
         if not all(isinstance(part, str) and part for part in parts):
             raise ProtocolError("an incomplete stream token", request_id=body.request_id)

@@ -132,8 +132,8 @@ class StreamTokens:
         """
         max_age_s = self._lifetimes.hard_s
         if not (self._held_for(max_age_s) or await self._load(max_age_s)):
-            error = self._outage.error or Unavailable("no token yet")
-            raise error.with_traceback(None)
+            self._outage.check()
+            raise Unavailable("no token yet")
 
     async def refused(self, token: StreamToken) -> None:
         """The stream host did not take this one: nobody shall use it again."""

@@ -7,6 +7,7 @@ from uuid import uuid4
 from rich.console import Console
 from rich.live import Live
 from rich.markdown import Markdown
+from rich.markup import escape
 
 from bridge.cli.configured import configured
 from bridge.core.draft import Draft
@@ -35,7 +36,8 @@ async def ask(text: str, session: str) -> int:
             async with bot.ask(question) as stream:
                 newest = await _watch(stream, shown)
         except BridgeError as error:
-            told.print(f"[red]{type(error).__name__}[/]: {error.reason}", highlight=False)
+            told.print(f"[red]{type(error).__name__}[/]: {escape(error.cause)}", highlight=False)
+            told.print(escape(f"→ {error.remedy}") if error.remedy else "", highlight=False)
             return 1
     told.print(f"[dim]{time.monotonic() - began:.1f} s · go on with --session {newest}[/]")
     return 0

@@ -11,14 +11,15 @@ import aiohttp
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bridge.beebot.remedies import CONSOLE
 from bridge.beebot.tokens import StreamTokens
-from bridge.cli import remedies
 from bridge.cli.manifest import find_manifest
 from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.frames import Question
 from bridge.core.ports import Bot
 from bridge.resources import open_resources, open_slack, open_store
 from bridge.settings import Settings
+from bridge.slack import remedies
 from bridge.slack.identity import ask_identity
 from bridge.slack.inspection import inspect_clock, inspect_scopes, inspect_socket
 from bridge.store.inspection import StoreFacts, inspect_store
@@ -29,6 +30,7 @@ SLOW_STORE_S = 0.3  # a command gives up after 1.5 s, and an event costs several
 CLOCK_WARNING_S = 60.0
 CLOCK_FAILURE_S = 240.0  # Slack's signatures lapse at 300 s, on the way as well
 QUESTION = "你好"
+WAIT = "Wait a minute and run this again."
 
 
 class State(StrEnum):
@@ -83,8 +85,7 @@ async def check_store(settings: Settings) -> list[Finding]:
         async with _within(CHECK_S), open_store(settings) as redis:
             return [judge_store(await inspect_store(redis))]
     except BridgeError as error:
-        mend = remedies.mend_redis(error)
-        return [Finding("redis", State.FAILURE, remedies.describe(error), mend)]
+        return [_failure("redis", error)]
 
 
 def judge_store(facts: StoreFacts) -> Finding:
@@ -109,8 +110,7 @@ async def check_workspace(client: AsyncWebClient) -> list[Finding]:
             identity = await ask_identity(client, timeout_s=CHECK_S)
             granted = await inspect_scopes(client)
     except BridgeError as error:
-        mend = remedies.mend_workspace(error)
-        return [Finding("slack", State.FAILURE, remedies.describe(error), mend)]
+        return [_failure("slack", error)]
     said = f"{identity.bot_user_id} in {identity.team} ({identity.team_id})"
     return [Finding("slack", State.OK, said), judge_scopes(granted, wanted_scopes())]
 
@@ -118,7 +118,7 @@ async def check_workspace(client: AsyncWebClient) -> list[Finding]:
 def judge_scopes(granted: frozenset[str], wanted: frozenset[str]) -> Finding:
     if missing := wanted - granted:
         said = f"missing: {', '.join(sorted(missing))}"
-        return Finding("slack scopes", State.FAILURE, said, remedies.REINSTALL)
+        return Finding("slack scopes", State.FAILURE, said, remedies.SCOPES_MISSING)
     extra = ", ".join(sorted(granted - wanted))
     note = f"; not needed: {extra}" if extra else ""
     return Finding("slack scopes", State.OK, f"all {len(wanted)} are granted{note}")
@@ -139,8 +139,7 @@ async def check_socket(settings: Settings, http: aiohttp.ClientSession) -> list[
         async with _within(CHECK_S):
             await inspect_socket(client)
     except BridgeError as error:
-        mend = remedies.mend_socket(error)
-        return [Finding("slack socket", State.FAILURE, remedies.describe(error), mend)]
+        return [_failure("slack socket", error, otherwise=remedies.APP_REFUSED)]
     return [Finding("slack socket", State.OK, "Slack gives an address to connect to")]
 
 
@@ -150,7 +149,7 @@ async def check_clock(settings: Settings, http: aiohttp.ClientSession) -> list[F
             return [judge_clock(await inspect_clock(http, base_url=settings.slack_api_url))]
     except BridgeError as error:
         mend = "Mend the way to Slack first, and run this again."
-        return [Finding("clock", State.WARNING, f"unknown: {remedies.describe(error)}", mend)]
+        return [Finding("clock", State.WARNING, f"unknown: {error.cause}", mend)]
 
 
 def judge_clock(ahead_s: float) -> Finding:
@@ -160,9 +159,9 @@ def judge_clock(ahead_s: float) -> Finding:
         return Finding("clock", State.OK, "within a second of Slack's")
     said = f"{off_s:.0f} s {'ahead of' if ahead_s > 0 else 'behind'} Slack's"
     if off_s > CLOCK_FAILURE_S:
-        return Finding("clock", State.FAILURE, said, remedies.CLOCK)
+        return Finding("clock", State.FAILURE, said, remedies.CLOCK_OFF)
     if off_s > CLOCK_WARNING_S:
-        return Finding("clock", State.WARNING, said, remedies.CLOCK)
+        return Finding("clock", State.WARNING, said, remedies.CLOCK_OFF)
     return Finding("clock", State.OK, said)
 
 
@@ -172,8 +171,7 @@ async def check_beebot(tokens: StreamTokens, bot: Bot | None) -> list[Finding]:
         async with _within(CHECK_S):
             await tokens.current()
     except BridgeError as error:
-        mend = remedies.mend_token(error)
-        return [Finding("beebot", State.FAILURE, remedies.describe(error), mend)]
+        return [_failure("beebot", error)]
     token = Finding("beebot", State.OK, "Alibaba gives a stream token")
     return [token, await check_answer(bot)] if bot else [token]
 
@@ -183,8 +181,7 @@ async def check_answer(bot: Bot) -> Finding:
         async with _within(ANSWER_S):
             said = await _time_answer(bot)
     except BridgeError as error:
-        mend = remedies.mend_answer(error)
-        return Finding("beebot answer", State.FAILURE, remedies.describe(error), mend)
+        return _failure("beebot answer", error, otherwise=CONSOLE)
     return Finding("beebot answer", State.OK, said)
 
 
@@ -197,6 +194,10 @@ async def _time_answer(bot: Bot) -> str:
         while not frame.is_end:
             frame = await stream.newer()
     return f"first frame after {first_s:.2f} s, the whole after {now() - began:.2f} s"
+
+
+def _failure(check: str, error: BridgeError, *, otherwise: str = WAIT) -> Finding:
+    return Finding(check, State.FAILURE, error.cause, error.remedy or otherwise)
 
 
 @asynccontextmanager

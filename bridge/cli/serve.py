@@ -10,12 +10,13 @@ from collections.abc import Mapping
 import typer
 
 from bridge import __version__
-from bridge.app import PortUnavailable, open_app
+from bridge.app import open_app
 from bridge.cli.configured import configured
 from bridge.core.limits import RateLimit
 from bridge.settings import Settings
 from bridge.slack.rates import LIMITS
 from bridge.telemetry.logs import configure_logging
+from bridge.telemetry.site import PortUnavailable
 
 _log = logging.getLogger(__name__)
 

@@ -148,7 +148,9 @@ class Asking:
                 return await self._sessions.find(turn.ask.thread)
             except Unavailable as error:
                 if time.monotonic() + self._patience.retry_s > deadline:
-                    raise SessionUnknown(error.reason, **error.details) from None
+                    raise SessionUnknown(
+                        error.reason, remedy=error.remedy, **error.details
+                    ) from None
                 await asyncio.sleep(self._patience.retry_s)
         return turn.record.session
 

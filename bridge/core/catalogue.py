@@ -88,6 +88,11 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         "(Reference {reference})",
         Locale.ZH: "我没有访问助手的权限，请告知管理员。（编号 {reference}）",
     },
+    "misconfigured": {
+        Locale.EN: "The assistant is not set up correctly here. Please tell your administrator. "
+        "(Reference {reference})",
+        Locale.ZH: "助手的配置有误，请告知管理员。（编号 {reference}）",
+    },
     "restarted": {
         Locale.EN: "I was restarted before I could finish. Please ask again.",
         Locale.ZH: "服务刚刚重启，未能完成回答，请再问一次。",

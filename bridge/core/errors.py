@@ -4,19 +4,22 @@ BridgeError
 ├─ Transient                 it may go better in a moment
 │  ├─ RateLimited            wait `after_s`, then it will
 │  └─ Unavailable            the service cannot be reached or fails
-│     └─ OutcomeUnknown      the request may have been carried out all the same
+│     ├─ OutcomeUnknown      the request may have been carried out all the same
+│     └─ Unusable            it is there, but not for us until the operator acts: tried on
 ├─ Permanent                 it will not go better by trying
 │  ├─ Refused                the service understood and declined
 │  │  ├─ ContentRefused      Slack declines this shape or length of a message
 │  │  └─ EditRefused         a message stands as it is; another may be posted
 │  ├─ ThreadGone             there is nowhere left to say anything
 │  ├─ CredentialsRejected    the operator must act
+│  ├─ Misconfigured          so here: a name or a plan that the service does not serve
 │  └─ ProtocolError          the service said what nobody understands
 ├─ StreamBroken              an answer began and did not end
 └─ LeaseLost                 another replica has the turn: say nothing any more
 
 Adapters translate their libraries' exceptions into these at their edge, in one place each. `notice`
-names the sentence in `catalogue.py` that the user may read; `details` are for the log.
+names the sentence in `catalogue.py` that the user may read; `details` are for the log, `remedy` is
+one sentence for the operator, empty where there is nothing to do but to wait.
 """
 
 import math
@@ -25,16 +28,29 @@ from typing import ClassVar
 
 _DEEPEST_TRACE = 20  # calls; the innermost ones
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 1.0, 120.0
+_SAID = ("code", "status", "message", "needed", "error", "said", "request_id")
 
 
 class BridgeError(Exception):
     notice: ClassVar[str] = "failed"
     needs_operator: ClassVar[bool] = False
 
-    def __init__(self, reason: str, **details: object) -> None:
+    def __init__(self, reason: str, *, remedy: str = "", **details: object) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.remedy = remedy
         self.details = details
+
+    @property
+    def word(self) -> str:
+        """The service's own word for it; where it has not spoken, what failed on the way to it."""
+        return str(self.details.get("code") or self.details.get("error") or self.reason)
+
+    @property
+    def cause(self) -> str:
+        """The reason, and what the service itself said of it."""
+        said = [str(self.details[name]) for name in _SAID if self.details.get(name)]
+        return f"{self.reason} ({', '.join(said)})" if said else self.reason
 
 
 class Transient(BridgeError):
@@ -46,8 +62,8 @@ class RateLimited(Transient):
 
     notice = "busy"
 
-    def __init__(self, reason: str, *, after_s: float, **details: object) -> None:
-        super().__init__(reason, **details)
+    def __init__(self, reason: str, *, after_s: float, remedy: str = "", **details: object) -> None:
+        super().__init__(reason, remedy=remedy, **details)
         self.after_s = after_s
 
 
@@ -57,6 +73,10 @@ class Unavailable(Transient):
 
 class OutcomeUnknown(Unavailable):
     pass
+
+
+class Unusable(Unavailable):
+    needs_operator = True
 
 
 class Permanent(BridgeError):
@@ -81,6 +101,11 @@ class ThreadGone(Permanent):
 
 class CredentialsRejected(Permanent):
     notice = "credentials"
+    needs_operator = True
+
+
+class Misconfigured(Permanent):
+    notice = "misconfigured"
     needs_operator = True
 
 

@@ -17,13 +17,25 @@ class CommandPut:
 
 @dataclass(frozen=True, slots=True)
 class PayloadDropped:
-    """Slack sent something that is not for us; `why` is one of a few fixed words. `is_addressed`:
-    its author meant the bot, and gets no answer.
+    """Slack, or a stranger, sent something that is not for us; `why` is one of a few fixed words.
+    `is_addressed`: its author meant the bot, and gets no answer. `count`: how many alike this
+    stands for.
     """
 
     kind: str
     why: str
     is_addressed: bool = False
+    count: int = 1
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PathUnknown:
+    """Somebody asked for what is not served here; `remedy` names the right path."""
+
+    method: str
+    path: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,7 @@ class TurnTrouble:
     reason: str
     needs_operator: bool
     details: dict[str, object]
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +140,11 @@ class AnswerRated:
 
 @dataclass(frozen=True, slots=True)
 class ServiceLost:
+    """`reason` has the service's own words; `remedy` is empty where there is nothing to do."""
+
     service: str
     reason: str
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +156,7 @@ class ServiceBack:
 Event = (
     CommandPut
     | PayloadDropped
+    | PathUnknown
     | PayloadFailed
     | TurnStarted
     | FirstText

@@ -42,6 +42,16 @@ async def carry_through(work: Coroutine[Any, Any, T], *, patience_s: float) -> T
         raise
 
 
+async def until_stopped(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
+    """Let `work`, which does not end by itself, go on until `stop` is set. Raises what it raises,
+    in a group.
+    """
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(work)
+        await stop.wait()
+        await end(working)
+
+
 async def until_set(event: asyncio.Event, timeout_s: float) -> None:
     """Return when `event` is set, at the latest after `timeout_s`."""
     with suppress(TimeoutError):

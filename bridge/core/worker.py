@@ -15,7 +15,6 @@ from bridge.core.events import (
     TurnTrouble,
 )
 from bridge.core.lease import Lease
-from bridge.core.outage import Outage
 from bridge.core.ports import Delivery, Hold, Inbox
 from bridge.core.tasks import end
 from bridge.core.turn import Turn
@@ -67,7 +66,6 @@ class Worker:
         self._held: dict[str, Held] = {}
         self._reclaims_from = 0.0
         self._beaten_at = 0.0
-        self._outage = Outage("redis", observe)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then finish or hand over what is running, and return."""
@@ -86,10 +84,9 @@ class Worker:
         while len(self._held) < self._terms.slots and not stop.is_set():
             try:
                 delivery = await self._inbox.take(may_reclaim=self._may_reclaim())
-            except Unavailable as error:
-                self._miss_store(error)
+            except Unavailable:
+                self._miss_store()
                 return
-            self._outage.back()
             if delivery is None:
                 return
             self._start(delivery)
@@ -159,8 +156,8 @@ class Worker:
                     await self._inbox.bury(turn.delivery, buried_for)
                 else:
                     await self._inbox.done(turn.delivery)
-            except Unavailable as error:
-                self._miss_store(error)
+            except Unavailable:
+                self._miss_store()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, 10.0)
             else:
@@ -210,9 +207,8 @@ class Worker:
         try:
             holds = await self._inbox.beat([one.turn.delivery for one in held])
             self._beaten_at = time.monotonic()
-            self._outage.back()
-        except Unavailable as error:
-            self._miss_store(error)
+        except Unavailable:
+            self._miss_store()
             holds = [Hold.UNKNOWN] * len(held)
         for one, hold in zip(held, holds, strict=True):
             one.turn.lease.tell(hold, asked_at=asked_at)
@@ -224,20 +220,20 @@ class Worker:
             try:
                 if rescued := await self._inbox.sweep():
                     self._observe(TurnsRescued(rescued))
-            except Unavailable as error:
-                self._miss_store(error)
+            except Unavailable:
+                self._miss_store()
             await asyncio.sleep(self._terms.sweep_s)
 
-    def _miss_store(self, error: BridgeError) -> None:
+    def _miss_store(self) -> None:
         """After an outage of its own a replica reclaims nothing for one lease: the others' beats
         may have gone missing just like its own.
         """
         self._reclaims_from = time.monotonic() + self._terms.lease_s
-        self._outage.lost(error)
 
     def _trouble(self, turn: Turn, error: Exception) -> None:
+        kind, turn_id = type(error).__name__, turn.ask.turn
         if isinstance(error, BridgeError):
-            reason, details = error.reason, error.details
+            told = TurnTrouble(turn_id, kind, error.reason, True, error.details, error.remedy)
         else:  # a bug; its text may quote what people wrote
-            reason, details = "bug", {"trace": trace_of(error)}
-        self._observe(TurnTrouble(turn.ask.turn, type(error).__name__, reason, True, details))
+            told = TurnTrouble(turn_id, kind, "bug", True, {"trace": trace_of(error)})
+        self._observe(told)

@@ -7,10 +7,9 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.core.errors import BridgeError, CredentialsRejected, RateLimited, Refused, ThreadGone
+from bridge.core.errors import BridgeError, RateLimited, Refused, ThreadGone
 from bridge.core.events import Observer, SlackCalled
 from bridge.core.limits import Call, Priority
-from bridge.core.outage import Outage
 from bridge.slack.faults import slack_faults
 from bridge.slack.limiter import Limiter, Permit
 
@@ -19,14 +18,11 @@ READING = {
     "users.info",
 }  # fmt: skip  # these take no JSON
 
-OF_METHOD = {"missing_scope", "not_allowed_token_type"}  # refused for one method, not for the app
-
 
 class SlackCalls:
     """Calls for any team through the client of that team.
 
     The clients must not retry by themselves: whether a post may be repeated is not theirs to know.
-    Credentials that Slack refuses are told once, and make `ping` raise until a call gets through.
     """
 
     def __init__(
@@ -35,7 +31,6 @@ class SlackCalls:
         self._client_of = client_of
         self.limiter = limiter
         self._observe = observe
-        self._outage = Outage("slack_calls", observe)
         self._may: Callable[[], Awaitable[None]] = _always
 
     def under(self, may: Callable[[], Awaitable[None]]) -> "SlackCalls":
@@ -43,10 +38,6 @@ class SlackCalls:
         calls = copy(self)
         calls._may = may  # noqa: SLF001 - it is one of us
         return calls
-
-    async def ping(self) -> None:
-        if self._outage.error:
-            raise self._outage.error
 
     async def call(  # noqa: PLR0913 - what is called, and on whose account
         self,
@@ -84,15 +75,12 @@ class SlackCalls:
             data = await self._send(method, team, arguments)
         except BridgeError as error:
             self._observe(SlackCalled(method, error.reason, time.monotonic() - began))
-            if isinstance(error, CredentialsRejected) and error.reason not in OF_METHOD:
-                self._outage.lost(error)
             if isinstance(error, RateLimited):
                 await permit.refused(error.after_s)
             elif isinstance(error, Refused | ThreadGone):  # counted, then declined for its content
                 permit.taken()
             raise
         self._observe(SlackCalled(method, "ok", time.monotonic() - began))
-        self._outage.back()
         permit.taken()
         return data
 

@@ -18,8 +18,11 @@ from bridge.core.errors import (
     Refused,
     ThreadGone,
     Unavailable,
+    Unusable,
     wait_of,
 )
+from bridge.core.network import trouble_of, web_remedy
+from bridge.slack import remedies
 
 RATE_LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 CREDENTIALS = {
@@ -41,6 +44,8 @@ UNKNOWN = {
     "fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed",
 }  # fmt: skip
 
+OF_METHOD = {"missing_scope", "not_allowed_token_type"}  # refused for one method, not for the app
+
 _KINDS: tuple[tuple[set[str], type[BridgeError]], ...] = (
     (UNKNOWN, OutcomeUnknown),
     (CREDENTIALS, CredentialsRejected),
@@ -54,36 +59,56 @@ _NO_ANSWER = (
 
 
 @contextmanager
-def slack_faults() -> Iterator[None]:
-    """What Slack and the network may do; a mistake of ours, such as a `TypeError`, passes."""
+def slack_faults(token_remedy: str = remedies.BOT_REFUSED) -> Iterator[None]:
+    """What Slack and the network may do; a mistake of ours, such as a `TypeError`, passes.
+
+    `token_remedy` is what helps when Slack does not take the token that is used here.
+    """
     try:
         yield
     except SlackApiError as error:
-        raise _translate(error) from None
+        raise _translate(error, token_remedy) from None
     except aiohttp.ClientConnectorError as error:
-        raise Unavailable("slack cannot be reached", error=type(error).__name__) from None
+        trouble = trouble_of(error)
+        kind = Unusable if trouble and trouble.is_the_operators else Unavailable
+        raise _on_the_way(kind, "slack cannot be reached", error) from None
     except _NO_ANSWER as error:
-        raise OutcomeUnknown("slack did not answer", error=type(error).__name__) from None
+        raise _on_the_way(OutcomeUnknown, "slack did not answer", error) from None
 
 
-def _translate(error: SlackApiError) -> BridgeError:
+def _on_the_way(kind: type[Unavailable], reason: str, error: Exception) -> Unavailable:
+    trouble = trouble_of(error)
+    remedy = web_remedy(trouble, remedies.SERVICE, remedies.ADDRESS)
+    return kind(reason, error=trouble or type(error).__name__, remedy=remedy)
+
+
+def _translate(error: SlackApiError, token_remedy: str) -> BridgeError:
     if isinstance(error.response, AsyncSlackResponse):
-        return _read(error.response)
-    return OutcomeUnknown("slack answered what is no JSON")
+        return _read(error.response, token_remedy)
+    return OutcomeUnknown("slack answered what is no JSON", remedy=remedies.ELSEWHERE)
 
 
-def _read(response: AsyncSlackResponse) -> BridgeError:
+def _read(response: AsyncSlackResponse, token_remedy: str) -> BridgeError:
     word, status = str(response.get("error") or ""), response.status_code
     if status == 429 or word in RATE_LIMITED:
         return RateLimited(word or "http_429", after_s=wait_of(_retry_after(response.headers)))
     if not word:  # then it is not Slack who speaks, but its edge or a proxy
-        return (ContentRefused if status == 413 else OutcomeUnknown)(f"http_{status}")
+        known = ContentRefused if status == 413 else OutcomeUnknown
+        return known(f"http_{status}", remedy=remedies.ELSEWHERE)
     if status >= 500:
         return OutcomeUnknown(word)
     if word.startswith("restricted_action"):
         return ThreadGone(word)
     kind = next((kind for words, kind in _KINDS if word in words), Refused)
-    return kind(word, **({"needed": response["needed"]} if response.get("needed") else {}))
+    said = {"needed": response["needed"]} if response.get("needed") else {}
+    return kind(word, remedy=_remedy(kind, word, token_remedy), **said)
+
+
+def _remedy(kind: type[BridgeError], word: str, token_remedy: str) -> str:
+    """Empty for what is refused for its content or its place."""
+    if word == "missing_scope" and token_remedy == remedies.BOT_REFUSED:
+        return remedies.SCOPES_MISSING
+    return token_remedy if kind is CredentialsRejected else ""
 
 
 def _retry_after(headers: Mapping[str, str]) -> str | None:

@@ -8,9 +8,11 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.errors import BridgeError, CredentialsRejected, ProtocolError, Unavailable
-from bridge.core.events import Observer
+from bridge.core.events import Event, Observer, SlackCalled
 from bridge.core.outage import Outage
-from bridge.slack.faults import slack_faults
+from bridge.core.tasks import until_stopped
+from bridge.slack import remedies
+from bridge.slack.faults import CREDENTIALS, OF_METHOD, slack_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,11 @@ class Identity:
 
 
 class IdentityService:
-    """Asks `auth.test` until it has answered once.
+    """Asks `auth.test` until it has answered, and again after Slack has refused the token.
 
     `known` is None until then, and `failure` tells why: `CredentialsRejected` calls for the
     operator, anything else heals by itself. Waits `backoff_s`, doubled each time, at most
-    `longest_backoff_s`; an answer may take `timeout_s`.
+    `longest_backoff_s`, which later is the pause between two tries; an answer may take `timeout_s`.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class IdentityService:
         self.known: Identity | None = None
         self._client = client
         self._timeout_s = timeout_s
+        self._longest_backoff_s = longest_backoff_s
         self._outage = Outage(
             "slack", observe, backoff_s=backoff_s, longest_backoff_s=longest_backoff_s
         )
@@ -54,8 +57,9 @@ class IdentityService:
         return self._outage.error
 
     async def ping(self) -> None:
+        self._outage.check()
         if self.known is None:
-            raise self.failure or Unavailable("identity")
+            raise Unavailable("identity")
 
     def own_bot_id(self) -> str:
         """Raises `Unavailable` while it is not known: then no post can be told to be ours."""
@@ -63,10 +67,28 @@ class IdentityService:
             raise Unavailable("identity")
         return self.known.bot_id
 
+    def observe(self, event: Event) -> None:
+        """The calls for answers tell, too, whether Slack takes the token."""
+        match event:
+            case SlackCalled(result=word) if word in CREDENTIALS - OF_METHOD:
+                self._outage.lost(CredentialsRejected(word, remedy=remedies.BOT_REFUSED))
+            case SlackCalled(result="ok") if self.known:
+                self._outage.back()
+
     async def run(self, stop: asyncio.Event) -> None:
-        """Return once the identity is known, or when `stop` is set."""
-        while not stop.is_set() and not await self.learn():
-            await self._outage.pause(stop)
+        await until_stopped(self._keep_asking(), stop)
+
+    async def _keep_asking(self) -> None:
+        while True:
+            if await self.learn():
+                await asyncio.sleep(self._longest_backoff_s)
+                await self._outage.begins()
+            else:
+                await asyncio.sleep(self._pause_s)
+
+    @property
+    def _pause_s(self) -> float:
+        return self._longest_backoff_s if self.known else self._outage.remaining_s
 
     async def learn(self) -> bool:
         """Ask once; False: `failure` says why not."""
@@ -90,5 +112,5 @@ async def ask_identity(client: AsyncWebClient, *, timeout_s: float = 10) -> Iden
     if not (identity.team_id and identity.bot_user_id):
         raise ProtocolError("auth.test gave no team_id or user_id")
     if not identity.bot_id:
-        raise CredentialsRejected("not a bot token")
+        raise CredentialsRejected("not a bot token", remedy=remedies.BOT_REFUSED)
     return identity

@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
-from bridge.core.errors import Unavailable
+from bridge.store.faults import unavailable
 
 CertReqs = Literal["required", "none"]
 TIMEOUT_S = 1.5  # Slack waits 3 s for its answer
@@ -83,4 +83,4 @@ async def reach_redis(timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:
         async with asyncio.timeout(timeout_s):
             yield
     except (RedisError, OSError, TimeoutError) as error:
-        raise Unavailable("redis", error=type(error).__name__, said=str(error)[:200]) from None
+        raise unavailable(error) from None

@@ -6,7 +6,8 @@ so its turns are answered in order and one at a time. Each step is one Lua scrip
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from redis.asyncio import Redis
 from redis.commands.core import AsyncScript
 
 from bridge.core.commands import Stop
+from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
 from bridge.core.ports import Delivery, Halt, Hold, Receipt
 from bridge.store import codec, keys
@@ -46,7 +48,8 @@ class RedisInbox:
 
     `lease_s` is how long an owner may be silent; `limit` is how many threads may be answered at
     once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged and
-    keeps its session; `anybody_stops`: not the asker alone.
+    keeps its session; `anybody_stops`: not the asker alone. `missed` hears of what a step failed
+    of.
     """
 
     def __init__(
@@ -57,18 +60,16 @@ class RedisInbox:
         limit: int = 0,
         session_ttl_s: float = 604_800,
         anybody_stops: bool = False,
+        missed: Callable[[Unavailable], None] = lambda _: None,
     ) -> None:
         self._redis = redis
         self._anybody_stops = anybody_stops
         self._lease_s = lease_s
         self._limit = limit
         self._session_ttl_s = session_ttl_s
+        self._missed = missed
         self._scripts: dict[str, AsyncScript] = {}
         self._arrived = asyncio.Event()
-
-    async def ping(self) -> None:
-        async with reach_redis():
-            await self._redis.ping()
 
     async def put(self, ask: Ask) -> Receipt:
         said = await self._run(
@@ -114,7 +115,7 @@ class RedisInbox:
         return None
 
     async def waiting(self, most: int) -> list[Ask]:
-        async with reach_redis():
+        async with self._reach():
             threads = await self._redis.zrange(keys.READY, 0, most - 1)
             heads = [await self._head(ThreadKey.decode(str(thread))) for thread in threads]
         return [head for head in heads if head is not None]
@@ -191,8 +192,17 @@ class RedisInbox:
     async def _run(self, name: str, *arguments: str | int) -> Any:
         if name not in self._scripts:
             self._scripts[name] = load(self._redis, name)
-        async with reach_redis():
+        async with self._reach():
             return await self._scripts[name](keys=[keys.READY], args=list(arguments))
+
+    @asynccontextmanager
+    async def _reach(self) -> AsyncIterator[None]:
+        try:
+            async with reach_redis():
+                yield
+        except Unavailable as error:
+            self._missed(error)
+            raise
 
 
 def _owned(delivery: Delivery) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from bridge.store.connection import reach_redis
+from bridge.store.watch import probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,14 @@ class StoreFacts:
 
 
 async def inspect_store(redis: Redis) -> StoreFacts:
-    """Raises `Unavailable`."""
+    """Raises `Unavailable`, also where Redis answers and refuses what the bridge needs."""
     async with reach_redis():
         await redis.ping()  # the first one pays for the connection, too
         began = time.monotonic()
         await redis.ping()
         round_trip_s = time.monotonic() - began
         info = await _info(redis)
+    await probe(redis)
     version, policy = info.get("redis_version", ""), info.get("maxmemory_policy", "")
     return StoreFacts(round_trip_s, str(version), str(policy))
 

@@ -26,6 +26,7 @@
 | bucket:BUCKET  | hash   | calls of Slack: booked until, closed   | a while after its last use |
 | burst:METHOD   | hash   | calls at once that a refusal has left  | a week after the refusal   |
 | shown:METHOD   | zset   | answers that it will end, by beginning | acquire, release, 6 minutes|
+| probe          | any    | nothing: whether Redis does as we need | the script that makes it   |
 
 METHOD is a team and a method of Slack's; BUCKET too, with the channel where Slack counts by it.
 """
@@ -38,6 +39,7 @@ READY = f"{PREFIX}ready"
 OPEN = f"{PREFIX}open"
 RUNNING = f"{PREFIX}running"
 DEAD = f"{PREFIX}dead"
+PROBE = f"{PREFIX}probe"
 
 
 def mailbox(thread: ThreadKey) -> str:

@@ -9,18 +9,25 @@ from http import HTTPStatus
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from bridge.core.errors import BridgeError
+
 Ping = Callable[[], Awaitable[None]]
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
+_LONGEST_WORD = 80
 _INTRODUCTION = """\
 This is the bridge between Slack and Beebot. It answers in Slack and has no pages for people.
 /healthz says whether the process lives, /readyz whether it can do its job.
 """
+
 _log = logging.getLogger(__name__)
 
 
 class Readiness:
     """Walks the pings of everything the process needs; a ping that raises, or hangs, fails.
+
+    Of what fails it tells the name and, where there is one, the word for it: what the service
+    itself refuses with, such as OOM or invalid_auth. No more, for everybody may read the page.
 
     The pings run side by side, each for at most `timeout_s`, and not again for `fresh_s`: whoever
     asks often gets the same answer without a call. That something fails is believed only for
@@ -39,7 +46,7 @@ class Readiness:
         self._timeout_s = timeout_s
         self._fresh_s = fresh_s
         self._retry_s = retry_s
-        self._failing: list[str] = []
+        self._failing: dict[str, str] = {}
         self._good_until = float("-inf")
         self._asking = asyncio.Lock()
         self._is_draining = False
@@ -48,28 +55,35 @@ class Readiness:
         """From now on the process is not ready, whatever the pings say."""
         self._is_draining = True
 
-    async def failing(self) -> list[str]:
-        """The names of what fails, in the order of the pings; empty when ready."""
+    async def failing(self) -> dict[str, str]:
+        """What fails, in the order of the pings, and the word for it, which may be empty."""
         if self._is_draining:
-            return ["draining"]
+            return {"draining": ""}
         async with self._asking:
             now = asyncio.get_running_loop().time
             if now() >= self._good_until:
-                answers = await asyncio.gather(*map(self._fails, self._pings))
-                self._failing = [
-                    name for name, fails in zip(self._pings, answers, strict=True) if fails
-                ]
+                answers = await asyncio.gather(*map(self._ask, self._pings))
+                self._failing = {
+                    name: word
+                    for name, word in zip(self._pings, answers, strict=True)
+                    if word is not None
+                }
                 self._good_until = now() + (self._retry_s if self._failing else self._fresh_s)
             return self._failing
 
-    async def _fails(self, name: str) -> bool:
+    async def _ask(self, name: str) -> str | None:
+        """None: it answers."""
         try:
             async with asyncio.timeout(self._timeout_s):
                 await self._pings[name]()
+        except BridgeError as error:
+            return error.word[:_LONGEST_WORD]
+        except TimeoutError:
+            return "no answer in time"
         except Exception as error:  # noqa: BLE001 - whatever it is, the service does not answer
             _log.debug("ping.failed service=%s error=%s", name, type(error).__name__)
-            return True
-        return False
+            return ""
+        return None
 
 
 def health_routes(
@@ -100,7 +114,9 @@ def _ready(readiness: Readiness) -> Handler:
     async def ready(_request: web.Request) -> web.Response:
         failing = await readiness.failing()
         status = HTTPStatus.SERVICE_UNAVAILABLE if failing else HTTPStatus.OK
-        return web.json_response({"failing": failing}, status=status)
+        reasons = {name: word for name, word in failing.items() if word}
+        page = {"failing": list(failing), **({"reasons": reasons} if reasons else {})}
+        return web.json_response(page, status=status)
 
     return ready
 

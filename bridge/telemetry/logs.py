@@ -18,6 +18,7 @@ from bridge.core.events import (
     ErrandFailed,
     Event,
     FirstText,
+    PathUnknown,
     PayloadDropped,
     PayloadFailed,
     ServiceBack,
@@ -35,6 +36,7 @@ from bridge.telemetry.masking import masking
 NAMES: dict[type[Event], str] = {
     CommandPut: "command.put",
     PayloadDropped: "payload.dropped",
+    PathUnknown: "path.unknown",
     PayloadFailed: "payload.failed",
     TurnStarted: "turn.started",
     FirstText: "text.shown",
@@ -150,6 +152,7 @@ def _level(event: Event) -> int:
             | TurnTrouble()
             | TurnsRescued()
             | ServiceLost()
+            | PathUnknown()
             | TurnFinished(outcome="dead_letter")
         ):
             return logging.WARNING

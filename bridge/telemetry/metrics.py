@@ -12,6 +12,7 @@ from bridge.core.events import (
     ErrandFailed,
     Event,
     FirstText,
+    PathUnknown,
     PayloadDropped,
     PayloadFailed,
     ServiceBack,
@@ -30,7 +31,7 @@ WAIT_S = (0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 90)
 TURN_S = (1, 2, 5, 10, 20, 40, 60, 120, 300, 600)
 
 # What every bridge needs; a Socket Mode connection has its line from its first outage on.
-SERVICES = ("redis", "slack", "slack_calls", "beebot_gateway")
+SERVICES = ("redis", "slack", "beebot_gateway")
 
 RATE_LIMITED = "ratelimited"  # Slack's word for a 429
 
@@ -102,7 +103,7 @@ class MetricsObserver:
                 self._on_slack_call(event)
             case TurnStarted() | FirstText() | TurnFinished() | TurnTrouble():
                 self._on_turn(event)
-            case CommandPut() | PayloadDropped() | PayloadFailed():
+            case CommandPut() | PayloadDropped() | PathUnknown() | PayloadFailed():
                 self._on_payload(event)
             case TokenRenewed(why=why):
                 self._renewals.labels(why).inc()
@@ -124,12 +125,14 @@ class MetricsObserver:
             case AnswerRated(is_good=is_good):
                 self._ratings.labels("good" if is_good else "bad").inc()
 
-    def _on_payload(self, event: CommandPut | PayloadDropped | PayloadFailed) -> None:
+    def _on_payload(self, event: CommandPut | PayloadDropped | PathUnknown | PayloadFailed) -> None:
         match event:
             case CommandPut(receipt=receipt):
                 self._commands.labels(receipt).inc()
             case PayloadDropped(kind=kind, why=why):
                 self._dropped.labels(kind, why).inc()
+            case PathUnknown():
+                self._dropped.labels("request", "path").inc()
             case PayloadFailed(kind=kind, why=why):
                 self._failed.labels(kind, why).inc()
 

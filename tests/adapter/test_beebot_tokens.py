@@ -503,13 +503,13 @@ class TestPing:
         tokens = replica(issuer, cache)
         ready = Readiness({"beebot": tokens.ping}, timeout_s=0.01, retry_s=0)
 
-        assert await ready.failing() == ["beebot"]
+        assert await ready.failing() == {"beebot": "no token yet"}
         async with running(tokens):
             await eventually(lambda: issuer.applications == 1)
-            assert await ready.failing() == ["beebot"]
+            assert await ready.failing() == {"beebot": "no token yet"}
             issuer.gate.set()
             await tokens.current()
-            assert await ready.failing() == []
+            assert await ready.failing() == {}
         assert issuer.applications == 1
 
 

@@ -1,6 +1,8 @@
 """The pages for the host, over real HTTP."""
 
 import asyncio
+import json
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,7 +10,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bridge.core.errors import CredentialsRejected, Unusable
 from bridge.core.events import TokenRenewed
+from bridge.core.outage import Outage
 from bridge.telemetry.health import Readiness, health_routes
 from bridge.telemetry.metrics import MetricsObserver
 
@@ -18,8 +22,11 @@ TOKEN = "metrics-token"
 class Service:
     """Fails, or hangs, as long as it is told to; `asked` counts its pings."""
 
-    def __init__(self, *, fails: bool = False, hangs: bool = False) -> None:
-        self.fails = fails
+    def __init__(
+        self, *, fails: bool = False, hangs: bool = False, error: Exception | None = None
+    ) -> None:
+        self.fails = fails or error is not None
+        self.error = error or ConnectionError("redis://default:hunter2@redis.example.com refuses")
         self.hangs = hangs
         self.asked = 0
 
@@ -28,7 +35,7 @@ class Service:
         if self.hangs:
             await asyncio.Event().wait()
         if self.fails:
-            raise ConnectionError("redis://default:hunter2@redis.example.com refuses")
+            raise self.error
 
 
 def readiness(fresh_s: float = 0, retry_s: float = 0, **services: Service) -> Readiness:
@@ -78,7 +85,35 @@ async def test_it_is_ready_when_everything_answers() -> None:
 async def test_it_names_what_fails_and_gives_no_details() -> None:
     ready = readiness(redis=Service(fails=True), slack=Service(), beebot=Service(hangs=True))
     async with site(ready) as client:
-        assert await look(client, "/readyz") == (503, '{"failing": ["redis", "beebot"]}')
+        status, text = await look(client, "/readyz")
+    assert status == 503
+    assert json.loads(text) == {
+        "failing": ["redis", "beebot"],
+        "reasons": {"beebot": "no answer in time"},
+    }
+
+
+async def test_it_names_the_services_own_word_and_not_what_else_it_said() -> None:
+    failing = Service(error=Unusable("redis", code="OOM", said="secret", remedy="secret"))
+    async with site(readiness(redis=failing)) as client:
+        status, text = await look(client, "/readyz")
+    assert (status, json.loads(text)) == (503, {"failing": ["redis"], "reasons": {"redis": "OOM"}})
+
+
+async def test_who_asks_for_ever_grows_no_traceback() -> None:
+    outage = Outage("slack", lambda _: None)
+    outage.lost(CredentialsRejected("invalid_auth"))
+
+    async def ping() -> None:
+        outage.check()
+
+    ready = Readiness({"slack": ping}, retry_s=0)
+    depths = set()
+    for _ in range(20):
+        assert await ready.failing() == {"slack": "invalid_auth"}
+        assert outage.error is not None
+        depths.add(len(traceback.extract_tb(outage.error.__traceback__)))
+    assert len(depths) == 1
 
 
 async def test_it_is_ready_again_when_the_service_is_back() -> None:
@@ -102,34 +137,34 @@ async def test_that_all_is_well_is_believed_for_a_while() -> None:
     redis = Service()
     ready = readiness(fresh_s=60, redis=redis)
     for _ in range(5):
-        assert await ready.failing() == []
+        assert await ready.failing() == {}
     assert redis.asked == 1
 
 
 async def test_that_all_is_well_is_not_believed_for_ever() -> None:
     redis = Service()
     ready = readiness(fresh_s=0.01, redis=redis)
-    assert await ready.failing() == []
+    assert await ready.failing() == {}
     redis.fails = True
     await asyncio.sleep(0.02)
-    assert await ready.failing() == ["redis"]
+    assert await ready.failing() == {"redis": ""}
     assert redis.asked == 2
 
 
 async def test_that_something_fails_is_believed_for_a_moment_only() -> None:
     redis = Service(fails=True)
     ready = readiness(fresh_s=60, retry_s=0.01, redis=redis)
-    assert await ready.failing() == ["redis"]
+    assert await ready.failing() == {"redis": ""}
     redis.fails = False
     await asyncio.sleep(0.02)
-    assert await ready.failing() == []
+    assert await ready.failing() == {}
     assert redis.asked == 2
 
 
 async def test_many_who_ask_at_once_cost_one_ping() -> None:
     redis = Service()
     ready = readiness(fresh_s=60, redis=redis)
-    assert await asyncio.gather(*(ready.failing() for _ in range(50))) == [[]] * 50
+    assert await asyncio.gather(*(ready.failing() for _ in range(50))) == [{}] * 50
     assert redis.asked == 1
 
 
@@ -139,7 +174,7 @@ async def test_pings_run_side_by_side() -> None:
     async def meet() -> None:
         await everybody.wait()
 
-    assert await Readiness({"redis": meet, "slack": meet, "beebot": meet}).failing() == []
+    assert await Readiness({"redis": meet, "slack": meet, "beebot": meet}).failing() == {}
 
 
 @pytest.mark.parametrize("token", [None, ""])

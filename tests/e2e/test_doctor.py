@@ -10,8 +10,6 @@ import yaml
 from redis.asyncio import Redis
 
 from bridge.cli.checkup import State, judge_clock, judge_scopes, judge_store
-from bridge.cli.remedies import WAIT, mend_token
-from bridge.core.errors import CredentialsRejected, RateLimited
 from bridge.emulators.beebot import GatewayFault
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.store.connection import open_redis
@@ -211,27 +209,6 @@ def test_scopes_that_nobody_needs_are_noted() -> None:
 )  # fmt: skip
 def test_the_clock_is_judged_on_both_sides(ahead_s: float, state: State) -> None:
     assert judge_clock(ahead_s).state is state
-
-
-@pytest.mark.parametrize(
-    ("code", "mend"),
-    [
-        ("InvalidTimeStamp.Expired", "clock"),
-        ("InvalidAccessKeyId.Inactive", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
-        ("InvalidSecurityToken.Expired", "temporary key"),
-        ("IncompleteSignature", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"),
-        ("InstanceFreezing", "bill"),
-        ("Forbidden.RAM", "RAM user"),
-        ("Forbidden", "BEEBOT_AGENT_KEY"),
-        ("InvalidApi.NotFound", "BEEBOT_ENDPOINT"),
-    ],
-)
-def test_alibabas_refusals_call_for_different_things(code: str, mend: str) -> None:
-    assert mend in mend_token(CredentialsRejected("alibaba refuses", code=code))
-
-
-def test_a_throttled_beebot_calls_for_patience() -> None:
-    assert mend_token(RateLimited("throttled", after_s=1)) == WAIT
 
 
 def test_a_redis_far_away_is_a_warning() -> None:

@@ -1,5 +1,6 @@
 """What strangers and broken clients send over HTTP: refused in a word, without effect or trace."""
 
+import asyncio
 import gzip
 import hashlib
 import hmac
@@ -140,3 +141,56 @@ async def test_a_request_that_somebody_recorded_and_plays_again_asks_nothing_ane
     await stage.slack.post(C_GENERAL, U_ALICE, "and again", thread_ts=root)
     await stage.slack.until(lambda: len(stage.texts(C_GENERAL, root)) == 2)
     assert [question.utterance for question in stage.beebot.questions] == ["once", "and again"]
+
+
+async def test_an_unknown_path_is_told_once_with_the_right_one(stage: Stage) -> None:
+    bridge = await stage.start_bridge()
+    url = f"http://127.0.0.1:{bridge.port}"
+    async with aiohttp.ClientSession(url) as http:
+        for path in ("/slack/event", "/slack/event?token=s3cr3t", "/slack", "/slack/event"):
+            async with http.post(path, data=event()) as answer:
+                assert answer.status == 404
+        async with http.get("/slack/events") as answer:
+            assert answer.status == 405, "the path is right"
+        async with http.get("/metrics") as answer:
+            assert answer.status == 404
+    told = [json.loads(line) for line in bridge.log if "path.unknown" in line]
+    assert [line["path"] for line in told] == ["/slack/event", "/slack", "/metrics"]
+    assert {line["level"] for line in told} == {"warning"}
+    assert "https://HOST/slack/events" in told[0]["remedy"]
+    assert "s3cr3t" not in "".join(bridge.log)
+
+
+@pytest.mark.parametrize("transport", ["socket mode"])
+async def test_with_socket_mode_slacks_path_is_unknown_and_the_log_says_why(stage: Stage) -> None:
+    bridge = await stage.start_bridge()
+    async with aiohttp.ClientSession() as http:
+        assert await fire(http, bridge.port, Shot(event(), 404)) == (404, "404: Not Found")
+    await bridge.says("path.unknown")
+    assert "SLACK_APP_TOKEN" in bridge.said("path.unknown")
+
+
+async def test_strangers_cannot_flood_the_log(stage: Stage) -> None:
+    bridge = await stage.start_bridge()
+    quiet = len(bridge.log)
+    forged = Shot(event(), 401, {"X-Slack-Signature": "v0=" + "0" * 64})
+    bare = Shot(b"{", 401, {"X-Slack-Request-Timestamp": ""})
+    async with aiohttp.ClientSession() as http:
+        for number in range(150):
+            for shot in (forged, bare):
+                assert (await fire(http, bridge.port, shot))[0] == shot.status
+            url = f"http://127.0.0.1:{bridge.port}/\x1b[31m{number}/%0aERROR"
+            async with http.get(url) as answer:
+                assert answer.status == 404
+        for raw in (b"no http at all\r\n\r\n", b"GET / HTTP/1.1\r\nbad\r\n\r\n", b"\x16\x03\x01"):
+            for _ in range(20):
+                _, writer = await asyncio.open_connection("127.0.0.1", bridge.port)
+                writer.write(raw)
+                await writer.drain()
+                writer.close()
+        await fire(http, bridge.port, SHOTS["stale"])
+    await bridge.says('"why": "timestamp"')
+    said = bridge.log[quiet:]
+    assert len(said) < 40
+    assert "\x1b" not in "".join(said)
+    assert len([line for line in said if '"why": "signature"' in line]) == 1

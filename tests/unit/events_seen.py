@@ -9,6 +9,7 @@ from bridge.core.events import (
     ErrandFailed,
     Event,
     FirstText,
+    PathUnknown,
     PayloadDropped,
     PayloadFailed,
     ServiceBack,
@@ -38,6 +39,7 @@ EACH: tuple[Event, ...] = (
     TokenRenewed("cold", 0.4),
     ErrandFailed("rate", "slack"),
     AnswerRated(TURN, is_good=False, has_comment=True),
+    PathUnknown("POST", "/slack/event", "If that was Slack, …"),
     ServiceLost("redis", "redis"),
     ServiceBack("redis", 3.0),
 )

@@ -15,12 +15,15 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bridge.core.events import Observer, PayloadDropped
+from bridge.slack import remedies
 
 BODY_LIMIT = 1024 * 1024
 WINDOW_S = 300  # docs.slack.dev: verifying requests from Slack
 READ_TIMEOUT_S = 3.0  # Slack itself gives up after that
 
 _MEDIA_TYPES = {"application/json", "application/x-www-form-urlencoded"}
+
+_REMEDIES = {"signature": remedies.UNSIGNED, "timestamp": remedies.CLOCK_OFF}
 
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
@@ -59,7 +62,8 @@ class Guard:
         try:
             admitted = await self._admit(request)
         except Refusal as refusal:
-            self._observe(PayloadDropped("request", refusal.why))
+            remedy = _REMEDIES.get(refusal.why, "")
+            self._observe(PayloadDropped("request", refusal.why, remedy=remedy))
             return web.Response(status=refusal.status)
         return await to_aiohttp_response(await self._dispatch(admitted))
 
@@ -67,10 +71,15 @@ class Guard:
         # Slack compresses nothing, and a small body that unfolds to a large one is no mistake.
         if request.content_type not in _MEDIA_TYPES or "Content-Encoding" in request.headers:
             raise Refusal(415, "media_type")
-        stamp = _fresh(request.headers.get("X-Slack-Request-Timestamp", ""))
+        stamp = _stamp(request.headers.get("X-Slack-Request-Timestamp", ""))
+        signature = request.headers.get("X-Slack-Signature", "")
+        if not (stamp and signature):
+            raise Refusal(401, "unsigned")
         body = await self._read(request)
-        if not self._is_signed(request.headers.get("X-Slack-Signature", ""), stamp, body):
+        if not self._is_signed(signature, stamp, body):
             raise Refusal(401, "signature")
+        if abs(time.time() - int(stamp)) > WINDOW_S:  # who is believed so far tells of the clock
+            raise Refusal(401, "timestamp")
         return _parsed(request, body)
 
     async def _read(self, request: web.Request) -> bytes:
@@ -96,11 +105,9 @@ class Guard:
         return hmac.compare_digest(expected.encode(), given)
 
 
-def _fresh(stamp: str) -> str:
-    is_number = stamp.isascii() and stamp.isdigit() and len(stamp) <= 12
-    if not is_number or abs(time.time() - int(stamp)) > WINDOW_S:
-        raise Refusal(401, "timestamp")
-    return stamp
+def _stamp(text: str) -> str:
+    """Empty for what is no time at all."""
+    return text if text.isascii() and text.isdigit() and len(text) <= 12 else ""
 
 
 def _parsed(request: web.Request, body: bytes) -> AsyncBoltRequest:
