@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.settings import Settings, SettingsError, load_settings
+from bridge.settings.dotenv import decode, parse_env_file
 from bridge.settings.sources import clean
 
 LEAST = {
@@ -192,3 +195,27 @@ def test_unusual_ids_and_secrets_are_remarked_and_taken() -> None:
         "BEEBOT_INSTANCE_ID",
     ]
     assert load().remarks == ()
+
+
+NAMES = st.sampled_from([name.upper() for name in Settings.model_fields])
+URLS = st.builds(
+    "{}{}".format,
+    st.sampled_from(["redis://", "rediss://", "https://", "http://localhost", "socks5://", ""]),
+    st.text("abc019:/@[]#?%. ", max_size=30),
+)
+
+
+@given(st.dictionaries(NAMES, st.one_of(st.text(max_size=30), URLS), max_size=4))
+def test_whatever_a_variable_holds_it_is_taken_or_told_in_one_line(env: dict[str, str]) -> None:
+    told: list[str] = []
+    try:
+        settings = load_settings(LEAST | env, env_file=None)
+        settings.proxy_for(settings.slack_api_url)
+    except SettingsError as error:
+        told = error.problems
+    assert [problem for problem in told if len(problem.splitlines()) != 1] == []
+
+
+@given(st.one_of(st.binary(max_size=60), st.text("ab \"'“\n#=$\\{}").map(str.encode)))
+def test_no_file_is_too_strange_to_be_read(content: bytes) -> None:
+    parse_env_file(decode(content))
