@@ -139,15 +139,17 @@ class BeebotStream:
             self._news.clear()
             await self._news.wait()
 
-    async def before_end(self, work: Coroutine[Any, Any, None]) -> None:
+    async def before_end(self, work: Coroutine[Any, Any, None]) -> bool:
         assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
         working = asyncio.create_task(work)
         try:
             await asyncio.wait([self._feeder, working], return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                working.result()
         finally:
             await end(working)
+        if working.cancelled():
+            return False
+        working.result()
+        return True
 
     async def ends_within(self, seconds: float) -> bool:
         assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error

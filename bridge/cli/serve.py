@@ -1,11 +1,13 @@
 """`bridge serve`: the bridge itself, from start to SIGTERM."""
 
 import asyncio
+import gc
 import logging
 import os
 import re
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import typer
 
@@ -17,6 +19,10 @@ from bridge.settings import Settings
 from bridge.slack.rates import LIMITS
 from bridge.telemetry.logs import configure_logging
 from bridge.telemetry.site import PortUnavailable
+
+new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+with suppress(ImportError):  # there is none for Windows
+    from uvloop import new_event_loop  # a fifth less CPU
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +42,8 @@ def serve(limits: Mapping[str, RateLimit] = LIMITS) -> int:
     for remark in settings.remarks:
         _log.warning("settings.doubtful: %s", remark)
     try:
-        asyncio.run(_serve(settings, limits))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(_serve(settings, limits))
     except PortUnavailable as error:
         typer.echo(
             f"PORT {settings.port} cannot be listened on ({error}): set it to a port that is free.",
@@ -64,5 +71,7 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
         )
     async with open_app(settings, limits=limits) as app:
         _log.info("bridge.serving port=%d version=%s", app.port, __version__)
+        gc.collect()
+        gc.freeze()  # what is there now stays: no collection needs to look at it again
         await app.run(stop)
     _log.info("bridge.ended")

@@ -3,9 +3,9 @@
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 from bridge.core.errands import Errands
 from bridge.core.errors import BridgeError, RateLimited, StreamBroken, Unavailable
@@ -18,6 +18,7 @@ from bridge.core.turn import Turn
 
 Takeover = Literal["ask", "keep"]
 
+_STALE_S = 0.1
 _CATCH_UP_S = 1.0  # how long a text may grow unseen that has to become as long as one before it
 
 
@@ -129,8 +130,14 @@ class Asking:
         ask = turn.ask
         session = await self._ask_session(turn)
         asked_at = turn.record.asked_at or time.time()
-        asked = turn.utterance.text if turn.utterance.text != turn.delivery.ask.text else ""
-        await turn.note(asks=number, asked_at=asked_at, utterance=asked, session=session)
+        said = turn.utterance.text if turn.utterance.text != turn.delivery.ask.text else ""
+        asked = replace(
+            turn.record, asks=number, asked_at=asked_at, utterance=said, session=session
+        )
+        if number == 1 and not said:  # who takes over and knows of none asks the very same
+            turn.record = asked
+        else:
+            await turn.note(asks=number, asked_at=asked_at, utterance=said, session=session)
         question = Question(
             message_id(ask.turn, number),
             turn.utterance.text,
@@ -155,47 +162,40 @@ class Asking:
         return turn.record.session
 
     async def _follow(self, stream: AnswerStream, turn: Turn, reply: Reply) -> None:
-        """A show is paid for before anything is decoded for it, but for the first text, which is
-        how we know that there is something to show.
+        """Nothing is decoded before it is due to be shown; what is decoded is paid for, and written
+        down, in one go.
         """
         draft = turn.draft
         # What people saw of an earlier asking is not taken back before there is as much again.
         floor = len(turn.record.partial)
-        has_begun = is_due = False
+        has_begun = is_due = is_stale = False
         while True:
             if has_begun:
                 if not is_due:
                     await stream.arrives()
-                await stream.before_end(reply.acquire(may_change=draft.is_converted))
+                await stream.before_end(reply.due())
             frame = await _newest(stream, at_once=is_due)
             draft.take(frame)
-            has_text = bool(frame.markdown) or is_due
-            is_news = has_text and len(draft.markdown) >= floor and not frame.is_end
-            # Written down before it is shown: whoever takes over knows at least what people saw.
-            await self._write_down(turn, frame, partial=draft.markdown if is_news else "")
+            _keep(turn, frame)
             if frame.is_end:
                 return
-            if not is_news:
+            is_due = is_due or (bool(frame.markdown) and len(draft.markdown) >= floor)
+            if not is_due:
                 if frame.markdown:
                     await stream.ends_within(_CATCH_UP_S)
                 continue
-            is_due = True
-            if has_begun:
+            has_begun, floor = True, 0
+            is_stale = await self._waits_long(stream, turn, reply) and not is_stale
+            if not is_stale:
                 wait_s = await reply.show(draft.markdown, may_change=draft.is_converted)
                 is_due = wait_s > 0
                 await stream.ends_within(wait_s)
-            has_begun, floor = True, 0
 
-    async def _write_down(self, turn: Turn, frame: Frame, *, partial: str) -> None:
-        """What a takeover needs. The thread learns of the session with the turn's end."""
-        record, changes = turn.record, dict[str, Any]()
-        session = frame.session or record.session
-        if not record.has_frames or session != record.session:
-            changes |= {"has_frames": True, "session": session}
-        if partial and partial != record.partial:
-            changes["partial"] = partial
-        if changes:
-            await turn.note(**changes)
+    async def _waits_long(self, stream: AnswerStream, turn: Turn, reply: Reply) -> bool:
+        """Wait until the draft may be shown; True if it has grown meanwhile, or ended."""
+        began = time.monotonic()
+        is_ready = await stream.before_end(_prepare(turn, reply))
+        return not is_ready or time.monotonic() - began > _STALE_S
 
     async def _recalled(self, turn: Turn) -> bool:
         """Look for the full answer where the bot itself wrote it down."""
@@ -228,3 +228,27 @@ async def _newest(stream: AnswerStream, *, at_once: bool) -> Frame:
         async with asyncio.timeout(0 if at_once else None):
             return await stream.newer()
     return Frame()
+
+
+def _keep(turn: Turn, frame: Frame) -> None:
+    """What a takeover needs to know of a frame; the next note or beat writes it down. The thread
+    learns of the session with the turn's end.
+    """
+    record = turn.record
+    session = frame.session or record.session
+    if not record.has_frames or session != record.session:
+        turn.record = replace(record, has_frames=True, session=session)
+
+
+async def _prepare(turn: Turn, reply: Reply) -> None:
+    """Return when the draft is written down and may be shown: whoever takes over knows at least
+    what people saw.
+    """
+    noting = None
+    if turn.draft.markdown != turn.record.partial:
+        noting = asyncio.create_task(turn.note(partial=turn.draft.markdown))
+    try:
+        await reply.acquire(may_change=turn.draft.is_converted)
+    finally:
+        if noting:
+            await noting

@@ -83,7 +83,9 @@ class Inbox(Protocol):
         ...
 
     async def beat(self, deliveries: Sequence[Delivery]) -> list[Hold]:
-        """Renew the leases, in one call; the answers are in the order of the deliveries."""
+        """Renew the leases and write down what is new of the records, in one call; the answers are
+        in the order of the deliveries.
+        """
         ...
 
     async def record(self, delivery: Delivery, record: TurnRecord) -> Hold:
@@ -163,8 +165,8 @@ class AnswerStream(Protocol):
         """Return when there is more than `newer` has given, which need not be decoded for that."""
         ...
 
-    async def before_end(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do `work`, but give it up when the end (or a failure) is at hand."""
+    async def before_end(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Do `work`, but give it up when the end (or a failure) is at hand: False."""
         ...
 
     async def ends_within(self, seconds: float) -> bool:

@@ -21,6 +21,10 @@ class Reply(Protocol):
         """Show that the bot is at work until the first text, and clear it on every way out."""
         ...
 
+    async def due(self) -> None:
+        """Return when the answer's own pace asks for its next `show`."""
+        ...
+
     async def acquire(self, *, may_change: bool = False) -> None:
         """Return when the next `show` may be made: the call for it is paid, and stays paid until
         one is made. Giving up costs nothing. `may_change` as for `show`.

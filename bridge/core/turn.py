@@ -42,8 +42,7 @@ class Turn:
         """Write fields of the turn record down, for whoever might have to go on.
 
         A store that is away does not stop an answer, nor slow it down: the record stays in memory
-        and goes out with the next note after a beat got through, or with the turn's end. Raises
-        `LeaseLost`.
+        and goes out with the beat that gets through, or with the turn's end. Raises `LeaseLost`.
         """
         self.record = replace(self.record, **changes)
         if self.lease.is_store_away:

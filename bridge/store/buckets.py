@@ -5,13 +5,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
 
 from bridge.core.errors import Unavailable
 from bridge.core.limits import Call, Level, Priority, RateLimit
 from bridge.store import keys
 from bridge.store.connection import reach_redis
-from bridge.store.scripts import load
+from bridge.store.scripts import run_script
 
 
 class RedisBuckets:
@@ -38,7 +37,6 @@ class RedisBuckets:
         self._jitter_s = jitter_s
         self._respite_s = respite_s
         self._clock = clock
-        self._scripts: dict[str, AsyncScript] = {}
         self._away_until = 0.0
 
     async def take(self, call: Call, length_s: float) -> Level:
@@ -95,14 +93,11 @@ class RedisBuckets:
         """None while the store is away."""
         if time.monotonic() < self._away_until:
             return None
-        if name not in self._scripts:
-            self._scripts[name] = load(self._redis, name)
         now = "" if self._clock is None else _ms(self._clock())
         try:
             async with reach_redis():
-                return await self._scripts[name](
-                    keys=used, args=[now, _ms(self._jitter_s), *arguments]
-                )
+                terms = [now, _ms(self._jitter_s), *arguments]
+                return await run_script(self._redis, name, used, terms)
         except Unavailable:
             self._away_until = time.monotonic() + self._respite_s
             return None

@@ -9,7 +9,7 @@ from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
 from bridge.store import codec, keys
 from bridge.store.connection import reach_redis
 from bridge.store.inbox import CLAIM_TTL_S, TURN_TTL_S
-from bridge.store.scripts import load
+from bridge.store.scripts import run_script
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,6 @@ class DeadLetters:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._retry = load(redis, "retry")
-        self._drop = load(redis, "drop")
 
     async def all(self) -> list[DeadLetter]:
         """The oldest first."""
@@ -49,16 +47,9 @@ class DeadLetters:
         """Put it back into its mailbox; False: somebody else was faster."""
         ask = letter.ask
         async with reach_redis():
-            put_back = await self._retry(
-                keys=[keys.READY],
-                args=[
-                    ask.thread.encode(),
-                    ask.turn,
-                    round(TURN_TTL_S * 1000),
-                    round(CLAIM_TTL_S * 1000),
-                    ask.ts,
-                ],
-            )
+            terms = [str(round(seconds * 1000)) for seconds in (TURN_TTL_S, CLAIM_TTL_S)]
+            told = [ask.thread.encode(), ask.turn, *terms, ask.ts]
+            put_back = await run_script(self._redis, "retry", [keys.READY], told)
         return bool(put_back)
 
     async def drop(self, letter: DeadLetter) -> bool:
@@ -67,7 +58,8 @@ class DeadLetters:
         """
         ask = letter.ask
         async with reach_redis():
-            dropped = await self._drop(keys=[keys.READY], args=[ask.thread.encode(), ask.turn])
+            told = [ask.thread.encode(), ask.turn]
+            dropped = await run_script(self._redis, "drop", [keys.READY], told)
         return bool(dropped)
 
     async def _read(self, member: str, died_ms: float) -> DeadLetter | None:

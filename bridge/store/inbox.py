@@ -6,6 +6,7 @@ so its turns are answered in order and one at a time. Each step is one Lua scrip
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from typing import Any
 from uuid import uuid4
 
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
 
 from bridge.core.commands import Stop
 from bridge.core.errors import Unavailable
@@ -22,11 +22,12 @@ from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
 from bridge.core.ports import Delivery, Halt, Hold, Receipt
 from bridge.store import codec, keys
 from bridge.store.connection import forget_expired, reach_redis
-from bridge.store.scripts import load
+from bridge.store.scripts import run_script
 
 # Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
 # for as long as a day: no event of a turn comes later than both together.
 CLAIM_TTL_S = timedelta(days=2).total_seconds()
+TWINS = 64  # of so many claims the process itself knows that they were made
 TURN_TTL_S = timedelta(days=7).total_seconds()
 DEAD_TTL_S = TURN_TTL_S
 
@@ -68,10 +69,13 @@ class RedisInbox:
         self._limit = limit
         self._session_ttl_s = session_ttl_s
         self._missed = missed
-        self._scripts: dict[str, AsyncScript] = {}
         self._arrived = asyncio.Event()
+        self._claimed = deque[TurnId](maxlen=TWINS)  # the other event of a post follows at once
+        self._written: dict[str, TurnRecord] = {}  # by owner, what the store has of it
 
     async def put(self, ask: Ask) -> Receipt:
+        if ask.turn in self._claimed:
+            return Receipt.TWIN
         said = await self._run(
             "put",
             ask.thread.encode(),
@@ -87,6 +91,7 @@ class RedisInbox:
         receipt = Receipt(said)
         if receipt in {Receipt.ACCEPTED, Receipt.QUEUED}:
             self._arrived.set()
+            self._claimed.append(ask.turn)
         return receipt
 
     async def revise(self, ask: Ask) -> bool:
@@ -110,7 +115,8 @@ class RedisInbox:
             thread, turn, command, text, record, attempt = taken
             ask = codec.decode_ask(command, text)
             if ask:
-                return Delivery(owner, ask, int(attempt), codec.decode_record(record))
+                known = self._written[owner] = codec.decode_record(record)
+                return Delivery(owner, ask, int(attempt), known)
             await self._bury((thread, turn, owner), _NOTHING_LEARNED, "unreadable")
         return None
 
@@ -123,13 +129,22 @@ class RedisInbox:
     async def beat(self, deliveries: Sequence[Delivery]) -> list[Hold]:
         if not deliveries:
             return []
-        owned = [part for delivery in deliveries for part in _owned(delivery)]
-        said = await self._run("beat", _ms(self._lease_s), _ms(CLAIM_TTL_S), *owned)
+        told = [part for one in deliveries for part in (*_owned(one), self._news_of(one))]
+        terms = map(_ms, (self._lease_s, CLAIM_TTL_S, TURN_TTL_S))
+        said = await self._run("beat", *terms, *told)
+        self._written = {one.owner: one.record for one in deliveries}
         return [Hold(word) for word in said]
 
     async def record(self, delivery: Delivery, record: TurnRecord) -> Hold:
         stored = codec.encode_record(record)
-        return Hold(await self._run("record", *_owned(delivery), stored, _ms(TURN_TTL_S)))
+        hold = Hold(await self._run("record", *_owned(delivery), stored, _ms(TURN_TTL_S)))
+        self._written[delivery.owner] = record
+        return hold
+
+    def _news_of(self, delivery: Delivery) -> str:
+        """The record, if the store has another one."""
+        is_known = self._written.get(delivery.owner) is delivery.record
+        return "" if is_known else codec.encode_record(delivery.record)
 
     async def done(self, delivery: Delivery) -> Hold:
         return self._settled(await self._run("done", *_owned(delivery), *self._learned(delivery)))
@@ -190,10 +205,8 @@ class RedisInbox:
         return Hold(said)
 
     async def _run(self, name: str, *arguments: str | int) -> Any:
-        if name not in self._scripts:
-            self._scripts[name] = load(self._redis, name)
         async with self._reach():
-            return await self._scripts[name](keys=[keys.READY], args=list(arguments))
+            return await run_script(self._redis, name, [keys.READY], arguments)
 
     @asynccontextmanager
     async def _reach(self) -> AsyncIterator[None]:

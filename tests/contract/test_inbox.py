@@ -216,6 +216,20 @@ async def test_a_deleted_question_leaves_the_queue_or_is_stopped(inbox: RedisInb
     assert not await inbox.withdraw("T1", waiting.turn)
 
 
+async def test_a_beat_writes_down_what_is_new_of_a_turn(redis: Redis, inbox: RedisInbox) -> None:
+    await inbox.put(question("1.0"))
+    first = await taken(inbox)
+    grown = replace(first, record=TurnRecord(asks=1, partial="half an an"))
+    assert await inbox.beat([grown]) == [Hold.HELD]
+    await let_lease_lapse(redis, first)
+    second = await taken(inbox)
+    assert second.record == grown.record
+    late = replace(first, record=TurnRecord(asks=1, partial="half an answer"))
+    assert await inbox.beat([late]) == [Hold.LOST]
+    await let_lease_lapse(redis, second)
+    assert (await taken(inbox)).record == grown.record
+
+
 @pytest.mark.parametrize("way", ["given back", "lapsed", "swept"])
 async def test_a_begun_question_that_is_deleted_while_nobody_has_it_is_stopped_by_who_takes_it(
     redis: Redis, inbox: RedisInbox, way: str

@@ -45,8 +45,9 @@ class Told:
     async def arrives(self) -> None:
         raise AssertionError("nothing follows one frame")
 
-    async def before_end(self, work: Coroutine[Any, Any, None]) -> None:
+    async def before_end(self, work: Coroutine[Any, Any, None]) -> bool:
         await work
+        return True
 
     async def ends_within(self, seconds: float) -> bool:
         raise AssertionError(f"asked to wait {seconds} s for one frame")
@@ -101,6 +102,9 @@ class Unseen:
     def thinking(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
+    async def due(self) -> None:
+        pass
+
     async def acquire(self, *, may_change: bool = False) -> None:
         pass
 
@@ -135,8 +139,9 @@ class Pausing(Scripted):
     async def arrives(self) -> None:
         await self.may_go_on.wait()
 
-    async def before_end(self, work: Coroutine[Any, Any, None]) -> None:
+    async def before_end(self, work: Coroutine[Any, Any, None]) -> bool:
         await work
+        return True
 
     async def ends_within(self, seconds: float) -> bool:
         await asyncio.sleep(seconds)

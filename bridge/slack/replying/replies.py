@@ -105,10 +105,13 @@ class SlackReply:
         with suppress(BridgeError):
             await self._thinking.say("waiting")
 
+    async def due(self) -> None:
+        if not self._messages.permit:
+            await asyncio.sleep(self._due_at - time.monotonic())
+
     async def acquire(self, *, may_change: bool = False) -> None:
         if self._messages.permit:
             return
-        await asyncio.sleep(self._due_at - time.monotonic())
         permit = await self._calls.limiter.acquire(*self._next_calls(may_change))
         if self._messages.are_none:
             self._growth.is_over = permit.call.method != START

@@ -9,7 +9,7 @@
 -- Returns: {ms to wait (0: booked), calls used, calls left to grow by (both in thousandths), answers}
 local now, jitter, part, turn = tonumber(ARGV[1]) or now_ms(), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local length, longest_gap, SHOWN = tonumber(ARGV[5]), tonumber(ARGV[6]), KEYS[7]
-local FORGOTTEN, LONGEST_WAIT = 330000, 2000
+local FORGOTTEN, SHORTEST_WAIT, LONGEST_WAIT = 330000, 1000, 2000
 
 local function look(number)
   local key, interval = KEYS[2 * number - 1], tonumber(ARGV[5 + 2 * number])
@@ -54,11 +54,13 @@ local function admission()
 end
 
 local wait = math.max(wait_for(call, 1), call.closed)
+local others = 0 -- what is kept for ends grows as fast as calls come: to look often is no use
 if part == 'begin' and longest_gap > 0 then
-  wait = math.max(wait, math.min(admission(), LONGEST_WAIT))
+  others = admission()
 elseif part == 'grow' and ends == call then
-  wait = math.max(wait, math.min(wait_for(call, 1 + reserved()), LONGEST_WAIT))
+  others = wait_for(call, 1 + reserved())
 end
+if others > 0 then wait = math.max(wait, math.min(math.max(others, SHORTEST_WAIT), LONGEST_WAIT)) end
 local used = math.ceil(call.ahead / call.interval * 1000)
 if wait <= 0 then
   redis.call('HSET', call.key, 'booked', now + call.ahead + call.interval)
