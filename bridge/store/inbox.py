@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from redis.asyncio import Redis
 
@@ -27,7 +28,7 @@ from bridge.store.scripts import run_script
 # Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
 # for as long as a day: no event of a turn comes later than both together.
 CLAIM_TTL_S = timedelta(days=2).total_seconds()
-TWINS = 64  # of so many claims the process itself knows that they were made
+TWINS = 64  # of so many claims the process itself knows, and asks nobody
 TURN_TTL_S = timedelta(days=7).total_seconds()
 DEAD_TTL_S = TURN_TTL_S
 
@@ -70,12 +71,16 @@ class RedisInbox:
         self._session_ttl_s = session_ttl_s
         self._missed = missed
         self._arrived = asyncio.Event()
-        self._claimed = deque[TurnId](maxlen=TWINS)  # the other event of a post follows at once
+        self._claimed = deque[TurnId](maxlen=TWINS)
+        self._putting: WeakValueDictionary[TurnId, asyncio.Lock] = WeakValueDictionary()
         self._written: dict[str, TurnRecord] = {}  # by owner, what the store has of it
 
     async def put(self, ask: Ask) -> Receipt:
-        if ask.turn in self._claimed:
-            return Receipt.TWIN
+        lock = self._putting.setdefault(ask.turn, asyncio.Lock())
+        async with lock:  # the other event of a post comes side by side with this
+            return Receipt.TWIN if ask.turn in self._claimed else await self._put(ask)
+
+    async def _put(self, ask: Ask) -> Receipt:
         said = await self._run(
             "put",
             ask.thread.encode(),

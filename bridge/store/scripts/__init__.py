@@ -27,33 +27,29 @@ class _Call:
     result: asyncio.Future[Any]
 
 
-class _Batch:
-    """The calls of one client that wait to be sent."""
-
-    def __init__(self) -> None:
-        self.waiting: list[_Call] = []
-        self.sending: set[asyncio.Task[None]] = set()
-
-
-_BATCHES: WeakKeyDictionary[Redis, _Batch] = WeakKeyDictionary()
+_WAITING: WeakKeyDictionary[Redis, list[_Call]] = WeakKeyDictionary()
+_SENDING: set[asyncio.Task[None]] = set()
+_MOST = 50  # calls in one round trip: if it fails, no more than these do
 
 
 async def run_script(
     redis: Redis, name: str, keys: Sequence[str], args: Sequence[str | int]
 ) -> Any:
     """What the script returns. Raises what redis-py raises."""
-    batch = _BATCHES.setdefault(redis, _Batch())
     call = _Call(name, keys, args, asyncio.get_running_loop().create_future())
-    batch.waiting.append(call)
-    if len(batch.waiting) == 1:
-        sending = asyncio.create_task(_send(redis, batch))
-        batch.sending.add(sending)
-        sending.add_done_callback(batch.sending.discard)
+    calls = _WAITING.get(redis, [])
+    if not 0 < len(calls) < _MOST:
+        calls = _WAITING[redis] = []
+        sending = asyncio.create_task(_send(redis, calls))  # begins when this turn of the loop ends
+        _SENDING.add(sending)
+        sending.add_done_callback(_SENDING.discard)
+    calls.append(call)
     return await call.result
 
 
-async def _send(redis: Redis, batch: _Batch) -> None:
-    calls, batch.waiting = batch.waiting, []
+async def _send(redis: Redis, calls: list[_Call]) -> None:
+    if _WAITING.get(redis) is calls:
+        del _WAITING[redis]
     try:
         async with redis.pipeline(transaction=False) as pipe:
             for call in calls:
