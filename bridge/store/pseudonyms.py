@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
 
 from bridge.core.model import ThreadKey
 from bridge.store import keys
 from bridge.store.connection import reach_redis
-from bridge.store.scripts import load
+from bridge.store.scripts import run_script
 
 
 class RedisPseudonyms:
@@ -18,11 +17,10 @@ class RedisPseudonyms:
     def __init__(self, redis: Redis, *, ttl_s: float) -> None:
         self._redis = redis
         self._ttl = timedelta(seconds=ttl_s)
-        self._number: AsyncScript | None = None
 
     async def numbers(self, thread: ThreadKey, kind: str, ids: Sequence[str]) -> list[int]:
-        self._number = self._number or load(self._redis, "number")
         key = keys.pseudonyms(thread, kind)
         ttl_ms = round(self._ttl.total_seconds() * 1000)
         async with reach_redis():
-            return [int(one) for one in await self._number(keys=[key], args=[ttl_ms, *ids])]
+            said = await run_script(self._redis, "number", [key], [ttl_ms, *ids])
+        return [int(one) for one in said]

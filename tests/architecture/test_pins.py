@@ -71,7 +71,8 @@ def requirements(pin: Requirement) -> list[Requirement]:
 def gaps(pins: Pins, asked: list[str], where: Environment) -> Iterator[str]:
     """What is asked for in `where`, by the project or by a pinned package, and not pinned."""
     here = {name: pin for name, pin in pins.items() if applies(pin, where, set())}
-    wanted = [("the project", Requirement(line)) for line in asked]
+    needed = [one for one in map(Requirement, asked) if applies(one, where, set())]
+    wanted = [("the project", one) for one in needed]
     for pin in here.values():
         try:
             wanted += [
