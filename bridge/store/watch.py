@@ -10,7 +10,7 @@ from bridge.core.outage import Outage
 from bridge.core.tasks import until_stopped
 from bridge.store import keys
 from bridge.store.connection import reach_redis
-from bridge.store.scripts import load
+from bridge.store.scripts import run_script
 
 
 async def probe(redis: Redis) -> None:
@@ -20,7 +20,7 @@ async def probe(redis: Redis) -> None:
     user who may run no script or touch other keys only.
     """
     async with reach_redis():
-        await load(redis, "probe")(keys=[keys.PROBE])
+        await run_script(redis, "probe", [keys.PROBE], [])
 
 
 class RedisWatch:
