@@ -189,3 +189,18 @@ async def test_a_reply_that_names_the_bot_by_an_edit_is_asked_once_as_it_reads_n
         assert delivery.ask.text == text
         await front.inbox.done(delivery)
     assert await front.inbox.take() is None
+
+
+async def test_the_event_that_knows_of_a_file_completes_the_one_that_does_not(
+    front: Front, intake: Intake
+) -> None:
+    await intake.take(question("1.0"))
+    mention = question("2.0")
+    assert await intake.take(mention) == "queued"
+    assert await intake.take(replace(mention, files=1, attached="📎 a.pdf")) == "twin"
+    running = await front.inbox.take()
+    assert running is not None
+    await front.inbox.done(running)
+    delivery = await front.inbox.take()
+    assert delivery is not None
+    assert (delivery.ask.files, delivery.ask.attached) == (1, "📎 a.pdf")

@@ -12,6 +12,7 @@ from bridge.slack.identity import Identity
 from bridge.slack.receiving.meaning import Dropped, Policy
 from bridge.slack.receiving.payloads import Reader
 from bridge.slack.receiving.shapes import kind_of, team_of
+from tests.payloads import forwarded, pasted, rich_text, section, table, text
 
 Json = dict[str, Any]
 
@@ -273,6 +274,63 @@ def test_a_change_that_leaves_the_text_alone_is_dropped() -> None:
     assert read(edit(message("<@U0BOT> https://x.org"), unfurled)) == Dropped("unchanged")
 
 
+def test_an_edited_table_is_a_change_and_the_preview_of_a_link_is_none() -> None:
+    def with_(*attachments: Json) -> Json:
+        return message("<@U0BOT> sum?", attachments=list(attachments))
+
+    small, large = pasted(table(["1"])), pasted(table(["1"], ["2"]))
+    meaning = read(edit(with_(small), with_(large)))
+    assert isinstance(meaning, Revise)
+    assert meaning.ask.attached == "| 1 |\n| --- |\n| 2 |"
+    preview = {"id": 2, "from_url": "https://x.org", "title": "X"}
+    assert read(edit(with_(small), with_(small, preview))) == Dropped("unchanged")
+
+
+def test_whom_a_forwarded_message_or_a_table_mentions_is_not_mentioned() -> None:
+    cell = rich_text(section({"type": "user", "user_id": "U0BOT"}))
+    for attachment in (forwarded("<@U0BOT> do it"), pasted(table([cell]))):
+        assert read(message("look", attachments=[attachment])) == Dropped("not_addressed")
+    assert read(message("look", blocks=[table([cell])])) == Dropped("not_addressed")
+    reply = message("look", thread_ts=ROOT, attachments=[forwarded("<@U0BOB> see")])
+    assert asked(reply).attached.endswith("<@U0BOB> see")
+
+
+def test_who_is_mentioned_in_blocks_alone_is_mentioned() -> None:
+    block = rich_text(section({"type": "user", "user_id": "U0BOT"}, text(" hi")))
+    ask = asked(message(None, blocks=[block]))
+    assert (ask.text, ask.is_addressed) == ("hi", True)
+
+
+def test_a_forwarded_message_alone_is_a_question_where_the_bot_is_written_to() -> None:
+    event = message("", channel="D0ALICE", channel_type="im", attachments=[forwarded("Disk full")])
+    ask = asked(event)
+    assert (ask.text, ask.attached) == ("", "<@U0BOB|Bob Li>:\nDisk full")
+    assert asked(mention("<@U0BOT>", attachments=[forwarded("Disk full")])).attached
+
+
+def test_what_is_attached_is_kept_within_bounds_and_marked_as_cut() -> None:
+    rows = table(*([str(number)] for number in range(9000)))
+    ask = asked(mention(attachments=[pasted(rows)]), policy=Policy(max_utterance=20))
+    assert len(ask.attached) <= 160
+    assert ask.is_cut
+    assert not asked(mention(attachments=[pasted(table(["1"]))])).is_cut
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_meant"),
+    [
+        ({"text": "<@U0BOT> hello"}, True),
+        ({"text": "hello", "channel": "D0ALICE", "channel_type": "im"}, True),
+        ({"text": "hello"}, False),
+    ],
+)
+def test_the_log_tells_whom_the_bot_does_not_answer(changes: Json, *, is_meant: bool) -> None:
+    meaning = read(message(**{"bot_id": "B0OTHER", **changes}))
+    assert meaning == Dropped("bot")
+    assert isinstance(meaning, Dropped)
+    assert meaning.is_addressed is is_meant
+
+
 def test_our_own_edits_are_dropped() -> None:
     ours = {"user": "U0BOT", "bot_id": "B0BOT"}
     assert read(edit(message("a", **ours), message("b", **ours))) == Dropped("own")
@@ -370,6 +428,21 @@ def test_a_bare_new_begins_anew() -> None:
     assert asked(mention("<@U0BOT> New!")).kind is Kind.RESET
     assert asked(message("重新开始", thread_ts=ROOT)).kind is Kind.RESET
     assert read(message("new")) == Dropped("not_addressed")
+
+
+@pytest.mark.parametrize("name", ["new", "stop", "our-stop"])
+def test_an_emoji_is_no_control_word(name: str) -> None:
+    ask = asked(message(f":{name}:", channel="D0ALICE", channel_type="im"))
+    assert ask.kind is Kind.ASK
+    element = {"type": "emoji", "name": "new", "unicode": "1f195"}
+    blocks = [{"type": "rich_text", "elements": [{"elements": [element]}]}]
+    event = message(":new:", channel="D0ALICE", channel_type="im", blocks=blocks)
+    assert (asked(event).kind, asked(event).text) == (Kind.ASK, "🆕")
+
+
+def test_a_control_word_beside_something_attached_is_a_question() -> None:
+    event = message("new", channel="D0ALICE", channel_type="im", attachments=[{"text": "card"}])
+    assert (asked(event).kind, asked(event).attached) == (Kind.ASK, "card")
 
 
 def test_slacks_own_stop_button_stops_what_runs_in_its_thread() -> None:

@@ -52,11 +52,11 @@ def read_typed(text: str) -> str:
 
 
 def read_mentions(message: Json) -> str:
-    """The author's own words as Slack sends them, text and blocks: who is mentioned stands there,
-    and nobody whom a forwarded message mentions.
+    """The author's own words as Slack sends them: who is mentioned stands there, and nobody whom a
+    table or a forwarded message mentions.
     """
-    text = word(message, "text")
-    return f"{text}\n{_join(map(read_block, tables(message, 'blocks')))}"
+    own = [one for one in tables(message, "blocks") if word(one, "type") not in TABLES]
+    return word(message, "text") or _join(map(read_block, own))
 
 
 def read_quoted(message: Json) -> Said:

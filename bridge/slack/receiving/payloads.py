@@ -24,8 +24,8 @@ _SOMEBODY = re.compile(r"<(?:@[UW][A-Z0-9]+|!(?:channel|here|everyone|subteam)\b
 class Post:
     """A message, out of whichever payload carries it; missing or odd fields are empty.
 
-    `said` is what it says, `own` what of that is its author's doing, `named` where their own words
-    may mention somebody; `team` is the installation's, `author_team` the author's.
+    `message` is all of it, read by `Reader` where it may be for us; `named` is where its author's
+    own words may mention somebody; `team` is the installation's, `author_team` the author's.
     """
 
     team: str
@@ -33,8 +33,7 @@ class Post:
     ts: str
     thread_ts: str
     user: str
-    said: Said
-    own: Said
+    message: Json
     named: str
     subtype: str
     bot_id: str
@@ -63,10 +62,6 @@ class Post:
 
     def mentions_somebody(self) -> bool:
         return _SOMEBODY.search(self.named) is not None
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.said.words or self.said.attached or self.said.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +102,9 @@ class Reader:
             return self._withdraw(event, post.ts)
         if why := self._refusal(body, post):
             return Dropped(why)
-        was_named = self._is_mentioned(before)
-        if (post.own, self._is_mentioned(post)) == (before.own, was_named):
+        if not (self._may_have_asked(post) or self._may_have_asked(before)):
+            return Dropped("not_addressed")
+        if self._own(post) == self._own(before):
             return Dropped("unchanged")  # a link unfolded, a reply was counted
         meaning = self._edited(post, before)
         return self._for_members(meaning) if self._is_of_unknown_team(body, post) else meaning
@@ -116,8 +112,6 @@ class Reader:
     def _edited(self, post: Post, before: Post) -> Command | Dropped:
         if before.is_sound and self._is_mentioned(post) and not self._is_addressed(before):
             return self._named_late(post, before)
-        if not (self._may_have_asked(post) or self._may_have_asked(before)):
-            return Dropped("not_addressed")
         return Revise(self._question(post, is_addressed=self._is_addressed(post)))
 
     def _named_late(self, post: Post, before: Post) -> Command | Dropped:
@@ -139,6 +133,8 @@ class Reader:
     def _ask(self, post: Post, *, is_mentioned: bool) -> Command | Dropped:
         is_addressed = is_mentioned or post.is_dm
         why = "" if is_addressed else self._disregard(post)
+        if why and not post.is_reply:  # most of what people say
+            return Dropped(why)
         ask = self._question(post, is_addressed=is_addressed)
         match "" if ask.attached else bare_word(ask.text):
             case "stop" if is_addressed or post.is_reply:
@@ -148,7 +144,7 @@ class Reader:
         return Dropped(why) if why else ask
 
     def _question(self, post: Post, *, is_addressed: bool) -> Ask:
-        said = post.said
+        said = self._said(post)
         return Ask(
             turn=post.turn,
             thread=post.thread,
@@ -221,7 +217,7 @@ class Reader:
             return "not_addressed"
         if post.mentions_somebody():
             return "mentions_others"
-        return "empty" if post.is_empty else ""
+        return "" if self._said(post) != Said("") else "empty"
 
     def _may_have_asked(self, post: Post) -> bool:
         return self._is_addressed(post) or not self._disregard(post)
@@ -232,16 +228,22 @@ class Reader:
     def _is_mentioned(self, post: Post) -> bool:
         return post.mentions(self.identity.bot_user_id)
 
+    def _said(self, post: Post) -> Said:
+        return read_question(post.message, self.identity.bot_user_id)
+
+    def _own(self, post: Post) -> tuple[Said, bool]:
+        """What of a message is its author's doing, and whether they mention the bot in it."""
+        own = read_question(without_previews(post.message), self.identity.bot_user_id)
+        return own, self._is_mentioned(post)
+
     def _post(self, event: Json, message: Json) -> Post:
-        bot = self.identity.bot_user_id
         return Post(
             team=self.identity.team_id,
             channel=word(event, "channel"),
             ts=word(message, "ts"),
             thread_ts=timestamp(message, "thread_ts"),
             user=word(message, "user"),
-            said=read_question(message, bot),
-            own=read_question(without_previews(message), bot),
+            message=message,
             named=read_mentions(message),
             subtype=word(message, "subtype"),
             bot_id=word(message, "bot_id"),
