@@ -37,7 +37,9 @@ def demo_answer(question: Question, delay_s: float) -> Script:
     if question.utterance.strip() in _RECORDED:
         return recorded(delay_s)
     language = phrases.CHINESE if _CHINESE.search(question.utterance) else phrases.ENGLISH
-    opening = language.opening.format(question=question.utterance, turn=question.turn)
+    first, end, more = question.utterance.partition("\n")
+    asked = f"**{first}**{end}{more}"
+    opening = language.opening.format(question=asked, turn=question.turn)
     return _builder(question.utterance)(opening, language, delay_s)
 
 

@@ -21,7 +21,7 @@ class Language:
 
 
 ENGLISH = Language(
-    opening="You asked: **{question}**\n\nThis is question {turn} of our conversation.",
+    opening="You asked: {question}\n\nThis is question {turn} of our conversation.",
     general=(
         "Here is how I would go about it:\n\n"
         "1. **Say what you want to reach.** One sentence is enough, and it saves a long detour.\n"
@@ -68,7 +68,7 @@ ENGLISH = Language(
 )
 
 CHINESE = Language(
-    opening="您的问题是：**{question}**\n\n这是本次会话的第 {turn} 个问题。",
+    opening="您的问题是：{question}\n\n这是本次会话的第 {turn} 个问题。",
     general=(
         "我的建议如下：\n\n"
         "1. **先说清目标。** 用一句话描述您想达到的结果，可以少走很多弯路。\n"
