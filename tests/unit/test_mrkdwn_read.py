@@ -52,6 +52,8 @@ def test_slack_text_is_read_as_the_person_sees_it(text: str | None, read: str) -
         "<@U0BOT> - q",
         "<@U0BOT> — q",
         "<@U0BOT> <@U0BOT>: q",
+        "<@U0BOT>\u00a0: q",
+        "*<@U0BOT>*: q",
         " <@U0BOT>\nq",
         "q <@U0BOT>",
         "q, <@U0BOT>",

@@ -16,7 +16,7 @@ PARTED = "<\u2060"
 _ANY_TOKEN = re.compile(r"<(?P<sign>[@#!]?)(?P<body>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 _ALIKE = re.compile(r"<(?=[@#!])")
 _BROADCAST = re.compile(r"(?:channel|here|everyone)(?:\^.*)?")
-_MARK = r"[ \t]*(?:[:：](?![a-z0-9_+'-]+:)|[,，、;；]|[-–—](?=\s))?\s*"
+_MARK = r"[^\S\n]*(?:[:：](?![a-z0-9_+'-]+:)|[,，、;；]|[-–—](?=\s))?\s*"
 
 
 def read_mrkdwn(text: str) -> str:
@@ -71,6 +71,7 @@ def broadcast(body: str) -> str:
 def without_bot(text: str, bot_user_id: str) -> str:
     """Without the mentions of this bot, and without the mark that set them off from the words."""
     bot = rf"<@{re.escape(bot_user_id)}(?:\|[^<>\n]*)?>"
+    text = re.sub(rf"([*_~]){bot}\1", lambda found: found[0][1:-1], text)
     text = re.sub(rf"^(?:\s*{bot})+{_MARK}", "", text)
     text = re.sub(rf"(?:[ \t]?[,，])?[ \t]?{bot}(?=\s*(?:[?.!。？！]|$))", "", text)
     text = re.sub(rf"[ \t]?{bot}(?=[,，、;；:：])", "", text)
