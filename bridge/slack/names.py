@@ -49,10 +49,13 @@ class SlackNames:
 
     async def for_people(self, ask: Ask) -> Ask:
         labels = _labels(ask)
-        known = list(labels)[:_MOST]
-        team = ask.thread.team
-        names = await asyncio.gather(*(self._name(team, *one, labels[one]) for one in known))
-        return _spell(ask, dict(zip(known, names, strict=True)))
+        names = await asyncio.gather(
+            *(
+                self._name(ask.thread.team, *mention, label, may_look_up=place < _MOST)
+                for place, (mention, label) in enumerate(labels.items())
+            )
+        )
+        return _spell(ask, dict(zip(labels, names, strict=True)))
 
     async def for_bot(self, ask: Ask) -> Ask:
         if self._sends_names:
@@ -62,12 +65,14 @@ class SlackNames:
         except Unavailable:
             return _spell(ask, {})
 
-    async def _name(self, team: str, sign: str, identifier: str, label: str) -> str:
+    async def _name(
+        self, team: str, sign: str, identifier: str, label: str, *, may_look_up: bool
+    ) -> str:
         """A label of a person may be out of date, that of a channel is not."""
         name = label
-        if sign == "@":
+        if sign == "@" and may_look_up:
             name = (await self._people.person(team, identifier)).name or label
-        elif sign == "#" and not label:
+        elif sign == "#" and may_look_up and not label:
             name = await self._channels.name(team, identifier)
         name = " ".join(name.split())[:_LONGEST]
         return f"{sign[0] if sign in '@#' else '@'}{name}" if name else _SOMEBODY[sign]
