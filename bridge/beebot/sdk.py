@@ -9,7 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 # credential variables of the environment at that moment.
 # ruff: noqa: PLC0415
 
-_LOGGERS = ("darabonba-core", "alibabacloud-tea", "credentials")
+_LOGGERS = ("darabonba-core", "alibabacloud-tea")
+_CREDENTIALS = "credentials"  # warns with a traceback at each call of what it then raises
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ def _silence() -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.setLevel(logging.WARNING)
+    credentials = logging.getLogger(_CREDENTIALS)
+    credentials.handlers.clear()
+    credentials.setLevel(logging.CRITICAL)
 
 
 def _lead(address: SplitResult, proxy: str | None) -> None:

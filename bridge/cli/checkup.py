@@ -67,6 +67,20 @@ async def examine(settings: Settings, *, with_question: bool) -> list[Finding]:
     return [check_settings(settings), *(finding for findings in found for finding in findings)]
 
 
+async def examine_surroundings(settings: Settings) -> list[Finding]:
+    """What is wrong and does not keep a bridge from starting: Redis' policy, scopes, the clock."""
+    alone = settings.model_copy(update={"redis_url": None})
+    async with open_resources(alone) as resources:
+        store, workspace, clock = await asyncio.gather(
+            check_store(settings),
+            check_workspace(resources.slack),
+            check_clock(settings, resources.http),
+        )
+    if settings.redis_url is None:  # which is told already
+        store = []
+    return [finding for finding in [*store, *workspace, *clock] if finding.state is not State.OK]
+
+
 def check_settings(settings: Settings) -> Finding:
     """They are complete, or there would be no settings; some are good for a while only."""
     way = "Socket Mode" if settings.is_socket_mode else "HTTP"

@@ -15,14 +15,18 @@ from bridge import __version__
 from bridge.app import open_app
 from bridge.cli.configured import configured
 from bridge.core.limits import RateLimit
+from bridge.core.tasks import until_set
 from bridge.settings import Settings
 from bridge.slack.rates import LIMITS
+from bridge.telemetry.health import Readiness
 from bridge.telemetry.logs import configure_logging
 from bridge.telemetry.site import PortUnavailable
 
 new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 with suppress(ImportError):  # there is none for Windows
     from uvloop import new_event_loop  # a fifth less CPU
+
+LOOK_S = 1.0  # how often it is asked whether Slack knows us
 
 _log = logging.getLogger(__name__)
 
@@ -70,8 +74,34 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
             "process alone; a restart forgets them, and a second process must not be started"
         )
     async with open_app(settings, limits=limits) as app:
+        app.attendants.append(Surroundings(settings, app.readiness))
         _log.info("bridge.serving port=%d version=%s", app.port, __version__)
         gc.collect()
         gc.freeze()  # what is there now stays: no collection needs to look at it again
         await app.run(stop)
     _log.info("bridge.ended")
+
+
+class Surroundings:
+    """A service: once Slack knows us, it warns of what will go wrong although all has started."""
+
+    def __init__(self, settings: Settings, readiness: Readiness) -> None:
+        self._settings = settings
+        self._readiness = readiness
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while "slack" in await self._readiness.failing() and not stop.is_set():
+            await until_set(stop, LOOK_S)
+        if not stop.is_set():
+            await self._warn()
+
+    async def _warn(self) -> None:
+        from bridge.cli.checkup import examine_surroundings  # noqa: PLC0415 - the start is over
+
+        try:
+            findings = await examine_surroundings(self._settings)
+        except Exception:  # noqa: BLE001 - the bridge works without
+            _log.exception("setup.unexamined")
+            return
+        for finding in findings:
+            _log.warning("setup.doubtful: %s: %s → %s", finding.check, finding.said, finding.mend)

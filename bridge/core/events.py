@@ -41,12 +41,14 @@ class PathUnknown:
 @dataclass(frozen=True, slots=True)
 class PayloadFailed:
     """A payload was not taken: Slack sends it again, or its person was told. `why` is one of a few
-    fixed words; with `bug`, `trace` tells where.
+    fixed words; with `bug`, `trace` tells where. `cause` has the service's own words.
     """
 
     kind: str
     why: str
     trace: list[str] = field(default_factory=list)
+    cause: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class ErrandFailed:
     name: str
     reason: str
     trace: list[str] = field(default_factory=list)
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

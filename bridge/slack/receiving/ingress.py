@@ -174,8 +174,7 @@ class Ingress:
             async with asyncio.timeout_at(deadline):
                 await self._desk.show(opening)
         except (BridgeError, TimeoutError) as error:
-            why = error.reason if isinstance(error, BridgeError) else "slow"
-            self._observe(PayloadFailed(kind_of(body), why))
+            self._observe(_failed(body, error))
             return _acknowledge(await self._desk.tell(body, "not_opened"))
         return _acknowledge()
 
@@ -184,9 +183,8 @@ class Ingress:
         match error:
             case BoltUnhandledRequestError():
                 return self._drop(body, "unknown")
-            case Unavailable(reason=reason):
-                failed = PayloadFailed(kind_of(body), reason)
-                return await self._send_back(body, failed, status=503)
+            case Unavailable():
+                return await self._send_back(body, _failed(body, error), status=503)
             case _:
                 failed = PayloadFailed(kind_of(body), "bug", trace_of(error))
                 return await self._send_back(body, failed, status=500)
@@ -201,6 +199,13 @@ class Ingress:
     def _drop(self, body: Json, why: str, *, is_addressed: bool = False) -> BoltResponse:
         self._observe(PayloadDropped(kind_of(body), why, is_addressed))
         return _acknowledge()
+
+
+def _failed(body: Json, error: BridgeError | TimeoutError) -> PayloadFailed:
+    if isinstance(error, TimeoutError):
+        return PayloadFailed(kind_of(body), "slow")
+    kind, reason = kind_of(body), error.reason
+    return PayloadFailed(kind, reason, cause=error.cause, remedy=error.remedy)
 
 
 def _acknowledge(said: Json | None = None) -> BoltResponse:

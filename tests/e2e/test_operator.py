@@ -1,0 +1,111 @@
+"""What the operator reads of a bridge that runs and cannot answer: once, with the remedy."""
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+import yaml
+
+from bridge.emulators.beebot import typed
+from bridge.emulators.slack import Fault, SlackEmulator
+from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, U_ALICE
+from tests.e2e.stage import MANIFEST, SECRETS, BridgeProcess, Stage, events_url
+
+pytestmark = pytest.mark.process
+MENTION = f"<@{BOT_USER}>"
+
+
+async def started(stage: Stage, **variables: str) -> BridgeProcess:
+    """A bridge that may never get ready; an empty variable is unset."""
+    environment = {k: v for k, v in {**stage.environment, **variables}.items() if v}
+    bridge = await BridgeProcess.start(environment)
+    stage.stack.push_async_callback(bridge.end)
+    stage.slack.request_url = events_url(bridge.port)
+    return bridge
+
+
+def lines(bridge: BridgeProcess, event: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in bridge.log if event in line]
+
+
+async def shows(port: int, wanted: dict[str, Any]) -> None:
+    """Wait until /readyz is this page; a good one is kept for 2 s."""
+    url = f"http://127.0.0.1:{port}/readyz"
+    async with aiohttp.ClientSession() as http, asyncio.timeout(10):
+        while True:
+            async with http.get(url) as answer:
+                if await answer.json() == wanted:
+                    return
+            await asyncio.sleep(0.05)
+
+
+async def test_missing_scopes_and_a_clock_that_is_off_are_told_at_start(stage: Stage) -> None:
+    manifest = yaml.safe_load(MANIFEST.read_text())
+    manifest["oauth_config"]["scopes"]["bot"].remove("im:history")
+    async with SlackEmulator(manifest=manifest, bot_token=SECRETS["SLACK_BOT_TOKEN"]) as slack:
+        slack.clock.advance(1000)
+        bridge = await started(stage, SLACK_API_URL=slack.api_url)
+        await bridge.says("setup.doubtful: clock")
+        await bridge.says("setup.doubtful: slack scopes")
+    told = lines(bridge, "setup.doubtful")
+    assert {line["level"] for line in told} == {"warning"}
+    assert len(told) == 2
+    said = " ".join(line["event"] for line in told)
+    assert "missing: im:history → Update the Slack app" in said
+    assert "s behind Slack's → Set this machine's clock" in said
+
+
+async def test_where_all_is_well_the_start_warns_of_nothing(shared_stage: Stage) -> None:
+    bridge = await shared_stage.start_bridge()
+    slack = shared_stage.slack
+    await slack.until(lambda: len(slack.calls_of("auth.test")) == 3)
+    await slack.until(lambda: slack.calls_of("api.test"))
+    await bridge.end()
+    assert [line for line in bridge.log if '"level": "info"' not in line] == []
+
+
+async def test_a_token_that_was_refused_for_a_while_heals_without_traffic(stage: Stage) -> None:
+    stage.beebot.default(typed("Fine."))
+    bridge = await stage.start_bridge()
+    fault = Fault("*", "error", "invalid_auth", times=None)
+    stage.slack.faults.add(fault)
+    await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} one")
+    await bridge.says("service.lost")
+    await shows(bridge.port, {"failing": ["slack"], "reasons": {"slack": "invalid_auth"}})
+    assert "SLACK_BOT_TOKEN" in bridge.said("service.lost")
+    stage.slack.faults.clear()
+    await bridge.says("service.restored", timeout_s=40)
+    await shows(bridge.port, {"failing": []})
+
+
+async def test_a_wrong_robot_is_the_operators_fault_and_no_refusal_of_the_question(
+    stage: Stage,
+) -> None:
+    bridge = await started(stage, BEEBOT_INSTANCE_ID="chatbot-cn-Nobody")
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} one")
+    await stage.slack.until(lambda: stage.texts(C_GENERAL, root))
+    [text] = stage.texts(C_GENERAL, root)
+    assert "not set up correctly" in text
+    await bridge.says("turn.troubled")
+    [line] = lines(bridge, "turn.troubled")
+    assert (line["level"], line["error"]) == ("error", "Misconfigured")
+    assert "BEEBOT_INSTANCE_ID" in line["remedy"]
+    assert line["details"]["message"] == "InstanceId does not exist"
+
+
+async def test_missing_keys_are_one_line_of_ours_and_none_of_the_vendors(stage: Stage) -> None:
+    bridge = await started(
+        stage,
+        ALIBABA_CLOUD_ACCESS_KEY_ID="",
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET="",
+        ALIBABA_CLOUD_ECS_METADATA_DISABLED="true",
+    )
+    await bridge.says("service.lost")
+    await asyncio.sleep(4)  # it tries again meanwhile
+    [line] = lines(bridge, "service.lost")
+    assert line["service"] == "beebot_gateway"
+    assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in line["remedy"]
+    assert "credential" in line["reason"]
+    assert [line for line in bridge.log if "Traceback" in line or '"credentials"' in line] == []
