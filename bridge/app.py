@@ -8,7 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
-from bridge.core.asking import Asking, Patience
+from bridge.core.asking import Asking
 from bridge.core.catalogue import Locale
 from bridge.core.conversation import Conversation
 from bridge.core.errands import Errands
@@ -17,6 +17,7 @@ from bridge.core.introduction import Introduction
 from bridge.core.limits import RateLimit
 from bridge.core.lobby import Lobby
 from bridge.core.pacing import Pace
+from bridge.core.silence import Patience
 from bridge.core.words import Speech
 from bridge.core.worker import Terms, Worker
 from bridge.resources import Resources, open_resources, open_slack, reveal
@@ -220,9 +221,11 @@ def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> 
         sessions,
         errands=errands,
         patience=Patience(
+            first_frame_s=settings.bridge_first_frame_s,
+            slow_s=settings.bridge_slow_s,
+            very_slow_s=settings.bridge_very_slow_s,
             throttle_s=settings.bridge_throttle_s,
             recall_s=settings.bridge_recall_s,
-            answer_s=settings.bridge_answer_s,
         ),
         takeover=settings.bridge_takeover,
         observe=resources.observe,

@@ -100,7 +100,6 @@ async def open_beebot(
                 stream_url=settings.beebot_stream_url,
                 limits=Limits(
                     connect_s=settings.bridge_connect_s,
-                    first_frame_s=settings.bridge_first_frame_s,
                     between_frames_s=settings.bridge_between_frames_s,
                     whole_s=settings.bridge_answer_s,
                 ),

@@ -18,7 +18,13 @@ from bridge.beebot.sign import StreamToken, stream_url
 from bridge.beebot.stream import BeebotStream
 from bridge.beebot.tokens import StreamTokens
 from bridge.core.commands import Rate
-from bridge.core.errors import BridgeError, CredentialsRejected, StreamBroken, Unavailable
+from bridge.core.errors import (
+    BridgeError,
+    CredentialsRejected,
+    StreamBroken,
+    TimedOut,
+    Unavailable,
+)
 from bridge.core.frames import Frame, Question
 from bridge.core.markdown import strip_thinking
 from bridge.core.model import SessionId
@@ -38,7 +44,6 @@ class Limits:
     """How long to wait; `whole_s` covers everything from the asking to the end."""
 
     connect_s: float = 10
-    first_frame_s: float = 90
     between_frames_s: float = 60
     whole_s: float = 300
 
@@ -96,29 +101,43 @@ class BeebotClient:
     async def _converse(self, question: Question, stream: BeebotStream) -> None:
         with _judged(question, stream):
             async with asyncio.timeout(self._limits.whole_s):
-                token = await self._tokens.current()
                 try:
-                    await self._listen(question, stream, token)
-                except TokenRefused:
-                    if stream.newest.received:
-                        raise
-                    await self._tokens.refused(token)
-                    await self._listen(question, stream, await self._tokens.current())
+                    async with asyncio.timeout(question.first_frame_s) as deadline:
+                        await self._listen_with_token(question, stream, deadline)
+                except TimeoutError:
+                    raise TimedOut("beebot is silent") from None
 
-    async def _listen(self, question: Question, stream: BeebotStream, token: StreamToken) -> None:
-        """One request, to the end of the answer; a new timestamp and sign for each."""
+    async def _listen_with_token(
+        self, question: Question, stream: BeebotStream, deadline: asyncio.Timeout
+    ) -> None:
+        token = await self._tokens.current()
+        try:
+            await self._listen(question, stream, token, deadline)
+        except TokenRefused:
+            if stream.newest.received:
+                raise
+            await self._tokens.refused(token)
+            await self._listen(question, stream, await self._tokens.current(), deadline)
+
+    async def _listen(
+        self,
+        question: Question,
+        stream: BeebotStream,
+        token: StreamToken,
+        deadline: asyncio.Timeout,
+    ) -> None:
+        """One request, to the end of the answer; a new timestamp and sign for each. Each frame puts
+        the deadline off.
+        """
         url = stream_url(self._stream_url, token, timestamp_ms=int(self._clock() * 1000))
         with http_faults():
-            async with (
-                asyncio.timeout(self._limits.first_frame_s) as deadline,
-                self._http.post(
-                    url,
-                    data=encode_question(question, self._instance_id),
-                    headers=_HEADERS,
-                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
-                    allow_redirects=False,
-                ) as response,
-            ):
+            async with self._http.post(
+                url,
+                data=encode_question(question, self._instance_id),
+                headers=_HEADERS,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
+                allow_redirects=False,
+            ) as response:
                 refusal = from_status(response.status, response.headers.get("Retry-After"))
                 if refusal:
                     raise refusal
@@ -167,7 +186,7 @@ def _judged(question: Question, stream: BeebotStream) -> Iterator[None]:
     try:
         yield
     except (BridgeError, TimeoutError) as error:
-        failure = error if isinstance(error, BridgeError) else Unavailable("the answer takes long")
+        failure = error if isinstance(error, BridgeError) else TimedOut("the answer takes long")
         raise _told(failure, question, stream) from None
 
 

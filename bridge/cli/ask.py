@@ -26,7 +26,8 @@ async def ask(text: str, session: str) -> int:
     settings = configured(SLACK_BOT_TOKEN="xoxb-unused", SLACK_SIGNING_SECRET="unused")  # noqa: S106 - not asked
     configure_logging("ERROR", "console", secrets=settings.secrets())
     shown, told = Console(), Console(stderr=True)
-    question = Question(str(uuid4()), text, SessionId(session) if session else None, "cli")
+    known, limit_s = SessionId(session) if session else None, settings.bridge_first_frame_s
+    question = Question(str(uuid4()), text, known, "cli", limit_s)
     began = time.monotonic()
     async with (
         open_store(settings) as redis,

@@ -2,43 +2,26 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
 from bridge.core.errands import Errands
-from bridge.core.errors import BridgeError, RateLimited, StreamBroken, Unavailable
+from bridge.core.errors import BridgeError, RateLimited, StreamBroken, TimedOut, Unavailable
 from bridge.core.events import AnswerRecalled, Observer
 from bridge.core.frames import Frame, Question
 from bridge.core.model import SessionId, message_id, sender_id
 from bridge.core.ports import AnswerStream, Bot, Sessions
-from bridge.core.reply import Reply
+from bridge.core.reply import Reply, Status
+from bridge.core.silence import Patience, Silence
 from bridge.core.turn import Turn
 
 Takeover = Literal["ask", "keep"]
 
 _STALE_S = 0.1
 _CATCH_UP_S = 1.0  # how long a text may grow unseen that has to become as long as one before it
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds: how long a throttled question is tried again, the pause before an asking that did
-    not begin is repeated, how long a whole answer may take, how long a store is waited for that
-    cannot tell the session, and how long the bot's log is asked for an answer whose stream was
-    lost: ten times in that time.
-    """
-
-    throttle_s: float = 120.0
-    retry_s: float = 0.5
-    answer_s: float = 300.0
-    store_s: float = 30.0
-    recall_s: float = 20.0
-
-    @property
-    def recall_every_s(self) -> float:
-        return self.recall_s / 10
 
 
 class SessionUnknown(BridgeError):
@@ -88,22 +71,23 @@ class Asking:
             self._errands.start("cancel", partial(self._bot.cancel, session, answer_id, seen))
 
     async def _ask(self, turn: Turn, reply: Reply) -> None:
-        """An asking whose outcome is unknown is repeated under its own number, which the bot takes
-        for the same; if nothing comes of it, the next number asks anew.
+        """An asking that broke off before its first frame is repeated under its own number, which
+        the bot takes for the same; if nothing comes of it, the next number asks anew. All of them
+        share one patience. A bot that took the question and stays silent is not asked again.
 
-        Never asks twice once a frame was seen: that would be another turn of the session. Repeats
-        begin within the first half of `answer_s`, so that all askings together, be the bot as
-        silent as it may, take no longer than one answer may.
+        Never asks twice once a frame was seen: that would be another turn of the session.
         """
-        latest = time.monotonic() + self._patience.answer_s / 2
+        silence = Silence(self._patience)
         record = turn.record
         first = record.asks if record.asks and not record.has_frames else record.asks + 1
         for number, is_last in ((first, False), (first, False), (first + 1, True)):
             is_repeat = turn.record.asks == number
             try:
-                await self._ask_patiently(turn, number, reply)
+                await self._ask_patiently(turn, number, reply, silence)
+            except TimedOut:
+                raise
             except Unavailable:
-                if is_last or time.monotonic() + self._patience.retry_s > latest:
+                if is_last or silence.left_s <= 0:
                     raise
                 await asyncio.sleep(self._patience.retry_s)
             else:
@@ -112,21 +96,21 @@ class Asking:
         if turn.draft.is_empty and turn.record.partial:
             raise StreamBroken("asked again, the bot said nothing")
 
-    async def _ask_patiently(self, turn: Turn, number: int, reply: Reply) -> None:
+    async def _ask_patiently(self, turn: Turn, number: int, reply: Reply, silence: Silence) -> None:
         deadline = time.monotonic() + self._patience.throttle_s
         pause = 1.0
         while True:
             try:
-                return await self._ask_once(turn, number, reply)
+                return await self._ask_once(turn, number, reply, silence)
             except RateLimited as limited:
                 pause = max(pause, limited.after_s)
                 if time.monotonic() + pause > deadline:
                     raise
-                await reply.wait_in_line()
+                reply.tell(Status.WAITING)
                 await asyncio.sleep(pause)
                 pause *= 1.5
 
-    async def _ask_once(self, turn: Turn, number: int, reply: Reply) -> None:
+    async def _ask_once(self, turn: Turn, number: int, reply: Reply, silence: Silence) -> None:
         ask = turn.ask
         session = await self._ask_session(turn)
         asked_at = turn.record.asked_at or time.time()
@@ -143,9 +127,10 @@ class Asking:
             turn.utterance.text,
             session,
             sender_id(ask.thread.team, ask.user),
+            silence.left_s,
         )
-        async with self._bot.ask(question) as stream:
-            await self._follow(stream, turn, reply)
+        async with silence.told(reply) as heard, self._bot.ask(question) as stream:
+            await self._follow(stream, turn, reply, heard=heard)
 
     async def _ask_session(self, turn: Turn) -> SessionId | None:
         """Waits for a store that is away: in a new session a follow-up would make no sense."""
@@ -161,9 +146,11 @@ class Asking:
                 await asyncio.sleep(self._patience.retry_s)
         return turn.record.session
 
-    async def _follow(self, stream: AnswerStream, turn: Turn, reply: Reply) -> None:
-        """Nothing is decoded before it is due to be shown; what is decoded is paid for, and written
-        down, in one go.
+    async def _follow(
+        self, stream: AnswerStream, turn: Turn, reply: Reply, *, heard: Callable[[Frame], None]
+    ) -> None:
+        """Nothing is decoded before it is due to be shown; what is decoded is `heard`, paid for, and
+        written down, in one go.
         """
         draft = turn.draft
         # What people saw of an earlier asking is not taken back before there is as much again.
@@ -176,6 +163,7 @@ class Asking:
                 await stream.before_end(reply.due())
             frame = await _newest(stream, at_once=is_due)
             draft.take(frame)
+            heard(frame)
             _keep(turn, frame)
             if frame.is_end:
                 return

@@ -17,6 +17,14 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         Locale.EN: "is busy; your question is in line…",
         Locale.ZH: "正忙，您的问题正在排队…",
     },
+    "slow": {
+        Locale.EN: "is still thinking; this takes longer than usual…",
+        Locale.ZH: "仍在思考，用时比平时长…",
+    },
+    "very_slow": {
+        Locale.EN: "is still thinking, for much longer than usual; write “stop” to give up…",
+        Locale.ZH: "仍在思考，用时远比平时长；如不想再等，请输入“停止”…",
+    },
     "hello": {
         Locale.EN: "Hi! Ask me something: mention me with your question, or reply in this thread.",
         Locale.ZH: "您好！请提及我并写下您的问题，或直接在此消息列中回复。",

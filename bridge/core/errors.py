@@ -5,7 +5,8 @@ BridgeError
 │  ├─ RateLimited            wait `after_s`, then it will
 │  └─ Unavailable            the service cannot be reached or fails
 │     ├─ OutcomeUnknown      the request may have been carried out all the same
-│     └─ Unusable            it is there, but not for us until the operator acts: tried on
+│     ├─ Unusable            it is there, but not for us until the operator acts: tried on
+│     └─ TimedOut            it was taken, and nothing came of it: asking again is only more waiting
 ├─ Permanent                 it will not go better by trying
 │  ├─ Refused                the service understood and declined
 │  │  ├─ ContentRefused      Slack declines this shape or length of a message
@@ -77,6 +78,10 @@ class OutcomeUnknown(Unavailable):
 
 class Unusable(Unavailable):
     needs_operator = True
+
+
+class TimedOut(Unavailable):
+    pass
 
 
 class Permanent(BridgeError):

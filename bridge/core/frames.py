@@ -27,9 +27,12 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One asking of the bot; a repeated `message_id` is the same asking, not another."""
+    """One asking of the bot; a repeated `message_id` is the same asking, not another. A bot that
+    has sent no frame after `first_frame_s` is not waited for: `TimedOut`.
+    """
 
     message_id: str
     text: str
     session: SessionId | None
     sender: str
+    first_frame_s: float = 90.0

@@ -20,9 +20,10 @@ REDELIVERY_S = 70.0  # Slack brings a refused event again at once and after a mi
 
 class Intake:
     """`rate` tells the bot what somebody thinks of its answer. `take` raises `Unavailable` when the
-    store cannot be reached: then nothing has happened. For a while after that a follow-up of a
-    stranger is refused as well: the mention that makes them none may be what was lost. A private
-    word that cannot be said within `whisper_s` has lost its point.
+    store cannot be reached: then nothing has happened. For a while after that a follow-up of the
+    same person in the same thread is refused as well, if it is a stranger's: the mention that makes
+    them none may be what was lost. A private word that cannot be said within `whisper_s` has lost
+    its point.
     """
 
     def __init__(  # noqa: PLR0913 - one of each that a command may reach
@@ -45,10 +46,17 @@ class Intake:
         self._errands = errands
         self._observe = observe
         self._whisper_s = whisper_s
-        self._refused_until = 0.0
+        self._refused: dict[tuple[ThreadKey, str], float] = {}  # until when it may come again
 
     async def take(self, command: Command) -> str:
         """One word on what became of it."""
+        try:
+            return await self._take(command)
+        except Unavailable:
+            self._expect_again(command)
+            raise
+
+    async def _take(self, command: Command) -> str:
         team = command.thread.team
         match command:
             case Ask():
@@ -64,19 +72,26 @@ class Intake:
                 return await self._rate(command)
 
     async def _put(self, ask: Ask) -> str:
-        try:
-            receipt = await self._inbox.put(ask)
-        except Unavailable:
-            self._refused_until = time.monotonic() + REDELIVERY_S
-            raise
+        receipt = await self._inbox.put(ask)
         if receipt is Receipt.TWIN and (ask.attached or ask.files):
             # Of the two events of one post, the mention sometimes lacks what is attached.
             await self._inbox.revise(ask)
-        if receipt is Receipt.STRANGER and time.monotonic() < self._refused_until:
+        if receipt is Receipt.STRANGER and self._may_be_engaged_soon(ask):
             raise Unavailable("the mention before it may still come")
         if receipt is Receipt.QUEUED and ask.kind is Kind.ASK:
             self._whisper(ask.thread, ask.user, "queued", wrote=ask.text)
         return receipt
+
+    def _expect_again(self, command: Command) -> None:
+        """Slack brings it once more; until then nobody knows whom it would have engaged."""
+        ask = _question_in(command)
+        if ask and ask.is_addressed:
+            now = time.monotonic()
+            recent = {one: until for one, until in self._refused.items() if until > now}
+            self._refused = {**recent, (ask.thread, ask.user): now + REDELIVERY_S}
+
+    def _may_be_engaged_soon(self, ask: Ask) -> bool:
+        return time.monotonic() < self._refused.get((ask.thread, ask.user), 0.0)
 
     async def _revise(self, revise: Revise) -> str:
         if await self._inbox.revise(revise.ask):
@@ -107,3 +122,14 @@ class Intake:
                     await self._threads.whisper(thread, user, words.say(key))
 
         self._errands.start("whisper", whisper)
+
+
+def _question_in(command: Command) -> Ask | None:
+    match command:
+        case Ask():
+            return command
+        case Revise(may_be_new=True):
+            return command.ask
+        case Stop():
+            return command.otherwise
+    return None

@@ -156,8 +156,8 @@ class AnswerStream(Protocol):
     async def newer(self) -> Frame:
         """The newest frame not yet seen, as soon as there is one; the end is a frame, too.
 
-        Raises `StreamBroken` when the answer cannot go on, `Unavailable`, `RateLimited`, `Refused`
-        or `CredentialsRejected` when it did not begin.
+        Raises `StreamBroken` when the answer cannot go on, `Unavailable`, `TimedOut`,
+        `RateLimited`, `Refused` or `CredentialsRejected` when it did not begin.
         """
         ...
 

@@ -1,10 +1,20 @@
 """The port through which an answer reaches its thread."""
 
 from contextlib import AbstractAsyncContextManager
+from enum import StrEnum
 from typing import Protocol
 
 from bridge.core.model import Answer, Ask, ThreadKey
 from bridge.core.turn import Turn
+
+
+class Status(StrEnum):
+    """What is said while nothing of an answer can be seen yet: the key of its sentence."""
+
+    THINKING = "thinking"
+    WAITING = "waiting"  # for the bot to take the question
+    SLOW = "slow"
+    VERY_SLOW = "very_slow"
 
 
 class Reply(Protocol):
@@ -41,8 +51,8 @@ class Reply(Protocol):
         """
         ...
 
-    async def wait_in_line(self) -> None:
-        """Show that the question waits for its turn with the bot."""
+    def tell(self, status: Status) -> None:
+        """Show another status from here on, within `thinking`."""
         ...
 
     async def finish(self, answer: Answer) -> None:
@@ -56,7 +66,7 @@ class Replies(Protocol):
     def open(self, turn: Turn) -> Reply: ...
 
     async def wait_in_line(self, ask: Ask) -> None:
-        """As `Reply.wait_in_line`, for a question that nobody holds yet."""
+        """Show that a question which nobody holds yet waits for its turn with the bot."""
         ...
 
 

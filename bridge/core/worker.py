@@ -175,6 +175,8 @@ class Worker:
             async with asyncio.timeout(FAREWELL_S):
                 await self._conversation.give_up(turn, "restarted")
                 await self._inbox.done(turn.delivery)
+        except TimeoutError:
+            self._trouble(turn, Unavailable("no time was left to tell who asked"))
         except Exception as error:  # noqa: BLE001 - the process ends; the others must still be told
             self._trouble(turn, error)
         return Outcome("failed", reason="restarted")
@@ -234,7 +236,8 @@ class Worker:
     def _trouble(self, turn: Turn, error: Exception) -> None:
         kind, turn_id = type(error).__name__, turn.ask.turn
         if isinstance(error, BridgeError):
-            told = TurnTrouble(turn_id, kind, error.reason, True, error.details, error.remedy)
+            needs = error.needs_operator
+            told = TurnTrouble(turn_id, kind, error.reason, needs, error.details, error.remedy)
         else:  # a bug; its text may quote what people wrote
             told = TurnTrouble(turn_id, kind, "bug", True, {"trace": trace_of(error)})
         self._observe(told)

@@ -155,7 +155,11 @@ class Settings(BaseSettings):
     bridge_connect_s: Seconds = 10.0
     """the seconds that a connection to Beebot may take"""
     bridge_first_frame_s: Seconds = 90.0
-    """the seconds until Beebot's first word"""
+    """the seconds until Beebot's first word, all tries together"""
+    bridge_slow_s: Seconds = 20.0
+    """the seconds of such silence after which the status says that it takes longer than usual"""
+    bridge_very_slow_s: Seconds = 60.0
+    """the seconds of such silence after which the status says so more strongly"""
     bridge_between_frames_s: Seconds = 60.0
     """the seconds of silence within an answer"""
     bridge_answer_s: Seconds = 300.0

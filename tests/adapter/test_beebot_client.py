@@ -22,6 +22,7 @@ from bridge.core.errors import (
     RateLimited,
     Refused,
     StreamBroken,
+    TimedOut,
     Unavailable,
 )
 from bridge.core.frames import Frame, Question
@@ -53,7 +54,8 @@ TEXT = "The quick brown fox jumps over the lazy dog, and then over the other one
 ANSWER = typed(TEXT, step=8, delay_s=0.002)
 KEY = StaticKey("LTAI5tExampleKeyId", "ExampleAccessKeySecret0123456789")
 ROBOT = "chatbot-cn-Example"
-QUICK = Limits(connect_s=2, first_frame_s=0.4, between_frames_s=0.4, whole_s=10)
+QUICK = Limits(connect_s=2, between_frames_s=0.4, whole_s=10)
+FIRST_FRAME_S = 2.0
 
 
 class WitnessedGateway(Gateway):
@@ -118,7 +120,7 @@ def question(
     text: str = "hello", session: str | None = None, message_id: str | None = None
 ) -> Question:
     session_id = SessionId(session) if session else None
-    return Question(message_id or str(uuid4()), text, session_id, "sender-1")
+    return Question(message_id or str(uuid4()), text, session_id, "sender-1", FIRST_FRAME_S)
 
 
 async def frames_of(stream: BeebotStream) -> list[Frame]:
@@ -470,23 +472,32 @@ class TestAnswersThatDoNotBegin:
         assert (details["code"], details["message"]) == ("SomethingNew", "not today")
         assert details["request_id"]
 
-    async def test_a_first_frame_that_does_not_come_is_unavailable(self, quick: Bench) -> None:
+    async def test_a_first_frame_that_does_not_come_is_told_from_a_broken_connection(
+        self, quick: Bench
+    ) -> None:
         quick.beebot.default(ANSWER.under(Fault.slow_start(60)))
 
-        assert type(await failure_of(quick.bot)) is Unavailable
+        assert type(await failure_of(quick.bot)) is TimedOut
+
+    async def test_a_refused_token_gives_no_more_time(self, quick: Bench) -> None:
+        quick.beebot.default(ANSWER.under(Fault.html().once(), Fault.slow_start(60)))
+        began = time.monotonic()
+
+        assert type(await failure_of(quick.bot)) is TimedOut
+        assert time.monotonic() - began < FIRST_FRAME_S + 1
 
     async def test_the_limit_of_the_first_frame_does_not_bound_the_whole(
         self, quick: Bench
     ) -> None:
-        quick.beebot.default(typed("x" * 60, step=1, delay_s=0.01))
+        quick.beebot.default(typed("x" * 250, step=1, delay_s=0.01))
 
-        assert (await answer_to(quick.bot)).markdown == "x" * 60
+        assert (await answer_to(quick.bot)).markdown == "x" * 250
 
     async def test_keep_alives_are_no_frames(self, quick: Bench) -> None:
         comments = [WireFrame(raw=b": keep-alive\n\n") for _ in range(200)]
         quick.beebot.default(Script(comments, delay_s=0.02))
 
-        assert type(await failure_of(quick.bot)) is Unavailable
+        assert type(await failure_of(quick.bot)) is TimedOut
 
     async def test_nobody_at_the_other_end_is_unavailable(self, bench: Bench) -> None:
         await answer_to(bench.bot)

@@ -169,8 +169,31 @@ async def test_while_a_lost_mention_may_come_again_its_follow_up_is_not_taken_fo
     front.store.connected = True
     with pytest.raises(Unavailable):
         await intake.take(follow_up)
+    assert await intake.take(question("2.1", user="U2", is_addressed=False)) == "stranger"
+    elsewhere = replace(follow_up, thread=ThreadKey("T1", "C1", "0.5"))
+    assert await intake.take(elsewhere) == "stranger"
     assert await intake.take(question("1.0")) == "accepted"
     assert await intake.take(follow_up) == "queued"
+
+
+async def test_a_lost_edit_that_names_the_bot_is_waited_for_like_a_lost_mention(
+    front: Front, intake: Intake
+) -> None:
+    named = replace(question("1.0"), text="how now?")
+    front.store.connected = False
+    with pytest.raises(Unavailable):
+        await intake.take(Revise(named, may_be_new=True))
+    front.store.connected = True
+    with pytest.raises(Unavailable):
+        await intake.take(question("2.0", is_addressed=False))
+
+
+async def test_a_lost_follow_up_makes_nobody_wait_for_more(front: Front, intake: Intake) -> None:
+    front.store.connected = False
+    with pytest.raises(Unavailable):
+        await intake.take(question("2.0", is_addressed=False))
+    front.store.connected = True
+    assert await intake.take(question("2.1", is_addressed=False)) == "stranger"
 
 
 @pytest.mark.parametrize("is_followed", [True, False])

@@ -10,6 +10,7 @@ from bridge.core.errors import ContentRefused, CredentialsRejected, LeaseLost, T
 from bridge.core.events import FirstText
 from bridge.core.model import Answer, Source, TurnRecord
 from bridge.core.ports import Hold
+from bridge.core.reply import Status
 from bridge.core.tasks import end
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.fixtures import C_GENERAL
@@ -106,8 +107,15 @@ async def test_where_no_status_is_possible_a_placeholder_becomes_the_answer(desk
     async with desk.reply.thinking():
         await desk.slack.until(lambda: len(desk.posts()) == 1)
         assert "thinking" in desk.texts()[0]
+        desk.reply.tell(Status.SLOW)
+        await desk.slack.until(lambda: "longer than usual" in desk.texts()[0])
+        assert FirstText not in map(type, desk.events), "it is no text of the answer"
+        assert await desk.reply.show("The ans") == 0.0
+        desk.reply.tell(Status.VERY_SLOW)
+        assert [type(event) for event in desk.events].count(FirstText) == 1
     await desk.reply.finish(Answer("The answer."))
     assert desk.texts() == ["The answer."]
+    assert [type(event) for event in desk.events].count(FirstText) == 1
 
 
 async def test_where_neither_status_nor_placeholder_is_possible_nothing_is_said(
@@ -118,8 +126,8 @@ async def test_where_neither_status_nor_placeholder_is_possible_nothing_is_said(
     async with desk.reply.thinking():
         keeper = desk.reply._thinking._keeper
         assert keeper is not None
-        await asyncio.wait([keeper])
-        assert keeper.exception() is None, "asyncio logs what a task raises that nobody asks"
+        await desk.slack.until(lambda: desk.count("chat.postMessage") == 1)
+    assert keeper.cancelled(), "asyncio logs what a task raises that nobody asks"
     assert desk.count("chat.postMessage") == 1
 
 
@@ -228,7 +236,7 @@ async def test_what_a_cut_off_call_has_brought_counts_as_shown(desk: Desk) -> No
 
 async def test_a_placeholder_never_takes_the_place_of_the_text(desk: Desk) -> None:
     desk.slack.faults.add(Fault(method="chat.postMessage", kind="slow", delay_s=0.2))
-    await asyncio.gather(desk.reply.show("The first text"), desk.reply._place())
+    await asyncio.gather(desk.reply.show("The first text"), desk.reply._place("thinking"))
     assert desk.texts() == ["The first text"]
 
 
@@ -280,12 +288,10 @@ async def test_where_an_edit_is_refused_the_end_is_said_below(desk: Desk) -> Non
 
 
 async def test_words_about_the_line_do_not_outlive_the_answer(desk: Desk) -> None:
-    await desk.reply.show("Begun")
-    successor = desk.replies.open(desk.turn)
-    async with successor.thinking():
-        await successor.wait_in_line()
-        assert "in line" in desk.status()
-    await successor.finish(Answer("Begun and ended."))
+    async with desk.reply.thinking():
+        desk.reply.tell(Status.WAITING)
+        await desk.slack.until(lambda: "in line" in desk.status())
+    await desk.reply.finish(Answer("Whole."))
     assert desk.status() == ""
 
 

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
 
 from bridge.core.conversation import Conversation, Outcome
+from bridge.core.errors import BridgeError, ContentRefused, CredentialsRejected, Unavailable
 from bridge.core.events import Event, TurnFinished, TurnTrouble
 from bridge.core.model import Ask, ThreadKey, turn_id
 from bridge.core.ports import Delivery, Hold
@@ -74,6 +76,82 @@ async def test_a_bug_in_one_turn_is_a_dead_letter_and_the_thread_goes_on(redis: 
     assert trace[-1] == "RuntimeError"
     assert trace[-2].endswith(" run"), "the innermost call is told"
     assert "a bug" not in repr(trace), "an error's text may quote what people wrote"
+
+
+class Mute(Conversation):
+    """Never comes to an end, nor gets out that it will not."""
+
+    def __init__(self) -> None:
+        self.has_begun = asyncio.Event()
+
+    async def run(self, turn: Turn) -> Outcome:  # noqa: ARG002 - the port's name
+        self.has_begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def give_up(self, turn: Turn, notice: str) -> None:  # noqa: ARG002
+        await asyncio.Event().wait()
+
+
+class Deaf(RedisInbox):
+    """Cannot be given anything back."""
+
+    async def give_back(self, delivery: Delivery) -> Hold:
+        raise Unavailable("redis", turn=delivery.ask.turn)
+
+
+@pytest.mark.parametrize("can_hand_over", [True, False])
+async def test_who_could_not_be_told_of_a_shutdown_is_no_bug_and_needs_no_operator(
+    redis: Redis, *, can_hand_over: bool
+) -> None:
+    inbox, conversation = Deaf(redis, lease_s=1), Mute()
+    events: list[Event] = []
+    await inbox.put(question("1.0", "why?"))
+    stop = asyncio.Event()
+    terms = replace(TERMS, can_hand_over=can_hand_over)
+    worker = Worker(inbox, conversation, terms=terms, observe=events.append)
+    running = asyncio.create_task(worker.run(stop))
+    async with asyncio.timeout(10):
+        await conversation.has_begun.wait()
+        stop.set()
+        await running
+    (told,) = [event for event in events if isinstance(event, TurnTrouble)]
+    assert (told.error, told.needs_operator) == ("Unavailable", False)
+
+
+@pytest.mark.parametrize(
+    ("error", "needs_operator"),
+    [(ContentRefused("invalid_blocks"), False), (CredentialsRejected("token_revoked"), True)],
+)
+async def test_a_dead_letter_calls_the_operator_only_where_they_can_mend_it(
+    redis: Redis, error: BridgeError, *, needs_operator: bool
+) -> None:
+    class Refused(Buggy):
+        async def run(self, turn: Turn) -> Outcome:  # noqa: ARG002
+            raise error
+
+        async def give_up(self, turn: Turn, notice: str) -> None:
+            pass
+
+    events: list[Event] = []
+    is_over = asyncio.Event()
+
+    def observe(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, TurnFinished):
+            is_over.set()
+
+    inbox, stop = RedisInbox(redis, lease_s=1), asyncio.Event()
+    await inbox.put(question("1.0", "why?"))
+    worker = Worker(inbox, Refused(), terms=TERMS, observe=observe)
+    running = asyncio.create_task(worker.run(stop))
+    async with asyncio.timeout(10):
+        await is_over.wait()
+        stop.set()
+        await running
+    (told,) = [event for event in events if isinstance(event, TurnTrouble)]
+    assert (told.reason, told.needs_operator) == (error.reason, needs_operator)
+    assert (await inbox.depth()).dead == 1
 
 
 async def test_a_worker_that_cannot_beat_ends_rather_than_pretend(redis: Redis) -> None:

@@ -9,7 +9,7 @@ from tests.e2e.stage import Stage
 TEXT = "Beebot says: the answer is long enough to break somewhere in its midst."
 WHOLE = typed(TEXT, step=5, delay_s=0.01)
 QUICK = {
-    "BRIDGE_FIRST_FRAME_S": "0.5",
+    "BRIDGE_FIRST_FRAME_S": "1.5",
     "BRIDGE_BETWEEN_FRAMES_S": "0.5",
     "BRIDGE_ANSWER_S": "4",
     "BRIDGE_RECALL_S": "2.5",
@@ -26,7 +26,7 @@ HEALED = {
     "throttled": Fault.refused("Throttling.User").once(),
     "a token refused in plain JSON": Fault.refused("AccessTokenInvalid", plain=True).once(),
     "a connection closed at once": Fault.hang_up().once(),
-    "a slow first frame": Fault.slow_start(1.0).once(),
+    "a slow first frame": Fault.slow_start(0.8).once(),
     "a garbage line": Fault.garbage(after=2),
     "comments": Fault.comments(),
     "lines that end in CR LF": Fault.crlf(),

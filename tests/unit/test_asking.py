@@ -4,18 +4,21 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bridge.core.asking import Asking, Patience, SessionUnknown
+from bridge.core.asking import Asking, SessionUnknown
 from bridge.core.errands import Errands
-from bridge.core.errors import BridgeError, StreamBroken, Unavailable
+from bridge.core.errors import BridgeError, RateLimited, StreamBroken, TimedOut, Unavailable
 from bridge.core.events import AnswerRecalled, Event
 from bridge.core.frames import Frame, Question
 from bridge.core.lease import Lease
 from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnRecord, message_id, turn_id
 from bridge.core.ports import AnswerStream, Delivery
+from bridge.core.reply import Status
+from bridge.core.silence import Patience
 from bridge.core.turn import Turn
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
@@ -58,6 +61,7 @@ class Scripted:
 
     def __init__(self, *outcomes: Outcome, silence_s: float = 0.0, logged: str = "") -> None:
         self.asked: list[str] = []
+        self.limits_s: list[float] = []
         self._outcomes = outcomes
         self._silence_s = silence_s
         self._logged = logged
@@ -66,6 +70,7 @@ class Scripted:
     async def ask(self, question: Question) -> AsyncIterator[AnswerStream]:
         outcome = self._outcomes[min(len(self.asked), len(self._outcomes) - 1)]
         self.asked.append(question.message_id)
+        self.limits_s.append(question.first_frame_s)
         yield Told(outcome, self._silence_s)
 
     async def recall(self, session: SessionId, text: str, since: float) -> str | None:
@@ -95,9 +100,12 @@ class Memory:
 
 
 class Unseen:
-    """A reply whose place nobody looks at."""
+    """A reply whose place nobody looks at; it remembers what was told of the waiting."""
 
     shown = ""
+
+    def __init__(self) -> None:
+        self.told: list[Status] = []
 
     def thinking(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
@@ -111,8 +119,8 @@ class Unseen:
     async def show(self, markdown: str, *, may_change: bool = False) -> float:
         raise AssertionError(f"shown, {may_change=}: {markdown}")
 
-    async def wait_in_line(self) -> None:
-        raise AssertionError("nobody is throttled here")
+    def tell(self, status: Status) -> None:
+        self.told.append(status)
 
     async def finish(self, answer: Answer) -> None:
         raise AssertionError(f"finished: {answer}")
@@ -152,6 +160,7 @@ class Hesitant(Unseen):
     """A reply that shows a text only when it has seen it three times."""
 
     def __init__(self, bot: Pausing) -> None:
+        super().__init__()
         self.looks: list[str] = []
         self._bot = bot
 
@@ -165,7 +174,7 @@ class Hesitant(Unseen):
 
 
 END = Frame(session=SESSION, markdown="Fine.", is_end=True)
-QUICK = Patience(retry_s=0.01, answer_s=60, store_s=0.2, recall_s=0.05)
+QUICK = Patience(retry_s=0.01, store_s=0.2, recall_s=0.05)
 
 Fill = Callable[..., AbstractAsyncContextManager[Turn]]
 
@@ -219,24 +228,73 @@ async def test_a_connection_that_was_lost_is_repeated_under_its_number_and_then_
     assert bot.asked == [FIRST, FIRST, NEXT]
 
 
-async def test_a_bot_that_is_silent_is_asked_once_more_and_not_twice(fill: Fill) -> None:
-    bot = Scripted(Unavailable("the answer takes long"), silence_s=0.4)
-    began = time.monotonic()
-    with pytest.raises(Unavailable):
-        async with fill(bot, Patience(retry_s=0.01, answer_s=1.4)):
-            pass
-    assert bot.asked == [FIRST, FIRST]
-    assert time.monotonic() - began < 1.4, "no longer than a whole answer may take"
-
-
-async def test_a_bot_that_was_silent_for_half_the_time_of_an_answer_is_not_asked_again(
+async def test_a_bot_that_took_the_question_and_stays_silent_is_not_asked_again(
     fill: Fill,
 ) -> None:
-    bot = Scripted(Unavailable("the answer takes long"), silence_s=0.3)
-    with pytest.raises(Unavailable):
-        async with fill(bot, Patience(retry_s=0.01, answer_s=0.5)):
+    bot = Scripted(TimedOut("silent"))
+    with pytest.raises(TimedOut):
+        async with fill(bot):
             pass
     assert bot.asked == [FIRST]
+
+
+async def test_what_is_repeated_has_only_what_is_left_of_the_patience(fill: Fill) -> None:
+    bot = Scripted(Unavailable("cut"), Unavailable("cut"), END, silence_s=0.2)
+    async with fill(bot, replace(QUICK, first_frame_s=0.9)):
+        pass
+    assert bot.asked == [FIRST, FIRST, NEXT]
+    first, second, third = bot.limits_s
+    assert first == 0.9
+    assert second == pytest.approx(0.7, abs=0.1)
+    assert third == pytest.approx(0.5, abs=0.15)
+
+
+async def test_where_nothing_is_left_of_the_patience_nothing_is_repeated(fill: Fill) -> None:
+    bot = Scripted(Unavailable("cut"), silence_s=0.3)
+    with pytest.raises(Unavailable):
+        async with fill(bot, replace(QUICK, first_frame_s=0.3)):
+            pass
+    assert bot.asked == [FIRST]
+
+
+async def test_being_throttled_costs_no_patience(fill: Fill) -> None:
+    bot = Scripted(RateLimited("throttled", after_s=0.1), END, silence_s=0.3)
+    reply = Unseen()
+    async with fill(bot, replace(QUICK, first_frame_s=5), reply=reply):
+        pass
+    assert bot.limits_s == [5, 5]
+    assert reply.told == [Status.WAITING]
+
+
+async def test_while_nothing_comes_the_status_says_so_twice(fill: Fill) -> None:
+    reply, patience = Unseen(), replace(QUICK, slow_s=0.1, very_slow_s=0.3)
+    async with fill(Scripted(END, silence_s=0.6), patience, reply=reply):
+        pass
+    assert reply.told == [Status.THINKING, Status.SLOW, Status.VERY_SLOW][1:]
+
+
+async def test_an_answer_that_comes_in_time_says_nothing_of_the_waiting(fill: Fill) -> None:
+    reply = Unseen()
+    async with fill(Scripted(END, silence_s=0.1), replace(QUICK, slow_s=5), reply=reply):
+        pass
+    assert reply.told == []
+
+
+async def test_the_waiting_that_is_told_goes_on_through_repeats(fill: Fill) -> None:
+    reply, patience = Unseen(), replace(QUICK, slow_s=0.3, very_slow_s=1.0)
+    bot = Scripted(Unavailable("cut"), Unavailable("cut"), END, silence_s=0.5)
+    async with fill(bot, patience, reply=reply):
+        pass
+    assert reply.told[-1] == Status.VERY_SLOW
+
+
+async def test_after_a_throttle_the_status_follows_the_waiting_again(fill: Fill) -> None:
+    reply, patience = Unseen(), replace(QUICK, accepted_s=0.2, slow_s=0.6)
+    bot = Scripted(RateLimited("throttled", after_s=0.01), END, silence_s=1.0)
+    async with fill(bot, patience, reply=reply):
+        pass
+    throttled = reply.told.index(Status.WAITING)
+    assert reply.told[throttled:] == [Status.WAITING, Status.THINKING, Status.SLOW]
 
 
 async def test_a_repeat_that_brings_nothing_is_asked_under_the_next_number(fill: Fill) -> None:

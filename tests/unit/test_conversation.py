@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from bridge.core.asking import Asking, Patience
+from bridge.core.asking import Asking
 from bridge.core.catalogue import Locale
 from bridge.core.conversation import Conversation
 from bridge.core.errands import Errands
@@ -30,6 +30,8 @@ from bridge.core.model import (
     turn_id,
 )
 from bridge.core.ports import Hold
+from bridge.core.reply import Status
+from bridge.core.silence import Patience
 from bridge.core.turn import Turn
 from bridge.core.words import Speech, Words
 from bridge.store.connection import in_process
@@ -136,7 +138,7 @@ class Place:
         self.slack.has_shown.set()
         return 0.0
 
-    async def wait_in_line(self) -> None:
+    def tell(self, status: Status) -> None:
         raise NotImplementedError
 
     async def finish(self, answer: Answer) -> None:

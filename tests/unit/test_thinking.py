@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bridge.core.errors import RateLimited
+from bridge.core.errors import RateLimited, Refused
 from bridge.slack.replying.thinking import Thinking
 
 
@@ -26,7 +26,7 @@ class Thread:
             raise RateLimited("budget", after_s=self._after_s)
         self.shown.append(text)
 
-    async def place(self) -> None:
+    async def place(self, _text: str) -> None:
         pytest.fail("a status that must wait is no reason for a placeholder")
 
     async def until(self, condition: Callable[[], object]) -> None:
@@ -70,7 +70,47 @@ async def test_a_status_that_never_got_through_needs_no_clearing() -> None:
 async def test_a_status_is_taken_back_even_if_that_must_wait() -> None:
     thread = Thread(declines=0)
     thinking = Thinking(thread.put, thread.place)
-    await thinking.say("waiting")
-    thread.declines = 3
+    thinking.begin("thinking")
+    await thread.until(lambda: thread.shown)
+    await thinking.end()
+    thread.declines = 4
     await thinking.clear()
-    assert thread.shown == ["waiting", ""]
+    assert thread.shown == ["thinking", ""]
+
+
+async def test_another_status_takes_the_place_of_the_one_before_and_is_kept_alive() -> None:
+    thread = Thread(declines=0)
+    thinking = Thinking(thread.put, thread.place)
+    thinking.begin("thinking")
+    await thread.until(lambda: thread.shown)
+    thinking.say("thinking")
+    thinking.say("waiting")
+    await thread.until(lambda: len(thread.shown) == 2)
+    thread.declines = 4
+    thinking.say("slow")
+    await thread.until(lambda: len(thread.shown) == 3)
+    await thinking.end()
+    assert thread.shown == ["thinking", "waiting", "slow"]
+
+
+async def test_where_slack_takes_no_status_the_placeholder_changes() -> None:
+    placed: list[str] = []
+    has_placed = asyncio.Event()
+
+    async def refuse(_text: str) -> None:
+        raise Refused("no_permission")
+
+    async def place(text: str) -> None:
+        placed.append(text)
+        thinking.posted()
+        has_placed.set()
+
+    thinking = Thinking(refuse, place)
+    thinking.begin("thinking")
+    async with asyncio.timeout(5):
+        await has_placed.wait()
+        has_placed.clear()
+        thinking.say("slow")
+        await has_placed.wait()
+    await thinking.end()
+    assert placed == ["thinking", "slow"]

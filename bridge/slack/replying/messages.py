@@ -17,7 +17,6 @@ from bridge.core.errors import (
     ThreadGone,
     Unavailable,
 )
-from bridge.core.events import FirstText, Observer
 from bridge.core.limits import Priority
 from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
@@ -51,7 +50,6 @@ class Messages:
         *,
         own_bot_id: Callable[[], str],
         posted: Callable[[], None],
-        observe: Observer,
         expiry_s: float = EXPIRY_S,
     ) -> None:
         """`posted` is called whenever Slack has taken a post; a stream lives for `expiry_s`."""
@@ -60,8 +58,6 @@ class Messages:
         self._calls = calls.under(turn.lease.ensure)  # asked after any wait for a permit
         self._own_bot_id = own_bot_id
         self._tell_posted = posted
-        self._observe = observe
-        self._began = time.monotonic()
         # Nobody appends to the stream of another process: who knows what that has sent last?
         self._posted = [
             Posted(ts, stream=Stream() if ts == turn.record.stream else None)
@@ -123,13 +119,15 @@ class Messages:
                     with suppress(BridgeError):
                         await self._carry(self._end_stream(Priority.FINAL, number))
 
-    async def place(self, page: Shape) -> None:
-        """Post this unless something is there."""
+    async def place(self, page: Shape, *, before: Shape | None) -> None:
+        """Post this unless something is there, or put it in the place of what stood `before`."""
         async with self._writing:
             if self._is_unsure:
                 await self._recollect()
             if not self._posted:
                 await self._carry(self._post(page, Priority.FIRST, 0))
+            elif before and self.stand_as([before]):
+                await self._carry(self._edit(page, Priority.PROGRESS, 0))
 
     async def call(
         self, method: str, arguments: dict[str, Any], priority: Priority
@@ -180,8 +178,6 @@ class Messages:
             raise
         self._is_unsure = False
         self._tell_posted()
-        if not self._posted:
-            self._observe(FirstText(self._turn.ask.turn, time.monotonic() - self._began))
         return str(answer["ts"])
 
     async def _append(self, text: str, priority: Priority) -> None:

@@ -15,11 +15,12 @@ from bridge.core.errors import (
     ThreadGone,
     Unavailable,
 )
-from bridge.core.events import Observer
+from bridge.core.events import FirstText, Observer
 from bridge.core.limits import Call, Priority
 from bridge.core.markdown import close_open
 from bridge.core.model import Answer, Ask
 from bridge.core.pacing import Pace
+from bridge.core.reply import Status
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
 from bridge.slack.calls import SlackCalls
@@ -56,7 +57,7 @@ class SlackReplies:
     async def wait_in_line(self, ask: Ask) -> None:
         words = await self.speech.answering(ask)
         with suppress(BridgeError):
-            await set_status(self.calls, ask, words.say("waiting"))
+            await set_status(self.calls, ask, words.say(Status.WAITING))
 
 
 class SlackReply:
@@ -76,13 +77,16 @@ class SlackReply:
             replies.calls,
             own_bot_id=replies.own_bot_id,
             posted=self._thinking.posted,
-            observe=replies.observe,
             expiry_s=replies.terms.expiry_s,
         )
         self._modes = replies.modes
         declined = partial(replies.modes.refused, turn.ask)
         self._growth = Growth(self._messages, replies.terms, declined=declined)
         self._growth.is_over |= not self._modes.prefers_stream(turn.ask)
+        self._observe = replies.observe
+        self._placeholder: Shape | None = None
+        self._has_text = bool(turn.record.pages and (turn.record.partial or turn.record.answer))
+        self._opened_at = time.monotonic()
         self._pace = replies.pace
         self._began_at = 0.0
         self._due_at = 0.0
@@ -90,7 +94,7 @@ class SlackReply:
     @asynccontextmanager
     async def thinking(self) -> AsyncIterator[None]:
         if self._messages.are_none:
-            self._thinking.begin("thinking")
+            self._thinking.begin(Status.THINKING)
         try:
             yield
         except ThreadGone:
@@ -101,9 +105,8 @@ class SlackReply:
         finally:
             await self._thinking.end()
 
-    async def wait_in_line(self) -> None:
-        with suppress(BridgeError):
-            await self._thinking.say("waiting")
+    def tell(self, status: Status) -> None:
+        self._thinking.say(status)
 
     async def due(self) -> None:
         if not self._messages.permit:
@@ -160,6 +163,8 @@ class SlackReply:
             return await self._growth.show(lead + markdown)
         finally:
             self.shown = self._growth.shown[len(lead) :]
+            if self.shown:
+                self._note_text()
 
     async def _edit(self, composition: Composition, markdown: str) -> None:
         shapes = self._growing(composition, markdown)
@@ -169,6 +174,7 @@ class SlackReply:
         finally:
             if self._messages.stand_as(shapes):
                 self.shown = markdown
+                self._note_text()
 
     async def finish(self, answer: Answer) -> None:
         """Raises `ContentRefused` when Slack took no more of it than a sentence of regret."""
@@ -217,12 +223,20 @@ class SlackReply:
         pause, longest = PATIENCE_S
         while True:
             try:
-                return await self._messages.write(shapes, Priority.FINAL)
+                await self._messages.write(shapes, Priority.FINAL)
             except RateLimited as limited:
                 await asyncio.sleep(limited.after_s)
             except Unavailable:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, longest)
+            else:
+                return self._note_text()
+
+    def _note_text(self) -> None:
+        """Slack has taken a text, and not for the first time in the life of the answer."""
+        if not self._has_text:
+            self._has_text = True
+            self._observe(FirstText(self._turn.ask.turn, time.monotonic() - self._opened_at))
 
     async def _put_status(self, key: str) -> None:
         """Show the sentence of this name; an empty one clears the status."""
@@ -231,12 +245,13 @@ class SlackReply:
         await self._turn.lease.ensure()
         await set_status(self._calls, self._turn.ask, text)
 
-    async def _place(self) -> None:
+    async def _place(self, key: str) -> None:
         """Where Slack takes no status, a placeholder shows that somebody is at work."""
         words = await self._speech.answering(self._turn.ask)
-        text = words.say("thinking")
+        page, before = shape(f"_{words.say(key)}_"), self._placeholder
         with suppress(BridgeError):  # whoever shows or ends the answer meets it again
-            await self._messages.place(shape(f"_{text}_"))
+            self._placeholder = page
+            await self._messages.place(page, before=before)
 
 
 async def set_status(calls: SlackCalls, ask: Ask, text: str) -> None:
