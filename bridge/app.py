@@ -223,7 +223,6 @@ def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> 
         patience=Patience(
             first_frame_s=settings.bridge_first_frame_s,
             slow_s=settings.bridge_slow_s,
-            very_slow_s=settings.bridge_very_slow_s,
             throttle_s=settings.bridge_throttle_s,
             recall_s=settings.bridge_recall_s,
         ),

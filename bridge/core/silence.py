@@ -17,22 +17,25 @@ class Patience:
     """Seconds.
 
     `first_frame_s`: how long the bot may be silent before its first frame, all askings of a
-    question together, but without the pauses of a throttled one. After `slow_s` and `very_slow_s`
-    of such silence the status says so; an asking that was not refused within `accepted_s` counts
-    as accepted. `throttle_s`: how long a throttled question is tried again. `retry_s`: the pause
-    before an asking that did not begin is repeated. `store_s`: how long a store is waited for that
-    cannot tell the session. `recall_s`: how long the bot's log is asked for an answer whose stream
-    was lost, ten times in that time.
+    question together, but without the pauses of a throttled one. After `slow_s` of such silence,
+    and after thrice as long, the status says so. `accepted_s`: an asking that was not refused for
+    so long counts as accepted. `throttle_s`: how long a throttled question is tried again.
+    `retry_s`: the pause before an asking that did not begin is repeated. `store_s`: how long a
+    store is waited for that cannot tell the session. `recall_s`: how long the bot's log is asked
+    for an answer whose stream was lost, ten times in that time.
     """
 
     first_frame_s: float = 90.0
     slow_s: float = 20.0
-    very_slow_s: float = 60.0
     accepted_s: float = 1.0
     throttle_s: float = 120.0
     retry_s: float = 0.5
     store_s: float = 30.0
     recall_s: float = 20.0
+
+    @property
+    def very_slow_s(self) -> float:
+        return 3 * self.slow_s
 
     @property
     def recall_every_s(self) -> float:

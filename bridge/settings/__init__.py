@@ -5,7 +5,6 @@ Field names are the variables' names in lower case. The text under a field finis
 """
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +20,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from bridge.settings.doubts import doubts
 from bridge.settings.proxies import find_proxy
 from bridge.settings.sources import gather
 from bridge.settings.values import (
@@ -157,9 +157,7 @@ class Settings(BaseSettings):
     bridge_first_frame_s: Seconds = 90.0
     """the seconds until Beebot's first word, all tries together"""
     bridge_slow_s: Seconds = 20.0
-    """the seconds of such silence after which the status says that it takes longer than usual"""
-    bridge_very_slow_s: Seconds = 60.0
-    """the seconds of such silence after which the status says so more strongly"""
+    """the seconds of such silence after which, and after thrice as many, the status tells of it"""
     bridge_between_frames_s: Seconds = 60.0
     """the seconds of silence within an answer"""
     bridge_answer_s: Seconds = 300.0
@@ -272,16 +270,8 @@ def load_settings(
         problems[missing[-1]] += f" {given.absent}"
     if problems:  # outside the except block: the library's error, with its values, stays behind
         raise SettingsError([*problems, *given.remarks])
-    settings._remarks = (*given.remarks, *_doubts(settings))  # noqa: SLF001
+    settings._remarks = (*given.remarks, *doubts(values))  # noqa: SLF001
     return settings
-
-
-def _doubts(settings: Settings) -> Iterator[str]:
-    secret = settings.slack_signing_secret
-    if secret and not re.fullmatch(r"[0-9a-fA-F]{32}", secret.get_secret_value()):
-        yield "SLACK_SIGNING_SECRET is not 32 hexadecimal digits, as Slack's are."
-    if not settings.beebot_instance_id.startswith("chatbot-cn-"):
-        yield "BEEBOT_INSTANCE_ID does not begin with chatbot-cn-, as those of robots do."
 
 
 def _refused(env: Mapping[str, str]) -> Iterator[str]:

@@ -10,7 +10,6 @@ from tests.e2e.stage import Stage
 ANSWER = typed("Fine.")
 QUICK = {
     "BRIDGE_SLOW_S": "0.5",
-    "BRIDGE_VERY_SLOW_S": "1.2",
     "BRIDGE_FIRST_FRAME_S": "2",
     "BRIDGE_THROTTLE_S": "5",
 }
