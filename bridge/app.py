@@ -187,6 +187,7 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
         shelf=shelf,
         speech=speech,
         max_utterance=settings.beebot_max_utterance,
+        late_s=settings.bridge_late_s,
         observe=observe,
     )
     welcome = _welcome(resources, calls, speech, errands)

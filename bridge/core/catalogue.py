@@ -55,6 +55,14 @@ CATALOGUE: dict[str, dict[Locale, str]] = {
         "Please shorten it and ask again.",
         Locale.ZH: "您的问题有 {length} 个字符，最多可接受 {limit} 个。请缩短后再问一次。",
     },
+    "late_minutes": {
+        Locale.EN: "You asked this {count} min ago; I could not answer sooner.",
+        Locale.ZH: "这是您 {count} 分钟前的提问，未能更早回答。",
+    },
+    "late_hours": {
+        Locale.EN: "You asked this {count} h ago; I could not answer sooner.",
+        Locale.ZH: "这是您 {count} 小时前的提问，未能更早回答。",
+    },
     "dm_threads": {
         Locale.EN: "Reply in this thread to go on with this conversation; "
         "a new message starts a new one.",

@@ -16,9 +16,10 @@ from bridge.core.reply import Replies, Reply, Threads
 from bridge.core.tasks import end
 from bridge.core.turn import Turn
 from bridge.core.utterance import Utterance, compose
-from bridge.core.words import Speech
+from bridge.core.words import Speech, Words
 
 _PUT_AGAIN_S = 1.0
+_HOURS_FROM_MINUTES = 90  # so much is told in hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,9 @@ class Outcome:
 
 
 class Conversation:
-    """Runs one turn; `max_utterance` is in characters."""
+    """Runs one turn; `max_utterance` is in characters. An answer to a question older than `late_s`
+    says so.
+    """
 
     def __init__(  # noqa: PLR0913 - where all that a turn touches comes together
         self,
@@ -45,6 +48,7 @@ class Conversation:
         shelf: Shelf,
         speech: Speech,
         max_utterance: int,
+        late_s: float,
         observe: Observer,
     ) -> None:
         self._asking = asking
@@ -56,6 +60,7 @@ class Conversation:
         self._shelf = shelf
         self._speech = speech
         self._max_utterance = max_utterance
+        self._late_s = late_s
         self._observe = observe
 
     async def run(self, turn: Turn) -> Outcome:
@@ -113,7 +118,9 @@ class Conversation:
             return Outcome("declined")
         thread = await self._threads.open(turn)
         cause = turn_id(thread.team, thread.channel, f"root:{ask.turn}")
-        put = replace(ask, turn=cause, thread=thread, ts=thread.root, kind=Kind.ASK)
+        put = replace(
+            ask, turn=cause, thread=thread, ts=thread.root, kind=Kind.ASK, asked_ts=ask.ts
+        )
         while True:
             try:
                 await self._inbox.put(put)
@@ -186,7 +193,7 @@ class Conversation:
     async def _notices(self, turn: Turn, last: str) -> list[str]:
         """Our own sentences under the answer; `last` names the one that tells how it ended."""
         ask, words = turn.ask, await self._speech.answering(turn.ask)
-        notices = []
+        notices = self._say_age(turn, words)
         if turn.utterance.is_cut:
             key = "attached_cut" if turn.utterance.read else "attached_unread"
             notices.append(words.say(key, read=turn.utterance.read))
@@ -199,6 +206,18 @@ class Conversation:
         if last:
             notices.append(words.say_of(ask, last))
         return notices
+
+    def _say_age(self, turn: Turn, words: Words) -> list[str]:
+        """Slack may bring a question hours late, or it may have waited with us: to who asked it is
+        the same.
+        """
+        age_s = turn.taken_at - float(turn.ask.wished_ts)
+        if age_s < self._late_s:
+            return []
+        minutes = max(round(age_s / 60), 1)
+        if minutes < _HOURS_FROM_MINUTES:
+            return [words.say("late_minutes", count=minutes)]
+        return [words.say("late_hours", count=round(minutes / 60))]
 
     async def _is_first_visit(self, ask: Ask) -> bool:
         try:

@@ -131,10 +131,12 @@ class Ask:
     part is of a kind that nobody here can read: neither is read. `is_addressed` says
     that the bot was mentioned or written to; otherwise it is a reply in a thread, a question only
     if its author has addressed the bot there before. `ts` is the time of its message, or of the
-    click. `is_quoted`: no message of the thread shows the question, so the answer begins with it.
-    `respond_to` is an address for a private word where the bot may not post, empty for none.
-    `user_team` is the team of the asker, empty where Slack did not say; `is_for_members` then: it
-    is answered only if the asker turns out to be of the thread's team.
+    click; `asked_ts` is when it was asked where that is another time: of the edit that made it what
+    it is, or of the command whose root its message is. `is_quoted`: no message of the thread shows
+    the question, so the answer begins with it. `respond_to` is an address for a private word where
+    the bot may not post, empty for none. `user_team` is the team of the asker, empty where Slack
+    did not say; `is_for_members` then: it is answered only if the asker turns out to be of the
+    thread's team.
     """
 
     turn: TurnId
@@ -153,3 +155,8 @@ class Ask:
     respond_to: str = field(default="", repr=False)
     user_team: str = ""
     is_for_members: bool = False
+    asked_ts: str = ""
+
+    @property
+    def wished_ts(self) -> str:
+        return self.asked_ts or self.ts

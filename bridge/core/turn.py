@@ -21,6 +21,7 @@ class Turn:
         self.spelled: Ask | None = None  # with names in place of tokens
         self.utterance = Utterance(delivery.ask.text)
         self.draft = Draft(delivery.record.partial)
+        self.taken_at = time.time()
         self.is_settling = False  # all is said; only the store has to be told
         self._inbox = inbox
 

@@ -143,6 +143,8 @@ class Settings(BaseSettings):
     to send @person1 and the like"""
     bridge_takeover: Literal["ask", "keep"] = "ask"
     """ask to ask a broken answer again after a crash, keep to leave it incomplete"""
+    bridge_late_s: Seconds = 900.0
+    """the seconds of age from which an answer says how old its question is"""
     bridge_session_ttl_s: Annotated[float, Field(ge=60)] = 7 * DAY_S
     """the seconds that a silent thread keeps its Beebot session"""
     bridge_slots: Count = 1000

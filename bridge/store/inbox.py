@@ -92,6 +92,7 @@ class RedisInbox:
             *map(_ms, (CLAIM_TTL_S, self._session_ttl_s, TURN_TTL_S)),
             ask.ts,
             ask.kind,
+            ask.wished_ts,
         )
         receipt = Receipt(said)
         if receipt in {Receipt.ACCEPTED, Receipt.QUEUED}:
@@ -203,7 +204,7 @@ class RedisInbox:
 
     def _learned(self, delivery: Delivery) -> tuple[str, str, int]:
         """The session of the turn ('' for none), and for how long the thread keeps it."""
-        return delivery.record.session or "", delivery.ask.ts, _ms(self._session_ttl_s)
+        return delivery.record.session or "", delivery.ask.wished_ts, _ms(self._session_ttl_s)
 
     def _settled(self, said: str) -> Hold:
         self._arrived.set()  # the thread's next turn may be ready now

@@ -289,6 +289,14 @@ class TestBeginningAnew:
         assert await inbox.take() is None
         assert await sessions.find(THREAD) == "new"
 
+    async def test_a_wish_that_an_old_post_was_edited_into_counts_from_the_edit(
+        self, inbox: RedisInbox, sessions: RedisSessions
+    ) -> None:
+        await answered(inbox, "3.0", "old")
+        wish = replace(question("2.0", kind=Kind.RESET), asked_ts="4.0")
+        assert await inbox.put(wish) is Receipt.ACCEPTED
+        assert await sessions.find(THREAD) is None
+
     async def test_a_human_is_called_once_in_a_thread(self, sessions: RedisSessions) -> None:
         assert await sessions.is_first_handover(THREAD)
         assert not await sessions.is_first_handover(THREAD)

@@ -1,6 +1,8 @@
 """A turn becomes an answer or one clear sentence, whatever it is for."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -171,6 +173,7 @@ class Scene:
     robot: Robot = field(default_factory=Robot)
     slack: Slack = field(default_factory=Slack)
     events: list[Event] = field(default_factory=list)
+    late_s: float = math.inf
 
     def __post_init__(self) -> None:
         self.inbox = RedisInbox(self.redis)
@@ -187,6 +190,7 @@ class Scene:
             shelf=self.shelf,
             speech=Speech(Unknown()),
             max_utterance=20,
+            late_s=self.late_s,
             observe=self.events.append,
         )
 
@@ -382,3 +386,34 @@ async def test_who_must_belong_to_the_team_and_is_not_known_to_is_not_answered(
     assert await scene.run(replace(ask_of(), is_for_members=True)) == "declined"
     assert scene.slack.finished == []
     assert scene.robot.asked == []
+
+
+AGES = {
+    890: "",
+    910: "You asked this 15 min ago; I could not answer sooner.",
+    3600: "You asked this 60 min ago; I could not answer sooner.",
+    3 * 3600 + 60: "You asked this 3 h ago; I could not answer sooner.",
+    23.6 * 3600: "You asked this 24 h ago; I could not answer sooner.",
+}
+
+
+@pytest.mark.parametrize(("age_s", "notice"), AGES.items())
+async def test_an_answer_to_an_old_question_says_how_old_it_is(
+    scene: Scene, age_s: float, notice: str
+) -> None:
+    scene = Scene(scene.redis, late_s=900)
+    await scene.run(ask_of(ts=f"{time.time() - age_s:.6f}"))
+    (answer,) = scene.slack.finished
+    assert answer.notices == ((notice,) if notice else ())
+
+
+async def test_a_question_is_as_old_as_the_edit_or_the_command_that_asked_it(scene: Scene) -> None:
+    scene = Scene(scene.redis, late_s=900)
+    old, new = f"{time.time() - 10_000:.6f}", f"{time.time():.6f}"
+    await scene.run(replace(ask_of(ts=old), asked_ts=new))
+    assert scene.slack.finished[0].notices == ()
+    command = f"{time.time() - 5_000:.6f}"
+    await scene.run(ask_of(Kind.OPEN, ts=command))
+    asked = await scene.inbox.take()
+    assert asked is not None
+    assert (asked.ask.thread, asked.ask.asked_ts) == (OPENED, command)

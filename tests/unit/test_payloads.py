@@ -1,5 +1,6 @@
 """Every kind of payload, as Slack writes it, and what it means to the bridge."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.payloads import forwarded, pasted, rich_text, section, table, text
 Json = dict[str, Any]
 
 BOT = Identity(team_id="T0HOME", bot_user_id="U0BOT", bot_id="B0BOT")
+EDITED = "1763800060.000000"
 TS = "1763800000.000100"
 ROOT = "1763790000.000200"
 TURN = turn_id("T0HOME", "C0HALL", f"message:{TS}")
@@ -62,7 +64,7 @@ def mention(text: str = "<@U0BOT> hello", **changes: Any) -> Json:
 
 def edit(before: Json | None, after: Json) -> Json:
     place = {"channel": after["channel"], "channel_type": after["channel_type"]}
-    inner = after | {"edited": {"user": after["user"], "ts": "1763800060.000000"}}
+    inner = after | {"edited": {"user": after["user"], "ts": EDITED}}
     event = message(subtype="message_changed", hidden=True, message=inner, **place)
     for name in ("user", "text", "team", "client_msg_id"):
         del event[name]
@@ -256,7 +258,7 @@ def test_another_workspace_of_the_same_enterprise_is_not_external() -> None:
 
 def test_an_edited_question_is_revised() -> None:
     event = edit(message("<@U0BOT> helo"), message("<@U0BOT> hello"))
-    assert read(event) == Revise(asked(message("<@U0BOT> hello")))
+    assert read(event) == Revise(replace(asked(message("<@U0BOT> hello")), asked_ts=EDITED))
 
 
 def test_an_edited_direct_message_is_revised() -> None:
@@ -266,7 +268,7 @@ def test_an_edited_direct_message_is_revised() -> None:
 
 def test_an_edited_reply_is_revised_in_its_thread() -> None:
     event = edit(message("a", thread_ts=ROOT), message("b", thread_ts=ROOT))
-    assert read(event) == Revise(asked(message("b", thread_ts=ROOT)))
+    assert read(event) == Revise(replace(asked(message("b", thread_ts=ROOT)), asked_ts=EDITED))
 
 
 def test_a_change_that_leaves_the_text_alone_is_dropped() -> None:
@@ -339,6 +341,7 @@ def test_our_own_edits_are_dropped() -> None:
 def test_an_edit_that_mentions_the_bot_for_the_first_time_is_a_question() -> None:
     ask = asked(edit(message("how?"), message("<@U0BOT> how?")))
     assert (ask.turn, ask.text) == (TURN, "how?")
+    assert (ask.ts, ask.asked_ts) == (TS, EDITED)
 
 
 def test_so_is_such_an_edit_of_a_reply_unless_that_was_one_before() -> None:

@@ -158,6 +158,7 @@ class Reader:
             is_cut=attached != said.attached,
             has_unknown=said.has_unknown,
             user_team=post.author_team,
+            asked_ts=post.edited_ts if TS.fullmatch(post.edited_ts) else "",
         )
 
     def _stopped(self, event: Json) -> Stop | Dropped:
