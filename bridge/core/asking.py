@@ -149,8 +149,8 @@ class Asking:
     async def _follow(
         self, stream: AnswerStream, turn: Turn, reply: Reply, *, heard: Callable[[Frame], None]
     ) -> None:
-        """Nothing is decoded before it is due to be shown; what is decoded is `heard`, paid for, and
-        written down, in one go.
+        """Nothing is decoded before it is due to be shown; what is decoded is paid for, and written
+        down, in one go. All frames are `heard`.
         """
         draft = turn.draft
         # What people saw of an earlier asking is not taken back before there is as much again.
