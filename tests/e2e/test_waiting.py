@@ -109,6 +109,6 @@ async def test_where_there_is_no_status_the_placeholder_tells_of_the_waiting(
     await says(stage, root, "longer than usual")
     await says(stage, root, "Fine.")
     assert len(stage.replies(C_GENERAL, root)) == 1
-    shown = [line for line in process.log if "text.shown" in line]
-    assert len(shown) == 1
-    assert '"after_s": 4' in shown[0], "the placeholder was no text"
+    await process.says("turn.finished")
+    (shown,) = [line for line in process.log if "text.shown" in line]
+    assert '"after_s": 4' in shown, "the placeholder was no text"
