@@ -55,9 +55,10 @@ async def test_the_same_turn_put_by_racing_replicas_is_stored_once(redis: Redis)
 
 
 async def test_a_burst_of_questions_is_stored_whole(inbox: RedisInbox) -> None:
-    asks = [question(f"{number}.0", root=f"{number}.0") for number in range(500)]
+    """More than any pool has connections, and few enough for 1.5 s on a machine that is busy."""
+    asks = [question(f"{number}.0", root=f"{number}.0") for number in range(200)]
     receipts = await asyncio.gather(*map(inbox.put, asks))
-    assert receipts == [Receipt.ACCEPTED] * 500
+    assert receipts == [Receipt.ACCEPTED] * 200
 
 
 async def test_a_thread_is_answered_in_order_and_by_one_replica_at_a_time(redis: Redis) -> None:
