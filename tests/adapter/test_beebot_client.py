@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import aiohttp
@@ -120,7 +120,7 @@ def question(
     text: str = "hello", session: str | None = None, message_id: str | None = None
 ) -> Question:
     session_id = SessionId(session) if session else None
-    return Question(message_id or str(uuid4()), text, session_id, "sender-1", FIRST_FRAME_S)
+    return Question(message_id or str(uuid4()), text, session_id, "sender-1")
 
 
 async def frames_of(stream: BeebotStream) -> list[Frame]:
@@ -138,6 +138,14 @@ async def answer_to(bot: BeebotClient, text: str = "hello", session: str | None 
 async def failure_of(bot: BeebotClient, text: str = "hello") -> BridgeError:
     with pytest.raises(BridgeError) as caught:
         await answer_to(bot, text)
+    return caught.value
+
+
+async def failure_of_impatient(bot: BeebotClient) -> BridgeError:
+    asked = replace(question(), first_frame_s=FIRST_FRAME_S)
+    async with bot.ask(asked) as stream:
+        with pytest.raises(BridgeError) as caught:
+            await frames_of(stream)
     return caught.value
 
 
@@ -477,13 +485,13 @@ class TestAnswersThatDoNotBegin:
     ) -> None:
         quick.beebot.default(ANSWER.under(Fault.slow_start(60)))
 
-        assert type(await failure_of(quick.bot)) is TimedOut
+        assert type(await failure_of_impatient(quick.bot)) is TimedOut
 
     async def test_a_refused_token_gives_no_more_time(self, quick: Bench) -> None:
         quick.beebot.default(ANSWER.under(Fault.html().once(), Fault.slow_start(60)))
         began = time.monotonic()
 
-        assert type(await failure_of(quick.bot)) is TimedOut
+        assert type(await failure_of_impatient(quick.bot)) is TimedOut
         assert time.monotonic() - began < FIRST_FRAME_S + 1
 
     async def test_the_limit_of_the_first_frame_does_not_bound_the_whole(
@@ -491,13 +499,15 @@ class TestAnswersThatDoNotBegin:
     ) -> None:
         quick.beebot.default(typed("x" * 250, step=1, delay_s=0.01))
 
-        assert (await answer_to(quick.bot)).markdown == "x" * 250
+        asked = replace(question(), first_frame_s=FIRST_FRAME_S)
+        async with quick.bot.ask(asked) as stream:
+            assert (await frames_of(stream))[-1].markdown == "x" * 250
 
     async def test_keep_alives_are_no_frames(self, quick: Bench) -> None:
         comments = [WireFrame(raw=b": keep-alive\n\n") for _ in range(200)]
         quick.beebot.default(Script(comments, delay_s=0.02))
 
-        assert type(await failure_of(quick.bot)) is TimedOut
+        assert type(await failure_of_impatient(quick.bot)) is TimedOut
 
     async def test_nobody_at_the_other_end_is_unavailable(self, bench: Bench) -> None:
         await answer_to(bench.bot)
