@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -82,7 +81,6 @@ class Limiter:
         self._serving: set[asyncio.Task[None]] = set()
         self._numbers = count()
         self._closed_until: dict[Gate, float] = {}
-        self._asking: defaultdict[Gate, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._trials: dict[Gate, Permit] = {}
         self._proven: dict[tuple[str, str], int] = {}  # calls at once, beside the first
         self._begun: dict[str, float] = {}  # turns whose answers are shown, since when
@@ -90,8 +88,7 @@ class Limiter:
     async def acquire(self, *calls: Call) -> Permit:
         """Wait until one of the calls, the first best, may go. Giving up costs nothing."""
         gate = self._gate_of(calls[0])
-        is_free = gate not in self._lines and not self._asking[gate].locked()
-        if is_free and isinstance(found := await self._try(calls), Permit):
+        if gate not in self._lines and isinstance(found := await self._try(calls), Permit):
             return found
         waiter = _Waiter(
             _RANKS[calls[0].priority],
@@ -173,26 +170,38 @@ class Limiter:
         waits = []
         for call in calls:
             gate = self._gate_of(call)
-            if (closed_s := self._closed_until.get(gate, 0.0) - time.monotonic()) > 0:
-                waits.append(closed_s)
-                continue
-            async with self._asking[gate]:
-                await self._end_trial(gate)
+            wait_s = self._closed_for(gate)
+            if wait_s <= 0:
                 level = await self._buckets.take(call, self.length_s)
-                if level.wait_s <= 0:
-                    return self._grant(gate, call, level)
-            waits.append(level.wait_s)
+                permit = Permit(self, call, level)
+                wait_s = level.wait_s if level.wait_s > 0 else await self._end_trials(gate, permit)
+                if wait_s <= 0:
+                    self._note_granted(call)
+                    return permit
+            waits.append(wait_s)
         return min(waits)
 
-    def _grant(self, gate: Gate, call: Call, level: Level) -> Permit:
-        permit = Permit(self, call, level)
-        if _depth(permit) > self._proven.get(gate[:2], 0):
-            self._trials[gate] = permit
+    async def _end_trials(self, gate: Gate, permit: Permit) -> float:
+        """Of more than twice as many as Slack has taken at once, one is tried at a time. The
+        seconds to wait if that closed the gate.
+        """
+        while _depth(permit) > 2 * self._proven.get(gate[:2], 0) and self._closed_for(gate) <= 0:
+            trial = self._trials.get(gate)
+            if trial is None or trial.settled.is_set():
+                self._trials[gate] = permit
+                return 0.0
+            await until_set(trial.settled, TRIAL_S)
+            trial.drop()
+        return self._closed_for(gate)
+
+    def _closed_for(self, gate: Gate) -> float:
+        return self._closed_until.get(gate, 0.0) - time.monotonic()
+
+    def _note_granted(self, call: Call) -> None:
         if call.turn and call.priority is Priority.FIRST:
             self._begun.setdefault(call.turn, time.monotonic())
         elif call.priority is Priority.FINAL:
             self._end(call.turn)
-        return permit
 
     def _end(self, turn: str) -> bool:
         """False where it had no beginning."""
@@ -202,13 +211,6 @@ class Limiter:
             # Rather too long: calls that are kept can still be spent, the others are gone.
             self.length_s += (0.3 if grown_s > self.length_s else 0.1) * (grown_s - self.length_s)
         return began is not None
-
-    async def _end_trial(self, gate: Gate) -> None:
-        """Where nobody knows whether Slack takes so many at once, one is tried at a time."""
-        if trial := self._trials.get(gate):
-            await until_set(trial.settled, TRIAL_S)
-            if self._trials.get(gate) is trial:
-                del self._trials[gate]
 
     def _gate_of(self, call: Call) -> Gate:
         is_per_channel = self._limit_of(call.method).is_per_channel

@@ -10,6 +10,7 @@ import pytest
 
 from bridge.core.errors import CredentialsRejected, LeaseLost, Refused, ThreadGone
 from bridge.core.events import FirstText
+from bridge.core.limits import Call, Priority
 from bridge.core.model import Answer, TurnRecord
 from bridge.core.ports import Hold
 from bridge.core.tasks import end
@@ -19,6 +20,7 @@ from bridge.emulators.slack.fixtures import (
     C_SHARED,
     D_ALICE,
     OTHER_TEAM,
+    TEAM,
     U_ALICE,
     U_EXTERNAL,
 )
@@ -87,6 +89,40 @@ async def test_in_a_channel_everybody_sees_the_edits() -> None:
     async with open_desk(C_GENERAL) as desk:
         await grow(desk.reply, "It", "It grows")
         assert methods(desk) == ["chat.postMessage", "chat.update"]
+
+
+async def crowd(desk: Desk) -> None:
+    """Eight other answers grow by edits."""
+    for number in range(8):
+        first = Call(TEAM, "chat.postMessage", f"C{number}", Priority.FIRST, f"turn {number}")
+        (await desk.calls.limiter.acquire(first)).taken()
+
+
+async def test_in_a_channel_of_a_crowd_the_answer_streams_for_its_asker() -> None:
+    async with open_desk(C_GENERAL) as desk:
+        await crowd(desk)
+        for text in ("It", "It grows", "It grows and"):
+            await desk.reply.acquire()
+            await grow(desk.reply, text)
+        await desk.reply.finish(Answer("It grows and ends."))
+        (post,) = desk.posts()
+        assert desk.texts() == ["It grows and ends."]
+        assert post.stream
+        assert post.stream.recipient_user_id == U_ALICE
+        assert set(methods(desk)) == set(STREAMING)
+
+
+async def test_where_nothing_may_stream_a_crowd_waits_for_edits() -> None:
+    async with open_desk(C_GENERAL, streaming="edit") as desk:
+        for number in range(16):
+            first = Call(TEAM, "chat.postMessage", f"C{number}", Priority.FIRST, f"turn {number}")
+            (await desk.calls.limiter.acquire(first)).taken()
+        acquiring = asyncio.create_task(desk.reply.acquire())
+        await asyncio.wait({acquiring}, timeout=0.2)
+        assert not acquiring.done()
+        await end(acquiring)
+        await desk.reply.finish(Answer("Whole."))
+        assert methods(desk) == ["chat.postMessage"]
 
 
 async def test_a_channel_may_be_streamed_to_where_the_operator_wants_it() -> None:
