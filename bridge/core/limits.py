@@ -18,7 +18,7 @@ class RateLimit:
     """How often a method may be called in a workspace, or in each of its channels.
 
     `burst` is how many calls a rested method takes at once: a guess, for the service publishes
-    none. An answer that this method begins grows by calls of `grows_by` and costs one more call in
+    none; `proven` of them, beside a first one, need no trial. An answer that this method begins grows by calls of `grows_by` and costs one more call in
     the end, of `ended_by`.
     """
 
@@ -27,6 +27,7 @@ class RateLimit:
     is_per_channel: bool = False
     grows_by: str = ""
     ended_by: str = ""
+    proven: int = 0
 
     @property
     def interval_s(self) -> float:

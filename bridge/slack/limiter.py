@@ -185,7 +185,8 @@ class Limiter:
         """Of more than twice as many as Slack has taken at once, one is tried at a time. The
         seconds to wait if that closed the gate.
         """
-        while _depth(permit) > 2 * self._proven.get(gate[:2], 0) and self._closed_for(gate) <= 0:
+        depth, known = _depth(permit), self._limit_of(permit.call.method).proven
+        while depth > 2 * self._proven.get(gate[:2], known) and self._closed_for(gate) <= 0:
             trial = self._trials.get(gate)
             if trial is None or trial.settled.is_set():
                 self._trials[gate] = permit
