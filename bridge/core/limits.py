@@ -18,8 +18,8 @@ class RateLimit:
     """How often a method may be called in a workspace, or in each of its channels.
 
     `burst` is how many calls a rested method takes at once: a guess, for the service publishes
-    none; `proven` of them, beside a first one, need no trial. An answer that this method begins grows by calls of `grows_by` and costs one more call in
-    the end, of `ended_by`.
+    none; `proven` of them, beside a first one, need no trial. An answer that this method begins
+    grows by calls of `grows_by` and costs one more call in the end, of `ended_by`.
     """
 
     per_minute: float
