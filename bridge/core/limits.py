@@ -53,8 +53,8 @@ class Call:
 class Level:
     """What a wish for a call came to. `wait_s` 0: it is booked; else ask again after so long.
 
-    `used` is how many calls were booked ahead of it. `left` calls remain of the method by which
-    the answer grows, for `answers` that grow by it.
+    `used` is how many calls were booked ahead of it, so near that they must be taken together.
+    `left` calls remain of the method by which the answer grows, for `answers` that grow by it.
     """
 
     wait_s: float = 0.0

@@ -223,4 +223,4 @@ class Limiter:
 
 def _depth(permit: Permit) -> int:
     """How many calls Slack must take at once, beside a first one, to take this."""
-    return ceil(permit.level.used - 0.25)
+    return ceil(permit.level.used)

@@ -134,7 +134,7 @@ class TestRefusals:
     async def test_so_many_as_slack_took_go_at_once_from_then_on(self, work: Workspace) -> None:
         await work.takes(*[call("edit")] * 6)
         level = await work.take(call("edit"))
-        assert level.used == pytest.approx(6)
+        assert level.used == pytest.approx(6, abs=0.1)
         await work.here.shrink(call("edit"), level.used, 2)
         assert await work.size() == 5, "six, one of them kept"
 

@@ -6,7 +6,8 @@
 -- ARGV: now ms ('' the server's), ms by which calls arrive unevenly, part (begin|grow|end|''), turn,
 --   ms for which an answer is expected to grow, ms between two shows that admit one more (0: any);
 --   interval ms and guessed burst of each method
--- Returns: {ms to wait (0: booked), calls used, calls left to grow by (both in thousandths), answers}
+-- Returns: {ms to wait (0: booked), calls surely ahead, calls left to grow by (both in thousandths),
+--   answers}
 local now, jitter, part, turn = tonumber(ARGV[1]) or now_ms(), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local length, longest_gap, SHOWN = tonumber(ARGV[5]), tonumber(ARGV[6]), KEYS[7]
 local FORGOTTEN, SHORTEST_WAIT, LONGEST_WAIT = 330000, 1000, 2000
@@ -61,7 +62,7 @@ elseif part == 'grow' and ends == call then
   others = wait_for(call, 1 + reserved())
 end
 if others > 0 then wait = math.max(wait, math.min(math.max(others, SHORTEST_WAIT), LONGEST_WAIT)) end
-local used = math.ceil(call.ahead / call.interval * 1000)
+local used = math.ceil(math.max(call.ahead - jitter, 0) / call.interval * 1000)
 if wait <= 0 then
   redis.call('HSET', call.key, 'booked', now + call.ahead + call.interval)
   redis.call('PEXPIRE', call.key, math.ceil(call.ahead + call.interval) + 60000)

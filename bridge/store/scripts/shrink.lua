@@ -3,7 +3,7 @@
 --   that were booked before the refused one (in thousandths), Retry-After ms
 local bucket, burst = KEYS[1], KEYS[2]
 local now, jitter, interval = tonumber(ARGV[1]) or now_ms(), tonumber(ARGV[2]), tonumber(ARGV[3])
-local size, used = burst_size(burst, ARGV[4], now), math.ceil(tonumber(ARGV[5]) / 1000 - 0.25)
+local size, used = burst_size(burst, ARGV[4], now), math.ceil(tonumber(ARGV[5]) / 1000)
 local closed = tonumber(redis.call('HGET', bucket, 'closed')) or 0
 
 -- Several may have been under way: one mistake is punished once.
