@@ -1,12 +1,17 @@
 """Markdown becomes mrkdwn that Slack shows as it was meant."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.slack.text.mrkdwn import fallback_text, to_mrkdwn
+from bridge.markup.tree import Blocks, CodeBlock, Link, Paragraph, Text
+from bridge.slack.rendering.mrkdwn import write_mrkdwn
+from tests.unit import judge, trees
+from tests.unit.written import blocks_of
+from tests.unit.written import mrkdwn as to_mrkdwn
 
 PROPERTY = settings(max_examples=120, deadline=None)
 TOKEN = re.compile(r"<(?:https?://|mailto:)[^\s<>|]+(?:\|[^<>]*)?>", re.IGNORECASE)
@@ -25,12 +30,28 @@ def test_no_bare_angle_bracket_survives_but_in_links(text: str) -> None:
 
 
 @PROPERTY
-@given(TEXTS, st.integers(min_value=20, max_value=80))
-def test_a_fallback_fits_and_tears_no_token(text: str, limit: int) -> None:
-    fallback = fallback_text(text, limit)
+@given(trees.documents)
+def test_no_tree_can_ping_or_forge_a_link(blocks: Blocks) -> None:
+    assert not judge.faults_of_mrkdwn(write_mrkdwn(blocks))
+
+
+@PROPERTY
+@given(trees.documents, st.integers(min_value=20, max_value=80))
+def test_a_fallback_fits_and_tears_no_token(blocks: Blocks, limit: int) -> None:
+    fallback = write_mrkdwn(blocks, limit)
     assert len(fallback) <= limit
     assert "<" not in TOKEN.sub("", fallback)
     assert not re.search(r"&(?!(?:amp|lt|gt);)", fallback)
+
+
+def test_words_that_meet_where_a_link_is_dropped_make_no_token() -> None:
+    inlines = (Text("<"), Link("javascript:x", (Text("!channel>"),)))
+    assert not judge.faults_of_mrkdwn(write_mrkdwn((Paragraph(inlines),)))
+
+
+def test_what_stands_behind_the_beginning_is_not_read() -> None:
+    unreadable: Any = None  # whoever reads it raises an error
+    assert write_mrkdwn((Paragraph((Text("a" * 50),)), Paragraph(unreadable)), 40)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +80,7 @@ def test_a_fallback_fits_and_tears_no_token(text: str, limit: int) -> None:
         ("[google.com](http://e.example)", "<http://e.example|google.com (e.example)>"),
         ("![alt](http://x.example/p.png)", "<http://x.example/p.png|alt>"),
         ("<https://x.example>", "<https://x.example>"),
-        ("<!channel> <@U1>", "&lt;!channel&gt; &lt;@U1&gt;"),
+        ("<!channel> <@U1>", "&lt;\u200b!channel&gt; &lt;\u200b@U1&gt;"),
         ("\\*no\\*", "*no*"),
         (
             "| Name | Qty |\n|---|---|\n| 苹果 | **3** |",
@@ -73,10 +94,12 @@ def test_each_construct_has_its_mrkdwn(markdown: str, mrkdwn: str) -> None:
 
 
 def test_a_long_answer_becomes_a_short_notification_with_closed_fences() -> None:
-    fallback = fallback_text("```py\n" + "print(1 < 2)\n" * 1000 + "```", 300)
+    fallback = write_mrkdwn((CodeBlock("print(1 < 2)\n" * 1000),), 300)
     assert len(fallback) <= 300
     assert fallback.count("```") == 2
 
 
-def test_a_short_answer_is_not_cut() -> None:
-    assert fallback_text("**hi**") == "*hi*"
+def test_a_notification_begins_where_its_page_does() -> None:
+    blocks = blocks_of("intro\n\n1. a\n2. b\n3. c\n\n| h |\n|---|\n| x |\n| y |")
+    assert write_mrkdwn(blocks, at=(1, 1)).startswith("2. b\n3. c\n\n```\nh\n")
+    assert write_mrkdwn(blocks, at=(2, 1)) == "```\nh\n-\ny\n```"

@@ -1,0 +1,302 @@
+"""Cuts a written text into pages, each a message of its own that never moves again."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bridge.slack.rendering.clusters import before_cluster
+from bridge.slack.rendering.escaping import GUARD
+from bridge.slack.rendering.inlines import Stretch
+from bridge.slack.rendering.pieces import Piece, Rank, count_indent, strip_indent
+
+PAGE_LIMIT = 11_500  # characters; Slack's is 12,000
+MOST_BLOCKS = 40  # of Slack's 50: what it makes of a page is users' measurement, not a promise
+_MOST_ROWS = 97  # of Slack's 100
+_MOST_IN_TABLES = 9_500  # characters, of Slack's 10,000
+_RIPE = 3 / 4  # of its room or its time: from here on a stream ends at the next paragraph
+_OVERRIPE = 1.1  # from here on in the middle of a word
+_SEARCHED = 300  # characters behind what stands in a stream, for the end of a word
+
+_ENDS = (  # of lines, sentences and words
+    re.compile(r"\n"),
+    re.compile(r"(?:[。！？!?…]|\.(?=\s))[\"'”’」』）)】]*"),
+    re.compile(r"[^\S\n]+|(?<=[；，、])"),
+)
+_LINE_END = re.compile(r"\n|\Z")
+_WORD = re.compile(r"\s|(?<=[。！？；，、])")
+_BLOCK_SIGN = re.compile(r"[-+*#>=|:_~\d\[ \t]")  # might begin a block where it begins a line
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """In a written text: a piece, and a place in it. `head` opens again what was cut there."""
+
+    piece: int = 0
+    offset: int = 0
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`end` is where the next one begins, None behind the last; `at` is the block, and the item
+    or row of it, that it begins in; `blocks` are counted as Slack does.
+    """
+
+    text: str
+    start: Place
+    end: Place | None
+    at: tuple[int, int] = (0, 0)
+    blocks: int = 0
+    length: int = 0  # characters without what closes a fence or marks at its end
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Where a streamed message ends: it `may_wait` while it still has room and time."""
+
+    page: Page
+    may_wait: bool
+
+
+def paginate(
+    pieces: Sequence[Piece],
+    start: Place = Place(),
+    *,
+    limit: int = PAGE_LIMIT,
+    max_blocks: int = MOST_BLOCKS,
+) -> list[Page]:
+    """At least one page, which is empty where the text is. Where a page ends depends on nothing
+    behind the piece that has no room any more.
+    """
+    pages = []
+    place: Place | None = start
+    while place:
+        pages.append(_Message(pieces, place, len, limit, max_blocks).cut())
+        place = pages[-1].end
+    return pages
+
+
+def text_from(pieces: Sequence[Piece], start: Place = Place()) -> str:
+    """All that a message would hold that begins there."""
+    return "".join(part.text for part in _parts(pieces, start))
+
+
+def find_split(
+    pieces: Sequence[Piece], start: Place, sent: int, *, room: int, age: float
+) -> Split | None:
+    """None: the message that begins at `start`, of which `sent` characters stand already, may go on
+    growing. `room` is in UTF-8 bytes, `age` the share of its time that it has had.
+    """
+    return _Message(pieces, start, _count_bytes, room, MOST_BLOCKS).split(sent, age)
+
+
+def _count_bytes(text: str) -> int:
+    return len(text.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a piece brings to a message: of `text` the first `lead` characters part it from what
+    stands above, and begin it; then comes the piece from `offset` on.
+    """
+
+    index: int
+    piece: Piece
+    text: str
+    lead: int
+    offset: int = 0
+
+
+def _parts(pieces: Sequence[Piece], start: Place) -> Iterator[_Part]:
+    """The first one's indent is left out everywhere, or its text would be read as code."""
+    if start.offset and not pieces[start.piece].text[start.offset :].strip("`\n"):
+        start = Place(start.piece + 1)
+    if start.piece >= len(pieces):
+        return
+    piece = pieces[start.piece]
+    prefix = piece.hang if start.offset else piece.prefix
+    dedent = count_indent(prefix)[1]
+    body = piece.text[start.offset :]
+    head = start.head if start.offset else piece.head if piece.rows == 1 else ""
+    if start.offset and not head and _BLOCK_SIGN.match(body):
+        head = GUARD
+    lead = strip_indent(prefix, dedent)
+    text = lead + piece.hang_in(head + body, dedent)
+    lead += piece.hang_in(f"{head}.", dedent)[:-1]
+    yield _Part(start.piece, piece, text, len(lead), start.offset)
+    for index in range(start.piece + 1, len(pieces)):
+        piece = pieces[index]
+        lead = piece.separate(dedent) + strip_indent(piece.prefix, dedent)
+        yield _Part(index, piece, lead + piece.hang_in(piece.text, dedent), len(lead))
+
+
+class _Message:
+    """The one that begins at `start`: all parts that fit, and the first that does not."""
+
+    def __init__(
+        self,
+        pieces: Sequence[Piece],
+        start: Place,
+        measure: Callable[[str], int],
+        room: int,
+        max_blocks: int,
+    ) -> None:
+        self._start, self._measure, self._room = start, measure, room
+        self._count = len(pieces)
+        self._parts: list[_Part] = []
+        self._ends: list[int] = []  # of each part, by `measure`
+        self._is_full = True
+        blocks = rows = in_tables = used = 0
+        for part in _parts(pieces, start):
+            size = measure(part.text)
+            used += size
+            blocks += part.piece.blocks
+            rows += part.piece.rows
+            in_tables += size if part.piece.rows else 0
+            self._parts.append(part)
+            self._ends.append(used)
+            fits = blocks <= max_blocks and rows <= _MOST_ROWS and in_tables <= _MOST_IN_TABLES
+            if used > room or (not fits and len(self._parts) > 1):
+                break
+        else:
+            self._is_full = False
+        self._fullness = max(used / room, blocks / max_blocks, rows / _MOST_ROWS)
+
+    def cut(self) -> Page:
+        if not self._is_full:
+            return self._page(len(self._parts), None)
+        last = len(self._parts) - 1
+        room = self._room if self._ends[last] > self._room else self._ends[last - 1]
+        tears = self._parts[last].piece.rows or self._parts[last].piece.is_code
+        return (
+            self._cut_between(Rank.BLOCK, room // 4 if tears else room // 2)
+            or self._cut_between(Rank.PART, room // 2)
+            or self._cut_within(room // 2)
+            or self._cut_between(Rank.PART, 0)
+            or self._cut_within(0)
+            or self._cut_hard()
+        )
+
+    def split(self, sent: int, age: float) -> Split | None:
+        fullness = max(self._fullness, 1.01 if self._is_full else 0, age)
+        if self._is_full and (page := self.cut()).length > sent:
+            return Split(page, may_wait=False)
+        starts = self._starts()
+        if fullness > _RIPE:
+            for index in range(len(self._parts) - 1, 0, -1):
+                is_border = self._parts[index].piece.rank is Rank.BLOCK
+                if is_border and starts[index] > sent:
+                    return Split(self._before(index), may_wait=fullness <= 1)
+        if fullness <= 1 or not sent:
+            return None
+        broken = self._break_off(sent, starts, is_late=fullness > _OVERRIPE)
+        return Split(broken, may_wait=False) if broken else None
+
+    def _starts(self) -> list[int]:
+        """Where each part begins, in characters."""
+        starts = [0]
+        for part in self._parts:
+            starts.append(starts[-1] + len(part.text))
+        return starts
+
+    def _page(self, count: int, end: Place | None, partial: str = "", tail: str = "") -> Page:
+        """Of the first parts, and some of the next one."""
+        text = "".join(part.text for part in self._parts[:count]) + partial
+        shown = self._parts[: count + bool(partial)]
+        at = self._parts[0].piece.at if self._parts else (0, 0)
+        blocks = max(sum(part.piece.blocks for part in shown), 1)
+        return Page(text, self._start, end, at, blocks, len(text) - len(tail))
+
+    def _before(self, index: int) -> Page:
+        return self._page(index, Place(self._parts[index].index))
+
+    def _cut_between(self, rank: Rank, least: int) -> Page | None:
+        for index in range(len(self._parts) - 1, 0, -1):
+            if self._ends[index - 1] < least:
+                break
+            if self._parts[index].piece.rank >= rank:
+                return self._before(index)
+        return None
+
+    def _cut_within(self, least: int) -> Page | None:
+        """The last part, where it is one that may be cut."""
+        count = len(self._parts) - 1
+        part = self._parts[count]
+        used = self._ends[count - 1] if count else 0
+        if part.piece.rows or self._ends[count] <= self._room:
+            return None
+        lead = self._measure(part.text[: part.lead])
+        first = part.offset + self._fit(part.piece, part.offset, max(least - used - lead, 0))
+        regions = list(self._regions(part, max(first, part.offset + 1), self._room - used - lead))
+        text = part.piece.text
+        for pattern in _ENDS:
+            for stretch, low, high in regions:
+                ends = [m.end() for m in pattern.finditer(text, low - 1, high)]
+                if found := [end for end in ends if low <= end <= high]:
+                    return self._within(count, found[-1], stretch)
+        for stretch, low, high in regions:
+            if (end := before_cluster(text, high)) >= low:
+                return self._within(count, end, stretch)
+        return None
+
+    def _regions(self, part: _Part, first: int, room: int) -> Iterator[tuple[Stretch, int, int]]:
+        """Where it may be cut, from behind; at marks they would stand empty."""
+        for stretch in reversed(_stretches(part.piece)):
+            if stretch.end < first:
+                return
+            is_marked = bool(stretch.tail) and not part.piece.is_code
+            tail = self._measure(part.piece.hang_in(stretch.tail)) + 3 * is_marked
+            limit = part.offset + self._fit(part.piece, part.offset, room - tail)
+            low, high = max(stretch.start + is_marked, first), min(stretch.end - is_marked, limit)
+            if low <= high:
+                yield stretch, low, high
+
+    def _fit(self, piece: Piece, offset: int, room: int) -> int:
+        """How many of its characters have room."""
+        if room <= 0:
+            return 0
+        text = piece.text[offset : offset + room]
+        if self._measure is not len:
+            text = text.encode()[:room].decode(errors="ignore")
+        over = self._measure(piece.hang_in(text)) - room
+        return max(len(text) - max(over, 0), 0)
+
+    def _within(self, count: int, offset: int, stretch: Stretch | None = None) -> Page:
+        part = self._parts[count]
+        piece, text = part.piece, part.piece.text
+        tail, head = (stretch.tail, stretch.head) if stretch else ("", "")
+        if tail and piece.is_code and text[offset - 1] == "\n":
+            tail = tail[1:]
+        if tail[:1] in {"*", "~"}:
+            tail = GUARD * text[offset - 1].isspace() + tail
+            head += GUARD * text[offset : offset + 1].isspace()
+        partial = part.text[: part.lead] + piece.hang_in(text[part.offset : offset] + tail)
+        return self._page(count, Place(part.index, offset, head), partial, tail)
+
+    def _cut_hard(self) -> Page:
+        """Too long for its page rather than torn; the writer makes no piece so long."""
+        count = max(len(self._parts) - 1, 1)
+        last = self._parts[count - 1].index
+        return self._page(count, Place(last + 1) if last + 1 < self._count else None)
+
+    def _break_off(self, sent: int, starts: Sequence[int], *, is_late: bool) -> Page | None:
+        """Behind the line of code, or the word, that is begun where the standing text ends."""
+        count = next(i for i in range(len(self._parts)) if starts[i + 1] >= sent)
+        part = self._parts[count]
+        piece = part.piece
+        has_next = count + 1 < len(self._parts) and self._parts[count + 1].piece.rank
+        offset = part.offset + sent - starts[count] - part.lead
+        if has_next and starts[count + 1] <= sent + _SEARCHED:
+            return self._before(count + 1)
+        ends = _LINE_END if piece.is_code else _WORD
+        for stretch in _stretches(piece):
+            if stretch.end >= offset and not piece.rows:
+                for found in ends.finditer(piece.text, max(stretch.start, offset), stretch.end):
+                    return self._within(count, found.end(), stretch)
+        return self._within(count, max(offset, part.offset + 1)) if is_late else None
+
+
+@lru_cache(maxsize=8)
+def _stretches(piece: Piece) -> Sequence[Stretch]:
+    return piece.stretches()
