@@ -13,7 +13,6 @@ from bridge.beebot import remedies
 from bridge.beebot.bodies import AnyBody
 from bridge.beebot.faults import TokenRefused, from_status, http_faults
 from bridge.beebot.gateway import Gateway
-from bridge.beebot.html import to_markdown
 from bridge.beebot.sign import StreamToken, stream_url
 from bridge.beebot.stream import BeebotStream
 from bridge.beebot.tokens import StreamTokens
@@ -26,8 +25,8 @@ from bridge.core.errors import (
     Unavailable,
 )
 from bridge.core.frames import Frame, Question
-from bridge.core.markdown import strip_thinking
 from bridge.core.model import SessionId
+from bridge.markup.thinking import strip_thinking
 
 STREAM_URL = "https://alime-ws.aliyuncs.com/sse/paas4Json"
 
@@ -85,7 +84,7 @@ class BeebotClient:
             and turn.answer
         ]
         newest = sorted(found, key=lambda turn: turn.asked_at)[-1:]
-        return to_markdown(strip_thinking(newest[0].answer)) if newest else None
+        return strip_thinking(newest[0].answer) if newest else None
 
     async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
         await self._gateway.cancel(session, answer_id, shown)
@@ -96,7 +95,7 @@ class BeebotClient:
         )
 
     async def welcome(self) -> str:
-        return to_markdown(await self._gateway.begin_session())
+        return await self._gateway.begin_session()
 
     async def _converse(self, question: Question, stream: BeebotStream) -> None:
         with _judged(question, stream):

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import Any
 
 from bridge.beebot.faults import from_envelope
-from bridge.beebot.html import escape_plain, looks_like_html, to_markdown
 from bridge.beebot.schema import (
     ClarifyBody,
     DirectBody,
@@ -21,14 +20,17 @@ from bridge.beebot.schema import (
     read,
 )
 from bridge.core.frames import Frame
-from bridge.core.markdown import strip_thinking
 from bridge.core.model import Handover, SessionId, Source
+from bridge.markup.plain import escape_plain
+from bridge.markup.thinking import strip_thinking
 
 _HAND_OVER = "sysToAgent"
 _MOST_QUOTED = 6000  # characters of a source; whole documents may come
 _TEXTUAL = {"PLAIN_TEXT", "RICH_TEXT"}
 _TEXT_KEYS = {"Content", "Text", "Title", "ClarifyContent", "Summary"}
-_TAKES_NO_MARKER = re.compile(r"(?:^|\n)(?:```|~~~|\||    |<)[^\n]*\Z")
+_TAKES_NO_MARKER = re.compile(r"(?:^|\n)(?:(?:```|~~~|\||    )[^\n]*|[^\n]*(?<!\\)</\w+\s*+>)\Z")
+_CLOSING_TAGS = re.compile(r"(?:</(?:p|div|span|section|b|strong|em|i|li|ul|ol)\s*+>\s*+)++\Z")
+_MOST_CLOSING = 400  # characters of tags at the end of a paragraph
 
 # Within `value` a quote of a text is escaped twice over, a quote of the format once: no text that
 # the robot writes can look like these.
@@ -132,33 +134,23 @@ def _answer(body: DirectBody) -> Frame:
     paragraphs = (_paragraph(s, is_plain=is_plain) for s in body.sentence_list or () if s)
     return Frame(
         markdown="\n\n".join(filter(None, paragraphs)),
-        is_converted=not is_plain and any(map(_is_html, body.sentence_list or ())),
         sources=tuple(_sources(body.answer_reference)),
         related=tuple(body.related_question_list),
         is_no_answer=body.hit_system_ask_config == "NO_ANSWER",
     )
 
 
-def _is_html(sentence: Sentence | None) -> bool:
-    return bool(sentence and sentence.content and looks_like_html(sentence.content))
-
-
 def _clarification(body: ClarifyBody) -> Frame:
     content = body.clarify_content or body.title or ""
     return Frame(
-        markdown=to_markdown(content),
-        is_converted=looks_like_html(content),
+        markdown=strip_thinking(content),
         options=tuple(body.clarify_list),
     )
 
 
 def _whatever(raw: Json) -> Frame:
     """A shape that nobody documented (cards, new types): the text in it, else an empty one."""
-    texts = list(_texts(raw))
-    return Frame(
-        markdown="\n\n".join(map(to_markdown, texts)),
-        is_converted=any(map(looks_like_html, texts)),
-    )
+    return Frame(markdown="\n\n".join(map(strip_thinking, _texts(raw))))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -174,16 +166,18 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _paragraph(sentence: Sentence, *, is_plain: bool) -> str:
-    content = strip_thinking(sentence.content or "")
-    markdown = escape_plain(content) if is_plain else to_markdown(content)
-    if sentence.refer_number is None or not markdown:
-        return markdown
-    return _mark(markdown, f"[{sentence.refer_number}]")
+    content = strip_thinking(sentence.content or "").rstrip()
+    # A marker stands before the tags that close the last words.
+    tags = None if is_plain else _CLOSING_TAGS.search(content, max(len(content) - _MOST_CLOSING, 0))
+    text, closing = (content[: tags.start()].rstrip(), tags[0]) if tags else (content, "")
+    text = escape_plain(text) if is_plain else text
+    if sentence.refer_number is None or not text:
+        return text + closing
+    return _mark(text, f"[{sentence.refer_number}]") + closing
 
 
-def _mark(markdown: str, marker: str) -> str:
+def _mark(text: str, marker: str) -> str:
     """Tie a paragraph to its source; robots that write the marker themselves need no second."""
-    text = markdown.rstrip()
     if text.endswith(marker):
         return text
     # A fence, a table row or code must keep its last line to itself.
@@ -197,13 +191,9 @@ def _sources(references: References | None) -> Iterator[Source]:
             name = (item.reference_ext or {}).get("DocName")
             title = item.title or (name if isinstance(name, str) else "")
             number = position if item.number is None else item.number
+            quote = (item.content or "")[:_MOST_QUOTED]
             is_plain = item.content_type == "PLAIN_TEXT"
-            yield Source(number, title, _quote((item.content or "")[:_MOST_QUOTED], is_plain))
-
-
-@lru_cache(maxsize=256)  # each frame brings all of them again
-def _quote(content: str, is_plain: bool) -> str:
-    return escape_plain(content) if is_plain else to_markdown(content)
+            yield Source(number, title, escape_plain(quote) if is_plain else quote)
 
 
 def _handover(commands: Json | None) -> Handover | None:

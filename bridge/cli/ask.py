@@ -15,7 +15,10 @@ from bridge.core.errors import BridgeError
 from bridge.core.frames import Question
 from bridge.core.model import SessionId
 from bridge.core.ports import AnswerStream
+from bridge.markup.growing import Growing
 from bridge.resources import open_beebot, open_store
+from bridge.slack.rendering.markdown import MarkdownWriter
+from bridge.slack.rendering.pages import text_from
 from bridge.telemetry.logs import configure_logging
 
 LOOK_S = 0.1  # how often the terminal is redrawn
@@ -47,10 +50,14 @@ async def ask(text: str, session: str) -> int:
 async def _watch(stream: AnswerStream, shown: Console) -> str:
     """Draw the answer as it grows; into a file or a pipe goes its text alone, once."""
     if shown.is_terminal:
+        reader, writer = Growing(), MarkdownWriter()
         with Live(console=shown, auto_refresh=False, vertical_overflow="visible") as live:
-            _, session = await _follow(
-                stream, lambda draft: live.update(Markdown(draft.visible()), refresh=True)
-            )
+
+            def draw(draft: Draft) -> None:
+                blocks = reader.read(draft.markdown, is_open=True).blocks
+                live.update(Markdown(text_from(writer.write(blocks))), refresh=True)
+
+            _, session = await _follow(stream, draw)
         return session
     draft, session = await _follow(stream, lambda _draft: None)
     print(draft.markdown)

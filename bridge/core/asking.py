@@ -175,7 +175,7 @@ class Asking:
             has_begun, floor = True, 0
             is_stale = await self._waits_long(stream, turn, reply) and not is_stale
             if not is_stale:
-                wait_s = await reply.show(draft.markdown, may_change=draft.is_converted)
+                wait_s = await reply.show(draft.markdown)
                 is_due = wait_s > 0
                 await stream.ends_within(wait_s)
 

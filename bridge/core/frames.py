@@ -9,14 +9,13 @@ from bridge.core.model import Handover, SessionId, Source
 class Frame:
     """The whole answer so far: a later frame replaces an earlier one, it never adds to it.
 
-    `markdown` is None where the frame carries no body, which says nothing about the text before.
-    `is_converted`: it is made from HTML, so a later frame may begin otherwise.
+    `markdown` is the text as the bot wrote it, Markdown with HTML in it or HTML alone. None where
+    the frame carries no body, which says nothing about the text before.
     """
 
     session: SessionId | None = None
     answer_id: str = ""
     markdown: str | None = None
-    is_converted: bool = False
     sources: tuple[Source, ...] = ()
     options: tuple[str, ...] = ()
     related: tuple[str, ...] = ()

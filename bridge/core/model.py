@@ -56,7 +56,7 @@ def reference(turn: TurnId) -> str:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A piece of knowledge that an answer cites; `number` is what its paragraphs refer to, `quote`
-    is Markdown.
+    is written like an answer.
     """
 
     number: int
@@ -74,9 +74,11 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer as it will stand in the thread.
+    """An answer as it will stand in the thread.
 
-    `notices` are sentences of the bridge itself, shown under the text.
+    `markdown` is its text as the bot wrote it, Markdown with HTML in it or HTML alone; `is_cut`
+    where that ends before the bot has said all, perhaps within a mark. `notices` are sentences of
+    the bridge itself, shown under the text.
     """
 
     markdown: str
@@ -87,6 +89,7 @@ class Answer:
     answer_id: str = ""
     is_no_answer: bool = False
     notices: tuple[str, ...] = ()
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

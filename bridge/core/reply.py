@@ -24,7 +24,7 @@ class Reply(Protocol):
 
     @property
     def shown(self) -> str:
-        """The Markdown of the growing text that stands in the thread by now."""
+        """The growing text, as the bot wrote it, as far as it stands in the thread by now."""
         ...
 
     def thinking(self) -> AbstractAsyncContextManager[None]:
@@ -35,19 +35,18 @@ class Reply(Protocol):
         """Return when the answer's own pace asks for its next `show`."""
         ...
 
-    async def acquire(self, *, may_change: bool = False) -> None:
+    async def acquire(self) -> None:
         """Return when the next `show` may be made: the call for it is paid, and stays paid until
-        one is made. Giving up costs nothing. `may_change` as for `show`.
+        one is made. Giving up costs nothing.
         """
         ...
 
-    async def show(self, markdown: str, *, may_change: bool = False) -> float:
+    async def show(self, markdown: str) -> float:
         """Bring the growing text, as the bot has it by now, to the thread; 0.0 when it stands
         there.
 
-        Otherwise the seconds until the workspace may afford it, or until a second look tells what
-        of the text is steady. Failing costs nothing: a later text, or the end, makes up for it.
-        `may_change`: what was said before is not sure to stand.
+        Otherwise the seconds until the workspace may afford it. Failing costs nothing: a later
+        text, or the end, makes up for it.
         """
         ...
 

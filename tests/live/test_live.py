@@ -39,5 +39,5 @@ async def test_beebot_answers_a_question_to_its_end(resources: Resources) -> Non
             draft.take(frame)
             session = frame.session or session
             is_over = frame.is_end
-    assert draft.visible()
+    assert draft.markdown
     assert session

@@ -113,11 +113,11 @@ class Unseen:
     async def due(self) -> None:
         pass
 
-    async def acquire(self, *, may_change: bool = False) -> None:
+    async def acquire(self) -> None:
         pass
 
-    async def show(self, markdown: str, *, may_change: bool = False) -> float:
-        raise AssertionError(f"shown, {may_change=}: {markdown}")
+    async def show(self, markdown: str) -> float:
+        raise AssertionError(f"shown: {markdown}")
 
     def tell(self, status: Status) -> None:
         self.told.append(status)
@@ -164,8 +164,7 @@ class Hesitant(Unseen):
         self.looks: list[str] = []
         self._bot = bot
 
-    async def show(self, markdown: str, *, may_change: bool = False) -> float:
-        assert not may_change
+    async def show(self, markdown: str) -> float:
         self.looks.append(markdown)
         if len(self.looks) < 3:
             return 0.01

@@ -132,10 +132,10 @@ class Place:
     async def due(self) -> None:
         pass
 
-    async def acquire(self, *, may_change: bool = False) -> None:
+    async def acquire(self) -> None:
         pass
 
-    async def show(self, markdown: str, *, may_change: bool = False) -> float:  # noqa: ARG002 - the port's names
+    async def show(self, markdown: str) -> float:
         self.shown = markdown
         self.slack.has_shown.set()
         return 0.0
@@ -241,7 +241,7 @@ async def test_half_an_answer_cannot_be_rated(scene: Scene) -> None:
     scene.robot.says = None
     assert await scene.run(ask_of()) == "failed"
     (answer,) = scene.slack.finished
-    assert (answer.markdown, answer.answer_id) == ("Rain **fal**", "")
+    assert (answer.markdown, answer.is_cut, answer.answer_id) == ("Rain **fal", True, "")
 
 
 @pytest.mark.parametrize("frame", [None, Frame(SESSION, "answer-1", is_end=True)])
@@ -255,7 +255,7 @@ async def test_less_than_people_saw_of_an_earlier_asking_never_replaces_it(
     scene.robot.says = frame
     await scene.conversation.run(turn)
     (answer,) = scene.slack.finished
-    assert answer.markdown == "Rain falls **on**"
+    assert (answer.markdown, answer.is_cut) == ("Rain falls **on", True)
     assert answer.notices == (Words(Locale.EN).say_of(turn.ask, "incomplete"),)
 
 
@@ -267,7 +267,7 @@ async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Scene) ->
     turn.draft.take(Frame(SESSION, "answer-1", "Rain, which nobody has seen yet"))
     turn.lease.tell(Hold.STOP, asked_at=0)
     assert (await running).word == "stopped"
-    stopped = Answer("Rain **fal**", answer_id="answer-1", notices=("Stopped.",))
+    stopped = Answer("Rain **fal", answer_id="answer-1", notices=("Stopped.",), is_cut=True)
     assert scene.slack.finished == [stopped]
     await scene.settle()
     assert scene.robot.cancelled == ["session-1 answer-1 Rain **fal"]
@@ -364,7 +364,7 @@ async def test_what_is_given_up_keeps_what_came_and_closes_it(scene: Scene) -> N
     turn.draft.take(Frame(SESSION, "answer-1", "Rain **fal"))
     await scene.conversation.give_up(turn, "restarted")
     (answer,) = scene.slack.finished
-    assert (answer.markdown, answer.answer_id) == ("Rain **fal**", "")
+    assert (answer.markdown, answer.is_cut, answer.answer_id) == ("Rain **fal", True, "")
     assert "restarted" in answer.notices[0]
 
 

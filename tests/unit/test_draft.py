@@ -35,7 +35,8 @@ def test_options_alone_are_an_answer_and_an_id_alone_is_none() -> None:
     assert not draft.is_empty
 
 
-def test_what_is_visible_is_closed() -> None:
-    draft = Draft()
+def test_what_is_broken_off_says_so_and_keeps_what_people_saw() -> None:
+    draft = Draft("This is **important")
     draft.take(Frame(markdown="This is **impor"))
-    assert draft.visible() == "This is **impor**"
+    assert draft.broken_off() == Answer("This is **important", is_cut=True)
+    assert draft.broken_off(seen="This is") == Answer("This is", is_cut=True)

@@ -6,16 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.markup.growing import read
 from bridge.slack.actions import ActionValue, pack, unpack
-from bridge.slack.text.message import (
-    button,
-    buttons,
-    note,
-    pages,
-    plain_shape,
-    shape,
-    split_again,
-)
+from bridge.slack.rendering.markdown import MarkdownWriter
+from bridge.slack.rendering.pages import paginate
+from bridge.slack.text.message import button, buttons, note, plain_shape, say, shape
 
 STOP = ActionValue("turn-1")
 FOOTER = [note("sources: a, b"), buttons([button("Stop", "stop", STOP, style="danger")])]
@@ -30,9 +25,19 @@ def all_text(value: object) -> int:
     return sum(map(all_text, value)) if isinstance(value, list) else 0
 
 
+def pages(markdown: str) -> list[str]:
+    return [page.text for page in paginate(MarkdownWriter().write(read(markdown)))]
+
+
 def test_a_message_is_a_markdown_block_the_footer_and_a_notification() -> None:
-    message = shape("**hi** <!here>", footer=FOOTER)
-    assert message.blocks == [{"type": "markdown", "text": "**hi** &lt;\u200b!here>"}, *FOOTER]
+    message = shape("**hi**", "*hi*", footer=FOOTER)
+    assert message.blocks == [{"type": "markdown", "text": "**hi**"}, *FOOTER]
+    assert message.text == "*hi*"
+
+
+def test_a_sentence_is_a_message() -> None:
+    message = say("**hi** <!here>")
+    assert message.blocks == [{"type": "markdown", "text": "**hi** &lt;\u200b!here>"}]
     assert message.text == "*hi* &lt;\u200b!here&gt;"
 
 
@@ -50,20 +55,18 @@ def test_a_message_is_a_markdown_block_the_footer_and_a_notification() -> None:
 )
 def test_every_page_of_any_answer_passes_slacks_limits(text: str) -> None:
     for page in pages(text):
-        message = shape(page, footer=FOOTER)
+        message = shape(page, "notified", footer=FOOTER)
         assert message.blocks[0]["type"] == "markdown"
         assert len(message.blocks[0]["text"]) <= 12_000
         assert all_text(message.blocks) <= 13_200
-        assert len(message.text) <= 3000
 
 
 def test_eleven_thousand_five_hundred_chinese_characters_are_one_message() -> None:
-    assert pages("中" * 11_500) == ("中" * 11_500,)
-    assert shape("中" * 11_500).blocks == [{"type": "markdown", "text": "中" * 11_500}]
+    assert pages("中" * 11_500) == ["中" * 11_500]
 
 
-def test_a_page_that_defusing_makes_too_long_is_shown_plain() -> None:
-    message = shape("<" * 11_500, footer=FOOTER)
+def test_a_page_that_is_too_long_is_shown_plain() -> None:
+    message = shape("&lt;" * 3_001, "notified", footer=FOOTER)
     assert message.blocks[0]["type"] == "section"
     assert all_text(message.blocks) <= 13_200
 
@@ -82,16 +85,10 @@ def test_a_plain_message_passes_slacks_limits_and_tears_no_entity(text: str, foo
 
 
 def test_an_empty_page_is_still_a_message() -> None:
-    assert shape("").blocks[0]["text"]
+    assert shape("", "").blocks[0]["text"]
+    assert shape("", "").text
+    assert say("").blocks[0]["text"]
     assert plain_shape("").blocks[0]["text"]["text"]
-
-
-def test_a_refused_page_is_split_into_smaller_ones() -> None:
-    page = "# head\n\ntext\n\n" * 20
-    parts = split_again(page)
-    assert len(parts) >= 2
-    assert "".join(parts) == page
-    assert split_again("a") == ("a",)
 
 
 def test_a_button_brings_back_what_was_packed() -> None:

@@ -81,15 +81,20 @@ class TestText:
     def test_plain_text_is_literal(self) -> None:
         assert text_of({"Content": "2 * 3 * 4 <b>"}, kind="PLAIN_TEXT") == "2 \\* 3 \\* 4 \\<b>"
 
-    def test_rich_text_may_be_html(self) -> None:
-        assert text_of({"Content": "<p>Hello <b>you</b></p>"}) == "Hello **you**"
-
-    def test_rich_text_may_be_markdown(self) -> None:
-        assert text_of({"Content": "Hello **you**"}) == "Hello **you**"
+    @pytest.mark.parametrize("said", ["<p>Hello <b>you</b></p>", "Hello **you**"])
+    def test_rich_text_stays_as_it_was_written(self, said: str) -> None:
+        assert text_of({"Content": said}) == said
 
     def test_thoughts_are_not_shown(self) -> None:
         assert text_of({"Content": "<think>hm,\nwell</think>\nHello"}) == "Hello"
         assert text_of({"Content": "<think>hm, still"}) == ""
+        assert text_of({"Content": "well …\n</think>\n\nHello"}) == "Hello"
+        assert text_of({"Content": "<Think>a</Think>b<think>c</think>"}) == "b"
+
+    def test_thoughts_that_are_quoted_are_words(self) -> None:
+        said = "Close it with `</think>`:\n```\n<think>a</think>\n```\nDone"
+
+        assert text_of({"Content": said}) == said
 
     def test_half_a_character_is_replaced(self) -> None:
         value = dump(inner(direct({"Content": "hello X"}))).replace("X", "\\ud83d")
@@ -122,7 +127,7 @@ class TestSources:
         frame = frame_of(direct({"Content": "x"}, AnswerReference=self.REFERENCES))
 
         assert frame.sources == (
-            Source(1, "Guide", "quoted & **read**"),
+            Source(1, "Guide", "<p>quoted &amp; <b>read</b></p>"),
             Source(3, "Manual.docx"),
             Source(3, "Unnumbered"),
         )
@@ -138,6 +143,16 @@ class TestSources:
         text = text_of({"Content": "```\ncode\n```", "ReferNumber": 1})
 
         assert text == "```\ncode\n```\n\n[1]"
+
+    def test_a_marker_stands_within_the_tags_of_the_last_words(self) -> None:
+        text = text_of({"Content": "<p>a</p><p><b>one</b></p>\n", "ReferNumber": 1})
+        table = text_of({"Content": "<table><tr><td>a</td></tr></table>", "ReferNumber": 1})
+
+        assert text == "<p>a</p><p><b>one [1]</b></p>"
+        assert table == "<table><tr><td>a</td></tr></table>\n\n[1]"
+
+    def test_plain_text_has_no_tags(self) -> None:
+        assert text_of({"Content": "a</p>", "ReferNumber": 1}, kind="PLAIN_TEXT") == "a\\</p> [1]"
 
     def test_an_empty_paragraph_has_no_marker(self) -> None:
         assert text_of({"Content": "", "ReferNumber": 1}) == ""

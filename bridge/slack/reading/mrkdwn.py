@@ -8,7 +8,7 @@ from it by U+2060, so that it never reads as a token.
 import re
 
 from bridge.slack.reading.emoji import with_emoji
-from bridge.slack.text.mrkdwn import escape
+from bridge.slack.rendering.mrkdwn import escape
 
 TOKEN = re.compile(r"<(?P<sign>[@#]|!subteam\^)(?P<id>[A-Z0-9]{2,40})(?:\|(?P<label>[^<>\n]*))?>")
 PARTED = "<\u2060"

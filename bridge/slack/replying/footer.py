@@ -11,6 +11,7 @@ from bridge.core.utterance import cut
 from bridge.core.words import Words
 from bridge.slack import actions
 from bridge.slack.actions import ActionValue, pack
+from bridge.slack.rendering.mrkdwn import escape
 from bridge.slack.text.message import (
     CONTEXT_LIMIT,
     LABEL_LIMIT,
@@ -19,7 +20,6 @@ from bridge.slack.text.message import (
     buttons,
     note,
 )
-from bridge.slack.text.mrkdwn import escape
 
 MOST_BUTTONS = 5  # of options, and of related questions
 MOST_TITLE = 150  # characters

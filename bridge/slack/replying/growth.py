@@ -1,4 +1,4 @@
-"""Lets an answer grow natively: says what is steady of it, in one message after the other."""
+"""Lets an answer grow natively: says what is settled of it, in one message after the other."""
 
 import time
 from collections.abc import Callable
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from bridge.core.errors import Permanent, RateLimited
 from bridge.core.limits import Priority
+from bridge.slack.rendering.pages import Place, Split, find_split, text_from
+from bridge.slack.rendering.pieces import Piece
+from bridge.slack.replying.answer_text import Written
 from bridge.slack.replying.messages import Messages
-from bridge.slack.replying.seams import Seam, find_seam
-from bridge.slack.replying.steady import Steady, settled
 from bridge.slack.replying.streams import EXPIRY_S
-from bridge.slack.text.message import Shape, prepare, shape
+from bridge.slack.text.message import Shape, shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +28,39 @@ class StreamTerms:
     clock: Callable[[], float] = time.time
 
 
+_BEGINNING = Place()
+
+
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Messages that streaming has filled, the `text` that they hold, and what a next one begins
-    with. They stay as they are while the text goes on as it did.
+    """Messages that streaming has filled, the `pieces` that they hold, and where a next one begins.
+    They stay as they are while the text goes on as it did.
     """
 
     shapes: tuple[Shape, ...] = ()
-    text: str = ""
-    head: str = ""
+    pieces: tuple[Piece, ...] = ()
+    end: Place = _BEGINNING
 
-    def rest(self, prepared: str) -> str | None:
-        """What is left for a next message; None when the text in these was changed."""
-        if not prepared.startswith(self.text):
-            return "" if self.text.startswith(prepared) else None
-        rest = prepared[len(self.text) :]
-        rest = rest if self.head else rest.lstrip("\n")
-        return self.head + rest if rest.strip() else ""
+    def begins(self, pieces: list[Piece]) -> bool:
+        """Whether a text begins with what these messages hold."""
+        number, offset = self.end.piece, self.end.offset
+        if pieces[:number] != list(self.pieces[:number]):
+            return False
+        last = [one[number].text[:offset] for one in (pieces, self.pieces) if len(one) > number]
+        return not offset or (len(last) == 2 and last[0] == last[1])
 
-    def after(self, page: str, seam: Seam, prepared: str) -> "Cut":
-        """With one message more: the page, which ends where `prepared` does, up to its seam."""
-        text = prepared[: len(prepared) - len(page) + seam.end]
-        return Cut((*self.shapes, shape(page[: seam.end] + seam.tail)), text, seam.head)
+    def after(self, split: Split, written: Written) -> "Cut":
+        """With one message more."""
+        page = split.page
+        end = page.end or Place(len(written.pieces))
+        filled = shape(page.text, written.notification(page))
+        return Cut((*self.shapes, filled), tuple(written.pieces[: end.piece + 1]), end)
 
 
 class Growth:
     """`is_over` once the answer can only go on by edits, for whatever reason: the text was changed,
-    Slack refused, or nobody knows what a message holds. Until then `shown` is what people see, also
-    when the call that brought it was cut off behind its sending.
+    Slack refused, or nobody knows what a message holds. Until then `shown` is the source of what
+    people see, also when the call that brought it was cut off behind its sending.
     """
 
     def __init__(
@@ -66,54 +72,67 @@ class Growth:
         self._messages = messages
         self._terms = terms
         self._tell_declined = declined
-        self._steady = Steady()
+        self.look_s = terms.look_s
+        self._before: str | None = None
         self._cuts = [Cut()]
 
-    def split(self, markdown: str) -> tuple[list[Shape], str]:
-        """The filled messages that may stay for this text, and what is left of it after them."""
-        if len(self._cuts) == 1:
-            return [], markdown
-        prepared = prepare(markdown)
-        for cut in reversed(self._cuts):
-            if rest := cut.rest(prepared):
-                return list(cut.shapes), rest
-        return [], markdown
+    def split(self, written: Written) -> tuple[list[Shape], Place]:
+        """The filled messages that may stay for this text, and where it goes on after them."""
+        for cut in reversed(self._cuts[1:]):
+            if cut.begins(written.pieces) and text_from(written.pieces, cut.end).strip():
+                return list(cut.shapes), cut.end
+        return [], _BEGINNING
 
-    async def show(self, markdown: str) -> float:
-        """Seconds as in `Reply.show`, worth nothing once it is over. Raises like `Messages`."""
-        # A first text waits for no second look: if it changes, an edit puts that right.
-        text = settled(markdown) or None if self._messages.are_none else self._steady.look(markdown)
-        if text is not None:
-            prepared = prepare(text)
-            try:
-                while await self._advance(prepared):
-                    pass
-            finally:
-                if self._cuts[-1].rest(prepared) == self._sent():
-                    self.shown = text
-        return 0.0 if text is not None and self._messages.stream else self._terms.look_s
+    def look(self, source: str) -> str | None:
+        """Looks twice at a text that grows: what stood there both times is taken for steady. None
+        at the first of two looks. A first text waits for no second one: if it changes, an edit
+        puts that right.
+        """
+        if self._messages.are_none:
+            return source
+        if self._before is None:
+            self._before = source
+            return None
+        before, self._before = self._before, None
+        return source[: _count_shared(before, source)]
 
-    async def _advance(self, prepared: str) -> bool:
+    async def show(self, source: str, written: Written) -> float:
+        """Say what is settled of a text. Seconds as in `Reply.show`, worth nothing once it is over.
+        Raises like `Messages`.
+        """
+        try:
+            while await self._advance(written):
+                pass
+        finally:
+            is_said = text_from(written.pieces, self._cuts[-1].end) == self._sent()
+            if is_said and len(written.blocks) > written.lead:
+                self.shown = source
+        return 0.0 if self._messages.stream else self._terms.look_s
+
+    async def _advance(self, written: Written) -> bool:
         """Say what is new; True when that has filled a message, and there may be more."""
-        page, sent = self._cuts[-1].rest(prepared), self._sent()
-        if page is None or sent is None or not _goes_on(page, sent):
+        cut, sent = self._cuts[-1], self._sent()
+        page = text_from(written.pieces, cut.end)
+        if sent is None or not cut.begins(written.pieces) or not _goes_on(page, sent):
             self.is_over = True
             return False
         if len(page) <= len(sent):
             return False
-        seam = find_seam(page, len(sent), room=self._terms.room, age=self._age())
-        if seam:
+        room, age = self._terms.room, self._age()
+        split = find_split(written.pieces, cut.end, len(sent), room=room, age=age)
+        if split:
             try:
-                return await self._fill(self._cuts[-1].after(page, seam, prepared))
+                return await self._fill(cut.after(split, written))
             except RateLimited:
-                if not seam.may_wait:
+                if not split.may_wait:
                     raise
         await self._say(page, sent)
         return False
 
     async def _fill(self, cut: Cut) -> bool:
         """End the message in work; False where that would bring the text no further."""
-        if len(cut.text) <= len(self._cuts[-1].text):
+        last = self._cuts[-1].end
+        if (cut.end.piece, cut.end.offset) <= (last.piece, last.offset):
             self.is_over = True
             return False
         await self._messages.write(list(cut.shapes), self._priority())
@@ -154,6 +173,14 @@ class Growth:
         return Priority.FIRST if self._messages.are_none else Priority.PROGRESS
 
 
+def _count_shared(before: str, now: str) -> int:
+    """How many characters both begin with."""
+    if now.startswith(before):
+        return len(before)
+    both = enumerate(zip(before, now, strict=False))
+    return next((at for at, (one, other) in both if one != other), min(len(before), len(now)))
+
+
 def _goes_on(page: str, sent: str) -> bool:
-    """Whether `sent` can be appended to until it is the page, and the page is harmless alone."""
-    return (page.startswith(sent) or sent.startswith(page)) and prepare(page) == page
+    """Whether `sent` can be appended to until it is the page."""
+    return page.startswith(sent) or sent.startswith(page)

@@ -1,36 +1,39 @@
 """What an answer begins with where no message of its thread shows the question."""
 
-import re
+from collections.abc import Iterator
 
 from bridge.core.model import Ask
 from bridge.core.words import Speech
-from bridge.slack.text.message import pages
+from bridge.markup.tree import Block, Break, Inline, Paragraph, Quote, Text
 
 MOST = 600  # characters of the question; Beebot takes 512
 
-_MARK = re.compile(r"[\\`*_~\[\]<>|&!]")
-_LINE_MARK = re.compile(r"^(\d{0,9})([-+=#.)])")
 
-
-async def lead(ask: Ask, speech: Speech) -> str:
-    """The quoted question and who asked it, as safe Markdown to put before the answer; empty where
-    the thread shows the question.
+async def lead(ask: Ask, speech: Speech) -> tuple[Block, ...]:
+    """The quoted question and who asked it, to put before the answer; nothing where the thread
+    shows the question.
     """
     if not ask.is_quoted:
-        return ""
-    name = await speech.name(ask.thread.team, ask.user)
-    return quote(ask.text or ask.attached, name)
+        return ()
+    return quote(ask.text or ask.attached, await speech.name(ask.thread.team, ask.user))
 
 
-def quote(question: str, name: str) -> str:
+def quote(question: str, name: str) -> tuple[Block, ...]:
     asked = question if len(question) <= MOST else question[: MOST - 1] + "…"
-    # Lines of a quote flow together unless two spaces end them.
-    said = "  \n".join(f"> {literal(line)}" for line in asked.splitlines() if line.strip())
-    signed = f"{said}\n>\n> — {literal(name)}" if name.strip() else said
-    return "".join(pages(f"{signed}\n\n"))
+    signature = Paragraph((Text(f"— {_flat(name)}"),))
+    said = Paragraph(tuple(_lines(asked)))
+    return (Quote((said, signature) if name.strip() else (said,)),)
 
 
-def literal(line: str) -> str:
-    """A line as Markdown that shows exactly these words."""
-    text = _MARK.sub(r"\\\g<0>", " ".join(line.split()))
-    return _LINE_MARK.sub(r"\1\\\2", text)
+def _lines(words: str) -> Iterator[Inline]:
+    """These words exactly, line by line."""
+    lines = [_flat(line) for line in words.splitlines() if line.strip()]
+    for line in lines[:1]:
+        yield Text(line)
+    for line in lines[1:]:
+        yield Break(is_hard=True)
+        yield Text(line)
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

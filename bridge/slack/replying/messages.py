@@ -24,12 +24,12 @@ from bridge.slack.calls import SlackCalls
 from bridge.slack.limiter import Permit
 from bridge.slack.replying.posts import Found, find_posts, metadata
 from bridge.slack.replying.streams import EXPIRY_S, Posted, Stream
-from bridge.slack.text.message import Shape, shape
+from bridge.slack.text.message import Shape, say
 
 # How long a call that was sent may still take when its answer is not wanted any more: Slack
 # carries it out all the same, and whoever comes next must know how it ended.
 PARTING_S = 1.5
-EMPTY = shape("")
+EMPTY = say("")
 _WITHOUT_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 from bridge.core.errors import (
@@ -17,7 +17,6 @@ from bridge.core.errors import (
 )
 from bridge.core.events import FirstText, Observer
 from bridge.core.limits import Call, Priority
-from bridge.core.markdown import close_open
 from bridge.core.model import Answer, Ask
 from bridge.core.pacing import Pace
 from bridge.core.reply import Status
@@ -30,7 +29,7 @@ from bridge.slack.replying.growth import Growth, StreamTerms
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.modes import Modes
 from bridge.slack.replying.thinking import Thinking
-from bridge.slack.text.message import Shape, shape
+from bridge.slack.text.message import Shape, say
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
 SETBACK_S = 3.0  # how long progress rests after a call that failed
@@ -112,10 +111,10 @@ class SlackReply:
         if not self._messages.permit:
             await asyncio.sleep(self._due_at - time.monotonic())
 
-    async def acquire(self, *, may_change: bool = False) -> None:
+    async def acquire(self) -> None:
         if self._messages.permit:
             return
-        permit = await self._calls.limiter.acquire(*self._next_calls(may_change))
+        permit = await self._calls.limiter.acquire(*self._next_calls())
         if self._messages.are_none:
             self._growth.is_over = permit.call.method != START
         self._messages.permit = permit
@@ -124,7 +123,7 @@ class SlackReply:
         share = self._calls.limiter.share(permit)
         self._due_at = now + self._pace.gap(now - self._began_at, share)
 
-    def _next_calls(self, may_change: bool) -> list[Call]:
+    def _next_calls(self) -> list[Call]:
         """The ways to show more, the best first."""
         ask = self._turn.ask
 
@@ -136,19 +135,18 @@ class SlackReply:
             is_stream = self._messages.stream and not self._growth.is_over
             return [call(APPEND if is_stream else UPDATE, Priority.PROGRESS)]
         edited, sluggish = (call(POST, Priority.FIRST, gap) for gap in (FLUENT_S, SLUGGISH_S))
-        if may_change or not self._modes.may_stream(ask):
+        if not self._modes.may_stream(ask):
             return [sluggish]
         streamed = call(START, Priority.FIRST, FLUENT_S)
         if self._modes.prefers_stream(ask):
             return [streamed, sluggish]
         return [edited, streamed, sluggish]
 
-    async def show(self, markdown: str, *, may_change: bool = False) -> float:
+    async def show(self, markdown: str) -> float:
         composition = await self._compose()
-        self._growth.is_over |= may_change
         try:
             if not self._growth.is_over:
-                wait_s = await self._stream(composition.lead, markdown)
+                wait_s = await self._stream(composition, markdown)
                 if not self._growth.is_over:
                     return wait_s
             await self._edit(composition, markdown)
@@ -158,16 +156,23 @@ class SlackReply:
             return SETBACK_S
         return 0.0
 
-    async def _stream(self, lead: str, markdown: str) -> float:
+    async def _stream(self, composition: Composition, markdown: str) -> float:
+        steady = self._growth.look(markdown)
+        if steady is None:
+            return self._growth.look_s
         try:
-            return await self._growth.show(lead + markdown)
+            return await self._growth.show(steady, await composition.text.settled(steady))
         finally:
-            self.shown = self._growth.shown[len(lead) :]
+            self.shown = self._growth.shown
             if self.shown:
                 self._note_text()
 
     async def _edit(self, composition: Composition, markdown: str) -> None:
-        shapes = self._growing(composition, markdown)
+        written = await composition.text.whole(markdown, is_open=True)
+        if not written.pieces:
+            return
+        filled, start = self._growth.split(written)
+        shapes = [*filled, *composition.growing(written, start)]
         priority = Priority.FIRST if self._messages.are_none else Priority.PROGRESS
         try:
             await self._messages.write(shapes, priority)
@@ -180,9 +185,12 @@ class SlackReply:
         """Raises `ContentRefused` when Slack took no more of it than a sentence of regret."""
         composition = await self._compose()
         try:
-            for form in self._forms(composition, answer):
+            written = await composition.read(answer)
+            # What streaming has filled stays as it is; the forms are those of what is left.
+            filled, start = self._growth.split(written)
+            for form in composition.forms(answer, written, start):
                 with suppress(ContentRefused):
-                    return await self._write_patiently(form)
+                    return await self._write_patiently([*filled, *form])
             await self._write_patiently(composition.regret())
         except BridgeError:
             await self._messages.leave()
@@ -203,20 +211,6 @@ class SlackReply:
         """Begun once: who asks and in which language does not change."""
         self._composition = self._composition or await Composition.begin(self._turn, self._speech)
         return self._composition
-
-    def _growing(self, composition: Composition, markdown: str) -> list[Shape]:
-        filled, rest = self._growth.split(composition.lead + close_open(markdown))
-        if not filled:
-            return composition.growing(close_open(markdown))
-        return [*filled, *replace(composition, lead="").growing(rest)]
-
-    def _forms(self, composition: Composition, answer: Answer) -> Iterator[list[Shape]]:
-        """What streaming has filled stays as it is; the forms are those of what is left."""
-        filled, rest = self._growth.split(composition.lead + answer.markdown)
-        if not filled:
-            return composition.forms(answer)
-        forms = replace(composition, lead="").forms(replace(answer, markdown=rest))
-        return ([*filled, *form] for form in forms)
 
     async def _write_patiently(self, shapes: list[Shape]) -> None:
         """Until Slack has accepted all of it, however long Slack is away."""
@@ -248,7 +242,7 @@ class SlackReply:
     async def _place(self, key: str) -> None:
         """Where Slack takes no status, a placeholder shows that somebody is at work."""
         words = await self._speech.answering(self._turn.ask)
-        page, before = shape(f"_{words.say(key)}_"), self._placeholder
+        page, before = say(f"_{words.say(key)}_"), self._placeholder
         with suppress(BridgeError):  # whoever shows or ends the answer meets it again
             self._placeholder = page
             await self._messages.place(page, before=before)

@@ -22,8 +22,8 @@ from bridge.core.turn import Turn
 from bridge.core.utterance import cut
 from bridge.core.words import Speech
 from bridge.slack.calls import SlackCalls
+from bridge.slack.rendering.mrkdwn import escape
 from bridge.slack.replying.posts import find_root, metadata
-from bridge.slack.text.mrkdwn import escape
 
 PAUSE_S = 0.5
 _QUOTE_LIMIT = 300  # characters of what somebody attached without a word

@@ -10,11 +10,11 @@ from typing import Any, Self
 
 from bridge.core.model import Source, TurnId
 from bridge.core.words import Words
+from bridge.markup.growing import read
 from bridge.slack import actions
 from bridge.slack.reading.mrkdwn import read_mrkdwn, write_mrkdwn
 from bridge.slack.receiving.shapes import table, tables, word
-from bridge.slack.text.message import prepare
-from bridge.slack.text.mrkdwn import escape, fallback_text
+from bridge.slack.rendering import mrkdwn
 
 View = dict[str, Any]
 Block = dict[str, Any]
@@ -131,11 +131,11 @@ def sources_view(sources: Sequence[Source], words: Words) -> View:
 
 
 def _source(source: Source, room: int) -> list[Block]:
-    title = escape(_cut(f"[{source.number}] {source.title}", _TITLE_OF_SOURCE_LIMIT)).replace(
+    title = mrkdwn.escape(_cut(f"[{source.number}] {source.title}", _TITLE_OF_SOURCE_LIMIT)).replace(
         "*", "\u2217"
     )
     heading = _section({"type": "mrkdwn", "text": f"*{title}*"})
-    quote = fallback_text(prepare(source.quote.strip()), room)
+    quote = mrkdwn.write_mrkdwn(read(source.quote), room)
     return [heading, _section({"type": "mrkdwn", "text": quote})] if quote else [heading]
 
 

@@ -14,7 +14,7 @@ from bridge.slack.calls import SlackCalls
 from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit
 from bridge.slack.surfaces.home import home_view
 from bridge.slack.surfaces.recent import Recent
-from bridge.slack.text.message import Shape, pages, plain_shape, shape
+from bridge.slack.text.message import Shape, plain_shape, say
 
 FRESH_S = 300.0  # what somebody was shown is not sent again for so long, unless it has changed
 REFUSED_S = 3600.0  # an app that may not offer prompts will hardly become one that may
@@ -115,11 +115,11 @@ class Welcome:
             raise
 
     async def _say(self, team: str, channel: str, markdown: str) -> None:
-        page = pages(markdown)[0]  # more than a page is no welcome
+        said = say(markdown)  # more than a page is no welcome
         try:
-            await self._post(team, channel, shape(page))
+            await self._post(team, channel, said)
         except ContentRefused:
-            await self._post(team, channel, plain_shape(page))
+            await self._post(team, channel, plain_shape(said.blocks[0]["text"]))
 
     async def _post(self, team: str, channel: str, said: Shape) -> None:
         message = {

@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.core.emphasis import mend_emphasis
-from bridge.core.paging import paginate
-from bridge.core.tables import narrow_tables
+from bridge.markup.growing import read
 from bridge.slack.actions import ActionValue, pack
-from bridge.slack.text.defuse import defuse
-from bridge.slack.text.mrkdwn import escape, fallback_text
+from bridge.slack.rendering.markdown import MarkdownWriter
+from bridge.slack.rendering.mrkdwn import escape, write_mrkdwn
+from bridge.slack.rendering.pages import paginate
 
 Block = dict[str, Any]
 
@@ -35,33 +34,26 @@ class Shape:
     text: str
 
 
-def pages(markdown: str) -> tuple[str, ...]:
-    """Cut foreign Markdown into defused pages that `shape` takes whole.
-
-    Defusing comes first because it can lengthen the text. It is idempotent, so `shape` does it
-    again. While the text grows, give the last page to `close_open` before `shape`.
-    """
-    return paginate(prepare(markdown), limit=PAGE_LIMIT)
+def say(markdown: str) -> Shape:
+    """A sentence, or what has room on a page; the rest of it is left out."""
+    blocks = read(markdown)
+    first = paginate(MarkdownWriter().write(blocks))[0]
+    return shape(first.text, write_mrkdwn(blocks, TEXT_LIMIT))
 
 
-def shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
-    """A page as one markdown block above the footer; too long once defused, as plain text."""
-    markdown = prepare(page).strip("\n") or _EMPTY
+def shape(page: str, text: str, *, footer: Sequence[Block] = ()) -> Shape:
+    """A page, as our writer wrote it, above the footer; too long for Slack, as plain text."""
+    markdown = page.strip("\n") or _EMPTY
     blocks = [{"type": "markdown", "text": markdown}, *footer]
     if len(markdown) > MARKDOWN_LIMIT or _count_text(blocks) > EXPANDED_LIMIT:
         return plain_shape(page, footer=footer)
-    return Shape(blocks, fallback_text(markdown, TEXT_LIMIT))
-
-
-def prepare(markdown: str) -> str:
-    """Foreign Markdown as Slack may be given it. Idempotent."""
-    return narrow_tables(mend_emphasis(defuse(markdown)))
+    return Shape(blocks, text or _EMPTY)
 
 
 def plain_shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
     """The last resort after `invalid_blocks`: the characters of the page, and no formatting.
 
-    What exceeds Slack's total is cut off with `…`; `split_again` first where nothing may be lost.
+    What exceeds Slack's total is cut off with `…`.
     """
     room = EXPANDED_LIMIT - _count_text(footer)
     plain = _cut_escaped(escape(page.strip("\n") or _EMPTY), room)
@@ -80,13 +72,6 @@ def standalone(blocks: Sequence[Block]) -> Shape:
 def fits(page: str, footer: Sequence[Block], *, limit: int) -> bool:
     """The page and the footer below it have room in one message."""
     return len(page) + _count_text(footer) <= limit
-
-
-def split_again(page: str) -> tuple[str, ...]:
-    """Halve a page that Slack refused; a page too short to halve comes back alone."""
-    if len(page) < 2:
-        return (page,)
-    return paginate(page, limit=len(page) // 2 + 1, max_blocks=20)
 
 
 def note(text: str) -> Block:

@@ -1,0 +1,69 @@
+"""The text of one answer as Slack's Markdown, read and written on as it grows."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from bridge.markup.growing import Growing
+from bridge.markup.tree import Block
+from bridge.slack.rendering.markdown import MarkdownWriter
+from bridge.slack.rendering.mrkdwn import write_mrkdwn
+from bridge.slack.rendering.pages import Page
+from bridge.slack.rendering.pieces import Piece
+from bridge.slack.text.message import TEXT_LIMIT
+
+MOST_AT_ONCE = 8_000  # characters that are read within the event loop
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`pieces` is what people see of the `blocks`, of which the first `lead` are no news."""
+
+    blocks: tuple[Block, ...]
+    pieces: list[Piece]
+    lead: int = 0
+
+    def notification(self, page: Page) -> str:
+        """What a page says to who is notified: what is new, not what was asked."""
+        at = page.at if page.at[0] >= self.lead or len(self.blocks) == self.lead else (self.lead, 0)
+        return write_mrkdwn(self.blocks, TEXT_LIMIT, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hand:
+    """Knows what was finished at the last time."""
+
+    lead: tuple[Block, ...]
+    reader: Growing = field(default_factory=Growing)
+    whole: MarkdownWriter = field(default_factory=MarkdownWriter)
+    steady: MarkdownWriter = field(default_factory=MarkdownWriter)
+
+    def write(self, source: str, is_open: bool, is_settled: bool) -> Written:
+        reading = self.reader.read(source, is_open=is_open)
+        blocks = self.lead + (reading.settled if is_settled else reading.blocks)
+        writer = self.steady if is_settled else self.whole
+        return Written(blocks, writer.write(blocks, is_open=is_settled), len(self.lead))
+
+
+class AnswerText:
+    """`lead` is what each text begins with."""
+
+    def __init__(self, lead: tuple[Block, ...] = ()) -> None:
+        self._hand = _Hand(lead)
+
+    async def whole(self, source: str, *, is_open: bool) -> Written:
+        """All of a text, closed where it ends; `is_open`: it may go on there."""
+        return await self._write(source, is_open=is_open, is_settled=False)
+
+    async def settled(self, source: str) -> Written:
+        """What of a growing text may be said for good."""
+        return await self._write(source, is_open=True, is_settled=True)
+
+    async def _write(self, source: str, *, is_open: bool, is_settled: bool) -> Written:
+        hand = self._hand
+        if hand.reader.unread(source) <= MOST_AT_ONCE:
+            return hand.write(source, is_open, is_settled)
+        try:
+            return await asyncio.to_thread(hand.write, source, is_open, is_settled)
+        except asyncio.CancelledError:
+            self._hand = _Hand(hand.lead)  # the other one is still at work
+            raise
