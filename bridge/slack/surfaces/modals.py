@@ -131,9 +131,8 @@ def sources_view(sources: Sequence[Source], words: Words) -> View:
 
 
 def _source(source: Source, room: int) -> list[Block]:
-    title = mrkdwn.escape(_cut(f"[{source.number}] {source.title}", _TITLE_OF_SOURCE_LIMIT)).replace(
-        "*", "\u2217"
-    )
+    title = _cut(f"[{source.number}] {source.title}", _TITLE_OF_SOURCE_LIMIT)
+    title = mrkdwn.escape(title).replace("*", "\u2217")
     heading = _section({"type": "mrkdwn", "text": f"*{title}*"})
     quote = mrkdwn.write_mrkdwn(read(source.quote), room)
     return [heading, _section({"type": "mrkdwn", "text": quote})] if quote else [heading]
