@@ -6,13 +6,10 @@ from bridge.markup.delimiters import is_cjk
 from bridge.markup.entities import decode_entities
 
 # ASCII as a URL may hold it, without what people put around or behind one.
-_ADDRESS = re.compile(
-    r"(?:https?://|www\.)(?:[\w.~:/?#@!$&'()+,;=%-]|\[[\da-fA-F:]++\]|[*](?![*\s]))++",
-    re.IGNORECASE,
-)
+_HOST = re.compile(r"(?:https?://|www\.)[\w.-]++(?::\d++)?+", re.IGNORECASE)
+_PATH = re.compile(r"(?:[\w.~:/?#@!$&'()+,;=%-]|[*](?![*\s]))*+")
 _TRAILING = ".,;:!?'\"*_~&-"
 _NO_PART = re.compile(r"&(?:amp;)*+(?:lt|gt|quot|nbsp|#\w{1,7});|\]\(", re.IGNORECASE)
-_HOST = re.compile(r"(?:https?://|www\.)[\w.-]+(?::\d+)?(?=[/?#]|\Z)", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*+:", re.IGNORECASE)
 
 
@@ -20,15 +17,16 @@ def find_address(text: str, start: int) -> int:
     """The end of the address that begins at `start`; `start` itself where none does."""
     if text[start - 1 : start].isalnum() and text[start - 1].isascii() and start:
         return start
-    found = _ADDRESS.match(text, start)
-    if not found:
+    host = _HOST.match(text, start)
+    if not host or text.startswith(("://", "@"), host.end()):
         return start
-    end = found.end()
+    end = host.end()
+    if text.startswith(("/", "?", "#"), end) and (path := _PATH.match(text, end)):
+        end = path.end()
     if cut := _NO_PART.search(text, start, end + 8):
         end = min(end, cut.start())
-    end = _end_at_words(text, start, end)
-    end = _trim(text, start, end)
-    return end if _HOST.match(text[start:end]) else start
+    end = _trim(text, start, _end_at_words(text, start, end))
+    return end if end > start + len("http://") else start
 
 
 def _end_at_words(text: str, start: int, end: int) -> int:

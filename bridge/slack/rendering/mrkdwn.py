@@ -35,6 +35,7 @@ _TASKS = {None: "• ", False: "☐ ", True: "☑ "}
 _MARKS = {Style.STRONG: "*", Style.EMPHASIS: "_", Style.STRIKE: "~"}
 _SPACED_END = re.compile(r"[ \t]+\n")
 _HALF_TOKEN = re.compile(r"(?:<[^>]*|&\w{0,8})\Z")
+_ENTITY = re.compile(r"&[&#;\w]*\Z")
 _LONGEST_ENTITY = 40  # characters
 _CLOSE = "…\n```"
 
@@ -136,8 +137,8 @@ def _write_inlines(inlines: Sequence[Inline], styles: frozenset[Style]) -> str:
         part, is_mark = _write_inline(inline, styles), isinstance(inline, Span | Code | Formula)
         if text and part and (after_mark or is_mark) and _touch(text[-1], part[0]):
             text += GUARD
-        elif "&" in text[-_LONGEST_ENTITY:]:
-            text += GUARD * (part[:1] not in " \n<")  # no token of two parts
+        elif not (is_mark or after_mark) and part[:1] not in {" ", "\n", "<"}:
+            text += GUARD * bool(_ENTITY.search(text[-_LONGEST_ENTITY:]))  # no token of two parts
         text, after_mark = text + part, is_mark if part else after_mark
     return text
 

@@ -1,9 +1,12 @@
 """Cuts a written text into pages, each a message of its own that never moves again."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
 from bridge.slack.rendering.clusters import before_cluster
 from bridge.slack.rendering.escaping import GUARD
@@ -51,12 +54,11 @@ class Page:
     length: int = 0  # characters without what closes a fence or marks at its end
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """Where a streamed message ends: it `may_wait` while it still has room and time."""
 
     page: Page
-    may_wait: bool
+    may_wait: bool = False
 
 
 def paginate(
@@ -181,7 +183,7 @@ class _Message:
     def split(self, sent: int, age: float) -> Split | None:
         fullness = max(self._fullness, 1.01 if self._is_full else 0, age)
         if self._is_full and (page := self.cut()).length > sent:
-            return Split(page, may_wait=False)
+            return Split(page)
         starts = self._starts()
         if fullness > _RIPE:
             for index in range(len(self._parts) - 1, 0, -1):
@@ -191,7 +193,7 @@ class _Message:
         if fullness <= 1 or not sent:
             return None
         broken = self._break_off(sent, starts, is_late=fullness > _OVERRIPE)
-        return Split(broken, may_wait=False) if broken else None
+        return Split(broken) if broken else None
 
     def _starts(self) -> list[int]:
         """Where each part begins, in characters."""
@@ -242,13 +244,17 @@ class _Message:
 
     def _regions(self, part: _Part, first: int, room: int) -> Iterator[tuple[Stretch, int, int]]:
         """Where it may be cut, from behind; at marks they would stand empty."""
-        for stretch in reversed(_stretches(part.piece)):
+        limits: dict[str, int] = {"": part.offset + self._fit(part.piece, part.offset, room)}
+        stretches = _stretches(part.piece)
+        for stretch in reversed(stretches[: bisect_left(stretches, limits[""], key=_start)]):
             if stretch.end < first:
                 return
             is_marked = bool(stretch.tail) and not part.piece.is_code
-            tail = self._measure(part.piece.hang_in(stretch.tail)) + 3 * is_marked
-            limit = part.offset + self._fit(part.piece, part.offset, room - tail)
-            low, high = max(stretch.start + is_marked, first), min(stretch.end - is_marked, limit)
+            if stretch.tail not in limits:
+                tail = self._measure(part.piece.hang_in(stretch.tail)) + 3 * is_marked
+                limits[stretch.tail] = part.offset + self._fit(part.piece, part.offset, room - tail)
+            low = max(stretch.start + is_marked, first)
+            high = min(stretch.end - is_marked, limits[stretch.tail])
             if low <= high:
                 yield stretch, low, high
 
@@ -295,6 +301,9 @@ class _Message:
                 for found in ends.finditer(piece.text, max(stretch.start, offset), stretch.end):
                     return self._within(count, found.end(), stretch)
         return self._within(count, max(offset, part.offset + 1)) if is_late else None
+
+
+_start = attrgetter("start")
 
 
 @lru_cache(maxsize=8)

@@ -44,11 +44,8 @@ class Piece:
     inlines: Sequence[Inline] = field(default=(), compare=False, repr=False)
 
     def hang_in(self, text: str, dedent: int = 0) -> str:
-        if "\n" not in text or not self.hang:
-            return text
-        hang = strip_indent(self.hang, dedent)
-        first, *others = text.split("\n")
-        return "\n".join([first, *(hang + line if line else hang.rstrip() for line in others)])
+        """With what its lines but the first begin with, of which `dedent` spaces are left out."""
+        return text.replace("\n", "\n" + strip_indent(self.hang, dedent)) if self.hang else text
 
     def separate(self, dedent: int = 0) -> str:
         """What stands between the piece above and this one."""

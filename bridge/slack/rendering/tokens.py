@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 from bridge.markup.tree import Break, Code, Formula, Inline, Link, Span, Style, Text
 from bridge.slack.rendering.escaping import is_punctuation, write_address, write_code
@@ -40,7 +40,7 @@ def _words(inlines: Iterable[Inline], line_break: str) -> Iterator[str]:
                 yield from _words(inline.children, line_break)
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     WORDS = auto()
     OPENING = auto()
     CLOSING = auto()
