@@ -50,7 +50,7 @@ def write_mrkdwn(blocks: Blocks, limit: int = 3000, *, at: tuple[int, int] = (0,
     they need. Every `<` in it begins a link of ours.
     """
     text = ""
-    for part in _write_blocks(_skip(blocks, *at)):
+    for part in _write_blocks(_read(blocks, *at, limit + 1)):
         text = f"{text}\n\n{part}" if text else part
         if len(text) > limit:
             kept = _HALF_TOKEN.sub("", text[: limit - len(_CLOSE)]).rstrip()
@@ -58,16 +58,29 @@ def write_mrkdwn(blocks: Blocks, limit: int = 3000, *, at: tuple[int, int] = (0,
     return text
 
 
-def _skip(blocks: Blocks, block: int, part: int) -> Iterator[Block]:
+def _read(blocks: Blocks, block: int, part: int, most: int) -> Iterator[Block]:
+    """From there on, of each block no more than its first `most` characters need."""
     for index in range(block, len(blocks)):
         match one := blocks[index]:
-            case List(items, first) if part:
-                yield replace(one, items=items[part:], first=first and first + part)
-            case Table() if part:
-                yield replace(one, rows=one.rows[part:])
+            case List(items, first):
+                yield replace(one, items=items[part : part + most], first=first and first + part)
+            case Table(_, _, rows):
+                yield replace(one, rows=rows[part : part + most // 4])
+            case CodeBlock(text):
+                yield replace(one, text=text[:most])
+            case Paragraph(children):
+                yield Paragraph(tuple(_take(children, most)))
             case _:
                 yield one
         part = 0
+
+
+def _take(inlines: Sequence[Inline], most: int) -> Iterator[Inline]:
+    for inline in inlines:
+        if most <= 0:
+            return
+        yield Text(inline.text[:most]) if isinstance(inline, Text) else inline
+        most -= len(words_of([inline]))
 
 
 def _write_blocks(blocks: Iterable[Block]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from bridge.slack.rendering.clusters import before_cluster
 from bridge.slack.rendering.escaping import GUARD
 from bridge.slack.rendering.inlines import Stretch
-from bridge.slack.rendering.pieces import Piece, Rank, count_indent, strip_indent
+from bridge.slack.rendering.pieces import BEGINNING, Part, Piece, Place, Rank, parts_from
 
 PAGE_LIMIT = 11_500  # characters; Slack's is 12,000
 MOST_BLOCKS = 40  # of Slack's 50: what it makes of a page is users' measurement, not a promise
@@ -28,16 +28,6 @@ _ENDS = (  # of lines, sentences and words
 )
 _LINE_END = re.compile(r"\n|\Z")
 _WORD = re.compile(r"\s|(?<=[。！？；，、])")
-_BLOCK_SIGN = re.compile(r"[-+*#>=|:_~\d\[ \t]")  # might begin a block where it begins a line
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """In a written text: a piece, and a place in it. `head` opens again what was cut there."""
-
-    piece: int = 0
-    offset: int = 0
-    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +53,7 @@ class Split(NamedTuple):
 
 def paginate(
     pieces: Sequence[Piece],
-    start: Place = Place(),
+    start: Place = BEGINNING,
     *,
     limit: int = PAGE_LIMIT,
     max_blocks: int = MOST_BLOCKS,
@@ -79,9 +69,9 @@ def paginate(
     return pages
 
 
-def text_from(pieces: Sequence[Piece], start: Place = Place()) -> str:
+def text_from(pieces: Sequence[Piece], start: Place = BEGINNING) -> str:
     """All that a message would hold that begins there."""
-    return "".join(part.text for part in _parts(pieces, start))
+    return "".join(part.text for part in parts_from(pieces, start))
 
 
 def find_split(
@@ -97,42 +87,6 @@ def _count_bytes(text: str) -> int:
     return len(text.encode())
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What a piece brings to a message: of `text` the first `lead` characters part it from what
-    stands above, and begin it; then comes the piece from `offset` on.
-    """
-
-    index: int
-    piece: Piece
-    text: str
-    lead: int
-    offset: int = 0
-
-
-def _parts(pieces: Sequence[Piece], start: Place) -> Iterator[_Part]:
-    """The first one's indent is left out everywhere, or its text would be read as code."""
-    if start.offset and not pieces[start.piece].text[start.offset :].strip("`\n"):
-        start = Place(start.piece + 1)
-    if start.piece >= len(pieces):
-        return
-    piece = pieces[start.piece]
-    prefix = piece.hang if start.offset else piece.prefix
-    dedent = count_indent(prefix)[1]
-    body = piece.text[start.offset :]
-    head = start.head if start.offset else piece.head if piece.rows == 1 else ""
-    if start.offset and not head and _BLOCK_SIGN.match(body):
-        head = GUARD
-    lead = strip_indent(prefix, dedent)
-    text = lead + piece.hang_in(head + body, dedent)
-    lead += piece.hang_in(f"{head}.", dedent)[:-1]
-    yield _Part(start.piece, piece, text, len(lead), start.offset)
-    for index in range(start.piece + 1, len(pieces)):
-        piece = pieces[index]
-        lead = piece.separate(dedent) + strip_indent(piece.prefix, dedent)
-        yield _Part(index, piece, lead + piece.hang_in(piece.text, dedent), len(lead))
-
-
 class _Message:
     """The one that begins at `start`: all parts that fit, and the first that does not."""
 
@@ -146,16 +100,16 @@ class _Message:
     ) -> None:
         self._start, self._measure, self._room = start, measure, room
         self._count = len(pieces)
-        self._parts: list[_Part] = []
+        self._parts: list[Part] = []
         self._ends: list[int] = []  # of each part, by `measure`
         self._is_full = True
         blocks = rows = in_tables = used = 0
-        for part in _parts(pieces, start):
+        for part in parts_from(pieces, start):
             size = measure(part.text)
             used += size
             blocks += part.piece.blocks
             rows += part.piece.rows
-            in_tables += size if part.piece.rows else 0
+            in_tables += _count_cells(part.piece)
             self._parts.append(part)
             self._ends.append(used)
             fits = blocks <= max_blocks and rows <= _MOST_ROWS and in_tables <= _MOST_IN_TABLES
@@ -242,13 +196,12 @@ class _Message:
                 return self._within(count, end, stretch)
         return None
 
-    def _regions(self, part: _Part, first: int, room: int) -> Iterator[tuple[Stretch, int, int]]:
+    def _regions(self, part: Part, first: int, room: int) -> Iterator[tuple[Stretch, int, int]]:
         """Where it may be cut, from behind; at marks they would stand empty."""
         limits: dict[str, int] = {"": part.offset + self._fit(part.piece, part.offset, room)}
         stretches = _stretches(part.piece)
-        for stretch in reversed(stretches[: bisect_left(stretches, limits[""], key=_start)]):
-            if stretch.end < first:
-                return
+        low, high = (bisect_left(stretches, at, key=_end) for at in (first, limits[""]))
+        for stretch in reversed(stretches[low : high + 1]):
             is_marked = bool(stretch.tail) and not part.piece.is_code
             if stretch.tail not in limits:
                 tail = self._measure(part.piece.hang_in(stretch.tail)) + 3 * is_marked
@@ -303,7 +256,11 @@ class _Message:
         return self._within(count, max(offset, part.offset + 1)) if is_late else None
 
 
-_start = attrgetter("start")
+def _count_cells(piece: Piece) -> int:
+    return len(piece.text) - 3 * piece.text.count("|") if piece.rows else 0
+
+
+_end = attrgetter("end")
 
 
 @lru_cache(maxsize=8)

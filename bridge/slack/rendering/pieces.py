@@ -1,13 +1,15 @@
 """What a written text is made of, and where a message may end in it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from bridge.markup.tree import Inline
+from bridge.slack.rendering.escaping import GUARD
 from bridge.slack.rendering.inlines import Stretch, find_stretches
 
+_BLOCK_SIGN = re.compile(r"[-+*#>=|:_~\d\[ \t]")  # might begin a block where it begins a line
 _QUOTES = re.compile(r"((?:> )*)( *)")
 
 
@@ -45,11 +47,11 @@ class Piece:
 
     def hang_in(self, text: str, dedent: int = 0) -> str:
         """With what its lines but the first begin with, of which `dedent` spaces are left out."""
-        return text.replace("\n", "\n" + strip_indent(self.hang, dedent)) if self.hang else text
+        return text.replace("\n", "\n" + _strip_indent(self.hang, dedent)) if self.hang else text
 
     def separate(self, dedent: int = 0) -> str:
         """What stands between the piece above and this one."""
-        return "\n" if self.gap is None else f"\n{strip_indent(self.gap, dedent).rstrip()}\n"
+        return "\n" if self.gap is None else f"\n{_strip_indent(self.gap, dedent).rstrip()}\n"
 
     @property
     def is_code(self) -> bool:
@@ -66,15 +68,63 @@ class Piece:
         ]
 
 
-def strip_indent(prefix: str, most: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """In a written text: a piece, and a place in it. `head` opens again what was cut there."""
+
+    piece: int = 0
+    offset: int = 0
+    head: str = ""
+
+
+BEGINNING = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a piece brings to a message: of `text` the first `lead` characters part it from what
+    stands above, and begin it; then comes the piece from `offset` on.
+    """
+
+    index: int
+    piece: Piece
+    text: str
+    lead: int
+    offset: int = 0
+
+
+def parts_from(pieces: Sequence[Piece], start: Place) -> Iterator[Part]:
+    """The first one's indent is left out everywhere, or its text would be read as code."""
+    if start.offset and not pieces[start.piece].text[start.offset :].strip("`\n"):
+        start = Place(start.piece + 1)
+    if start.piece >= len(pieces):
+        return
+    piece = pieces[start.piece]
+    prefix = piece.hang if start.offset else piece.prefix
+    dedent = _count_indent(prefix)[1]
+    body = piece.text[start.offset :]
+    head = start.head if start.offset else piece.head if piece.rows == 1 else ""
+    if start.offset and not head and _BLOCK_SIGN.match(body):
+        head = GUARD
+    lead = _strip_indent(prefix, dedent)
+    text = lead + piece.hang_in(head + body, dedent)
+    lead += piece.hang_in(f"{head}.", dedent)[:-1]
+    yield Part(start.piece, piece, text, len(lead), start.offset)
+    for index in range(start.piece + 1, len(pieces)):
+        piece = pieces[index]
+        lead = piece.separate(dedent) + _strip_indent(piece.prefix, dedent)
+        yield Part(index, piece, lead + piece.hang_in(piece.text, dedent), len(lead))
+
+
+def _strip_indent(prefix: str, most: int) -> str:
     """Without the first `most` spaces behind its quote marks."""
     if not most:
         return prefix
-    quotes, indent = count_indent(prefix)
+    quotes, indent = _count_indent(prefix)
     return prefix[:quotes] + prefix[quotes + min(indent, most) :]
 
 
-def count_indent(prefix: str) -> tuple[int, int]:
+def _count_indent(prefix: str) -> tuple[int, int]:
     """How long its quote marks are, and how many spaces stand behind them."""
     found = _QUOTES.match(prefix)
     return (found.end(1), len(found[2])) if found else (0, 0)
