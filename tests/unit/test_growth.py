@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core.limits import Priority
-from bridge.slack.rendering.pages import Place, text_from
+from bridge.slack.rendering.pages import text_from
+from bridge.slack.rendering.pieces import Place
 from bridge.slack.replying.answer_text import AnswerText, Written
 from bridge.slack.replying.growth import Growth, StreamTerms
 from bridge.slack.replying.messages import Messages

@@ -14,7 +14,8 @@ from bridge.core.words import Speech, Words
 from bridge.markup.growing import read
 from bridge.markup.tree import Blocks
 from bridge.slack.rendering.markdown import MarkdownWriter
-from bridge.slack.rendering.pages import Place, text_from
+from bridge.slack.rendering.pages import text_from
+from bridge.slack.rendering.pieces import Place
 from bridge.slack.replying.answer_text import AnswerText
 from bridge.slack.replying.composition import Composition
 from bridge.slack.replying.lead import MOST, lead, quote

@@ -15,7 +15,8 @@ import pytest
 from bridge.markup.growing import Growing, read
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import write_mrkdwn
-from bridge.slack.rendering.pages import Place, find_split, paginate, text_from
+from bridge.slack.rendering.pages import find_split, paginate, text_from
+from bridge.slack.rendering.pieces import Place
 from tests.unit.hostile import UNITS
 
 SIZES = (2_000, 10_000, 40_000)

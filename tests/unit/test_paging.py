@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bridge.markup.tree import Blocks
 from bridge.slack.rendering.markdown import MarkdownWriter
-from bridge.slack.rendering.pages import Page, Place, find_split, paginate, text_from
+from bridge.slack.rendering.pages import Page, find_split, paginate, text_from
+from bridge.slack.rendering.pieces import Place
 from tests.unit import judge, trees
 from tests.unit.written import blocks_of, pages
 

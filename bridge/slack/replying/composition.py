@@ -7,7 +7,8 @@ from typing import Self
 from bridge.core.model import Answer
 from bridge.core.turn import Turn
 from bridge.core.words import Speech, Words
-from bridge.slack.rendering.pages import Page, Place, paginate
+from bridge.slack.rendering.pages import Page, paginate
+from bridge.slack.rendering.pieces import Place
 from bridge.slack.replying.answer_text import AnswerText, Written
 from bridge.slack.replying.footer import footer, notes, spoken, stop_row
 from bridge.slack.replying.lead import lead

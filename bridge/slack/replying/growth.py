@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from bridge.core.errors import Permanent, RateLimited
 from bridge.core.limits import Priority
-from bridge.slack.rendering.pages import Place, Split, find_split, text_from
-from bridge.slack.rendering.pieces import Piece
+from bridge.slack.rendering.pages import Split, find_split, text_from
+from bridge.slack.rendering.pieces import Piece, Place
 from bridge.slack.replying.answer_text import Written
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.streams import EXPIRY_S
