@@ -63,9 +63,9 @@ LONG = "https://x.example/" + "a" * 2_482
         ("arr[i](x) [链接](https://x.com)", "arr[i]\\(x) [链接](https://x.com)"),
         # A fence ends with what holds it.
         ("> ```\n\n[google.com](http://evil.example)",
-        "> ```\n>\n> ```\n\n[google.com (evil.example)](http://evil.example)"),
+        "> ```\n> \n> ```\n\n[google.com (evil.example)](http://evil.example)"),
         ("- ```\n\n[google.com](http://evil.example)",
-        "- ```\n\n  ```\n\n[google.com (evil.example)](http://evil.example)"),
+        "- ```\n  \n  ```\n\n[google.com (evil.example)](http://evil.example)"),
         # Entities hide no token.
         ("&#60;&#33;channel&#62;", "&lt;\u200b!channel>"),
         ("&lt;&commat;U012ABCDEF&gt;", "&lt;\u200b@U012ABCDEF>"),
