@@ -18,6 +18,8 @@ _LINE_END = re.compile(r"[\n\t]")
 _LIVE = re.compile(
     r"<(?=\\?[!@#]|[a-z][a-z0-9+.-]*://|(?:mailto|tel|sms|javascript|data):)", re.IGNORECASE
 )
+_ENTITIES = re.compile(r"(?:<\\?[\w+.-]*)?&[&#\w;]*")
+_LONGEST_SCHEME = 40  # characters, of the beginning of a token
 _MOST_DECODED = 8  # times; what holds more entities in entities is taken for hostile
 _ENTITY = r"&(?=(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
 _SPECIAL = re.compile(rf"\\|`|<|\*+|_+|~+|[\[\]]|(?<=\])[(:]|{_ENTITY}")
@@ -39,7 +41,15 @@ def clean(text: str) -> str:
 def defuse(text: str) -> str:
     """Part each `<` from what would make it a token, also one that entities hide."""
     text = _LIVE.sub(f"<{GUARD}", text)
-    return text.replace("&", f"&{GUARD}") if "&" in text and _is_live(text) else text
+    if "&" in text and _is_live(text):
+        text = _ENTITIES.sub(_part_entities, text)
+        text = text.replace("&", f"&{GUARD}") if _is_live(text) else text
+    return text
+
+
+def _part_entities(found: re.Match[str]) -> str:
+    is_live = _is_live(found.string[found.start() : found.end() + _LONGEST_SCHEME])
+    return found[0].replace("&", f"&{GUARD}") if is_live else found[0]
 
 
 def decode(text: str) -> str:
