@@ -28,6 +28,12 @@ def html_rule(state: StateBlock, line: int, end_line: int, silent: bool) -> bool
     return True
 
 
+def begins_with_block(source: str) -> bool:
+    """With a tag that is one whatever follows."""
+    tag = TAG.match(source.lstrip())
+    return tag is not None and tag["name"].lower() in BLOCK_NAMES
+
+
 def _begins(state: StateBlock, line: int, *, is_silent: bool) -> bool:
     source, start, end = state.src, state.bMarks[line] + state.tShift[line], state.eMarks[line]
     if source.startswith("<", start, end) and _begins_with_tag(state, start, end):
