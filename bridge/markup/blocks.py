@@ -7,6 +7,7 @@ from typing import ClassVar, cast
 from markdown_it.token import Token
 
 from bridge.markup.html import read_html
+from bridge.markup.html_rule import begins_with_block
 from bridge.markup.inline import Pieces, read_inline, read_line
 from bridge.markup.items import make_item
 from bridge.markup.parsed import Parsed, Resume
@@ -63,7 +64,8 @@ class _Builder:
         self._is_ended = content.endswith("\n") and content[:-1].rstrip(" \t").endswith("\n")
         self._end = source.rstrip().count("\n") + 1
         self._next = 0
-        leaves = (at for at in range(len(tokens) - 1, -1, -1) if tokens[at].nesting == 0)
+        # Cells that are still to come are there already, and empty.
+        leaves = (at for at in range(len(tokens) - 1, -1, -1) if _is_leaf(tokens[at]))
         self._last_leaf = next(leaves, -1)
         self._starts = [0]
         while (end := source.find("\n", self._starts[-1]) + 1) > 0:
@@ -85,7 +87,8 @@ class _Builder:
             return
         shown, steady = self._read_block()
         blocks += _part(shown)
-        settled += _part(steady)
+        # An empty paragraph tells that what stands above it is finished.
+        settled += _part(steady or (Paragraph((), shown.start) if shown else None))
 
     def _add_html(self, blocks: list[Block], settled: list[Block]) -> None:
         is_open = self._is_open and self._next == self._last_leaf
@@ -196,8 +199,7 @@ class _Builder:
             shown, settled = self._read_inside("list_item_close")
             at = self._start(opening)
             items.append(make_item(shown, at))
-            if settled or not shown:
-                steady.append(make_item(settled, at))
+            steady.append(make_item(settled, at))
         self._take()
         first = cast(int, token.attrs.get("start", 1)) if token.type[0] == "o" else None
         whole = List(tuple(items), first, is_tight, start)
@@ -238,7 +240,7 @@ class _Builder:
         """At the last item, row or line of a list, table or fence, else at the last block."""
         block, first = blocks[-1], firsts.pop()
         opening = self._tokens[first]
-        if opening.type in {"html_block", "formula"}:
+        if opening.type in {"html_block", "formula"} and not begins_with_block(opening.content):
             return Resume(self._find_doubt(opening, firsts, block.start))
         match block:
             case List(items, _, _, _) if opening.type.endswith("list_open") and len(items) > 1:
@@ -285,6 +287,10 @@ class _Builder:
         "ordered_list_open": _read_list,
         "table_open": _read_table,
     }
+
+
+def _is_leaf(token: Token) -> bool:
+    return token.nesting == 0 and bool(token.content or token.type != "inline")
 
 
 def _part(block: Block | None) -> Sequence[Block]:

@@ -106,8 +106,8 @@ class _Pairing:
     def _take(self, run: Run, *, is_last: bool) -> None:
         while run.closes and run.count and (found := self._find_opener(run)) is not None:
             place, opener = self._openers[found]
-            if is_last and run.count < min(opener.count, 2):
-                break  # `**bold*` is a closing mark that is half there
+            if is_last and self._is_half(run):
+                break
             del self._openers[found + 1 :]
             used = min(2, opener.count, run.count)
             run.count -= used
@@ -118,6 +118,11 @@ class _Pairing:
             self._stack.append(run)
             if run.opens:
                 self._openers = [*self._openers[1 - _MOST_OPEN :], (len(self._stack) - 1, run)]
+
+    def _is_half(self, run: Run) -> bool:
+        """`**bold*` is a closing mark that is half there."""
+        same = (opener for _, opener in reversed(self._openers) if opener.mark == run.mark)
+        return run.count < min(next(same, run).count, 2)
 
     def _find_opener(self, run: Run) -> int | None:
         for index in range(len(self._openers) - 1, max(-1, len(self._openers) - 1 - _SEARCHED), -1):

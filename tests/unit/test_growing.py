@@ -134,7 +134,7 @@ def said(blocks: Blocks) -> str:
                 parts.append(said(inner))
             case Table(_, head, rows):
                 parts += [words_of(cell) for row in (head, *rows) for cell in row]
-    return " ".join(parts)
+    return " ".join(filter(None, parts))
 
 
 def test_a_link_that_is_defined_late_is_found() -> None:

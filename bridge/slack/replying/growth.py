@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bridge.core.errors import Permanent, RateLimited
 from bridge.core.limits import Priority
+from bridge.markup.tree import Block, Paragraph
 from bridge.slack.rendering.pages import Split, find_split, text_from
 from bridge.slack.rendering.pieces import Piece, Place
 from bridge.slack.replying.answer_text import Written
@@ -105,7 +106,7 @@ class Growth:
                 pass
         finally:
             is_said = text_from(written.pieces, self._cuts[-1].end) == self._sent()
-            if is_said and len(written.blocks) > written.lead:
+            if is_said and any(map(_is_said, written.blocks[written.lead :])):
                 self.shown = source
         return 0.0 if self._messages.stream else self._terms.look_s
 
@@ -171,6 +172,10 @@ class Growth:
 
     def _priority(self) -> Priority:
         return Priority.FIRST if self._messages.are_none else Priority.PROGRESS
+
+
+def _is_said(block: Block) -> bool:
+    return block != Paragraph((), block.start)
 
 
 def _count_shared(before: str, now: str) -> int:
