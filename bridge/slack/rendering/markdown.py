@@ -171,10 +171,8 @@ class _Writing:
         task = "" if item.is_done is None else "[x] " if item.is_done else "[ ] "
         place = at.in_item(len(marker), marker + task)
         other = _place_of(place.prefix, Rank.PART, blocks=0)
-        blocks = item.blocks
-        if not is_open and not (
-            blocks and (item.is_done is None or isinstance(blocks[0], Paragraph))
-        ):
+        blocks, is_task = item.blocks, item.is_done is not None
+        if is_task and not isinstance(blocks[0], Paragraph) if blocks else not is_open:
             blocks = (_NOTHING, *blocks)
         yield from self.write_blocks(blocks, place, other, is_open=is_open)
 
