@@ -236,7 +236,7 @@ async def _prepare(turn: Turn, reply: Reply) -> None:
     if turn.draft.markdown != turn.record.partial:
         noting = asyncio.create_task(turn.note(partial=turn.draft.markdown))
     try:
-        await reply.acquire(may_change=turn.draft.is_converted)
+        await reply.acquire()
     finally:
         if noting:
             await noting
