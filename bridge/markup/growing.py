@@ -12,7 +12,7 @@ from bridge.markup.tree import Block, CodeBlock, List, Table
 # A last line of nothing but these is a mark whose meaning is open: a divider, a list item without
 # text, the underline that would turn the paragraph above into a heading.
 _BARE_MARKS = re.compile(
-    r"[ \t>]*+(?:[-=*_+#>\s~`|:]+|[-*+>\s]*(?:\d{1,3}|\d{1,9}[.)]\s*)|\$\$?|\\[\[(]?)"
+    r"[ \t>]*+(?:[-=*_+#>\s~`|:]+|[-*+>\s]*(?:\d{1,3}|\d{1,9}[.)]\s*)|\$\$?|\\[\[(]?)?"
 )
 _DELIMITER_ROW = re.compile(r"[\s>]*+\|?\s*+:?-+:?\s*+(?:\|\s*+:?-+:?\s*+)*+\|?\s*+")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -80,13 +80,13 @@ def test_blocks_are_read_as_they_were_written(blocks: Blocks) -> None:
 def test_what_is_written_of_a_text_that_grows_is_the_beginning_of_it(
     blocks: Blocks, data: st.DataObject
 ) -> None:
-    assume("````" not in str(blocks))  # a fence that grows later goes on by edits
-    assume(not has_emphasis(blocks))  # and so does a star that stood alone before it
+    # A fence grows with what it holds, and a star alone is escaped once emphasis follows: edits.
+    contradicts = "````" in str(blocks) or Style.EMPHASIS.name in str(blocks)
     count = data.draw(st.integers(1, len(blocks)))
     last = beginning_of(blocks[count - 1], data)
     if last is not None:
         begun = written((*blocks[: count - 1], last), is_open=True)
-        assert written(blocks).startswith(begun)
+        assert contradicts or written(blocks).startswith(begun)
 
 
 def test_what_is_the_same_is_written_once() -> None:
@@ -262,7 +262,3 @@ def beginning_of(block: Block, data: st.DataObject) -> Block | None:
         case Quote(blocks):
             return replace(block, blocks=some(blocks))
     return None
-
-
-def has_emphasis(blocks: Blocks) -> bool:
-    return Style.EMPHASIS.name in str(blocks)

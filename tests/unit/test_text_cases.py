@@ -70,7 +70,7 @@ LONG = "https://x.example/" + "a" * 2_482
         ("&#60;&#33;channel&#62;", "&lt;\u200b!channel>"),
         ("&lt;&commat;U012ABCDEF&gt;", "&lt;\u200b@U012ABCDEF>"),
         ("&amp;#60;!here>", "&lt;\u200b!here>"),
-        ("`&lt;!here&gt;`", "`&\u200blt;!here&\u200bgt;`"),
+        ("`&lt;!here&gt;`", "`&\u200blt;!here&gt;`"),
         # Marks beside numbers and Chinese characters.
         ("2*3*4=24", "2\\*3\\*4=24"),
         ("3~5 天，8~10 天", "3∼5 天，8∼10 天"),
