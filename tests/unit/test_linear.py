@@ -24,7 +24,7 @@ LIMIT_S = 0.5
 FRAMES = 4
 # The steps of a longer text: in proportion, and some for what a short one has no need of, such as
 # pages. A square's would be 25 and 16 times as many.
-MOST_GROWTH, MORE_PER_CHARACTER = 1.6, 20
+MOST_GROWTH, MORE_PER_CHARACTER = 1.6, 25
 AROUND = {"in a page": "<p>", "in a quote": "> "}
 
 T = TypeVar("T")

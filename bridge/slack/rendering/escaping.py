@@ -8,6 +8,7 @@ import html
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 GUARD = "\u200b"  # cannot be seen, and is neither space nor punctuation
 
@@ -27,7 +28,7 @@ _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 # What would begin a block where a line begins.
 _LINE_START = re.compile(
     r"(?P<kept>\d{1,9}(?=[.)](?:\s|\Z)))?"
-    r"(?P<mark>(?<=\d)[.)]|#(?=#{0,5}(?:\s|\Z))|>|[-+*](?=\s|\Z)|\[(?=[ xX]\]\s)"
+    r"(?P<mark>(?<=\d)[.)]|#(?=#{0,5}(?:\s|\Z))|~(?=~~)|>|[-+*](?=\s|\Z)|\[(?=[ xX]\]\s)"
     r"|[-=_*:|](?=[-=_*:|\s]*\Z))"
 )
 _UNFIT = re.compile(rf"[\s()<>|\"`]|{_ENTITY}")
@@ -88,6 +89,7 @@ def is_punctuation(character: str) -> bool:
     return unicodedata.category(character)[0] in "PS"
 
 
+@lru_cache(maxsize=4096)
 def flank(before: str, after: str) -> tuple[bool, bool]:
     """Whether marks between these characters may open, and may close, by CommonMark's rules."""
     is_left = not after.isspace() and (
