@@ -78,8 +78,8 @@ async def test_an_answer_flows_into_one_message_and_ends_exact(desk: Desk) -> No
 
 
 async def test_the_first_text_waits_for_no_second_look(desk: Desk) -> None:
-    assert await desk.reply.show("Short.") == 0.0
-    assert desk.texts() == ["Short."]
+    assert await desk.reply.show("Short") == 0.0
+    assert desk.texts() == ["Short"]
     assert await desk.reply.show("Short. And") > 0
     assert await desk.reply.show("Short. And more") == 0.0
     assert desk.texts() == ["Short. And"]

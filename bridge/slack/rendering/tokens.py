@@ -141,7 +141,8 @@ class _Tokenizer:
             return self._put(Kind.BARE, target)
         host = find_host_to_name(words, target)
         self._put(Kind.LABEL, "[")
-        self._in_label, self._is_bracketed = True, not _is_balanced(words)
+        is_plain = all(isinstance(child, Text) for child in link.children)
+        self._in_label, self._is_bracketed = True, not (is_plain and _is_balanced(words))
         self.read(link.children if words.strip() else (Text(target),))
         self._put(Kind.WORDS, f" ({host})" if host else "")
         self._in_label = self._is_bracketed = False
