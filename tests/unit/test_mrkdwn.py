@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.markup.tree import Blocks, CodeBlock, Link, Paragraph, Text
@@ -13,7 +13,12 @@ from tests.unit import judge, trees
 from tests.unit.written import blocks_of
 from tests.unit.written import mrkdwn as to_mrkdwn
 
-PROPERTY = settings(max_examples=120, deadline=None)
+# Most texts of marks alone make no tree, so many are drawn in vain.
+PROPERTY = settings(
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
 TOKEN = re.compile(r"<(?:https?://|mailto:)[^\s<>|]+(?:\|[^<>]*)?>", re.IGNORECASE)
 PIECES = [
     *("word", "字", " ", "\n", "\n\n", "**", "*", "`", "```\n", "<!channel>", "<", ">", "&", "|"),

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.markup.tree import Blocks
@@ -13,7 +13,12 @@ from bridge.slack.rendering.pieces import Place
 from tests.unit import judge, trees
 from tests.unit.written import blocks_of, pages
 
-PROPERTY = settings(max_examples=60, deadline=None)
+# Most texts of marks alone make no tree, so many are drawn in vain.
+PROPERTY = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
 LIMIT = 700
 NUMBER = re.compile(r"w\d+w")
 PIECES = [

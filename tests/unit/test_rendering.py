@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -39,7 +39,12 @@ from bridge.slack.rendering.pages import text_from
 from bridge.slack.rendering.tokens import words_of
 from tests.unit import judge, trees
 
-PROPERTY = settings(max_examples=150, deadline=None)
+# Most texts of marks alone make no tree, so many are drawn in vain.
+PROPERTY = settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 READER.validateLink = bool  # type: ignore[assignment,method-assign]
 NAMES = {"strong": Style.STRONG, "em": Style.EMPHASIS, "s": Style.STRIKE}
