@@ -7,7 +7,7 @@ from bridge.markup.growing import Growing
 from bridge.markup.tree import Block
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import write_mrkdwn
-from bridge.slack.rendering.pages import Page
+from bridge.slack.rendering.pages import Page, paginate
 from bridge.slack.rendering.pieces import Piece
 from bridge.slack.text.message import TEXT_LIMIT
 
@@ -36,12 +36,24 @@ class _Hand:
     reader: Growing = field(default_factory=Growing)
     whole: MarkdownWriter = field(default_factory=MarkdownWriter)
     steady: MarkdownWriter = field(default_factory=MarkdownWriter)
+    written: dict[bool, int] = field(default_factory=dict)  # characters, what is settled and whole
+
+    def is_far_behind(self, source: str, is_settled: bool) -> bool:
+        behind = len(source) - self.written.get(is_settled, 0)
+        return max(behind, self.reader.unread(source)) > MOST_AT_ONCE
 
     def write(self, source: str, is_open: bool, is_settled: bool) -> Written:
         reading = self.reader.read(source, is_open=is_open)
         blocks = self.lead + (reading.settled if is_settled else reading.blocks)
         writer = self.steady if is_settled else self.whole
+        self.written[is_settled] = len(source)
         return Written(blocks, writer.write(blocks, is_open=is_settled), len(self.lead))
+
+    def write_long(self, source: str, is_open: bool, is_settled: bool) -> Written:
+        """Also finds, and keeps for the next who asks, where its long paragraphs may be cut."""
+        written = self.write(source, is_open, is_settled)
+        paginate(written.pieces)
+        return written
 
 
 class AnswerText:
@@ -60,10 +72,10 @@ class AnswerText:
 
     async def _write(self, source: str, *, is_open: bool, is_settled: bool) -> Written:
         hand = self._hand
-        if hand.reader.unread(source) <= MOST_AT_ONCE:
+        if not hand.is_far_behind(source, is_settled):
             return hand.write(source, is_open, is_settled)
         try:
-            return await asyncio.to_thread(hand.write, source, is_open, is_settled)
+            return await asyncio.to_thread(hand.write_long, source, is_open, is_settled)
         except asyncio.CancelledError:
             self._hand = _Hand(hand.lead)  # the other one is still at work
             raise

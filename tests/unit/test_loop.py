@@ -1,0 +1,54 @@
+"""No text, however long or hostile, holds the event loop: it is read and written elsewhere.
+
+Told in CPU seconds of the loop's own thread between two of its turns, so that no other program on
+the machine counts.
+"""
+
+import asyncio
+import time
+
+import pytest
+
+from bridge.slack.rendering.pages import paginate
+from bridge.slack.replying.answer_text import AnswerText
+
+LONGEST_S = 0.05
+SIZE = 300_000
+TEXTS = {
+    "brackets": "[a](",
+    "blanks": " ",
+    "a list": "- an item with **bold** and `code`\n",
+    "a table": "<tr><td>a</td><td>b</td></tr>",
+    "paragraphs": "Some words, **bold** too. \n\n",
+    "one paragraph": "Some words, **bold** too. ",
+    "paragraphs of HTML": "<p>Some <b>words</b></p>",
+    "code": "a = 1\n",
+}
+
+
+async def longest_hold(work: asyncio.Task[object]) -> float:
+    longest = 0.0
+    while not work.done():
+        start = time.thread_time()
+        await asyncio.sleep(0)
+        longest = max(longest, time.thread_time() - start)
+    return longest
+
+
+@pytest.mark.parametrize("unit", TEXTS.values(), ids=TEXTS.keys())
+@pytest.mark.parametrize("head", ["", "```\n", "<table>"])
+async def test_a_long_text_is_read_beside_the_loop(unit: str, head: str) -> None:
+    source = head + unit * (SIZE // len(unit))
+
+    async def show() -> None:
+        text = AnswerText()
+        for size in (SIZE // 2, SIZE):
+            written = await text.whole(source[:size], is_open=True)
+            await text.settled(source[:size])
+            pages = paginate(written.pieces)
+            written.notification(pages[-1])
+
+    work: asyncio.Task[object] = asyncio.ensure_future(show())
+    held = await longest_hold(work)
+    await work
+    assert held < LONGEST_S
