@@ -13,7 +13,7 @@ from bridge.slack.rendering.pages import paginate
 from bridge.slack.replying.answer_text import AnswerText
 
 LONGEST_S = 0.05
-SIZE = 300_000
+SIZE = 200_000
 TEXTS = {
     "brackets": "[a](",
     "blanks": " ",
