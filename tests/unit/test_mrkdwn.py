@@ -4,21 +4,18 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.markup.tree import Blocks, CodeBlock, Link, Paragraph, Text
+from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import write_mrkdwn
+from bridge.slack.rendering.pages import paginate
 from tests.unit import judge, trees
 from tests.unit.written import blocks_of
 from tests.unit.written import mrkdwn as to_mrkdwn
 
-# Most texts of marks alone make no tree, so many are drawn in vain.
-PROPERTY = settings(
-    max_examples=120,
-    deadline=None,
-    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
-)
+PROPERTY = settings(max_examples=120, deadline=None)
 TOKEN = re.compile(r"<(?:https?://|mailto:)[^\s<>|]+(?:\|[^<>]*)?>", re.IGNORECASE)
 PIECES = [
     *("word", "字", " ", "\n", "\n\n", "**", "*", "`", "```\n", "<!channel>", "<", ">", "&", "|"),
@@ -106,5 +103,23 @@ def test_a_long_answer_becomes_a_short_notification_with_closed_fences() -> None
 
 def test_a_notification_begins_where_its_page_does() -> None:
     blocks = blocks_of("intro\n\n1. a\n2. b\n3. c\n\n| h |\n|---|\n| x |\n| y |")
-    assert write_mrkdwn(blocks, at=(1, 1)).startswith("2. b\n3. c\n\n```\nh\n")
-    assert write_mrkdwn(blocks, at=(2, 1)) == "```\nh\n-\ny\n```"
+    assert write_mrkdwn(blocks, at=(1, 1, 0)).startswith("2. b\n3. c\n\n```\nh\n")
+    assert write_mrkdwn(blocks, at=(2, 1, 0)) == "```\nh\n-\ny\n```"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "这是**一句**话，a*b 见[手册](https://x.cn/a)和`code`。\n" * 40,
+        "```\n" + "".join(f"line {number}: x\n" for number in range(120)),
+    ],
+)
+def test_so_it_does_within_a_paragraph_or_code(source: str) -> None:
+    blocks = blocks_of(source)
+    pages = paginate(MarkdownWriter().write(blocks), limit=400)
+    assert len(pages) > 2
+    for page in pages:
+        told, shown = (
+            re.findall(r"\w+", text) for text in (write_mrkdwn(blocks, at=page.at), page.text)
+        )
+        assert told[:3] == shown[:3]

@@ -5,6 +5,7 @@ Each mark stands alone: U+200B parts it from another mark, and from what would d
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bridge.markup.tree import Inline
 from bridge.slack.rendering.escaping import GUARD, Prose, flank
@@ -13,12 +14,20 @@ from bridge.slack.rendering.tokens import MARKING, Kind, Token, hold_back, token
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Where written text may be cut: `tail` closes there what is open, `head` opens it again."""
+    """Where written text may be cut: `tail` closes there what is open, `head` opens it again.
+    `said` are the characters that people read before it.
+    """
 
     start: int
     end: int
+    said: int
     tail: str = ""
     head: str = ""
+
+
+class Written(NamedTuple):
+    text: str
+    stretches: Sequence[Stretch] = ()
 
 
 def write_inlines(
@@ -27,7 +36,7 @@ def write_inlines(
     line_break: str = "\n",
     begins_line: bool = True,
     is_open: bool = False,
-) -> str:
+) -> Written:
     """`line_break` is what becomes of a break. `is_open`: the text will go on; left out is what its
     next character may change.
     """
@@ -37,33 +46,28 @@ def write_inlines(
     return _Joining(tokens, begins_line=begins_line).join()
 
 
-def find_stretches(inlines: Sequence[Inline]) -> list[Stretch]:
-    """Of what `write_inlines` makes of them."""
-    joining = _Joining(tokenize(inlines, "\n"), begins_line=True)
-    joining.join()
-    return joining.stretches
-
-
 class _Joining:
     def __init__(self, tokens: Sequence[Token], *, begins_line: bool) -> None:
-        self.stretches: list[Stretch] = []
+        self._stretches: list[Stretch] = []
         self._tokens = tokens
         self._begins_line = begins_line
         # A star that stands before it would be taken for its end.
         are_single = any(t.text in {"*", "***"} and t.kind in MARKING for t in tokens)
-        self._prose = Prose(used={"*"} if are_single else set())
+        self._used = {"*"} if are_single else set()
+        self._prose = Prose()
         self._parts: list[str] = []
-        self._length = 0
+        self._length = self._said = 0
         self._last = " "  # character; a space where a line begins
         self._open: list[str] = []
         self._in_label = False
 
-    def join(self) -> str:
+    def join(self) -> Written:
         before: Token | None = None
         for index, token in enumerate(self._tokens):
             self._put_token(token, before, index)
+            self._said += token.count_words()
             before = token
-        return "".join(self._parts).rstrip(" \t")
+        return Written("".join(self._parts).rstrip(" \t"), self._stretches)
 
     def _put(self, text: str) -> None:
         if text:
@@ -103,6 +107,7 @@ class _Joining:
     def _put_words(self, token: Token, before: Token | None, after: str) -> None:
         begins_line = before.kind is Kind.BREAK if before else self._begins_line
         text = token.text if before else token.text.lstrip(" \t\n")
+        self._prose.used = self._used.union(mark[0] for mark in self._open)
         written = self._prose.write(
             text, self._last, after, begins_line=begins_line, in_label=token.is_bracketed
         )
@@ -129,11 +134,11 @@ class _Joining:
         if not self._in_label:
             closing, opening = "".join(reversed(self._open)), "".join(self._open)
             end = self._length - len(ticks)
-            self.stretches.append(Stretch(start, end, ticks + closing, opening + ticks))
+            stretch = Stretch(start, end, self._said, ticks + closing, opening + ticks)
+            self._stretches.append(stretch)
 
     def _put_opening(self, mark: str, after: str) -> None:
         self._open.append(mark)
-        self._prose.used.add(mark[0])
         outside = self._last
         self._put(mark)
         if not flank(outside, after)[0]:

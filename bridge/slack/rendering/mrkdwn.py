@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
+from typing import TypeVar
 
 from bridge.markup.tree import (
     Block,
@@ -39,95 +41,157 @@ _ENTITY = re.compile(r"&[&#;\w]*\Z")
 _LONGEST_ENTITY = 40  # characters
 _CLOSE = "…\n```"
 
+T = TypeVar("T")
+
 
 def escape(text: str) -> str:
     """Replace the three characters that Slack reads as control, and no others."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def write_mrkdwn(blocks: Blocks, limit: int = 3000, *, at: tuple[int, int] = (0, 0)) -> str:
-    """At most `limit` characters, from a block and an item or row of it on; no more is read than
-    they need. Every `<` in it begins a link of ours.
+def write_mrkdwn(blocks: Blocks, limit: int = 3000, *, at: tuple[int, ...] = ()) -> str:
+    """At most `limit` characters, from a block, an item or row of it and a character of that on; no
+    more is read than they need. Every `<` in it begins a link of ours.
     """
-    text = ""
-    for part in _write_blocks(_read(blocks, *at, limit + 1)):
-        text = f"{text}\n\n{part}" if text else part
-        if len(text) > limit:
-            kept = _HALF_TOKEN.sub("", text[: limit - len(_CLOSE)]).rstrip()
-            return kept + (_CLOSE if kept.count("```") % 2 else "…")
-    return text
+    writer = _Writer(limit + 1)
+    text = writer.write(_from(blocks, *at))
+    if len(text) <= limit and writer.left > 0:
+        return text
+    kept = _HALF_TOKEN.sub("", text[: limit - len(_CLOSE)]).rstrip()
+    return kept + (_CLOSE if kept.count("```") % 2 else "…")
 
 
-def _read(blocks: Blocks, block: int, part: int, most: int) -> Iterator[Block]:
-    """From there on, of each block no more than its first `most` characters need."""
-    for index in range(block, len(blocks)):
-        match one := blocks[index]:
-            case List(items, first):
-                yield replace(one, items=items[part : part + most], first=first and first + part)
-            case Table(_, _, rows):
-                yield replace(one, rows=rows[part : part + most // 4])
-            case CodeBlock(text):
-                yield replace(one, text=text[:most])
-            case Paragraph(children):
-                yield Paragraph(tuple(_take(children, most)))
+def _from(blocks: Blocks, block: int = 0, part: int = 0, offset: int = 0) -> Iterator[Block]:
+    match first := next(islice(blocks, block, None), None):
+        case List(items, number):
+            yield replace(first, items=items[part:], first=number and number + part)
+        case Table(_, _, rows):
+            yield replace(first, rows=rows[part:])
+        case CodeBlock(text):
+            yield replace(first, text=text[offset:])
+        case Paragraph(children) if offset:
+            yield Paragraph(tuple(_skip(children, offset)))
+        case None:
+            pass
+        case _:
+            yield first
+    yield from islice(blocks, block + 1, None)
+
+
+def _skip(inlines: Sequence[Inline], offset: int) -> Iterator[Inline]:
+    left = iter(inlines)
+    for inline in left:
+        match inline:
+            case Text(words):
+                pass
+            case Break():
+                words = " "
             case _:
-                yield one
-        part = 0
+                words = words_of([inline])
+        if len(words) > offset:
+            yield Text(words[offset:])
+            break
+        offset -= len(words)
+    yield from left
 
 
-def _take(inlines: Sequence[Inline], most: int) -> Iterator[Inline]:
-    for inline in inlines:
-        if most <= 0:
-            return
-        yield Text(inline.text[:most]) if isinstance(inline, Text) else inline
-        most -= len(words_of([inline]))
+class _Writer:
+    """`left` are the characters of words that may yet be read."""
 
+    def __init__(self, left: int) -> None:
+        self.left = left
 
-def _write_blocks(blocks: Iterable[Block]) -> Iterator[str]:
-    return filter(None, map(_write_block, blocks))
+    def write(self, blocks: Iterable[Block], separator: str = "\n\n") -> str:
+        return separator.join(filter(None, map(self._write_block, self._some(blocks))))
 
+    def _some(self, things: Iterable[T]) -> Iterator[T]:
+        for thing in things:
+            if self.left <= 0:
+                return
+            self.left -= 1
+            yield thing
 
-def _write_block(block: Block) -> str:
-    text = ""
-    match block:
-        case Heading(_, children):
-            text = _wrap("*", _write_inlines(children, frozenset({Style.STRONG})))
-        case Paragraph(children):
-            text = _SPACED_END.sub("\n", _write_inlines(children, frozenset()))
-        case CodeBlock(code):
-            text = _fence(code)
-        case List(items, first):
-            signs = (
-                _TASKS[item.is_done]
-                if first is None or item.is_done is not None
-                else f"{first + index}. "
-                for index, item in enumerate(items)
-            )
-            text = "\n".join(map(_write_item, items, signs))
-        case Table():
-            text = _write_table([block.head, *block.rows])
-        case Quote(blocks):
-            lines = "\n\n".join(_write_blocks(blocks)).split("\n")
-            text = "\n".join(f"> {line}".rstrip() for line in lines)
-        case Rule():
-            text = _RULE
-    return text
+    def _take(self, text: str) -> str:
+        taken = defuse(clean(text[: max(self.left, 0)]))
+        self.left -= len(text)
+        return taken
 
+    def _write_block(self, block: Block) -> str:
+        text = ""
+        match block:
+            case Heading(_, children):
+                text = _wrap("*", self._write_inlines(children, frozenset({Style.STRONG})))
+            case Paragraph(children):
+                text = _SPACED_END.sub("\n", self._write_inlines(children, frozenset()))
+            case CodeBlock(code):
+                text = _fence(self._take(code))
+            case List(items, first):
+                numbered = enumerate(self._some(items), first or 0)
+                text = "\n".join(
+                    self._write_item(item, first is not None, number) for number, item in numbered
+                )
+            case Table(_, head, rows):
+                lines = [self._write_row(row) for row in self._some((head, *rows))]
+                text = _write_table(lines) if lines else ""
+            case Quote(blocks):
+                lines_in = self.write(blocks).split("\n")
+                text = "\n".join(f"> {line}".rstrip() for line in lines_in)
+            case Rule():
+                text = _RULE
+        return text
 
-def _write_item(item: Item, sign: str) -> str:
-    return sign + "\n".join(_write_blocks(item.blocks)).replace("\n", "\n    ")
+    def _write_item(self, item: Item, is_numbered: bool, number: int) -> str:
+        is_task = item.is_done is not None
+        sign = f"{number}. " if is_numbered and not is_task else _TASKS[item.is_done]
+        return sign + self.write(item.blocks, "\n").replace("\n", "\n    ")
+
+    def _write_row(self, row: Row) -> list[str]:
+        return [self._take(words_of(cell, " · ")) for cell in row]
+
+    def _write_inlines(self, inlines: Sequence[Inline], styles: frozenset[Style]) -> str:
+        """Slack sees a mark only where no word touches it from outside, none within the same."""
+        text, after_mark = "", False
+        for inline in self._some(inlines):
+            part, is_mark = self._write(inline, styles), isinstance(inline, Span | Code | Formula)
+            if text and part and (after_mark or is_mark) and _touch(text[-1], part[0]):
+                text += GUARD
+            elif not (is_mark or after_mark) and part[:1] not in {" ", "\n", "<"}:
+                text += GUARD * bool(_ENTITY.search(text[-_LONGEST_ENTITY:]))  # no token of two
+            text, after_mark = text + part, is_mark if part else after_mark
+        return text
+
+    def _write(self, inline: Inline, styles: frozenset[Style]) -> str:
+        match inline:
+            case Text(text):
+                return escape(mend_tildes(self._take(text)))
+            case Code(text) | Formula(text):
+                code = self._take(text)
+                return f"`{escape(code.replace('`', 'ˋ'))}`" if code.strip() else ""
+            case Break():
+                return "\n"
+            case Span(style, children):
+                inner = self._write_inlines(children, styles | {style})
+                return inner if style in styles else _wrap(_MARKS[style], inner)
+            case Link(address, children):
+                target, words = write_address(address), clean(words_of(children))
+                if not is_allowed(target):
+                    return self._write_inlines(children, styles)
+                host = find_host_to_name(words, target)
+                self.left -= len(words)
+                label = escape(defuse(f"{words} ({host})" if host else words))
+                is_bare = words in {"", target}
+                return f"<{escape(target)}>" if is_bare else f"<{escape(target)}|{label}>"
 
 
 def _fence(code: str) -> str:
-    parted = defuse(clean(code)).replace("```", f"``{GUARD}`")
+    parted = code.replace("```", f"``{GUARD}`")
     return f"```\n{escape(parted)}\n```"
 
 
-def _write_table(rows: Sequence[Row]) -> str:
+def _write_table(rows: Sequence[Sequence[str]]) -> str:
     """In columns of a fixed-width font."""
-    lines = [[words_of(cell, " · ") for cell in row] for row in rows]
-    widths = [max(map(_width, column)) for column in zip(*lines, strict=True)]
-    head, *body = (" | ".join(map(_pad, line, widths)).rstrip() for line in lines)
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    head, *body = (" | ".join(map(_pad, line, widths)).rstrip() for line in rows)
     return _fence("\n".join([head, "-|-".join("-" * width for width in widths), *body]))
 
 
@@ -143,19 +207,6 @@ def _width(text: str) -> int:
     )
 
 
-def _write_inlines(inlines: Sequence[Inline], styles: frozenset[Style]) -> str:
-    """Slack sees a mark only where no word touches it from outside, and none within the same."""
-    text, after_mark = "", False
-    for inline in inlines:
-        part, is_mark = _write_inline(inline, styles), isinstance(inline, Span | Code | Formula)
-        if text and part and (after_mark or is_mark) and _touch(text[-1], part[0]):
-            text += GUARD
-        elif not (is_mark or after_mark) and part[:1] not in {" ", "\n", "<"}:
-            text += GUARD * bool(_ENTITY.search(text[-_LONGEST_ENTITY:]))  # no token of two parts
-        text, after_mark = text + part, is_mark if part else after_mark
-    return text
-
-
 def _touch(before: str, after: str) -> bool:
     return not (_is_gap(before) or _is_gap(after))
 
@@ -165,34 +216,7 @@ def _is_gap(character: str) -> bool:
     return not (character.isalnum() or character in "_*~`&<>" or unicodedata.combining(character))
 
 
-def _write_inline(inline: Inline, styles: frozenset[Style]) -> str:
-    match inline:
-        case Text(text):
-            return escape(mend_tildes(defuse(clean(text))))
-        case Code(text) | Formula(text):
-            return f"`{escape(defuse(clean(text)).replace('`', 'ˋ'))}`" if text.strip() else ""
-        case Break():
-            return "\n"
-        case Span(style, children):
-            inner = _write_inlines(children, styles | {style})
-            return inner if style in styles else _wrap(_MARKS[style], inner)
-        case Link():
-            return _write_link(inline, styles)
-
-
 def _wrap(sign: str, text: str) -> str:
     """A mark ends with its line, so each line gets its own."""
     lines = (line.strip(GUARD) for line in text.split("\n"))
     return "\n".join(f"{sign}{line}{sign}" if line.strip() else line for line in lines)
-
-
-def _write_link(link: Link, styles: frozenset[Style]) -> str:
-    target, words = write_address(link.address), clean(words_of(link.children))
-    if not is_allowed(target):
-        return _write_inlines(link.children, styles)
-    host = find_host_to_name(words, target)
-    named = f"{words} ({host})" if host else words
-    url = escape(target)
-    if words in {"", target}:
-        return f"<{url}>"
-    return f"<{url}|{escape(defuse(named))}>"

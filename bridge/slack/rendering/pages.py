@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
@@ -26,20 +26,21 @@ _ENDS = (  # of lines, sentences and words
     re.compile(r"(?:[。！？!?…]|\.(?=\s))[\"'”’」』）)】]*"),
     re.compile(r"[^\S\n]+|(?<=[；，、])"),
 )
+_ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]|&(?:lt|amp);\u200b?")
 _LINE_END = re.compile(r"\n|\Z")
 _WORD = re.compile(r"\s|(?<=[。！？；，、])")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`end` is where the next one begins, None behind the last; `at` is the block, and the item
-    or row of it, that it begins in; `blocks` are counted as Slack does.
+    """`end` is where the next one begins, None behind the last; `at` is the block, the item or
+    row of it, and the character of that, that it begins with; `blocks` are counted as Slack does.
     """
 
     text: str
     start: Place
     end: Place | None
-    at: tuple[int, int] = (0, 0)
+    at: tuple[int, int, int] = (0, 0, 0)
     blocks: int = 0
     length: int = 0  # characters without what closes a fence or marks at its end
 
@@ -160,7 +161,8 @@ class _Message:
         """Of the first parts, and some of the next one."""
         text = "".join(part.text for part in self._parts[:count]) + partial
         shown = self._parts[: count + bool(partial)]
-        at = self._parts[0].piece.at if self._parts else (0, 0)
+        first = self._parts[0] if self._parts else None
+        at = (*first.piece.at, self._start.said * bool(first.offset)) if first else (0, 0, 0)
         blocks = max(sum(part.piece.blocks for part in shown), 1)
         return Page(text, self._start, end, at, blocks, len(text) - len(tail))
 
@@ -184,14 +186,14 @@ class _Message:
             return None
         lead = self._measure(part.text[: part.lead])
         first = part.offset + self._fit(part.piece, part.offset, max(least - used - lead, 0))
-        regions = list(self._regions(part, max(first, part.offset + 1), self._room - used - lead))
+        bounds = max(first, part.offset + 1), self._room - used - lead
         text = part.piece.text
         for pattern in _ENDS:
-            for stretch, low, high in regions:
+            for stretch, low, high in self._regions(part, *bounds):
                 ends = [m.end() for m in pattern.finditer(text, low - 1, high)]
                 if found := [end for end in ends if low <= end <= high]:
                     return self._within(count, found[-1], stretch)
-        for stretch, low, high in regions:
+        for stretch, low, high in self._regions(part, *bounds):
             if (end := before_cluster(text, high)) >= low:
                 return self._within(count, end, stretch)
         return None
@@ -224,14 +226,17 @@ class _Message:
     def _within(self, count: int, offset: int, stretch: Stretch | None = None) -> Page:
         part = self._parts[count]
         piece, text = part.piece, part.piece.text
-        tail, head = (stretch.tail, stretch.head) if stretch else ("", "")
+        start, _, said, tail, head = astuple(stretch or Stretch(offset, offset, 0))
+        if part.offset > start:
+            start, said = part.offset, self._start.said
+        said += len(text[start:offset] if piece.is_code else _ESCAPED.sub(".", text[start:offset]))
         if tail and piece.is_code and text[offset - 1] == "\n":
             tail = tail[1:]
         if tail[:1] in {"*", "~"}:
             tail = GUARD * text[offset - 1].isspace() + tail
             head += GUARD * text[offset : offset + 1].isspace()
         partial = part.text[: part.lead] + piece.hang_in(text[part.offset : offset] + tail)
-        return self._page(count, Place(part.index, offset, head), partial, tail)
+        return self._page(count, Place(part.index, offset, head, said), partial, tail)
 
     def _cut_hard(self) -> Page:
         """Too long for its page rather than torn; the writer makes no piece so long."""

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
-from bridge.markup.tree import Inline
 from bridge.slack.rendering.escaping import GUARD
-from bridge.slack.rendering.inlines import Stretch, find_stretches
+from bridge.slack.rendering.inlines import Stretch
 
 _BLOCK_SIGN = re.compile(r"[-+*#>=|:_~\d\[ \t]")  # might begin a block where it begins a line
+_NEXT_LINE = re.compile(r"\n(?=[^\n])")
 _QUOTES = re.compile(r"((?:> )*)( *)")
 
 
@@ -30,7 +30,7 @@ class Piece:
     is the prefix of the blank line above it, None where there is none. `blocks` and `rows` count
     as Slack does. Where a message begins with it, `head` opens again what it belongs to: the head
     of a table, or the fence of a code block that is cut. `lead` counts the characters of a marker
-    (`- `) before what the `inlines` became.
+    (`- `) before what the `inner` stretches are of.
     """
 
     text: str
@@ -43,11 +43,16 @@ class Piece:
     head: str = ""
     lead: int = 0
     at: tuple[int, int] = (0, 0)  # its block, and the item or row of that, counted at the top
-    inlines: Sequence[Inline] = field(default=(), compare=False, repr=False)
+    inner: Sequence[Stretch] = field(default=(), compare=False, repr=False)
 
     def hang_in(self, text: str, dedent: int = 0) -> str:
         """With what its lines but the first begin with, of which `dedent` spaces are left out."""
-        return text.replace("\n", "\n" + _strip_indent(self.hang, dedent)) if self.hang else text
+        if not self.hang or "\n" not in text:
+            return text
+        begins_line = "\n" + _strip_indent(self.hang, dedent)
+        if begins_line.isspace():
+            return _NEXT_LINE.sub(begins_line, text)
+        return text.replace("\n", begins_line)
 
     def separate(self, dedent: int = 0) -> str:
         """What stands between the piece above and this one."""
@@ -57,24 +62,28 @@ class Piece:
     def is_code(self) -> bool:
         return bool(self.head) and not self.rows
 
-    def stretches(self) -> list[Stretch]:
+    def stretches(self) -> Sequence[Stretch]:
         """Of its text."""
         if self.is_code:
             ticks = self.head[: len(self.head) - len(self.head.lstrip("`"))]
-            return [Stretch(self.lead + len(self.head), len(self.text), f"\n{ticks}", self.head)]
+            return [Stretch(self.lead + len(self.head), len(self.text), 0, f"\n{ticks}", self.head)]
+        if not self.lead:
+            return self.inner
         return [
-            Stretch(one.start + self.lead, one.end + self.lead, one.tail, one.head)
-            for one in find_stretches(self.inlines)
+            replace(one, start=one.start + self.lead, end=one.end + self.lead) for one in self.inner
         ]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """In a written text: a piece, and a place in it. `head` opens again what was cut there."""
+    """In a written text: a piece, and a place in it, before which people read as many characters
+    of it as are `said`. `head` opens again what was cut there.
+    """
 
     piece: int = 0
     offset: int = 0
     head: str = ""
+    said: int = 0
 
 
 BEGINNING = Place()

@@ -18,7 +18,7 @@ def write_row(cells: Row) -> str:
 
 
 def _write_cell(cell: Sequence[Inline]) -> str:
-    text = write_inlines(cell, line_break=BETWEEN, begins_line=False)
+    text = write_inlines(cell, line_break=BETWEEN, begins_line=False).text
     return _PIPE.sub(_escape_pipe, text) if "|" in text else text
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, auto
 
 from bridge.markup.tree import Break, Code, Formula, Inline, Link, Span, Style, Text
@@ -13,10 +13,11 @@ _MARKS = {Style.STRONG: "**", Style.EMPHASIS: "*", Style.STRIKE: "~~"}
 _TICKS = re.compile(r"`+")
 _BARE = re.compile(r"https?://[A-Za-z0-9./?=&%#:+_-]*[A-Za-z0-9/=&%#+-]", re.IGNORECASE)
 _LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_MAY_GO_ON = re.compile(r"[,.;:!?)]*")  # behind a bare address
 _BEHIND_BARE = re.compile(r"[,.;:!?)]*\s")
 # At the end of a text that goes on: what its next character may join or give another meaning.
 _UNSURE = re.compile(
-    r"(?:[\s\\*_~&!.)\[\](]|<[\w/:+.-]{0,64}|&[#\w]{0,32}|\u200d|\ufe0f"
+    r"(?:[\s\\*_~#]|<[\w/:+.-]{0,64}|&[#\w]{0,32}|\u200d|\ufe0f"
     r"|[\u2190-\u2bff\U0001f000-\U0001faff])+\Z"
 )
 _LONGEST_LABEL = 1000  # characters
@@ -60,6 +61,15 @@ class Token:
     text: str
     is_bracketed: bool = False  # words in a label whose brackets do not match
 
+    def count_words(self) -> int:
+        """How many characters of it people read."""
+        match self.kind:
+            case Kind.WORDS | Kind.BARE:
+                return len(self.text)
+            case Kind.CODE:
+                return len(self.text.strip("`"))
+        return int(self.kind is Kind.BREAK)
+
 
 def tokenize(inlines: Sequence[Inline], line_break: str) -> list[Token]:
     if len(inlines) == 1 and isinstance(only := inlines[0], Text):
@@ -74,7 +84,7 @@ class _Tokenizer:
         self.tokens: list[Token] = []
         self._line_break = line_break
         self._open: list[str] = []
-        self._in_label = self._is_bracketed = False
+        self._in_label = False
 
     def read(self, inlines: Sequence[Inline]) -> None:
         for index, inline in enumerate(inlines):
@@ -92,10 +102,10 @@ class _Tokenizer:
 
     def _put(self, kind: Kind, text: str) -> None:
         last = self.tokens[-1] if self.tokens else None
-        if last and kind is last.kind is Kind.WORDS and last.is_bracketed is self._is_bracketed:
-            self.tokens[-1] = Token(kind, last.text + text, self._is_bracketed)
+        if last and kind is last.kind is Kind.WORDS:
+            self.tokens[-1] = Token(kind, last.text + text)
         elif text:
-            self.tokens.append(Token(kind, text, self._is_bracketed))
+            self.tokens.append(Token(kind, text))
 
     def _break(self, *, is_hard: bool) -> None:
         """No mark is open over the end of a line."""
@@ -141,11 +151,12 @@ class _Tokenizer:
             return self._put(Kind.BARE, target)
         host = find_host_to_name(words, target)
         self._put(Kind.LABEL, "[")
-        is_plain = all(isinstance(child, Text) for child in link.children)
-        self._in_label, self._is_bracketed = True, not (is_plain and _is_balanced(words))
+        first, self._in_label = len(self.tokens), True
         self.read(link.children if words.strip() else (Text(target),))
         self._put(Kind.WORDS, f" ({host})" if host else "")
-        self._in_label = self._is_bracketed = False
+        self._in_label, label = False, self.tokens[first:]
+        if not _is_balanced("".join(one.text for one in label if one.kind is Kind.WORDS)):
+            self.tokens[first:] = [replace(one, is_bracketed=True) for one in label]
         return self._put(Kind.TARGET, f"]({target})")
 
     def _is_bare(self, address: str, target: str, words: str, behind: Sequence[Inline]) -> bool:
@@ -191,6 +202,8 @@ def hold_back(tokens: list[Token]) -> None:
         match last.kind:
             case Kind.WORDS:
                 tokens.pop()
+                if tokens and tokens[-1].kind is Kind.BARE and _MAY_GO_ON.fullmatch(last.text):
+                    continue
                 if kept := _without_unsure(last.text, begins_line=_begins_line(tokens)):
                     tokens.append(Token(last.kind, kept, last.is_bracketed))
                     return
