@@ -132,7 +132,7 @@ async def test_the_quoted_question_stands_there_as_long_as_the_answer_grows(stag
     root = await ask(stage, channel=D_ALICE)
     (first,) = await stage.slack.until(lambda: stage.replies(D_ALICE, root))
     await stage.slack.until(lambda: "ask_0" in buttons(first))
-    stage.beebot.script("Why does it?", typed("It does. " * 20, step=9))
+    stage.beebot.script("Why does it?", typed("It does. " * 20, step=9, delay_s=0.15))
     await press(stage, first, "ask_0")
     (following,) = await stage.slack.until(lambda: stage.replies(D_ALICE, root)[1:])
     await stage.slack.until(lambda: "rate" in buttons(following))
