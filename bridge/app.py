@@ -23,12 +23,11 @@ from bridge.core.worker import Terms, Worker
 from bridge.resources import Resources, open_resources, open_slack, reveal
 from bridge.settings import Settings
 from bridge.slack import remedies
-from bridge.slack.calls import SlackCalls
 from bridge.slack.identity import IdentityService
 from bridge.slack.limiter import Limiter
 from bridge.slack.names import SlackNames
 from bridge.slack.people import SlackPeople
-from bridge.slack.rates import LIMITS, USUAL
+from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.receiving.desk import Desk
 from bridge.slack.receiving.guard import Guard
 from bridge.slack.receiving.ingress import Ingress
@@ -38,6 +37,7 @@ from bridge.slack.replying.modes import Modes
 from bridge.slack.replying.replies import SlackReplies
 from bridge.slack.replying.threads import SlackThreads
 from bridge.slack.surfaces.welcome import Welcome
+from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.inbox import RedisInbox
 from bridge.store.pseudonyms import RedisPseudonyms
@@ -156,23 +156,23 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     inbox = _inbox(resources, watch)
     errands = Errands(observe)
     identity = IdentityService(resources.slack, observe)
-    calls = _calls(resources, identity, limits)
+    api = _web_api(resources, identity, limits)
     sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
     locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
-    people = SlackPeople(calls)
+    people = SlackPeople(api)
     speech = Speech(people, locale)
     numbers = RedisPseudonyms(redis, ttl_s=settings.bridge_session_ttl_s)
     replies = SlackReplies(
-        calls,
+        api,
         speech,
         observe,
         own_bot_id=identity.own_bot_id,
         modes=Modes(settings.bridge_streaming),
         pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
     )
-    threads = _threads(resources, calls, speech=speech, identity=identity, sessions=sessions)
+    threads = _threads(resources, api, speech=speech, identity=identity, sessions=sessions)
     shelf = RedisShelf(redis)
-    desk = Desk(calls, speech, threads, errands=errands, shelf=shelf)
+    desk = Desk(api, speech, threads, errands=errands, shelf=shelf)
     intake = Intake(
         inbox, RedisRatings(redis), resources.beebot.rate,
         threads=threads, speech=speech, errands=errands, observe=observe,
@@ -181,7 +181,7 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
         _asking(resources, sessions, errands),
         replies,
         threads,
-        names=SlackNames(people, calls, numbers, sends_names=settings.bridge_send_names),
+        names=SlackNames(people, api, numbers, sends_names=settings.bridge_send_names),
         inbox=inbox,
         sessions=sessions,
         shelf=shelf,
@@ -190,7 +190,7 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
         late_s=settings.bridge_late_s,
         observe=observe,
     )
-    welcome = _welcome(resources, calls, speech, errands)
+    welcome = _welcome(resources, api, speech, errands)
     worker = _worker(resources, inbox, conversation)
     return Parts(inbox, watch, identity, errands, replies, intake, desk, welcome, worker)
 
@@ -207,12 +207,12 @@ def _inbox(resources: Resources, watch: RedisWatch) -> RedisInbox:
     )
 
 
-def _calls(
+def _web_api(
     resources: Resources, identity: IdentityService, limits: Mapping[str, RateLimit]
-) -> SlackCalls:
-    limiter = Limiter(RedisBuckets(resources.redis, limits, USUAL), limits, USUAL)
+) -> SlackApi:
+    limiter = Limiter(RedisBuckets(resources.redis, limits, DEFAULT), limits, DEFAULT)
     noting = observers(resources.observe, identity.observe)
-    return SlackCalls(lambda _team: resources.slack, limiter, noting)
+    return SlackApi(lambda _team: resources.slack, limiter, noting)
 
 
 def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> Asking:
@@ -234,14 +234,14 @@ def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> 
 
 def _threads(
     resources: Resources,
-    calls: SlackCalls,
+    api: SlackApi,
     *,
     speech: Speech,
     identity: IdentityService,
     sessions: RedisSessions,
 ) -> SlackThreads:
     return SlackThreads(
-        calls,
+        api,
         speech,
         resources.http,
         own_bot_id=identity.own_bot_id,
@@ -251,10 +251,10 @@ def _threads(
     )
 
 
-def _welcome(resources: Resources, calls: SlackCalls, speech: Speech, errands: Errands) -> Welcome:
+def _welcome(resources: Resources, api: SlackApi, speech: Speech, errands: Errands) -> Welcome:
     settings = resources.settings
     return Welcome(
-        calls,
+        api,
         speech,
         errands,
         welcomes=RedisWelcomes(resources.redis),

@@ -17,7 +17,7 @@ from bridge.cli.configured import configured
 from bridge.core.limits import RateLimit
 from bridge.core.tasks import until_set
 from bridge.settings import Settings
-from bridge.slack.rates import LIMITS
+from bridge.slack.rate_limits import LIMITS
 from bridge.telemetry.health import Readiness
 from bridge.telemetry.logs import configure_logging
 from bridge.telemetry.site import PortUnavailable

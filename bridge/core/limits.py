@@ -50,7 +50,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class AcquireResult:
     """What a wish for a call came to. `wait_s` 0: it is booked; else ask again after so long.
 
     `used` is how many calls were booked ahead of it, so near that they must be taken together.
@@ -69,7 +69,7 @@ class Buckets(Protocol):
     Never raises for a store that is away: an answer is not slowed down by our own book-keeping.
     """
 
-    async def take(self, call: Call, length_s: float) -> Level:
+    async def acquire(self, call: Call, length_s: float) -> AcquireResult:
         """Book the call if it may go now; answers are expected to grow for `length_s`."""
         ...
 

@@ -9,7 +9,7 @@ from itertools import count
 from math import ceil
 
 from bridge.core.errors import RateLimited
-from bridge.core.limits import Buckets, Call, Level, Priority, RateLimit
+from bridge.core.limits import AcquireResult, Buckets, Call, Priority, RateLimit
 from bridge.core.pacing import Share
 from bridge.core.tasks import until_set
 
@@ -25,9 +25,9 @@ class Permit:
     `refused`, or nobody knows and it is dropped.
     """
 
-    def __init__(self, limiter: "Limiter", call: Call, level: Level) -> None:
+    def __init__(self, limiter: "Limiter", call: Call, result: AcquireResult) -> None:
         self.call = call
-        self.level = level
+        self.result = result
         self.settled = asyncio.Event()
         self._limiter = limiter
 
@@ -69,14 +69,14 @@ class Limiter:
         self,
         buckets: Buckets,
         limits: Mapping[str, RateLimit],
-        usual: RateLimit,
+        default: RateLimit,
         *,
         length_s: float = 12.0,
     ) -> None:
         self.length_s = length_s
         self._buckets = buckets
         self._limits = limits
-        self._usual = usual
+        self._default = default
         self._lines: dict[Gate, _Line] = {}
         self._serving: set[asyncio.Task[None]] = set()
         self._numbers = count()
@@ -121,7 +121,7 @@ class Limiter:
         """What those answers have left for their growing that grow like the one of this permit."""
         limit = self._limit_of(permit.call.method)
         per_s = 1 / self._limit_of(limit.grows_by).interval_s
-        return Share(permit.level.left, per_s, permit.level.answers, self.length_s)
+        return Share(permit.result.left, per_s, permit.result.answers, self.length_s)
 
     def note_taken(self, permit: Permit) -> None:
         place = permit.call.team, permit.call.method
@@ -135,7 +135,7 @@ class Limiter:
         place = permit.call.team, permit.call.method
         if _depth(permit) > 0:
             self._proven[place] = min(self._proven.get(place, 0), _depth(permit) - 1)
-        await self._buckets.shrink(permit.call, permit.level.used, after_s)
+        await self._buckets.shrink(permit.call, permit.result.used, after_s)
 
     def _stand(self, gate: Gate, waiter: _Waiter) -> None:
         line = self._lines.get(gate)
@@ -172,9 +172,11 @@ class Limiter:
             gate = self._gate_of(call)
             wait_s = self._closed_for(gate)
             if wait_s <= 0:
-                level = await self._buckets.take(call, self.length_s)
-                permit = Permit(self, call, level)
-                wait_s = level.wait_s if level.wait_s > 0 else await self._end_trials(gate, permit)
+                result = await self._buckets.acquire(call, self.length_s)
+                permit = Permit(self, call, result)
+                wait_s = (
+                    result.wait_s if result.wait_s > 0 else await self._end_trials(gate, permit)
+                )
                 if wait_s <= 0:
                     self._note_granted(call)
                     return permit
@@ -218,9 +220,9 @@ class Limiter:
         return call.team, call.method, call.channel if is_per_channel else ""
 
     def _limit_of(self, method: str) -> RateLimit:
-        return self._limits.get(method, self._usual)
+        return self._limits.get(method, self._default)
 
 
 def _depth(permit: Permit) -> int:
     """How many calls Slack must take at once, beside a first one, to take this."""
-    return ceil(permit.level.used)
+    return ceil(permit.result.used)

@@ -9,9 +9,9 @@ from typing import Protocol
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.people import People
-from bridge.slack.calls import SlackCalls
 from bridge.slack.people import SlackChannels
 from bridge.slack.reading.mrkdwn import PARTED, TOKEN
+from bridge.slack.web_api import SlackApi
 
 _MOST = 20  # lookups for one question; a pasted list of people shall not spend the budget of all
 _LONGEST = 80  # characters of a name, Slack's own limit
@@ -36,14 +36,14 @@ class SlackNames:
     def __init__(
         self,
         people: People,
-        calls: SlackCalls,
+        api: SlackApi,
         pseudonyms: Pseudonyms,
         *,
         sends_names: bool = True,
         timeout_s: float = 1.0,
     ) -> None:
         self._people = people
-        self._channels = SlackChannels(calls, timeout_s=timeout_s)
+        self._channels = SlackChannels(api, timeout_s=timeout_s)
         self._pseudonyms = pseudonyms
         self._sends_names = sends_names
 

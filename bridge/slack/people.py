@@ -6,8 +6,8 @@ from typing import Any
 
 from bridge.core.limits import Priority
 from bridge.core.people import Person
-from bridge.slack.calls import SlackCalls
 from bridge.slack.lookups import MOST, Lookups
+from bridge.slack.web_api import SlackApi
 
 
 class SlackPeople:
@@ -15,13 +15,13 @@ class SlackPeople:
 
     def __init__(
         self,
-        calls: SlackCalls,
+        api: SlackApi,
         *,
         timeout_s: float = 1.0,
         most: int = MOST,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._calls = calls
+        self._api = api
         self._lookups = Lookups(
             "person", self._ask, Person(), timeout_s=timeout_s, most=most, clock=clock
         )
@@ -31,7 +31,7 @@ class SlackPeople:
 
     async def _ask(self, team: str, user: str) -> Person:
         arguments = {"user": user, "include_locale": "true"}
-        answer = await self._calls.call(
+        answer = await self._api.call(
             "users.info", arguments, team=team, channel="", priority=Priority.FINAL
         )
         return _read(_table(answer, "user"))
@@ -40,15 +40,15 @@ class SlackPeople:
 class SlackChannels:
     """What channels are called: empty where the bot may not know, or within a second learns not."""
 
-    def __init__(self, calls: SlackCalls, *, timeout_s: float = 1.0) -> None:
-        self._calls = calls
+    def __init__(self, api: SlackApi, *, timeout_s: float = 1.0) -> None:
+        self._api = api
         self._lookups = Lookups("channel", self._ask, "", timeout_s=timeout_s)
 
     async def name(self, team: str, channel: str) -> str:
         return await self._lookups.find(team, channel)
 
     async def _ask(self, team: str, channel: str) -> str:
-        answer = await self._calls.call(
+        answer = await self._api.call(
             "conversations.info",
             {"channel": channel},
             team=team,

@@ -7,14 +7,14 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bridge.core.errors import Unavailable
-from bridge.core.limits import Call, Level, Priority, RateLimit
+from bridge.core.limits import AcquireResult, Call, Priority, RateLimit
 from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.scripts import run_script
 
 
 class RedisBuckets:
-    """Implements the port `Buckets`. `usual` is the limit of the methods not listed.
+    """Implements the port `Buckets`. `default` is the limit of the methods not listed.
 
     `jitter_s` is how unevenly calls arrive that left evenly; `clock` (seconds) is for tests:
     otherwise the server's counts. After a failure the store is left alone for `respite_s`, and
@@ -25,7 +25,7 @@ class RedisBuckets:
         self,
         redis: Redis,
         limits: Mapping[str, RateLimit],
-        usual: RateLimit,
+        default: RateLimit,
         *,
         jitter_s: float = 0.1,
         respite_s: float = 5.0,
@@ -33,13 +33,13 @@ class RedisBuckets:
     ) -> None:
         self._redis = redis
         self._limits = limits
-        self._usual = usual
+        self._default = default
         self._jitter_s = jitter_s
         self._respite_s = respite_s
         self._clock = clock
         self._away_until = 0.0
 
-    async def take(self, call: Call, length_s: float) -> Level:
+    async def acquire(self, call: Call, length_s: float) -> AcquireResult:
         part = self._part_of(call)
         limit = self._limit_of(call.method)
         methods = [limit.grows_by, limit.ended_by] if part else []
@@ -58,9 +58,9 @@ class RedisBuckets:
             *(number for each in terms for number in each),
         )
         if said is None:
-            return Level()
+            return AcquireResult()
         wait_ms, used, left, answers = map(int, said)
-        return Level(wait_ms / 1000, used / 1000, left / 1000, answers)
+        return AcquireResult(wait_ms / 1000, used / 1000, left / 1000, answers)
 
     async def shrink(self, call: Call, used: float, after_s: float) -> None:
         terms = _terms(self._limit_of(call.method))
@@ -83,7 +83,7 @@ class RedisBuckets:
         return "begin" if call.priority is Priority.FIRST else ""
 
     def _limit_of(self, method: str) -> RateLimit:
-        return self._limits.get(method, self._usual)
+        return self._limits.get(method, self._default)
 
     def _keys_of(self, call: Call) -> list[str]:
         is_per_channel = self._limit_of(call.method).is_per_channel

@@ -16,13 +16,13 @@ from bridge.core.words import Speech
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.emulators.slack.messages import Message
-from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
-from bridge.slack.rates import LIMITS, USUAL
+from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.replying.growth import StreamTerms
 from bridge.slack.replying.modes import Modes, Streaming
 from bridge.slack.replying.replies import SlackReplies, SlackReply
+from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
@@ -34,7 +34,7 @@ MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 @dataclass
 class Desk:
     slack: SlackEmulator
-    calls: SlackCalls
+    api: SlackApi
     replies: SlackReplies
     turn: Turn
     reply: SlackReply
@@ -78,10 +78,10 @@ async def open_desk(
         delivery = await inbox.take()
         assert delivery is not None
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        limiter = Limiter(RedisBuckets(redis, LIMITS, USUAL), LIMITS, USUAL)
-        calls = SlackCalls(lambda _team: client, limiter, events.append)
+        limiter = Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT)
+        api = SlackApi(lambda _team: client, limiter, events.append)
         replies = SlackReplies(
-            calls,
+            api,
             Speech(Unknown()),
             events.append,
             own_bot_id=lambda: slack.bot_id,
@@ -89,7 +89,7 @@ async def open_desk(
             terms=terms or StreamTerms(),
         )
         turn = Turn(delivery, Lease(15), inbox)
-        yield Desk(slack, calls, replies, turn, replies.open(turn), events, root, http)
+        yield Desk(slack, api, replies, turn, replies.open(turn), events, root, http)
     await redis.aclose()
 
 

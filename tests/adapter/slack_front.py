@@ -17,16 +17,15 @@ from bridge.core.commands import Rate
 from bridge.core.errands import Errands
 from bridge.core.events import CommandPut, Event, Observer, PayloadDropped
 from bridge.core.intake import Intake
-from bridge.core.limits import Call, Level
+from bridge.core.limits import AcquireResult, Call
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.words import Speech
 from bridge.emulators.slack import SlackEmulator
-from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
 from bridge.slack.limiter import Limiter
 from bridge.slack.people import SlackPeople
-from bridge.slack.rates import LIMITS, USUAL
+from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.receiving.desk import Desk
 from bridge.slack.receiving.guard import Dispatch, Guard
 from bridge.slack.receiving.ingress import Ingress
@@ -34,6 +33,7 @@ from bridge.slack.receiving.meaning import Policy
 from bridge.slack.receiving.transport import PATH, SocketMode, routes
 from bridge.slack.receiving.visits import Visit
 from bridge.slack.replying.threads import SlackThreads
+from bridge.slack.web_api import SlackApi
 from bridge.store.inbox import RedisInbox
 from bridge.store.ratings import RedisRatings
 from bridge.store.shelf import RedisShelf
@@ -46,8 +46,8 @@ MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 class Generous:
     """Buckets out of which every call may go."""
 
-    async def take(self, call: Call, length_s: float) -> Level:  # noqa: ARG002 - the port's names
-        return Level()
+    async def acquire(self, call: Call, length_s: float) -> AcquireResult:  # noqa: ARG002 - the port's names
+        return AcquireResult()
 
     async def shrink(self, call: Call, used: float, after_s: float) -> None:
         pass
@@ -90,12 +90,12 @@ class Front:
     def ingress(self, session: aiohttp.ClientSession, observe: Observer | None = None) -> Ingress:
         observe = observe or self.events.append
         client = open_client("xoxb-emulated-bot", base_url=self.api_url, session=session)
-        limiter = Limiter(Generous(), LIMITS, USUAL)
-        calls = SlackCalls(lambda _team: client, limiter, observe)
-        speech = Speech(SlackPeople(calls, timeout_s=self.people_s))
+        limiter = Limiter(Generous(), LIMITS, DEFAULT)
+        api = SlackApi(lambda _team: client, limiter, observe)
+        speech = Speech(SlackPeople(api, timeout_s=self.people_s))
         errands = Errands(observe)
         threads = SlackThreads(
-            calls,
+            api,
             speech,
             session,
             own_bot_id=lambda: HOME.bot_id,
@@ -116,7 +116,7 @@ class Front:
             lambda: self.identity,
             observe,
             client=client,
-            desk=Desk(calls, speech, threads, errands=errands, shelf=self.shelf),
+            desk=Desk(api, speech, threads, errands=errands, shelf=self.shelf),
             policy=self.policy,
             accepts=lambda: self.accepts,
             on_visit=self.visits.append,

@@ -19,12 +19,12 @@ from bridge.emulators.slack.fixtures import (
     U_ALICE,
     U_BOB,
 )
-from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.names import Pseudonyms, SlackNames
 from bridge.slack.people import SlackPeople
-from bridge.slack.rates import LIMITS, USUAL
+from bridge.slack.rate_limits import DEFAULT, LIMITS
+from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.pseudonyms import RedisPseudonyms
@@ -41,7 +41,7 @@ def ask(text: str, attached: str = "", root: str = "1.0") -> Ask:
 @dataclass
 class Town:
     slack: SlackEmulator
-    calls: SlackCalls
+    api: SlackApi
     names: SlackNames = field(init=False)
 
     def __post_init__(self) -> None:
@@ -52,8 +52,8 @@ class Town:
     ) -> SlackNames:
         """Names are sent unless there are `pseudonyms`."""
         return SlackNames(
-            SlackPeople(self.calls, timeout_s=timeout_s),
-            self.calls,
+            SlackPeople(self.api, timeout_s=timeout_s),
+            self.api,
             pseudonyms or Away(),
             sends_names=pseudonyms is None,
             timeout_s=timeout_s,
@@ -69,8 +69,8 @@ class Town:
 async def town() -> AsyncIterator[Town]:
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        limiter = Limiter(RedisBuckets(in_process(), LIMITS, USUAL), LIMITS, USUAL)
-        yield Town(slack, SlackCalls(lambda _team: client, limiter, lambda _event: None))
+        limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
+        yield Town(slack, SlackApi(lambda _team: client, limiter, lambda _event: None))
         lookups = [t for t in asyncio.all_tasks() if t.get_name() in {"person", "channel"}]
         await end(*lookups)
 

@@ -11,12 +11,12 @@ from bridge.core.people import Person
 from bridge.core.tasks import end
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import TEAM, U_ALICE, U_BOB, U_EXTERNAL
-from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.lookups import KEPT_S, UNKNOWN_S
 from bridge.slack.people import SlackPeople
-from bridge.slack.rates import LIMITS, USUAL
+from bridge.slack.rate_limits import DEFAULT, LIMITS
+from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 
@@ -30,7 +30,7 @@ class Town:
     """`now` is the time of those who ask, in seconds; it moves only by hand."""
 
     slack: SlackEmulator
-    calls: SlackCalls
+    api: SlackApi
     now: float = 1000.0
     people: SlackPeople = field(init=False)
 
@@ -38,7 +38,7 @@ class Town:
         self.people = self.settle()
 
     def settle(self, *, most: int = 100, timeout_s: float = 10.0) -> SlackPeople:
-        return SlackPeople(self.calls, most=most, timeout_s=timeout_s, clock=lambda: self.now)
+        return SlackPeople(self.api, most=most, timeout_s=timeout_s, clock=lambda: self.now)
 
     async def who(self, user: str) -> Person:
         return await self.people.person(TEAM, user)
@@ -52,8 +52,8 @@ class Town:
 async def town() -> AsyncIterator[Town]:
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        limiter = Limiter(RedisBuckets(in_process(), LIMITS, USUAL), LIMITS, USUAL)
-        yield Town(slack, SlackCalls(lambda _team: client, limiter, lambda _event: None))
+        limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
+        yield Town(slack, SlackApi(lambda _team: client, limiter, lambda _event: None))
         await end(*lookups())
 
 

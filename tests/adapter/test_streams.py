@@ -95,7 +95,7 @@ async def crowd(desk: Desk) -> None:
     """Eight other answers grow by edits."""
     for number in range(8):
         first = Call(TEAM, "chat.postMessage", f"C{number}", Priority.FIRST, f"turn {number}")
-        (await desk.calls.limiter.acquire(first)).taken()
+        (await desk.api.limiter.acquire(first)).taken()
 
 
 async def test_in_a_channel_of_a_crowd_the_answer_streams_for_its_asker() -> None:
@@ -116,7 +116,7 @@ async def test_where_nothing_may_stream_a_crowd_waits_for_edits() -> None:
     async with open_desk(C_GENERAL, streaming="edit") as desk:
         for number in range(16):
             first = Call(TEAM, "chat.postMessage", f"C{number}", Priority.FIRST, f"turn {number}")
-            (await desk.calls.limiter.acquire(first)).taken()
+            (await desk.api.limiter.acquire(first)).taken()
         acquiring = asyncio.create_task(desk.reply.acquire())
         await asyncio.wait({acquiring}, timeout=0.2)
         assert not acquiring.done()

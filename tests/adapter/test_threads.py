@@ -25,12 +25,12 @@ from bridge.emulators.slack.fixtures import (
     U_BOB,
 )
 from bridge.emulators.slack.messages import Message
-from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
-from bridge.slack.rates import LIMITS, USUAL
+from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.replying.posts import find_root
 from bridge.slack.replying.threads import SlackThreads
+from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
@@ -45,14 +45,14 @@ class Room:
     """The emulated Slack, and a bridge that may open threads in it."""
 
     slack: SlackEmulator
-    calls: SlackCalls
+    api: SlackApi
     http: aiohttp.ClientSession
     inbox: RedisInbox
     called: set[ThreadKey] = field(default_factory=set)
 
     def threads(self, handover: str = "") -> SlackThreads:
         return SlackThreads(
-            self.calls,
+            self.api,
             Speech(Unknown()),
             self.http,
             own_bot_id=lambda: self.slack.bot_id,
@@ -99,9 +99,9 @@ async def room() -> AsyncIterator[Room]:
     redis = in_process()
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        limiter = Limiter(RedisBuckets(redis, LIMITS, USUAL), LIMITS, USUAL)
-        calls = SlackCalls(lambda _team: client, limiter, lambda _event: None)
-        yield Room(slack, calls, http, RedisInbox(redis))
+        limiter = Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT)
+        api = SlackApi(lambda _team: client, limiter, lambda _event: None)
+        yield Room(slack, api, http, RedisInbox(redis))
     await redis.aclose()
 
 
@@ -144,9 +144,9 @@ async def test_the_root_of_another_question_with_the_same_words_is_not_taken_for
 ) -> None:
     first, second = await room.commanded(), await room.commanded()
     root = (await room.threads().open(first)).root
-    assert await find_root(room.calls, first.ask, room.slack.bot_id) == root
-    assert await find_root(room.calls, second.ask, room.slack.bot_id) == ""
-    assert await find_root(room.calls, first.ask, "B0OTHER000") == ""
+    assert await find_root(room.api, first.ask, room.slack.bot_id) == root
+    assert await find_root(room.api, second.ask, room.slack.bot_id) == ""
+    assert await find_root(room.api, first.ask, "B0OTHER000") == ""
 
 
 async def test_where_the_bot_is_no_member_no_thread_can_be_opened(room: Room) -> None:

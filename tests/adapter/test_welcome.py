@@ -25,13 +25,13 @@ from bridge.emulators.slack.fixtures import (
     U_ALICE,
     U_BOB,
 )
-from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
-from bridge.slack.rates import LIMITS, USUAL
+from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit
 from bridge.slack.surfaces.recent import Recent
 from bridge.slack.surfaces.welcome import Welcome
+from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.welcomes import RedisWelcomes
@@ -74,7 +74,7 @@ class Door:
     """Where people come in."""
 
     slack: SlackEmulator
-    calls: SlackCalls
+    api: SlackApi
     welcomes: RedisWelcomes
     events: list[Event]
     robot: Robot = field(default_factory=Robot)
@@ -85,7 +85,7 @@ class Door:
 
     def open(self, *, words: str = "", prompts: tuple[Prompt, ...] = ()) -> Welcome:
         return Welcome(
-            self.calls,
+            self.api,
             Speech(Chinese()),
             self.errands,
             welcomes=self.welcomes,
@@ -122,12 +122,12 @@ async def door() -> AsyncIterator[Door]:
     redis = in_process()
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        calls = SlackCalls(
+        api = SlackApi(
             lambda _team: client,
-            Limiter(RedisBuckets(redis, LIMITS, USUAL), LIMITS, USUAL),
+            Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT),
             events.append,
         )
-        yield Door(slack, calls, RedisWelcomes(redis), events)
+        yield Door(slack, api, RedisWelcomes(redis), events)
 
 
 async def test_the_home_tab_speaks_the_language_of_who_looks_at_it(door: Door) -> None:
@@ -296,7 +296,7 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
 
     errands = Errands(door.events.append, grace_s=0.05)
     ending = Welcome(
-        door.calls,
+        door.api,
         Speech(Chinese()),
         errands,
         welcomes=door.welcomes,

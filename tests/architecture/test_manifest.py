@@ -55,7 +55,7 @@ EVENT_SCOPES = {
 def called_methods() -> set[str]:
     """Slack's methods that `bridge/slack` and the wiring call, by their dotted names."""
     sources = {*(ROOT / "bridge" / "slack").rglob("*.py"), ROOT / "bridge" / "app.py"}
-    sources.remove(ROOT / "bridge" / "slack" / "rates.py")  # lists methods, and calls none
+    sources.remove(ROOT / "bridge" / "slack" / "rate_limits.py")  # lists methods, and calls none
     return {method for path in sources for method in methods_in(path.read_text())}
 
 

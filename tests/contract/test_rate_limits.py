@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from bridge.core.limits import Call, Level, Priority, RateLimit
+from bridge.core.limits import AcquireResult, Call, Priority, RateLimit
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import open_redis
 from tests.conftest import RedisServer
@@ -17,7 +17,7 @@ FINAL, FIRST, PROGRESS = Priority.FINAL, Priority.FIRST, Priority.PROGRESS
 EVERY_S = 1.2  # between two edits
 DAY_S = 86_400
 LENGTH_S = 12.0
-USUAL = RateLimit(50, burst=20)
+DEFAULT = RateLimit(50, burst=20)
 LIMITS = {
     "post": RateLimit(60, burst=5, is_per_channel=True, grows_by="edit", ended_by="edit"),
     "edit": RateLimit(50, burst=20, grows_by="edit", ended_by="edit"),
@@ -42,18 +42,20 @@ class Workspace:
         self.clock = Clock()
         self.redis = redis
         self.here, self.there = (
-            RedisBuckets(redis, LIMITS, USUAL, jitter_s=jitter_s, clock=self.clock)
+            RedisBuckets(redis, LIMITS, DEFAULT, jitter_s=jitter_s, clock=self.clock)
             for _ in range(2)
         )
 
     async def takes(self, *calls: Call) -> list[bool]:
         """Which of them may go at once, turn and turn about here and there."""
         both = (self.here, self.there)
-        levels = [await both[number % 2].take(call, LENGTH_S) for number, call in enumerate(calls)]
-        return [level.wait_s == 0 for level in levels]
+        results = [
+            await both[number % 2].acquire(call, LENGTH_S) for number, call in enumerate(calls)
+        ]
+        return [result.wait_s == 0 for result in results]
 
-    async def take(self, call: Call) -> Level:
-        return await self.here.take(call, LENGTH_S)
+    async def acquire(self, call: Call) -> AcquireResult:
+        return await self.here.acquire(call, LENGTH_S)
 
     async def size(self, method: str = "edit") -> int:
         """How many calls go at once once the method has rested."""
@@ -88,10 +90,10 @@ def work(redis: Redis) -> Workspace:
 async def test_a_burst_goes_at_once_and_then_one_call_an_interval(work: Workspace) -> None:
     went = await work.takes(*[call("edit")] * 21)
     assert went == [True] * 19 + [False] * 2, "the last is kept for calls that arrive unevenly"
-    assert (await work.take(call("edit"))).wait_s == pytest.approx(0.1)
+    assert (await work.acquire(call("edit"))).wait_s == pytest.approx(0.1)
     work.clock.now += 0.1
-    assert (await work.take(call("edit"))).wait_s == 0
-    assert (await work.take(call("edit"))).wait_s == pytest.approx(EVERY_S)
+    assert (await work.acquire(call("edit"))).wait_s == 0
+    assert (await work.acquire(call("edit"))).wait_s == pytest.approx(EVERY_S)
 
 
 async def test_methods_and_channels_are_counted_apart(work: Workspace) -> None:
@@ -123,9 +125,9 @@ async def test_never_more_goes_than_the_limit_allows_however_calls_come(
 
 class TestRefusals:
     async def test_a_refusal_closes_the_method_for_every_replica(self, work: Workspace) -> None:
-        level = await work.take(call("edit"))
-        await work.here.shrink(call("edit"), level.used, 7)
-        there = await work.there.take(call("edit"), LENGTH_S)
+        result = await work.acquire(call("edit"))
+        await work.here.shrink(call("edit"), result.used, 7)
+        there = await work.there.acquire(call("edit"), LENGTH_S)
         assert there.wait_s == pytest.approx(7, abs=0.2)
         assert await work.takes(call("post")) == [True], "other methods stay open"
         work.clock.now += 7
@@ -133,9 +135,9 @@ class TestRefusals:
 
     async def test_so_many_as_slack_took_go_at_once_from_then_on(self, work: Workspace) -> None:
         await work.takes(*[call("edit")] * 6)
-        level = await work.take(call("edit"))
-        assert level.used == pytest.approx(6, abs=0.1)
-        await work.here.shrink(call("edit"), level.used, 2)
+        result = await work.acquire(call("edit"))
+        assert result.used == pytest.approx(6, abs=0.1)
+        await work.here.shrink(call("edit"), result.used, 2)
         assert await work.size() == 5, "six, one of them kept"
 
     async def test_a_refusal_halves_the_burst_at_least(self, work: Workspace) -> None:
@@ -229,15 +231,15 @@ class TestPriorities:
 
     async def test_streams_and_edits_are_two_budgets(self, work: Workspace) -> None:
         await work.takes(*firsts("start", 5))
-        before = await work.take(call("edit", PROGRESS, "t9"))
+        before = await work.acquire(call("edit", PROGRESS, "t9"))
         assert before.answers == 1
         assert before.left == pytest.approx(19, abs=0.2)
-        level = await work.take(call("append", PROGRESS, "t0"))
-        assert level.answers == 5
-        assert level.left == pytest.approx(19, abs=0.2)
-        await work.take(call("stop", FINAL, "t0"))
-        level = await work.take(call("append", PROGRESS, "t1"))
-        assert level.answers == 4
+        result = await work.acquire(call("append", PROGRESS, "t0"))
+        assert result.answers == 5
+        assert result.left == pytest.approx(19, abs=0.2)
+        await work.acquire(call("stop", FINAL, "t0"))
+        result = await work.acquire(call("append", PROGRESS, "t1"))
+        assert result.answers == 4
 
 
 class TestStoreAway:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 import pytest
 
 from bridge.core.errors import RateLimited
-from bridge.core.limits import Call, Level, Priority, RateLimit
+from bridge.core.limits import AcquireResult, Call, Priority, RateLimit
 from bridge.core.tasks import end
 from bridge.slack.limiter import Limiter, Permit
 
 FINAL, FIRST, PROGRESS = Priority.FINAL, Priority.FIRST, Priority.PROGRESS
-USUAL = RateLimit(50, burst=20)
+DEFAULT = RateLimit(50, burst=20)
 LIMITS = {
     "post": RateLimit(60, burst=5, is_per_channel=True, grows_by="edit", ended_by="edit"),
     "edit": RateLimit(50, burst=20, grows_by="edit", ended_by="edit"),
@@ -30,13 +30,13 @@ class Tap:
     lengths: list[float] = field(default_factory=list)
     wait_s: float = 60.0
 
-    async def take(self, call: Call, length_s: float) -> Level:
+    async def acquire(self, call: Call, length_s: float) -> AcquireResult:
         self.asked.append(call)
         self.lengths.append(length_s)
         await asyncio.sleep(0)
         if self.is_open and call.method not in self.empty:
-            return Level(used=self.used, left=10, answers=2)
-        return Level(wait_s=self.wait_s)
+            return AcquireResult(used=self.used, left=10, answers=2)
+        return AcquireResult(wait_s=self.wait_s)
 
     async def shrink(self, call: Call, used: float, after_s: float) -> None:
         self.told.append(f"{call.method} refused behind {used:.0f} for {after_s} s")
@@ -52,7 +52,7 @@ def tap() -> Tap:
 
 @pytest.fixture
 def limiter(tap: Tap) -> Limiter:
-    return Limiter(tap, LIMITS, USUAL)
+    return Limiter(tap, LIMITS, DEFAULT)
 
 
 def call(method: str, priority: Priority, turn: str = "t", channel: str = "C1") -> Call:

@@ -14,7 +14,6 @@ from bridge.core.model import ThreadKey
 from bridge.core.ports import Shelf
 from bridge.core.reply import Threads
 from bridge.core.words import Speech, Words
-from bridge.slack.calls import SlackCalls
 from bridge.slack.receiving.meaning import Opening
 from bridge.slack.receiving.shapes import Json, address, identifier, table, tables, team_of, word
 from bridge.slack.surfaces.modals import (
@@ -26,15 +25,16 @@ from bridge.slack.surfaces.modals import (
     reason_view,
     sources_view,
 )
+from bridge.slack.web_api import SlackApi
 
 
 class Desk:
     """Speaks in the person's language."""
 
     def __init__(
-        self, calls: SlackCalls, speech: Speech, threads: Threads, *, errands: Errands, shelf: Shelf
+        self, api: SlackApi, speech: Speech, threads: Threads, *, errands: Errands, shelf: Shelf
     ) -> None:
-        self._calls = calls
+        self._api = api
         self._speech = speech
         self._threads = threads
         self._errands = errands
@@ -44,7 +44,7 @@ class Desk:
         """Raises a `BridgeError`."""
         words = await self._speech.to(opening.team, opening.user)
         view = await self._view(opening, words)
-        await self._calls.call(
+        await self._api.call(
             "views.open",
             {"trigger_id": opening.trigger, "view": view},
             team=opening.team,

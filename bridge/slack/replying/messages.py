@@ -20,11 +20,11 @@ from bridge.core.errors import (
 from bridge.core.limits import Priority
 from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
-from bridge.slack.calls import SlackCalls
 from bridge.slack.limiter import Permit
 from bridge.slack.replying.posts import Found, find_posts, metadata
 from bridge.slack.replying.streams import EXPIRY_S, Posted, Stream
 from bridge.slack.text.message import Shape, say
+from bridge.slack.web_api import SlackApi
 
 # How long a call that was sent may still take when its answer is not wanted any more: Slack
 # carries it out all the same, and whoever comes next must know how it ended.
@@ -46,7 +46,7 @@ class Messages:
     def __init__(
         self,
         turn: Turn,
-        calls: SlackCalls,
+        api: SlackApi,
         *,
         own_bot_id: Callable[[], str],
         posted: Callable[[], None],
@@ -55,7 +55,7 @@ class Messages:
         """`posted` is called whenever Slack has taken a post; a stream lives for `expiry_s`."""
         self._expiry_s = expiry_s
         self._turn = turn
-        self._calls = calls.under(turn.lease.ensure)  # asked after any wait for a permit
+        self._api = api.guarded_by(turn.lease.ensure)  # asked after any wait for a permit
         self._own_bot_id = own_bot_id
         self._tell_posted = posted
         # Nobody appends to the stream of another process: who knows what that has sent last?
@@ -135,7 +135,7 @@ class Messages:
         thread, permit = self._turn.ask.thread, None
         if self.permit and self.permit.call.method == method:
             permit, self.permit = self.permit, None
-        return await self._calls.call(
+        return await self._api.call(
             method,
             {"channel": thread.channel, **arguments},
             team=thread.team,
@@ -277,7 +277,7 @@ class Messages:
         found = Found()
         # We may not be allowed to look: then what is written down must do.
         with suppress(Permanent):
-            found = await find_posts(self._calls, self._turn.ask, own_bot_id=self._own_bot_id())
+            found = await find_posts(self._api, self._turn.ask, own_bot_id=self._own_bot_id())
         while (ts := found.pages.get(len(self._posted))) is not None:
             self._posted.append(Posted(ts))
         if found.stream and found.stream not in {posted.ts for posted in self._posted}:

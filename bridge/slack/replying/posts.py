@@ -6,7 +6,7 @@ from typing import Any
 
 from bridge.core.limits import Priority
 from bridge.core.model import Ask, TurnId
-from bridge.slack.calls import SlackCalls
+from bridge.slack.web_api import SlackApi
 
 EVENT_TYPE = "bridge_answer"
 _OPEN_STATES = {"in_progress", "errored"}
@@ -28,37 +28,37 @@ class Found:
     stream: str = ""
 
 
-async def find_posts(calls: SlackCalls, ask: Ask, *, own_bot_id: str) -> Found:
+async def find_posts(api: SlackApi, ask: Ask, *, own_bot_id: str) -> Found:
     """Raises `BridgeError`.
 
     Anybody may tag a message with our event type; only what our own bot posted counts.
     """
     found = Found()
     thread = {"ts": ask.thread.root, "oldest": ask.ts}
-    async for ours in _read(calls, ask, own_bot_id, "conversations.replies", **thread):
+    async for ours in _read(api, ask, own_bot_id, "conversations.replies", **thread):
         found.pages |= _pages_of(ask.turn, ours)
         found.stream = _stream_among(ours) or found.stream
     return found
 
 
-async def find_root(calls: SlackCalls, ask: Ask, own_bot_id: str) -> str:
+async def find_root(api: SlackApi, ask: Ask, own_bot_id: str) -> str:
     """The timestamp of the root that was posted for this turn, empty for none. Raises
     `BridgeError`.
     """
     oldest = f"{float(ask.ts) - _CLOCKS_DIFFER_S:.6f}"
-    async for ours in _read(calls, ask, own_bot_id, "conversations.history", oldest=oldest):
+    async for ours in _read(api, ask, own_bot_id, "conversations.history", oldest=oldest):
         if root := _pages_of(ask.turn, ours).get(0):
             return root
     return ""
 
 
 async def _read(
-    calls: SlackCalls, ask: Ask, own_bot_id: str, method: str, **where: str
+    api: SlackApi, ask: Ask, own_bot_id: str, method: str, **where: str
 ) -> AsyncIterator[list[dict[str, Any]]]:
     """What our bot has posted, page by page."""
     cursor: dict[str, str] = {}
     while True:
-        answer = await calls.call(
+        answer = await api.call(
             method,
             {
                 "channel": ask.thread.channel,

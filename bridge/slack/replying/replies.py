@@ -22,14 +22,14 @@ from bridge.core.pacing import Pace
 from bridge.core.reply import Status
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
-from bridge.slack.calls import SlackCalls
-from bridge.slack.rates import APPEND, POST, START, STATUS, UPDATE
+from bridge.slack.rate_limits import APPEND, POST, START, STATUS, UPDATE
 from bridge.slack.replying.composition import Composition
 from bridge.slack.replying.growth import Growth, StreamTerms
 from bridge.slack.replying.messages import Messages
 from bridge.slack.replying.modes import Modes
 from bridge.slack.replying.thinking import Thinking
 from bridge.slack.text.message import Shape, say
+from bridge.slack.web_api import SlackApi
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
 SETBACK_S = 3.0  # how long progress rests after a call that failed
@@ -42,7 +42,7 @@ class SlackReplies:
     `Unavailable` while it cannot.
     """
 
-    calls: SlackCalls
+    api: SlackApi
     speech: Speech
     observe: Observer
     own_bot_id: Callable[[], str] = field(kw_only=True)
@@ -56,7 +56,7 @@ class SlackReplies:
     async def wait_in_line(self, ask: Ask) -> None:
         words = await self.speech.answering(ask)
         with suppress(BridgeError):
-            await set_status(self.calls, ask, words.say(Status.WAITING))
+            await set_status(self.api, ask, words.say(Status.WAITING))
 
 
 class SlackReply:
@@ -66,14 +66,14 @@ class SlackReply:
 
     def __init__(self, turn: Turn, replies: SlackReplies) -> None:
         self._turn = turn
-        self._calls = replies.calls
+        self._api = replies.api
         self._speech = replies.speech
         self._composition: Composition | None = None
         self.shown = ""
         self._thinking = Thinking(self._put_status, self._place)
         self._messages = Messages(
             turn,
-            replies.calls,
+            replies.api,
             own_bot_id=replies.own_bot_id,
             posted=self._thinking.posted,
             expiry_s=replies.terms.expiry_s,
@@ -114,13 +114,13 @@ class SlackReply:
     async def acquire(self) -> None:
         if self._messages.permit:
             return
-        permit = await self._calls.limiter.acquire(*self._next_calls())
+        permit = await self._api.limiter.acquire(*self._next_calls())
         if self._messages.are_none:
             self._growth.is_over = permit.call.method != START
         self._messages.permit = permit
         now = time.monotonic()
         self._began_at = self._began_at or now
-        share = self._calls.limiter.share(permit)
+        share = self._api.limiter.share(permit)
         self._due_at = now + self._pace.gap(now - self._began_at, share)
 
     def _next_calls(self) -> list[Call]:
@@ -205,7 +205,7 @@ class SlackReply:
         if permit := self._messages.permit:
             permit.drop()
         if not self._turn.lease.is_lost:
-            await self._calls.limiter.release(self._turn.ask.thread.team, self._turn.ask.turn)
+            await self._api.limiter.release(self._turn.ask.thread.team, self._turn.ask.turn)
 
     async def _compose(self) -> Composition:
         """Begun once: who asks and in which language does not change."""
@@ -237,7 +237,7 @@ class SlackReply:
         words = await self._speech.answering(self._turn.ask)
         text = words.say(key) if key else ""
         await self._turn.lease.ensure()
-        await set_status(self._calls, self._turn.ask, text)
+        await set_status(self._api, self._turn.ask, text)
 
     async def _place(self, key: str) -> None:
         """Where Slack takes no status, a placeholder shows that somebody is at work."""
@@ -248,9 +248,9 @@ class SlackReply:
             await self._messages.place(page, before=before)
 
 
-async def set_status(calls: SlackCalls, ask: Ask, text: str) -> None:
+async def set_status(api: SlackApi, ask: Ask, text: str) -> None:
     thread = ask.thread
-    await calls.call(
+    await api.call(
         STATUS,
         {"channel_id": thread.channel, "thread_ts": thread.root, "status": text},
         team=thread.team,

@@ -21,9 +21,9 @@ from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
 from bridge.core.words import Speech
-from bridge.slack.calls import SlackCalls
 from bridge.slack.rendering.mrkdwn import escape
 from bridge.slack.replying.posts import find_root, metadata
+from bridge.slack.web_api import SlackApi
 
 PAUSE_S = 0.5
 _QUOTE_LIMIT = 300  # characters of what somebody attached without a word
@@ -40,7 +40,7 @@ class SlackThreads:
 
     def __init__(  # noqa: PLR0913 - through whom it speaks, and who says whether it rang before
         self,
-        calls: SlackCalls,
+        api: SlackApi,
         speech: Speech,
         http: aiohttp.ClientSession,
         *,
@@ -49,7 +49,7 @@ class SlackThreads:
         forget_handover: Callable[[ThreadKey], Awaitable[None]],
         handover: str = "",
     ) -> None:
-        self._calls = calls
+        self._api = api
         self._speech = speech
         self._http = http
         self._own_bot_id = own_bot_id
@@ -65,7 +65,7 @@ class SlackThreads:
         while not turn.record.pages:
             await turn.lease.ensure()
             try:
-                ts = await find_root(self._calls, ask, self._own_bot_id()) if may_stand else ""
+                ts = await find_root(self._api, ask, self._own_bot_id()) if may_stand else ""
                 ts = ts or await self._post_root(turn)
             except RateLimited as limited:
                 await asyncio.sleep(limited.after_s)
@@ -121,7 +121,7 @@ class SlackThreads:
                     return
             words = {"channel": thread.channel, "thread_ts": thread.root}
             words |= {"user": user, "text": text}
-            await _patiently(self._calls, "chat.postEphemeral", thread.team, words)
+            await _patiently(self._api, "chat.postEphemeral", thread.team, words)
 
     async def _post_root(self, turn: Turn) -> str:
         ask = turn.ask
@@ -132,13 +132,13 @@ class SlackThreads:
 
     async def _post(self, turn: Turn, channel: str, text: str, **more: Any) -> dict[str, Any]:
         """If the turn is still ours once the workspace can afford it."""
-        fenced = self._calls.under(turn.lease.ensure)
+        fenced = self._api.guarded_by(turn.lease.ensure)
         post = {"channel": channel, "text": text, "unfurl_links": False, **more}
         return await _patiently(fenced, "chat.postMessage", turn.ask.thread.team, post)
 
     async def _link(self, thread: ThreadKey) -> str:
         message = {"channel": thread.channel, "message_ts": thread.root}
-        answer = await _patiently(self._calls, "chat.getPermalink", thread.team, message)
+        answer = await _patiently(self._api, "chat.getPermalink", thread.team, message)
         return str(answer["permalink"])
 
 
@@ -147,13 +147,13 @@ def _question(ask: Ask) -> str:
 
 
 async def _patiently(
-    calls: SlackCalls, method: str, team: str, arguments: dict[str, Any]
+    api: SlackApi, method: str, team: str, arguments: dict[str, Any]
 ) -> dict[str, Any]:
     """However long the workspace cannot afford it."""
     channel = str(arguments["channel"])
     while True:
         try:
-            return await calls.call(
+            return await api.call(
                 method, arguments, team=team, channel=channel, priority=Priority.FINAL
             )
         except RateLimited as limited:

@@ -10,11 +10,11 @@ from bridge.core.introduction import Introduction
 from bridge.core.limits import Priority
 from bridge.core.prompts import Prompt, read_prompts
 from bridge.core.words import Speech
-from bridge.slack.calls import SlackCalls
 from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit
 from bridge.slack.surfaces.home import home_view
 from bridge.slack.surfaces.recent import Recent
 from bridge.slack.text.message import Shape, plain_shape, say
+from bridge.slack.web_api import SlackApi
 
 FRESH_S = 300.0  # what somebody was shown is not sent again for so long, unless it has changed
 REFUSED_S = 3600.0  # an app that may not offer prompts will hardly become one that may
@@ -40,7 +40,7 @@ class Welcome:
 
     def __init__(
         self,
-        calls: SlackCalls,
+        api: SlackApi,
         speech: Speech,
         errands: Errands,
         *,
@@ -48,7 +48,7 @@ class Welcome:
         introduction: Introduction,
         prompts: Sequence[Prompt] = (),
     ) -> None:
-        self._calls = calls
+        self._api = api
         self._speech = speech
         self._errands = errands
         self._welcomes = welcomes
@@ -142,4 +142,4 @@ class Welcome:
         priority: Priority,
         channel: str = "",
     ) -> None:
-        await self._calls.call(method, arguments, team=team, channel=channel, priority=priority)
+        await self._api.call(method, arguments, team=team, channel=channel, priority=priority)

@@ -19,13 +19,13 @@ from bridge.core.errors import (
     RateLimited,
     wait_of,
 )
-from bridge.core.limits import Call, Level, Priority
+from bridge.core.limits import AcquireResult, Call, Priority
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import C_GENERAL, TEAM
-from bridge.slack.calls import SlackCalls
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
-from bridge.slack.rates import LIMITS, USUAL
+from bridge.slack.rate_limits import DEFAULT, LIMITS
+from bridge.slack.web_api import SlackApi
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 POST = "chat.postMessage"
@@ -39,10 +39,10 @@ class Scarce:
     told: list[str] = field(default_factory=list)
     wanted: asyncio.Queue[Call] = field(default_factory=asyncio.Queue)
 
-    async def take(self, call: Call, length_s: float) -> Level:
+    async def acquire(self, call: Call, length_s: float) -> AcquireResult:
         assert length_s > 0
         self.wanted.put_nowait(call)
-        return Level(self.waits.pop(0) if self.waits else 0.0)
+        return AcquireResult(self.waits.pop(0) if self.waits else 0.0)
 
     async def shrink(self, call: Call, used: float, after_s: float) -> None:
         assert used == 0
@@ -56,10 +56,10 @@ class Scarce:
 class Office:
     slack: SlackEmulator
     buckets: Scarce
-    calls: SlackCalls
+    api: SlackApi
 
-    async def post(self, priority: Priority, calls: SlackCalls | None = None) -> None:
-        await (calls or self.calls).call(
+    async def post(self, priority: Priority, api: SlackApi | None = None) -> None:
+        await (api or self.api).call(
             POST,
             {"channel": C_GENERAL, "text": "text"},
             team=TEAM,
@@ -68,7 +68,7 @@ class Office:
         )
 
     async def call(self, method: str, arguments: dict[str, Any]) -> None:
-        await self.calls.call(
+        await self.api.call(
             method, arguments, team=TEAM, channel=C_GENERAL, priority=Priority.FINAL
         )
 
@@ -80,10 +80,10 @@ class Office:
 @pytest.fixture
 async def office() -> AsyncIterator[Office]:
     buckets = Scarce()
-    limiter = Limiter(buckets, LIMITS, USUAL)
+    limiter = Limiter(buckets, LIMITS, DEFAULT)
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        yield Office(slack, buckets, SlackCalls(lambda _team: client, limiter, lambda _event: None))
+        yield Office(slack, buckets, SlackApi(lambda _team: client, limiter, lambda _event: None))
 
 
 async def test_a_final_text_waits_for_its_turn_and_then_goes(office: Office) -> None:
@@ -108,7 +108,7 @@ async def test_who_may_not_call_any_more_after_the_wait_does_not(office: Office)
         raise LeaseLost("another replica has the turn")
 
     with pytest.raises(LeaseLost):
-        await office.post(Priority.FINAL, office.calls.under(ensure))
+        await office.post(Priority.FINAL, office.api.guarded_by(ensure))
     assert office.posts == 0
     await office.post(Priority.FINAL)
     assert office.posts == 1, "only who asked to be asked is"
@@ -187,10 +187,10 @@ async def test_a_body_that_is_not_slacks_is_no_mistake_of_ours(
     app.router.add_post("/api/{method}", answer)
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
         client = open_client("xoxb-1", base_url=str(server.make_url("/api/")), session=http)
-        limiter = Limiter(Scarce(), LIMITS, USUAL)
-        calls = SlackCalls(lambda _team: client, limiter, lambda _event: None)
+        limiter = Limiter(Scarce(), LIMITS, DEFAULT)
+        api = SlackApi(lambda _team: client, limiter, lambda _event: None)
         with pytest.raises(BridgeError) as raised:
-            await calls.call(
+            await api.call(
                 POST, {"text": "a"}, team=TEAM, channel=C_GENERAL, priority=Priority.FINAL
             )
     assert type(raised.value) is kind

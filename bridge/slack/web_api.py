@@ -19,7 +19,7 @@ READING = {
 }  # fmt: skip  # these take no JSON
 
 
-class SlackCalls:
+class SlackApi:
     """Calls for any team through the client of that team.
 
     The clients must not retry by themselves: whether a post may be repeated is not theirs to know.
@@ -33,11 +33,11 @@ class SlackCalls:
         self._observe = observe
         self._may: Callable[[], Awaitable[None]] = _always
 
-    def under(self, may: Callable[[], Awaitable[None]]) -> "SlackCalls":
+    def guarded_by(self, may: Callable[[], Awaitable[None]]) -> "SlackApi":
         """The same, but right before each call, after any wait, `may` is asked and may raise."""
-        calls = copy(self)
-        calls._may = may  # noqa: SLF001 - it is one of us
-        return calls
+        guarded = copy(self)
+        guarded._may = may  # noqa: SLF001 - it is one of us
+        return guarded
 
     async def call(  # noqa: PLR0913 - what is called, and on whose account
         self,

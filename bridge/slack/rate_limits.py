@@ -12,7 +12,7 @@ POST, UPDATE = "chat.postMessage", "chat.update"
 START, APPEND, STOP = "chat.startStream", "chat.appendStream", "chat.stopStream"
 STATUS = "assistant.threads.setStatus"
 
-USUAL = RateLimit(50, burst=20)  # tier 3, that of most methods
+DEFAULT = RateLimit(50, burst=20)  # tier 3, that of most methods
 _TIER_4 = RateLimit(100, burst=20)
 LIMITS = {
     # "1 per second per channel", of which Slack says that short bursts over it pass
