@@ -22,7 +22,7 @@ from bridge.core.words import Speech
 from bridge.core.worker import Terms, Worker
 from bridge.resources import Resources, open_resources, open_slack, reveal
 from bridge.settings import Settings
-from bridge.slack import remedies
+from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
 from bridge.slack.identity import IdentityService
 from bridge.slack.limiter import Limiter
 from bridge.slack.names import SlackNames
@@ -129,7 +129,7 @@ async def open_app(
             resources.observe,
             host=host,
             port=settings.port,
-            remedy=remedies.SOCKET_MODE if settings.is_socket_mode else remedies.WRONG_PATH,
+            advice=SOCKET_MODE if settings.is_socket_mode else WRONG_PATH,
         )
         async with site as port:
             yield App(port, parts.worker, attendants, readiness, draining)

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.beebot.client import BeebotClient, Limits
+from bridge.beebot.client import BeebotClient, BeebotTiming
 from bridge.beebot.gateway import Gateway
 from bridge.beebot.sdk import StaticKey, endpoint_url
 from bridge.beebot.tokens import StreamTokens, cache_name
@@ -98,7 +98,7 @@ async def open_beebot(
                 gateway,
                 instance_id=settings.beebot_instance_id,
                 stream_url=settings.beebot_stream_url,
-                limits=Limits(
+                timing=BeebotTiming(
                     connect_s=settings.bridge_connect_s,
                     between_frames_s=settings.bridge_between_frames_s,
                     whole_s=settings.bridge_answer_s,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bridge.beebot import remedies
+from bridge.beebot.advice import STREAM
 from bridge.beebot.bodies import AnyBody
 from bridge.beebot.faults import TokenRefused, from_status, http_faults
 from bridge.beebot.gateway import Gateway
@@ -39,7 +39,7 @@ _LOG_TOLERANCE_S = 2.0  # the log tells whole seconds, by another clock than our
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BeebotTiming:
     """How long to wait; `whole_s` covers everything from the asking to the end."""
 
     connect_s: float = 10
@@ -58,7 +58,7 @@ class BeebotClient:
         *,
         instance_id: str,
         stream_url: str = STREAM_URL,
-        limits: Limits | None = None,
+        timing: BeebotTiming | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._http = http
@@ -66,7 +66,7 @@ class BeebotClient:
         self._gateway = gateway
         self._instance_id = instance_id
         self._stream_url = stream_url
-        self._limits = limits or Limits()
+        self._timing = timing or BeebotTiming()
         self._clock = clock
 
     @asynccontextmanager
@@ -83,8 +83,8 @@ class BeebotClient:
             and turn.asked_at >= since - _LOG_TOLERANCE_S
             and turn.answer
         ]
-        newest = sorted(found, key=lambda turn: turn.asked_at)[-1:]
-        return strip_thinking(newest[0].answer) if newest else None
+        latest = sorted(found, key=lambda turn: turn.asked_at)[-1:]
+        return strip_thinking(latest[0].answer) if latest else None
 
     async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
         await self._gateway.cancel(session, answer_id, shown)
@@ -99,7 +99,7 @@ class BeebotClient:
 
     async def _converse(self, question: Question, stream: BeebotStream) -> None:
         with _judged(question, stream):
-            async with asyncio.timeout(self._limits.whole_s):
+            async with asyncio.timeout(self._timing.whole_s):
                 try:
                     async with asyncio.timeout(question.first_frame_s) as deadline:
                         await self._listen_with_token(question, stream, deadline)
@@ -113,7 +113,7 @@ class BeebotClient:
         try:
             await self._listen(question, stream, token, deadline)
         except TokenRefused:
-            if stream.newest.received:
+            if stream.latest.received:
                 raise
             await self._tokens.refused(token)
             await self._listen(question, stream, await self._tokens.current(), deadline)
@@ -134,7 +134,7 @@ class BeebotClient:
                 url,
                 data=encode_question(question, self._instance_id),
                 headers=_HEADERS,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._limits.connect_s),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timing.connect_s),
                 allow_redirects=False,
             ) as response:
                 refusal = from_status(response.status, response.headers.get("Retry-After"))
@@ -150,14 +150,14 @@ class BeebotClient:
         async for chunk in response.content.iter_any():
             payloads = body.feed(chunk)
             stream.put(payloads)
-            if stream.newest.has_ended:
+            if stream.latest.has_ended:
                 return
             if payloads:
                 now = asyncio.get_running_loop().time()
-                deadline.reschedule(now + self._limits.between_frames_s)
+                deadline.reschedule(now + self._timing.between_frames_s)
         stream.put(body.close())
-        stream.newest.settle()
-        if not stream.newest.has_ended:
+        stream.latest.settle()
+        if not stream.latest.has_ended:
             raise Unavailable("the stream closed before its end")
 
 
@@ -190,15 +190,15 @@ def _judged(question: Question, stream: BeebotStream) -> Iterator[None]:
 
 
 def _told(failure: BridgeError, question: Question, stream: BeebotStream) -> BridgeError:
-    newest, details = stream.newest, {**failure.details, "message_id": question.message_id}
-    if newest.received:
-        known = newest.known or Frame()
-        details |= {"cause": type(failure).__name__, "skipped": newest.skipped}
+    latest, details = stream.latest, {**failure.details, "message_id": question.message_id}
+    if latest.received:
+        known = latest.known or Frame()
+        details |= {"cause": type(failure).__name__, "skipped": latest.skipped}
         details |= {"session": known.session, "answer_id": known.answer_id}
-        return StreamBroken(failure.reason, remedy=failure.remedy, **details)
+        return StreamBroken(failure.reason, advice=failure.advice, **details)
     if isinstance(failure, TokenRefused):
-        remedy = failure.remedy or remedies.STREAM
-        return CredentialsRejected("a new token is refused, too", remedy=remedy, **details)
+        advice = failure.advice or STREAM
+        return CredentialsRejected("a new token is refused, too", advice=advice, **details)
     return _copy_with(failure, details)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import aiohttp
 
-from bridge.beebot import remedies
+from bridge.beebot.advice import CREDENTIALS, advice_for
 from bridge.core.errors import (
     BridgeError,
     CredentialsRejected,
@@ -22,7 +22,7 @@ from bridge.core.errors import (
     trace_of,
     wait_of,
 )
-from bridge.core.network import trouble_of, web_remedy
+from bridge.core.network import network_advice, trouble_of
 
 _THROTTLE_WAIT_S = 1.0
 _LONGEST_TEXT = 200
@@ -76,16 +76,16 @@ def clean(text: str) -> str:
 def from_envelope(code: str, message: str, *, request_id: str) -> BridgeError:
     """A `success:false` of the stream."""
     said = {"code": clean(code), "message": clean(message), "request_id": request_id}
-    word, remedy = code or message, remedies.remedy_of(code, message)
+    word, advice = code or message, advice_for(code, message)
     if _THROTTLED.search(word):
         return RateLimited("throttled", after_s=_THROTTLE_WAIT_S, **said)
     if _TOKEN.search(word):
-        return TokenRefused("token refused", remedy=remedy, **said)
+        return TokenRefused("token refused", advice=advice, **said)
     if _FAILING.search(word):
         return Unavailable("beebot fails", **said)
     if _MISCONFIGURED.search(f"{code} {message}"):
-        return Misconfigured("beebot does not serve this robot", remedy=remedy, **said)
-    return Refused("beebot refuses", remedy=remedy, **said)
+        return Misconfigured("beebot does not serve this robot", advice=advice, **said)
+    return Refused("beebot refuses", advice=advice, **said)
 
 
 def from_status(status: int, retry_after: str | None) -> BridgeError | None:
@@ -111,8 +111,8 @@ def http_faults() -> Iterator[None]:
 def _on_the_way(reason: str, error: BaseException, service: str, variable: str) -> Unavailable:
     trouble = trouble_of(error)
     kind = Unusable if trouble and trouble.is_the_operators else Unavailable
-    remedy = web_remedy(trouble, service, variable)
-    return kind(reason, error=trouble or type(error).__name__, remedy=remedy)
+    advice = network_advice(trouble, service, variable)
+    return kind(reason, error=trouble or type(error).__name__, advice=advice)
 
 
 @contextmanager
@@ -142,32 +142,32 @@ def _from_sdk(error: Exception, *, holds_static_sts: bool) -> BridgeError:
     retry_after_ms = getattr(error, "retry_after", None)  # as the SDK takes the header
     if retry_after_ms or _THROTTLED.search(str(code)):
         wait_s = retry_after_ms / 1000 if isinstance(retry_after_ms, int | float) else None
-        return RateLimited("throttled", after_s=wait_of(str(wait_s)), remedy="", **said)
+        return RateLimited("throttled", after_s=wait_of(str(wait_s)), advice="", **said)
     return _from_code(said, status=status, holds_static_sts=holds_static_sts)
 
 
 def _from_code(said: dict[str, object], *, status: int, holds_static_sts: bool) -> BridgeError:
     code, message = str(said["code"]), str(said["message"])
-    remedy = remedies.remedy_of(code, message)
+    advice = advice_for(code, message)
     if code.startswith("InvalidSecurityToken") and holds_static_sts:
-        return StsExpired("the static STS triple is refused: set a new one", remedy=remedy, **said)
+        return StsExpired("the static STS triple is refused: set a new one", advice=advice, **said)
     if code.startswith("InvalidSecurityToken.Expired"):
-        return Unavailable("the credential chain is about to renew", remedy="", **said)
+        return Unavailable("the credential chain is about to renew", advice="", **said)
     if status >= 500 or _FAILING.search(code):
-        return Unavailable("beebot fails", remedy="", **said)
+        return Unavailable("beebot fails", advice="", **said)
     if _MISCONFIGURED.search(f"{code} {message}"):
-        return Misconfigured("alibaba does not serve this robot", remedy=remedy, **said)
+        return Misconfigured("alibaba does not serve this robot", advice=advice, **said)
     if _OPERATOR.search(code):
-        remedy = remedy or remedies.CREDENTIALS
-        return CredentialsRejected("alibaba refuses the credentials", remedy=remedy, **said)
-    return Refused("alibaba refuses the call", remedy=remedy, **said)
+        advice = advice or CREDENTIALS
+        return CredentialsRejected("alibaba refuses the credentials", advice=advice, **said)
+    return Refused("alibaba refuses the call", advice=advice, **said)
 
 
 def _from_transport(error: BaseException) -> BridgeError:
     kind = type(error).__name__
     if kind == "CredentialException":
-        said, remedy = clean(str(error)), remedies.remedy_of(kind)
-        return CredentialsRejected("the credential chain found no key", said=said, remedy=remedy)
+        said, advice = clean(str(error)), advice_for(kind)
+        return CredentialsRejected("the credential chain found no key", said=said, advice=advice)
     if kind in {"RetryError", "RuntimeError", "JSONDecodeError"} or isinstance(error, OSError):
         return _on_the_way("beebot cannot be reached", error, "Alibaba", "BEEBOT_ENDPOINT")
     return ProtocolError("alibaba's answer is not understood", error=kind, trace=trace_of(error))

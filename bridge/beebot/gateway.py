@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any
 
-from bridge.beebot import remedies
+from bridge.beebot.advice import CREDENTIALS
 from bridge.beebot.faults import sdk_faults
 from bridge.beebot.sdk import StaticKey, Timeouts, open_client, request_class
 from bridge.beebot.sign import StreamToken
@@ -75,8 +75,8 @@ class Gateway:
                 "apply_for_stream_access_token", "ApplyForStreamAccessToken", threads=self._applying
             )
         except Refused as error:  # its only parameter is the space
-            remedy = error.remedy or remedies.CREDENTIALS
-            raise Misconfigured(error.reason, remedy=remedy, **error.details) from None
+            advice = error.advice or CREDENTIALS
+            raise Misconfigured(error.reason, advice=advice, **error.details) from None
         parts = (body.access_token, body.channel_id, body.stream_secret)
         if not all(isinstance(part, str) and part for part in parts):
             raise ProtocolError("an incomplete stream token", request_id=body.request_id)

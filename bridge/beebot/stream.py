@@ -10,7 +10,7 @@ from bridge.core.frames import Frame
 from bridge.core.tasks import end
 
 
-class Newest:
+class LatestFrame:
     """The newest payload of an answer, in a single slot.
 
     Frames are cumulative, so a payload that is overtaken unread is never decoded: what we add to
@@ -97,16 +97,16 @@ class BeebotStream:
     """The core's `AnswerStream`; one task of ours feeds it, one reader asks it."""
 
     def __init__(self) -> None:
-        self.newest = Newest()
+        self.latest = LatestFrame()
         self._news = asyncio.Event()
         self._feeder: asyncio.Task[None] | None = None
 
     def put(self, payloads: Iterable[bytes]) -> None:
         """Up to the end; what comes after it is not looked at."""
         for payload in payloads:
-            self.newest.put(payload)
+            self.latest.put(payload)
             self._news.set()
-            if self.newest.has_ended:
+            if self.latest.has_ended:
                 return
 
     @asynccontextmanager
@@ -125,17 +125,17 @@ class BeebotStream:
     async def newer(self) -> Frame:
         """As the port says. After the end it says the end again."""
         assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
-        while (frame := self.newest.take()) is None:
+        while (frame := self.latest.take()) is None:
             if self._feeder.done():
                 self._feeder.result()
-                return self.newest.known or Frame(is_end=True)
+                return self.latest.known or Frame(is_end=True)
             await self._news.wait()
             self._news.clear()
         return frame
 
     async def arrives(self) -> None:
         assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
-        while not (self.newest.has_news or self._feeder.done()):
+        while not (self.latest.has_news or self._feeder.done()):
             self._news.clear()
             await self._news.wait()
 
@@ -153,6 +153,6 @@ class BeebotStream:
 
     async def ends_within(self, seconds: float) -> bool:
         assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
-        if not self.newest.has_ended:
+        if not self.latest.has_ended:
             await asyncio.wait([self._feeder], timeout=seconds)
-        return self.newest.has_ended or self._feeder.done()
+        return self.latest.has_ended or self._feeder.done()

@@ -45,7 +45,7 @@ class TokenCache(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Lifetimes:
+class TokenTiming:
     """Ages count from the start of the application; Beebot's own end is at two hours.
 
     From `renew_s` on one replica renews in the background, after `hard_s` nobody uses the token
@@ -96,7 +96,7 @@ class StreamTokens:
         cache: TokenCache,
         *,
         name: str,
-        lifetimes: Lifetimes | None = None,
+        timing: TokenTiming | None = None,
         observe: Observer = lambda _: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -104,15 +104,15 @@ class StreamTokens:
         self._issuer = issuer
         self._cache = cache
         self._name = name
-        self._lifetimes = lifetimes or Lifetimes()
+        self._timing = timing or TokenTiming()
         self._observe = observe
         self._clock = clock
         self._owner = uuid4().hex
         self._outage = Outage(
             SERVICE,
             observe,
-            backoff_s=self._lifetimes.backoff_s,
-            longest_backoff_s=self._lifetimes.longest_backoff_s,
+            backoff_s=self._timing.backoff_s,
+            longest_backoff_s=self._timing.longest_backoff_s,
         )
         self._obtaining: asyncio.Task[StreamToken] | None = None
         self._held: StreamToken | None = None
@@ -124,13 +124,13 @@ class StreamTokens:
         """A token to ask with. Raises what the application failed with, for a while also to those
         who did not apply themselves.
         """
-        return await self._obtain(self._lifetimes.hard_s)
+        return await self._obtain(self._timing.hard_s)
 
     async def ping(self) -> None:
         """Raises what keeps us from a token. Getting one is the work of `run`: whoever pings does
         not wait for it, and cannot break it off.
         """
-        max_age_s = self._lifetimes.hard_s
+        max_age_s = self._timing.hard_s
         if not (self._held_for(max_age_s) or await self._load(max_age_s)):
             self._outage.check()
             raise Unavailable("no token yet")
@@ -158,7 +158,7 @@ class StreamTokens:
     async def _keep_fresh(self) -> None:
         while True:
             with suppress(BridgeError):
-                await self._obtain(self._lifetimes.renew_s)
+                await self._obtain(self._timing.renew_s)
             self._is_wanted.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._next_renewal_in_s()):
@@ -166,8 +166,8 @@ class StreamTokens:
 
     def _next_renewal_in_s(self) -> float:
         if self._outage.remaining_s or self._held is None:
-            return max(self._outage.remaining_s, self._lifetimes.poll_s)
-        return max(self._lifetimes.renew_s - self._age(self._held), self._lifetimes.poll_s)
+            return max(self._outage.remaining_s, self._timing.poll_s)
+        return max(self._timing.renew_s - self._age(self._held), self._timing.poll_s)
 
     async def _obtain(self, max_age_s: float) -> StreamToken:
         if held := self._held_for(max_age_s):
@@ -193,7 +193,7 @@ class StreamTokens:
                 if is_ours:
                     # Who held the claim before us may have saved one since we looked.
                     return await self._load(max_age_s) or await self._renew()
-            await asyncio.sleep(self._lifetimes.poll_s)
+            await asyncio.sleep(self._timing.poll_s)
 
     async def _load(self, max_age_s: float) -> StreamToken | None:
         text = await self._reach(self._cache.load(self._name), otherwise=None)
@@ -204,7 +204,7 @@ class StreamTokens:
 
     @asynccontextmanager
     async def _claimed(self) -> AsyncIterator[bool]:
-        claim = self._cache.claim(self._name, self._owner, self._lifetimes.lease_s)
+        claim = self._cache.claim(self._name, self._owner, self._timing.lease_s)
         is_ours = await self._reach(claim, otherwise=True)
         try:
             yield is_ours
@@ -221,7 +221,7 @@ class StreamTokens:
             self._outage.lost(error)
             raise
         self._observe(TokenRenewed(self._why, _now() - began_at))
-        left_s = self._lifetimes.hard_s - self._age(token)
+        left_s = self._timing.hard_s - self._age(token)
         save = self._cache.save(self._name, encode_token(token), left_s)
         await self._reach(save, otherwise=None)
         return token

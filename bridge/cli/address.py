@@ -2,7 +2,7 @@
 
 import aiohttp
 
-from bridge.cli.checkup import CHECK_S, Finding, State
+from bridge.cli.checks import CHECK_S, Finding, State
 from bridge.cli.origin import PATH
 from bridge.core.errors import Unavailable
 from bridge.resources import reveal
@@ -25,8 +25,8 @@ async def check_address(settings: Settings, origin: str) -> Finding:
             received = await verify_address(http, url, reveal(settings.slack_signing_secret))
         except Unavailable as error:
             said = f"{url}: {error.reason} ({error.details['said']})"
-            mend = "Slack needs a public name, an open port and a certificate that all trust."
-            return Finding(CHECK, State.FAILURE, said, mend)
+            advice = "Slack needs a public name, an open port and a certificate that all trust."
+            return Finding(CHECK, State.FAILURE, said, advice)
     return judge_reception(url, received)
 
 
@@ -35,17 +35,21 @@ def judge_reception(url: str, received: Reception) -> Finding:
     if received.status != 200:
         if received.location:
             said += f", and leads to {received.location}"
-        return Finding(CHECK, State.FAILURE, said, _mend(received.status))
+        return Finding(CHECK, State.FAILURE, said, _advice(received.status))
     if not received.is_echoed:
-        mend = "Something else than the bridge answers there: mend the address, or what leads it."
-        return Finding(CHECK, State.FAILURE, f"{said}, but without Slack's challenge", mend)
+        advice = (
+            "Something else than the bridge answers there: correct the address, or what leads it."
+        )
+        return Finding(CHECK, State.FAILURE, f"{said}, but without Slack's challenge", advice)
     if received.took_s > PATIENCE_S:
-        mend = "Slack gives up after 3 s: run the bridge nearer, or on a machine that keeps awake."
-        return Finding(CHECK, State.FAILURE, said, mend)
+        advice = (
+            "Slack gives up after 3 s: run the bridge nearer, or on a machine that keeps awake."
+        )
+        return Finding(CHECK, State.FAILURE, said, advice)
     return Finding(CHECK, State.OK, f"{said}, and believes what Slack signs")
 
 
-def _mend(status: int) -> str:
+def _advice(status: int) -> str:
     if status == 401:
         return (
             "The bridge there has another SLACK_SIGNING_SECRET than is set here, or a clock over "
@@ -53,7 +57,7 @@ def _mend(status: int) -> str:
         )
     if status in {404, 405}:
         return (
-            "No bridge takes requests there: mend the address, or what cuts its path off; with "
+            "No bridge takes requests there: correct the address, or what cuts its path off; with "
             "SLACK_APP_TOKEN set, the bridge takes none."
         )
     if 300 <= status < 400:

@@ -1,4 +1,4 @@
-"""`bridge doctor`: whether the bridge can do its job here, and what to mend if not."""
+"""`bridge doctor`: whether the bridge can do its job here, and what to correct if not."""
 
 import sys
 from collections import Counter
@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge.cli.address import check_address
-from bridge.cli.checkup import Finding, State, examine
+from bridge.cli.checks import Finding, State, examine
 from bridge.cli.configured import configured
 from bridge.cli.surroundings import look_around
 from bridge.telemetry.logs import configure_logging
@@ -41,8 +41,8 @@ def _print(findings: Sequence[Finding], mask: Callable[[str], str]) -> None:
     for finding in findings:
         style = STYLES[finding.state]
         table.add_row(Text(finding.state, style), finding.check, Text(mask(finding.said)))
-        if finding.mend:
-            table.add_row("", "", Text(f"→ {mask(finding.mend)}", style))
+        if finding.advice:
+            table.add_row("", "", Text(f"→ {mask(finding.advice)}", style))
     console.print(table)
     console.print(_conclusion(findings))
 

@@ -75,7 +75,7 @@ def doctor(
         str, typer.Option(help="Where the bridge runs, https://HOST: does it believe Slack there?")
     ] = "",
 ) -> None:
-    """Tell whether everything the bridge needs is there, and what to mend."""
+    """Tell whether everything the bridge needs is there, and what to correct."""
     from bridge.cli.doctor import doctor
 
     origin = _origin(url, may_be_here=True)

@@ -11,7 +11,7 @@ _HOST = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
 def read_origin(written: str, *, may_be_here: bool = False) -> str:
-    """`https://HOST`, or with a port. A missing scheme, slashes and our own path are mended;
+    """`https://HOST`, or with a port. A missing scheme, slashes and our own path are corrected;
     `may_be_here` takes http:// on this machine, too. Raises ValueError with a sentence.
     """
     url = clean(written)

@@ -96,7 +96,7 @@ class Surroundings:
             await self._warn()
 
     async def _warn(self) -> None:
-        from bridge.cli.checkup import examine_surroundings  # noqa: PLC0415 - the start is over
+        from bridge.cli.checks import examine_surroundings  # noqa: PLC0415 - the start is over
 
         try:
             findings = await examine_surroundings(self._settings)
@@ -104,4 +104,4 @@ class Surroundings:
             _log.exception("setup.unexamined")
             return
         for finding in findings:
-            _log.warning("setup.doubtful: %s: %s → %s", finding.check, finding.said, finding.mend)
+            _log.warning("setup.doubtful: %s: %s → %s", finding.check, finding.said, finding.advice)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from bridge import __version__
 from bridge.beebot.sdk import endpoint_url
-from bridge.cli.checkup import Finding, State
+from bridge.cli.checks import Finding, State
 from bridge.settings import Settings
 
 
@@ -15,8 +15,8 @@ def look_around(settings: Settings) -> list[Finding]:
 
 
 def _doubts(settings: Settings) -> list[Finding]:
-    mend = "Mend it, or leave it if it is meant."
-    return [Finding("settings", State.WARNING, said, mend) for said in settings.remarks]
+    advice = "Correct it, or leave it if it is meant."
+    return [Finding("settings", State.WARNING, said, advice) for said in settings.remarks]
 
 
 def _roads(settings: Settings) -> list[Finding]:

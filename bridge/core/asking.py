@@ -141,7 +141,7 @@ class Asking:
             except Unavailable as error:
                 if time.monotonic() + self._patience.retry_s > deadline:
                     raise SessionUnknown(
-                        error.reason, remedy=error.remedy, **error.details
+                        error.reason, advice=error.advice, **error.details
                     ) from None
                 await asyncio.sleep(self._patience.retry_s)
         return turn.record.session

@@ -233,7 +233,7 @@ class Conversation:
                 error.reason,
                 error.needs_operator,
                 {"session": turn.record.session, "asks": turn.record.asks, **error.details},
-                error.remedy,
+                error.advice,
             )
         )
 

@@ -78,5 +78,5 @@ class Errands:
 
 def _failed(name: str, error: Exception) -> ErrandFailed:
     if isinstance(error, BridgeError):
-        return ErrandFailed(name, error.cause, remedy=error.remedy)
+        return ErrandFailed(name, error.cause, advice=error.advice)
     return ErrandFailed(name, "bug", trace_of(error))

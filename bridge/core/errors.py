@@ -19,7 +19,7 @@ BridgeError
 └─ LeaseLost                 another replica has the turn: say nothing any more
 
 Adapters translate their libraries' exceptions into these at their edge, in one place each. `notice`
-names the sentence in `catalogue.py` that the user may read; `details` are for the log, `remedy` is
+names the sentence in `catalogue.py` that the user may read; `details` are for the log, `advice` is
 one sentence for the operator, empty where there is nothing to do but to wait.
 """
 
@@ -36,10 +36,10 @@ class BridgeError(Exception):
     notice: ClassVar[str] = "failed"
     needs_operator: ClassVar[bool] = False
 
-    def __init__(self, reason: str, *, remedy: str = "", **details: object) -> None:
+    def __init__(self, reason: str, *, advice: str = "", **details: object) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.remedy = remedy
+        self.advice = advice
         self.details = details
 
     @property
@@ -63,8 +63,8 @@ class RateLimited(Transient):
 
     notice = "busy"
 
-    def __init__(self, reason: str, *, after_s: float, remedy: str = "", **details: object) -> None:
-        super().__init__(reason, remedy=remedy, **details)
+    def __init__(self, reason: str, *, after_s: float, advice: str = "", **details: object) -> None:
+        super().__init__(reason, advice=advice, **details)
         self.after_s = after_s
 
 

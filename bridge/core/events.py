@@ -26,16 +26,16 @@ class PayloadDropped:
     why: str
     is_addressed: bool = False
     count: int = 1
-    remedy: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PathUnknown:
-    """Somebody asked for what is not served here; `remedy` names the right path."""
+    """Somebody asked for what is not served here; `advice` names the right path."""
 
     method: str
     path: str
-    remedy: str
+    advice: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class PayloadFailed:
     why: str
     trace: list[str] = field(default_factory=list)
     cause: str = ""
-    remedy: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class TurnTrouble:
     reason: str
     needs_operator: bool
     details: dict[str, object]
-    remedy: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class ErrandFailed:
     name: str
     reason: str
     trace: list[str] = field(default_factory=list)
-    remedy: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +143,11 @@ class AnswerRated:
 
 @dataclass(frozen=True, slots=True)
 class ServiceLost:
-    """`reason` has the service's own words; `remedy` is empty where there is nothing to do."""
+    """`reason` has the service's own words; `advice` is empty where there is nothing to do."""
 
     service: str
     reason: str
-    remedy: str = ""
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

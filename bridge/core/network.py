@@ -41,14 +41,14 @@ _SIGNS = [
         (r"reset|disconnected|incompleteread|broken ?pipe|closed|aborted|EOF", Trouble.CUT),
     )
 ]
-_REMEDIES = {
+_ADVICE = {
     Trouble.EXPIRED: "Set this machine's clock; if it is right, {service} must renew its "
     "certificate.",
     Trouble.MISNAMED: "Put the name into {variable} for which the certificate of {service} is "
     "made.",
-    Trouble.NO_TLS: "Mend {variable}: what listens there does not speak TLS.",
-    Trouble.UNKNOWN_NAME: "Mend the host name in {variable}, or this machine's name resolution.",
-    Trouble.PROXY: "Mend the proxy in HTTPS_PROXY, or let {service} go past it with NO_PROXY.",
+    Trouble.NO_TLS: "Correct {variable}: what listens there does not speak TLS.",
+    Trouble.UNKNOWN_NAME: "Correct the host name in {variable}, or this machine's name resolution.",
+    Trouble.PROXY: "Correct the proxy in HTTPS_PROXY, or let {service} go past it with NO_PROXY.",
 }
 _CA = (
     "A proxy on the way seems to show a certificate of its own: name the file of its CA in "
@@ -66,11 +66,11 @@ def trouble_of(error: BaseException) -> Trouble | None:
     return next((trouble for sign, trouble in _SIGNS if sign.search(told)), None)
 
 
-def web_remedy(trouble: Trouble | None, service: str, variable: str) -> str:
+def network_advice(trouble: Trouble | None, service: str, variable: str) -> str:
     """For a service that is reached by HTTPS at the address that `variable` holds."""
     if trouble in {Trouble.SELF_SIGNED, Trouble.UNTRUSTED}:
         return _CA
-    text = _REMEDIES.get(trouble, _ELSE) if trouble else _ELSE
+    text = _ADVICE.get(trouble, _ELSE) if trouble else _ELSE
     return text.format(service=service, variable=variable)
 
 

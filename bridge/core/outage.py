@@ -11,7 +11,7 @@ from bridge.core.tasks import until_set
 class Outage:
     """`error` is what the service fails of now, if it does.
 
-    What calls for another remedy is told as well, each once in an outage: "unreachable" and "token
+    What calls for other advice is told as well, each once in an outage: "unreachable" and "token
     refused" call for different people. Between two tries lie `backoff_s`, doubled from failure to
     failure up to `longest_backoff_s`, or as long as the service asks for.
     """
@@ -44,10 +44,10 @@ class Outage:
         self._failed_at = _now()
         if self.error is None:
             self._began_at = self._failed_at
-        kind = (error.needs_operator, error.remedy)
+        kind = (error.needs_operator, error.advice)
         if kind not in self._told:
             self._told.add(kind)
-            self._observe(ServiceLost(self._service, error.cause, error.remedy))
+            self._observe(ServiceLost(self._service, error.cause, error.advice))
         wanted_s = error.after_s if isinstance(error, RateLimited) else 0.0
         doubled_s = min(2 * self._pause_s, self._longest_backoff_s)
         self._pause_s = max(doubled_s, self._backoff_s, wanted_s)

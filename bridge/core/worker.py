@@ -237,7 +237,7 @@ class Worker:
         kind, turn_id = type(error).__name__, turn.ask.turn
         if isinstance(error, BridgeError):
             needs = error.needs_operator
-            told = TurnTrouble(turn_id, kind, error.reason, needs, error.details, error.remedy)
+            told = TurnTrouble(turn_id, kind, error.reason, needs, error.details, error.advice)
         else:  # a bug; its text may quote what people wrote
             told = TurnTrouble(turn_id, kind, "bug", True, {"trace": trace_of(error)})
         self._observe(told)

@@ -45,7 +45,7 @@ LITTLE_SECRET = 8  # a shorter one, masked wherever it occurs, would eat ordinar
 
 
 class SettingsError(Exception):
-    """`problems`: one sentence per variable that says how to mend it, and never its value."""
+    """`problems`: one sentence per variable that says how to correct it, and never its value."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -289,5 +289,5 @@ def _sentence(detail: ErrorDetails) -> str:
     reason = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     if detail["type"] == "missing":
         reason = "is missing"
-    mend = " ".join(str(Settings.model_fields[name].description).split())
-    return f"{name.upper()} {reason}: set it to {mend}."
+    advice = " ".join(str(Settings.model_fields[name].description).split())
+    return f"{name.upper()} {reason}: set it to {advice}."

@@ -21,8 +21,8 @@ from bridge.core.errors import (
     Unusable,
     wait_of,
 )
-from bridge.core.network import trouble_of, web_remedy
-from bridge.slack import remedies
+from bridge.core.network import network_advice, trouble_of
+from bridge.slack.advice import ADDRESS, BOT_REFUSED, ELSEWHERE, SCOPES_MISSING, SERVICE
 
 RATE_LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
 CREDENTIALS = {
@@ -59,15 +59,15 @@ _NO_ANSWER = (
 
 
 @contextmanager
-def slack_faults(token_remedy: str = remedies.BOT_REFUSED) -> Iterator[None]:
+def slack_faults(token_advice: str = BOT_REFUSED) -> Iterator[None]:
     """What Slack and the network may do; a mistake of ours, such as a `TypeError`, passes.
 
-    `token_remedy` is what helps when Slack does not take the token that is used here.
+    `token_advice` is what helps when Slack does not take the token that is used here.
     """
     try:
         yield
     except SlackApiError as error:
-        raise _translate(error, token_remedy) from None
+        raise _translate(error, token_advice) from None
     except aiohttp.ClientConnectorError as error:
         trouble = trouble_of(error)
         kind = Unusable if trouble and trouble.is_the_operators else Unavailable
@@ -78,37 +78,37 @@ def slack_faults(token_remedy: str = remedies.BOT_REFUSED) -> Iterator[None]:
 
 def _on_the_way(kind: type[Unavailable], reason: str, error: Exception) -> Unavailable:
     trouble = trouble_of(error)
-    remedy = web_remedy(trouble, remedies.SERVICE, remedies.ADDRESS)
-    return kind(reason, error=trouble or type(error).__name__, remedy=remedy)
+    advice = network_advice(trouble, SERVICE, ADDRESS)
+    return kind(reason, error=trouble or type(error).__name__, advice=advice)
 
 
-def _translate(error: SlackApiError, token_remedy: str) -> BridgeError:
+def _translate(error: SlackApiError, token_advice: str) -> BridgeError:
     if isinstance(error.response, AsyncSlackResponse):
-        return _read(error.response, token_remedy)
-    return OutcomeUnknown("slack answered what is no JSON", remedy=remedies.ELSEWHERE)
+        return _read(error.response, token_advice)
+    return OutcomeUnknown("slack answered what is no JSON", advice=ELSEWHERE)
 
 
-def _read(response: AsyncSlackResponse, token_remedy: str) -> BridgeError:
+def _read(response: AsyncSlackResponse, token_advice: str) -> BridgeError:
     word, status = str(response.get("error") or ""), response.status_code
     if status == 429 or word in RATE_LIMITED:
         return RateLimited(word or "http_429", after_s=wait_of(_retry_after(response.headers)))
     if not word:  # then it is not Slack who speaks, but its edge or a proxy
         known = ContentRefused if status == 413 else OutcomeUnknown
-        return known(f"http_{status}", remedy=remedies.ELSEWHERE)
+        return known(f"http_{status}", advice=ELSEWHERE)
     if status >= 500:
         return OutcomeUnknown(word)
     if word.startswith("restricted_action"):
         return ThreadGone(word)
     kind = next((kind for words, kind in _KINDS if word in words), Refused)
     said = {"needed": response["needed"]} if response.get("needed") else {}
-    return kind(word, remedy=_remedy(kind, word, token_remedy), **said)
+    return kind(word, advice=_advice(kind, word, token_advice), **said)
 
 
-def _remedy(kind: type[BridgeError], word: str, token_remedy: str) -> str:
+def _advice(kind: type[BridgeError], word: str, token_advice: str) -> str:
     """Empty for what is refused for its content or its place."""
-    if word == "missing_scope" and token_remedy == remedies.BOT_REFUSED:
-        return remedies.SCOPES_MISSING
-    return token_remedy if kind is CredentialsRejected else ""
+    if word == "missing_scope" and token_advice == BOT_REFUSED:
+        return SCOPES_MISSING
+    return token_advice if kind is CredentialsRejected else ""
 
 
 def _retry_after(headers: Mapping[str, str]) -> str | None:

@@ -11,7 +11,7 @@ from bridge.core.errors import BridgeError, CredentialsRejected, ProtocolError, 
 from bridge.core.events import Event, Observer, SlackCalled
 from bridge.core.outage import Outage
 from bridge.core.tasks import until_stopped
-from bridge.slack import remedies
+from bridge.slack.advice import BOT_REFUSED
 from bridge.slack.faults import CREDENTIALS, OF_METHOD, slack_faults
 
 
@@ -71,7 +71,7 @@ class IdentityService:
         """The calls for answers tell, too, whether Slack takes the token."""
         match event:
             case SlackCalled(result=word) if word in CREDENTIALS - OF_METHOD:
-                self._outage.lost(CredentialsRejected(word, remedy=remedies.BOT_REFUSED))
+                self._outage.lost(CredentialsRejected(word, advice=BOT_REFUSED))
             case SlackCalled(result="ok") if self.known:
                 self._outage.back()
 
@@ -112,5 +112,5 @@ async def ask_identity(client: AsyncWebClient, *, timeout_s: float = 10) -> Iden
     if not (identity.team_id and identity.bot_user_id):
         raise ProtocolError("auth.test gave no team_id or user_id")
     if not identity.bot_id:
-        raise CredentialsRejected("not a bot token", remedy=remedies.BOT_REFUSED)
+        raise CredentialsRejected("not a bot token", advice=BOT_REFUSED)
     return identity

@@ -7,7 +7,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.errors import ProtocolError
-from bridge.slack import remedies
+from bridge.slack.advice import APP_REFUSED
 from bridge.slack.faults import slack_faults
 
 
@@ -47,7 +47,7 @@ async def inspect_socket(client: AsyncWebClient) -> None:
 
     Raises `BridgeError`.
     """
-    with slack_faults(remedies.APP_REFUSED):
+    with slack_faults(APP_REFUSED):
         opened = await client.apps_connections_open(app_token=client.token or "")
     if not isinstance(opened.get("url"), str):
         raise ProtocolError("apps.connections.open gave no address")

@@ -23,7 +23,7 @@ _ACL = (
     "ACL SETUSER … ~{bridge}:* +@all -@admin -@dangerous +info +ping."
 )
 _LOGIN = "Put the right user and password into REDIS_URL."
-_REMEDIES = {
+_ADVICE = {
     "OOM": "Redis is full: raise maxmemory (its plan), and keep maxmemory-policy at noeviction.",
     "READONLY": "REDIS_URL leads to a read-only replica: name the primary, or promote this one.",
     "MASTERDOWN": "REDIS_URL leads to a replica without its primary: name the primary.",
@@ -51,14 +51,14 @@ _TROUBLES = {
     Trouble.MISNAMED: "Put the name into REDIS_URL for which Redis' certificate is made, or set "
     "REDIS_SSL_CERT_REQS=none.",
     Trouble.NO_TLS: "That port does not speak TLS: write redis:// for rediss:// in REDIS_URL.",
-    Trouble.UNKNOWN_NAME: "Mend the host name in REDIS_URL, or this machine's name resolution.",
+    Trouble.UNKNOWN_NAME: "Correct the host name in REDIS_URL, or this machine's name resolution.",
 }
 _TLS_OR_NOT = (
     "Look whether Redis is well and REDIS_URL names its port; a port with TLS wants rediss://, one "
     "without redis://."
 )
 _ALL_BUSY = "Raise BRIDGE_REDIS_CONNECTIONS, or see why Redis is slow: all of them are in use."
-_ELSE = "Start Redis, or mend REDIS_URL; this host must be allowed to connect to it."
+_ELSE = "Start Redis, or correct REDIS_URL; this host must be allowed to connect to it."
 
 
 def unavailable(error: Exception) -> Unavailable:
@@ -67,17 +67,20 @@ def unavailable(error: Exception) -> Unavailable:
     if word := _word_of(error, said):
         kind = Unavailable if word in _PASSING else Unusable
         said = said.removeprefix(f"{word} ")
-        return kind("redis", code=word, said=said, remedy=_REMEDIES.get(word, _ELSE))
+        return kind("redis", code=word, said=said, advice=_ADVICE.get(word, _ELSE))
     if "No connection available" in said:  # of redis-py's pool
-        return Unavailable("redis", said=said, remedy=_ALL_BUSY)
+        return Unavailable("redis", said=said, advice=_ALL_BUSY)
     trouble = trouble_of(error)
     kind = Unusable if trouble and trouble.is_the_operators else Unavailable
     return kind(
-        "redis", error=trouble or type(error).__name__, said=said, remedy=_way_remedy(trouble)
+        "redis",
+        error=trouble or type(error).__name__,
+        said=said,
+        advice=_connection_advice(trouble),
     )
 
 
-def _way_remedy(trouble: Trouble | None) -> str:
+def _connection_advice(trouble: Trouble | None) -> str:
     if trouble in {Trouble.SILENT, Trouble.CUT}:
         return _TLS_OR_NOT
     return _TROUBLES.get(trouble, _ELSE) if trouble else _ELSE

@@ -17,18 +17,18 @@ class PortUnavailable(Exception):
 
 @asynccontextmanager
 async def open_site(
-    routes: Sequence[web.RouteDef], observe: Observer, *, host: str, port: int, remedy: str
+    routes: Sequence[web.RouteDef], observe: Observer, *, host: str, port: int, advice: str
 ) -> AsyncIterator[int]:
     """Yields the port that was bound; 0 asks for any. Raises `PortUnavailable`.
 
-    `remedy` tells the operator which is the right path.
+    `advice` tells the operator which is the right path.
     """
 
     async def unknown(request: web.Request) -> web.Response:
         path = request.rel_url.raw_path  # no query: it may be a secret
         if methods := [route.method for route in routes if route.path == path]:
             raise web.HTTPMethodNotAllowed(request.method, methods)
-        observe(PathUnknown(request.method[:_LONGEST], path[:_LONGEST], remedy))
+        observe(PathUnknown(request.method[:_LONGEST], path[:_LONGEST], advice))
         raise web.HTTPNotFound
 
     site = web.Application()

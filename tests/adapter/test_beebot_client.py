@@ -10,7 +10,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bridge.beebot.client import BeebotClient, Limits, encode_question
+from bridge.beebot.client import BeebotClient, BeebotTiming, encode_question
 from bridge.beebot.gateway import Gateway
 from bridge.beebot.sdk import StaticKey
 from bridge.beebot.sign import StreamToken, sign
@@ -54,7 +54,7 @@ TEXT = "The quick brown fox jumps over the lazy dog, and then over the other one
 ANSWER = typed(TEXT, step=8, delay_s=0.002)
 KEY = StaticKey("LTAI5tExampleKeyId", "ExampleAccessKeySecret0123456789")
 ROBOT = "chatbot-cn-Example"
-QUICK = Limits(connect_s=2, between_frames_s=0.4, whole_s=10)
+QUICK = BeebotTiming(connect_s=2, between_frames_s=0.4, whole_s=10)
 FIRST_FRAME_S = 2.0
 
 
@@ -79,7 +79,9 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench_for(beebot: BeebotEmulator, limits: Limits | None = None) -> AsyncIterator[Bench]:
+async def bench_for(
+    beebot: BeebotEmulator, timing: BeebotTiming | None = None
+) -> AsyncIterator[Bench]:
     began_at = time.time()
     gateway = WitnessedGateway(beebot.endpoint, instance_id=ROBOT, key=KEY)
     gateway.given = []
@@ -91,7 +93,7 @@ async def bench_for(beebot: BeebotEmulator, limits: Limits | None = None) -> Asy
             gateway,
             instance_id=ROBOT,
             stream_url=beebot.stream_url,
-            limits=limits or Limits(),
+            timing=timing or BeebotTiming(),
             clock=lambda: began_at,
         )
         yield Bench(beebot, bot, gateway, tokens, lambda: began_at)
@@ -239,15 +241,15 @@ class TestReading:
                 looks += 1
                 await stream.ends_within(0.05)
 
-        assert stream.newest.received == 401
-        assert stream.newest.decoded <= looks + 2 < 100
+        assert stream.latest.received == 401
+        assert stream.latest.decoded <= looks + 2 < 100
 
     async def test_a_reader_who_comes_after_the_end_decodes_one_frame(self, bench: Bench) -> None:
         async with bench.bot.ask(question()) as stream:
             assert await stream.ends_within(10)
             frame = await stream.newer()
 
-        assert (frame.markdown, frame.is_end, stream.newest.decoded) == (TEXT, True, 1)
+        assert (frame.markdown, frame.is_end, stream.latest.decoded) == (TEXT, True, 1)
 
     async def test_the_end_can_be_read_again(self, bench: Bench) -> None:
         async with bench.bot.ask(question()) as stream:
@@ -581,7 +583,7 @@ class TestAnswersThatDoNotEnd:
     async def test_an_answer_that_takes_too_long_is_broken(self, beebot: BeebotEmulator) -> None:
         beebot.default(typed("x" * 1000, step=1, delay_s=0.01))
 
-        async with bench_for(beebot, Limits(whole_s=0.4)) as bench:
+        async with bench_for(beebot, BeebotTiming(whole_s=0.4)) as bench:
             await bench.tokens.current()
             shown, failure = await broken(bench.bot)
 

@@ -11,9 +11,9 @@ from bridge.beebot.gateway import Gateway
 from bridge.beebot.sdk import StaticKey
 from bridge.beebot.sign import StreamToken
 from bridge.beebot.tokens import (
-    Lifetimes,
     StreamTokens,
     TokenCache,
+    TokenTiming,
     cache_name,
     decode_token,
     encode_token,
@@ -27,7 +27,7 @@ from bridge.store.tokens import RedisTokenCache
 from bridge.telemetry.health import Readiness
 
 NAME = cache_name("http://127.0.0.1", "", "LTAI5tExampleKeyId")
-LIVES = Lifetimes(lease_s=5, poll_s=0.01, backoff_s=30)
+TIMING = TokenTiming(lease_s=5, poll_s=0.01, backoff_s=30)
 
 
 @dataclass
@@ -106,11 +106,11 @@ def gateway_of(beebot: BeebotEmulator) -> Gateway:
 def replica(
     issuer: ScriptedIssuer,
     cache: TokenCache,
-    lives: Lifetimes = LIVES,
+    timing: TokenTiming = TIMING,
     observe: Callable[[Event], None] = lambda _: None,
 ) -> StreamTokens:
     return StreamTokens(
-        issuer, cache, name=NAME, lifetimes=lives, observe=observe, clock=issuer.clock
+        issuer, cache, name=NAME, timing=timing, observe=observe, clock=issuer.clock
     )
 
 
@@ -134,9 +134,7 @@ async def test_fifty_cold_questions_on_three_replicas_cause_one_application(
     beebot: BeebotEmulator, cache: RedisTokenCache
 ) -> None:
     beebot.break_gateway(GatewayFault.slow(0.1))
-    replicas = [
-        StreamTokens(gateway_of(beebot), cache, name=NAME, lifetimes=LIVES) for _ in range(3)
-    ]
+    replicas = [StreamTokens(gateway_of(beebot), cache, name=NAME, timing=TIMING) for _ in range(3)]
 
     tokens = await asyncio.gather(*(replicas[n % 3].current() for n in range(50)))
 
@@ -147,9 +145,7 @@ async def test_fifty_cold_questions_on_three_replicas_cause_one_application(
 async def test_fifty_questions_on_three_replicas_renew_a_refused_token_once(
     beebot: BeebotEmulator, cache: RedisTokenCache
 ) -> None:
-    replicas = [
-        StreamTokens(gateway_of(beebot), cache, name=NAME, lifetimes=LIVES) for _ in range(3)
-    ]
+    replicas = [StreamTokens(gateway_of(beebot), cache, name=NAME, timing=TIMING) for _ in range(3)]
     refused = await replicas[0].current()
 
     async def ask(tokens: StreamTokens) -> StreamToken:
@@ -282,9 +278,9 @@ class TestInTheBackground:
         self, issuer: ScriptedIssuer, cache: RedisTokenCache
     ) -> None:
         events: list[Event] = []
-        lives = replace(LIVES, renew_s=0.2)
+        timing = replace(TIMING, renew_s=0.2)
         issuer.clock = Clock()
-        replicas = [replica(issuer, cache, lives, events.append) for _ in range(3)]
+        replicas = [replica(issuer, cache, timing, events.append) for _ in range(3)]
         (old,) = {await tokens.current() for tokens in replicas}
         issuer.clock.now += 1
 
@@ -389,7 +385,7 @@ class TestFailures:
         self, issuer: ScriptedIssuer, cache: RedisTokenCache
     ) -> None:
         issuer.failures.append(RateLimited("throttled", after_s=100))
-        tokens = replica(issuer, cache, replace(LIVES, backoff_s=0))
+        tokens = replica(issuer, cache, replace(TIMING, backoff_s=0))
 
         for _ in range(2):
             with pytest.raises(RateLimited):
@@ -401,8 +397,8 @@ class TestFailures:
     ) -> None:
         events: list[Event] = []
         issuer.failures += [Unavailable("down"), Unavailable("down"), Unavailable("down")]
-        lives = replace(LIVES, backoff_s=0.01, longest_backoff_s=0.02)
-        tokens = replica(issuer, cache, lives, events.append)
+        timing = replace(TIMING, backoff_s=0.01, longest_backoff_s=0.02)
+        tokens = replica(issuer, cache, timing, events.append)
 
         async with running(tokens):
             await eventually(lambda: any(isinstance(e, ServiceBack) for e in events))

@@ -94,7 +94,7 @@ async def test_it_names_what_fails_and_gives_no_details() -> None:
 
 
 async def test_it_names_the_services_own_word_and_not_what_else_it_said() -> None:
-    failing = Service(error=Unusable("redis", code="OOM", said="secret", remedy="secret"))
+    failing = Service(error=Unusable("redis", code="OOM", said="secret", advice="secret"))
     async with site(readiness(redis=failing)) as client:
         status, text = await look(client, "/readyz")
     assert (status, json.loads(text)) == (503, {"failing": ["redis"], "reasons": {"redis": "OOM"}})

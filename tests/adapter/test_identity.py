@@ -11,9 +11,9 @@ from aiohttp import web
 from bridge.core.errors import CredentialsRejected, ProtocolError
 from bridge.core.events import Event, ServiceBack, ServiceLost, SlackCalled
 from bridge.emulators.slack import BOT, BOT_USER, TEAM, Fault, SlackEmulator
+from bridge.slack.advice import BOT_REFUSED
 from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService, ask_identity
-from bridge.slack.remedies import BOT_REFUSED
 from tests.adapter.slack_front import MANIFEST
 
 

@@ -39,7 +39,7 @@ async def test_it_leaves_nothing(redis: Redis) -> None:
     assert await redis.keys("*") == []
 
 
-REFUSED = Unusable("redis", code="OOM", remedy="Make room.")
+REFUSED = Unusable("redis", code="OOM", advice="Make room.")
 
 
 async def restored(events: list[Event]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from bridge.cli.address import check_address
-from bridge.cli.checkup import Finding, State
+from bridge.cli.checks import Finding, State
 from bridge.settings import load_settings
 from tests.e2e.stage import Stage
 
@@ -29,7 +29,7 @@ async def test_another_secret_is_told(stage: Stage) -> None:
     found = await looked_at(stage, f"http://127.0.0.1:{port}", SLACK_SIGNING_SECRET="ab" * 16)
     assert found.state is State.FAILURE
     assert "answers 401" in found.said
-    assert "another SLACK_SIGNING_SECRET" in found.mend
+    assert "another SLACK_SIGNING_SECRET" in found.advice
 
 
 @pytest.mark.parametrize("transport", ["socket mode"])
@@ -39,7 +39,7 @@ async def test_a_bridge_in_socket_mode_takes_no_requests(stage: Stage) -> None:
     assert (await looked_at(stage, origin)).state is State.WARNING
     found = await looked_at(stage, origin, SLACK_APP_TOKEN="")
     assert (found.state, "answers 404" in found.said) == (State.FAILURE, True)
-    assert "SLACK_APP_TOKEN" in found.mend
+    assert "SLACK_APP_TOKEN" in found.advice
 
 
 @asynccontextmanager
@@ -59,7 +59,7 @@ async def something_else(answer: web.Response) -> AsyncIterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("answer", "said", "mend"),
+    ("answer", "said", "advice"),
     [
         (web.Response(text="<h1>It works!</h1>"), "without Slack's challenge", "Something else"),
         (
@@ -73,13 +73,13 @@ async def something_else(answer: web.Response) -> AsyncIterator[str]:
     ],
 )
 async def test_whoever_else_answers_there_is_told(
-    stage: Stage, answer: web.Response, said: str, mend: str
+    stage: Stage, answer: web.Response, said: str, advice: str
 ) -> None:
     async with something_else(answer) as origin:
         found = await looked_at(stage, origin)
     assert found.state is State.FAILURE
     assert said in found.said
-    assert mend in found.mend
+    assert advice in found.advice
 
 
 async def test_nobody_there_is_told_with_the_networks_words(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""`bridge doctor`: it finds what is wrong, says how to mend it, and gives no secret away."""
+"""`bridge doctor`: it finds what is wrong, says how to correct it, and gives no secret away."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ import pytest
 import yaml
 from redis.asyncio import Redis
 
-from bridge.cli.checkup import State, judge_clock, judge_scopes, judge_store
+from bridge.cli.checks import State, judge_clock, judge_scopes, judge_store
 from bridge.emulators.beebot import GatewayFault
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.store.connection import open_redis
@@ -33,8 +33,8 @@ class Report:
         for number, line in enumerate(lines):
             if line.split("  ")[0].strip() in list(State) and f"  {check}  " in line:
                 following = lines[number + 1]
-                mend = following.strip() if following.strip().startswith("→") else ""
-                return f"{' '.join(line.split())} {mend}".strip()
+                advice = following.strip() if following.strip().startswith("→") else ""
+                return f"{' '.join(line.split())} {advice}".strip()
         return ""
 
 

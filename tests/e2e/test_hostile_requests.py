@@ -157,7 +157,7 @@ async def test_an_unknown_path_is_told_once_with_the_right_one(stage: Stage) -> 
     told = [json.loads(line) for line in bridge.log if "path.unknown" in line]
     assert [line["path"] for line in told] == ["/slack/event", "/slack", "/metrics"]
     assert {line["level"] for line in told} == {"warning"}
-    assert "https://HOST/slack/events" in told[0]["remedy"]
+    assert "https://HOST/slack/events" in told[0]["advice"]
     assert "s3cr3t" not in "".join(bridge.log)
 
 

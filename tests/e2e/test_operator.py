@@ -1,4 +1,4 @@
-"""What the operator reads of a bridge that runs and cannot answer: once, with the remedy."""
+"""What the operator reads of a bridge that runs and cannot answer: once, with the advice."""
 
 import asyncio
 import json
@@ -91,7 +91,7 @@ async def test_a_wrong_robot_is_the_operators_fault_and_no_refusal_of_the_questi
     await bridge.says("turn.troubled")
     [line] = lines(bridge, "turn.troubled")
     assert (line["level"], line["error"]) == ("error", "Misconfigured")
-    assert "BEEBOT_INSTANCE_ID" in line["remedy"]
+    assert "BEEBOT_INSTANCE_ID" in line["advice"]
     assert line["details"]["message"] == "InstanceId does not exist"
 
 
@@ -106,6 +106,6 @@ async def test_missing_keys_are_one_line_of_ours_and_none_of_the_vendors(stage: 
     await asyncio.sleep(4)  # it tries again meanwhile
     [line] = lines(bridge, "service.lost")
     assert line["service"] == "beebot_gateway"
-    assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in line["remedy"]
+    assert "ALIBABA_CLOUD_ACCESS_KEY_ID" in line["advice"]
     assert "credential" in line["reason"]
     assert [line for line in bridge.log if "Traceback" in line or '"credentials"' in line] == []

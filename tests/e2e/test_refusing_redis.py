@@ -52,7 +52,7 @@ async def bridge_on(stage: Stage, url: str) -> BridgeProcess:
     return process
 
 
-async def is_named(stage: Stage, url: str, word: str, remedy: str) -> BridgeProcess:
+async def is_named(stage: Stage, url: str, word: str, advice: str) -> BridgeProcess:
     """By all three, with the same words."""
     bridge = await bridge_on(stage, url)
     await shows(bridge.port, 503, word=word)
@@ -60,11 +60,11 @@ async def is_named(stage: Stage, url: str, word: str, remedy: str) -> BridgeProc
     line = bridge.said("service.lost")
     assert '"service": "redis"' in line
     assert word in line
-    assert remedy in line
+    assert advice in line
     report = await examined(stage, REDIS_URL=url)
     assert report.line("redis").startswith("failure redis ")
     assert word in report.line("redis")
-    assert remedy in report.line("redis")
+    assert advice in report.line("redis")
     assert "Traceback" not in "".join(bridge.log)
     assert "p4ssw0rd" not in "".join(bridge.log)
     return bridge
@@ -110,7 +110,7 @@ async def test_a_user_who_may_not_do_all_of_it_is_found(
     await is_named(stage, url, "NOPERM", "ACL SETUSER")
 
 
-async def test_the_rules_of_the_remedy_are_enough(
+async def test_the_rules_of_the_advice_are_enough(
     stage: Stage, own_redis: RedisServer, admin: Redis
 ) -> None:
     rules = "~{bridge}:* +@all -@admin -@dangerous +info"
@@ -179,10 +179,10 @@ async def test_tls_or_not_and_a_self_signed_certificate_are_told_apart(
             "redis://localhost:1": ("nothing listens there", "Start Redis"),
             "redis://nobody.invalid": ("its name is unknown", "host name in REDIS_URL"),
         }
-        for url, (reason, remedy) in wanted.items():
+        for url, (reason, advice) in wanted.items():
             report = await examined(stage, REDIS_URL=url)
             assert reason in report.line("redis")
-            assert remedy in report.line("redis")
+            assert advice in report.line("redis")
         url = f"rediss://localhost:{tls}"
         bridge = await bridge_on(stage, url)
         await shows(bridge.port, 503, word="its certificate is self-signed")

@@ -1,4 +1,4 @@
-"""An address for the bridge is mended where it is clear what is meant, and refused elsewhere."""
+"""An address for the bridge is corrected where it is clear what is meant, and refused elsewhere."""
 
 import pytest
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bridge.beebot import wire
 from bridge.beebot.faults import TokenRefused, from_envelope, from_status
 from bridge.beebot.sse import SseDecoder
-from bridge.beebot.stream import Newest
+from bridge.beebot.stream import LatestFrame
 from bridge.core.errors import BridgeError, RateLimited, Refused, Unavailable
 from bridge.core.frames import Frame
 from bridge.core.model import Handover, Source
@@ -381,81 +381,81 @@ class TestHints:
         assert not wire.may_have_body(envelope(inner()))
 
 
-class TestNewest:
+class TestLatestFrame:
     def test_frames_that_are_overtaken_unread_are_never_decoded(self) -> None:
-        newest = Newest()
+        latest = LatestFrame()
         for payload in RECORDED[:-1]:
-            newest.put(payload)
+            latest.put(payload)
 
-        frame = newest.take()
+        frame = latest.take()
 
         assert frame is not None
         assert len(frame.markdown or "") == 51
-        assert (newest.received, newest.decoded) == (11, 1)
-        assert newest.take() is None
+        assert (latest.received, latest.decoded) == (11, 1)
+        assert latest.take() is None
 
     def test_the_end_is_decoded_as_it_comes(self) -> None:
-        newest = Newest()
+        latest = LatestFrame()
         for payload in RECORDED:
-            newest.put(payload)
+            latest.put(payload)
 
-        assert newest.has_ended
-        assert newest.decoded == 1
+        assert latest.has_ended
+        assert latest.decoded == 1
 
     def test_an_end_without_a_body_keeps_the_text_that_nobody_looked_at(self) -> None:
-        newest = Newest()
-        newest.put(envelope(inner(direct("one"))))
-        newest.put(envelope(inner(direct("one two"), Commands={"sysToAgent": "{}"})))
-        newest.put(envelope(inner()))
-        newest.put(envelope(inner(end=True)))
+        latest = LatestFrame()
+        latest.put(envelope(inner(direct("one"))))
+        latest.put(envelope(inner(direct("one two"), Commands={"sysToAgent": "{}"})))
+        latest.put(envelope(inner()))
+        latest.put(envelope(inner(end=True)))
 
-        frame = newest.take()
+        frame = latest.take()
 
         assert frame is not None
         assert (frame.markdown, frame.is_end, frame.handover) == ("one two", True, Handover())
 
     def test_an_end_without_a_body_keeps_the_text_that_was_read(self) -> None:
-        newest = Newest()
-        newest.put(envelope(inner(direct("one"))))
-        newest.take()
-        newest.put(envelope(inner(end=True)))
+        latest = LatestFrame()
+        latest.put(envelope(inner(direct("one"))))
+        latest.take()
+        latest.put(envelope(inner(end=True)))
 
-        frame = newest.take()
+        frame = latest.take()
 
         assert frame is not None
         assert (frame.markdown, frame.is_end) == ("one", True)
 
     def test_a_later_text_replaces_all_of_the_former(self) -> None:
-        newest = Newest()
+        latest = LatestFrame()
         references = {"ItemList": [{"Number": 1, "Title": "Guide"}]}
-        newest.put(envelope(inner(direct("a long text", AnswerReference=references))))
-        newest.take()
-        newest.put(envelope(inner(direct("short"))))
+        latest.put(envelope(inner(direct("a long text", AnswerReference=references))))
+        latest.take()
+        latest.put(envelope(inner(direct("short"))))
 
-        frame = newest.take()
+        frame = latest.take()
 
         assert frame is not None
         assert (frame.markdown, frame.sources) == ("short", ())
 
     def test_what_cannot_be_read_is_counted_and_costs_nothing(self) -> None:
-        newest = Newest()
-        newest.put(envelope(inner(direct("one"))))
+        latest = LatestFrame()
+        latest.put(envelope(inner(direct("one"))))
         for odd in (b"[DONE]", b'{"half', b'{"success":true,"data":[]}{', b"{not json}"):
-            newest.put(odd)
+            latest.put(odd)
 
-        frame = newest.take()
+        frame = latest.take()
 
         assert frame is not None
         assert frame.markdown == "one"
-        assert (newest.received, newest.skipped) == (1, 4)
+        assert (latest.received, latest.skipped) == (1, 4)
 
     def test_a_refusal_leaves_what_came_before_it(self) -> None:
-        newest = Newest()
-        newest.put(envelope(inner(direct("one"))))
+        latest = LatestFrame()
+        latest.put(envelope(inner(direct("one"))))
 
         with pytest.raises(Refused):
-            newest.put(b'{"success":false,"code":"InvalidParameter"}')
+            latest.put(b'{"success":false,"code":"InvalidParameter"}')
 
-        frame = newest.take()
+        frame = latest.take()
         assert frame is not None
         assert frame.markdown == "one"

@@ -15,7 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bridge.core.events import Observer, PayloadDropped
-from bridge.slack import remedies
+from bridge.slack.advice import CLOCK_OFF, UNSIGNED
 
 BODY_LIMIT = 1024 * 1024
 WINDOW_S = 300  # docs.slack.dev: verifying requests from Slack
@@ -23,7 +23,7 @@ READ_TIMEOUT_S = 3.0  # Slack itself gives up after that
 
 _MEDIA_TYPES = {"application/json", "application/x-www-form-urlencoded"}
 
-_REMEDIES = {"signature": remedies.UNSIGNED, "timestamp": remedies.CLOCK_OFF}
+_ADVICE = {"signature": UNSIGNED, "timestamp": CLOCK_OFF}
 
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
@@ -62,8 +62,8 @@ class Guard:
         try:
             admitted = await self._admit(request)
         except Refusal as refusal:
-            remedy = _REMEDIES.get(refusal.why, "")
-            self._observe(PayloadDropped("request", refusal.why, remedy=remedy))
+            advice = _ADVICE.get(refusal.why, "")
+            self._observe(PayloadDropped("request", refusal.why, advice=advice))
             return web.Response(status=refusal.status)
         return await to_aiohttp_response(await self._dispatch(admitted))
 

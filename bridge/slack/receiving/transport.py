@@ -18,7 +18,7 @@ from bridge.core.errors import BridgeError, ProtocolError, Unavailable
 from bridge.core.events import Observer
 from bridge.core.outage import Outage
 from bridge.core.tasks import until_set
-from bridge.slack import remedies
+from bridge.slack.advice import APP_REFUSED
 from bridge.slack.client import SILENT
 from bridge.slack.faults import slack_faults
 from bridge.slack.receiving.guard import Dispatch, Guard
@@ -98,7 +98,7 @@ class SocketMode:
             await self._close(socket)
 
     async def _fresh_url(self) -> str:
-        with slack_faults(remedies.APP_REFUSED):
+        with slack_faults(APP_REFUSED):
             async with asyncio.timeout(self._patience_s):
                 opened = await self._client.apps_connections_open(
                     app_token=self._client.token or ""
@@ -109,7 +109,7 @@ class SocketMode:
 
     async def _connect(self, socket: SocketModeClient, url: str) -> None:
         socket.wss_uri = url
-        with slack_faults(remedies.APP_REFUSED):
+        with slack_faults(APP_REFUSED):
             async with asyncio.timeout(self._patience_s):
                 await socket.connect()  # type: ignore[no-untyped-call]
 

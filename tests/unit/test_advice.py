@@ -7,8 +7,8 @@ import pytest
 from redis.exceptions import AuthenticationError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from bridge.beebot.advice import advice_for
 from bridge.beebot.faults import from_envelope
-from bridge.beebot.remedies import remedy_of
 from bridge.core.errors import (
     BridgeError,
     CredentialsRejected,
@@ -18,12 +18,12 @@ from bridge.core.errors import (
     Unavailable,
     Unusable,
 )
-from bridge.core.network import Trouble, trouble_of, web_remedy
+from bridge.core.network import Trouble, network_advice, trouble_of
 from bridge.store.faults import unavailable
 
 
 @pytest.mark.parametrize(
-    ("code", "remedy"),
+    ("code", "advice"),
     [
         ("InvalidTimeStamp.Expired", "clock"),
         ("InvalidAccessKeyId.Inactive", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
@@ -36,8 +36,8 @@ from bridge.store.faults import unavailable
         ("CredentialException", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
     ],
 )
-def test_alibabas_refusals_call_for_different_things(code: str, remedy: str) -> None:
-    assert remedy in remedy_of(code)
+def test_alibabas_refusals_call_for_different_things(code: str, advice: str) -> None:
+    assert advice in advice_for(code)
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_a_wrong_robot_is_the_operators_to_mend(code: str, message: str) -> None
     error = from_envelope(code, message, request_id="R1")
     assert isinstance(error, Misconfigured)
     assert error.needs_operator
-    assert "BEEBOT_INSTANCE_ID" in error.remedy
+    assert "BEEBOT_INSTANCE_ID" in error.advice
 
 
 def test_a_frozen_robot_is_too() -> None:
     error = from_envelope("InstanceFreezing", "frozen", request_id="R1")
     assert isinstance(error, Misconfigured)
-    assert "bill" in error.remedy
+    assert "bill" in error.advice
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_else_the_stream_refuses_is_no_wrong_robot(
 
 def test_a_question_too_long_for_an_old_robot_names_the_setting() -> None:
     error = from_envelope("InvalidParameter", "Utterance exceeds 128 characters", request_id="")
-    assert "BEEBOT_MAX_UTTERANCE" in error.remedy
+    assert "BEEBOT_MAX_UTTERANCE" in error.advice
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,13 @@ def test_what_keeps_us_from_a_service_is_told_from_the_exception(
     outer = OSError("it went wrong")
     outer.__cause__ = error
     assert trouble_of(outer) is trouble
-    remedy = web_remedy(trouble, "Slack", "SLACK_API_URL")
-    assert remedy.endswith(".")
-    assert "{" not in remedy
+    advice = network_advice(trouble, "Slack", "SLACK_API_URL")
+    assert advice.endswith(".")
+    assert "{" not in advice
 
 
 @pytest.mark.parametrize(
-    ("error", "word", "remedy"),
+    ("error", "word", "advice"),
     [
         (AuthenticationError("invalid username-password pair"), "WRONGPASS", "password"),
         (ResponseError("NOREPLICAS Not enough good replicas to write."), "NOREPLICAS", "replicas"),
@@ -134,11 +134,11 @@ def test_what_keeps_us_from_a_service_is_told_from_the_exception(
          "BRIDGE_REDIS_CONNECTIONS"),
     ],
 )  # fmt: skip
-def test_redis_is_quoted_with_its_own_word(error: Exception, word: str, remedy: str) -> None:
+def test_redis_is_quoted_with_its_own_word(error: Exception, word: str, advice: str) -> None:
     told = unavailable(error)
     assert isinstance(told, Unusable)
     assert told.word == word
-    assert remedy in told.remedy
+    assert advice in told.advice
 
 
 def test_a_redis_that_loads_its_data_needs_nobody() -> None:

@@ -15,9 +15,9 @@ STREAM = "The token is new: check BEEBOT_STREAM_URL and this machine's clock."
 CONSOLE = "Try the robot in Beebot's own console."
 # Codes and words of the gateway (docs/beebot.md) and, as far as known, of the stream; the first
 # that is found counts.
-_REMEDIES = [
-    (re.compile(pattern, re.IGNORECASE), remedy)
-    for pattern, remedy in (
+_ADVICE = [
+    (re.compile(pattern, re.IGNORECASE), advice)
+    for pattern, advice in (
         ("InvalidTimeStamp", "Set this machine's clock by NTP: it is over 15 minutes off."),
         ("SecurityToken", "Set a new temporary key, all three of its variables, or a lasting one."),
         (
@@ -41,7 +41,7 @@ _REMEDIES = [
 CREDENTIALS = "Check the access key, its RAM policy, BEEBOT_AGENT_KEY and BEEBOT_ENDPOINT."
 
 
-def remedy_of(*said: str) -> str:
+def advice_for(*said: str) -> str:
     """For what was `said`, codes and texts; empty where nothing of it is known."""
     words = " ".join(said)
-    return next((remedy for sign, remedy in _REMEDIES if sign.search(words)), "")
+    return next((advice for sign, advice in _ADVICE if sign.search(words)), "")

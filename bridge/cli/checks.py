@@ -11,7 +11,7 @@ import aiohttp
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.beebot.remedies import CONSOLE
+from bridge.beebot.advice import CONSOLE
 from bridge.beebot.tokens import StreamTokens
 from bridge.cli.manifest import find_manifest
 from bridge.core.errors import BridgeError, Unavailable
@@ -19,7 +19,7 @@ from bridge.core.frames import Question
 from bridge.core.ports import Bot
 from bridge.resources import open_resources, open_slack, open_store
 from bridge.settings import Settings
-from bridge.slack import remedies
+from bridge.slack.advice import APP_REFUSED, CLOCK_OFF, SCOPES_MISSING
 from bridge.slack.identity import ask_identity
 from bridge.slack.inspection import inspect_clock, inspect_scopes, inspect_socket
 from bridge.store.inspection import StoreFacts, inspect_store
@@ -41,12 +41,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found; `mend` is the sentence for the operator, empty when all is well."""
+    """What a check found; `advice` is the sentence for the operator, empty when all is well."""
 
     check: str
     state: State
     said: str
-    mend: str = ""
+    advice: str = ""
 
 
 async def examine(settings: Settings, *, with_question: bool) -> list[Finding]:
@@ -86,8 +86,8 @@ def check_settings(settings: Settings) -> Finding:
     way = "Socket Mode" if settings.is_socket_mode else "HTTP"
     if settings.alibaba_cloud_security_token:
         said = f"complete, events come by {way}; Alibaba's key is a temporary one"
-        mend = "Nothing renews it: set a lasting key, or let the host's RAM role be found."
-        return Finding("settings", State.WARNING, said, mend)
+        advice = "Nothing renews it: set a lasting key, or let the host's RAM role be found."
+        return Finding("settings", State.WARNING, said, advice)
     return Finding("settings", State.OK, f"complete, events come by {way}")
 
 
@@ -109,11 +109,11 @@ def judge_store(facts: StoreFacts) -> Finding:
         f"and back, maxmemory-policy {policy}"
     )
     if facts.policy != "noeviction":
-        mend = "Set maxmemory-policy to noeviction: an evicted key is a forgotten question."
-        return Finding("redis", State.WARNING, said, mend)
+        advice = "Set maxmemory-policy to noeviction: an evicted key is a forgotten question."
+        return Finding("redis", State.WARNING, said, advice)
     if facts.round_trip_s > SLOW_STORE_S:
-        mend = "Run Redis nearer to the bridge: Slack waits 3 s for a question to be stored."
-        return Finding("redis", State.WARNING, said, mend)
+        advice = "Run Redis nearer to the bridge: Slack waits 3 s for a question to be stored."
+        return Finding("redis", State.WARNING, said, advice)
     return Finding("redis", State.OK, said)
 
 
@@ -132,7 +132,7 @@ async def check_workspace(client: AsyncWebClient) -> list[Finding]:
 def judge_scopes(granted: frozenset[str], wanted: frozenset[str]) -> Finding:
     if missing := wanted - granted:
         said = f"missing: {', '.join(sorted(missing))}"
-        return Finding("slack scopes", State.FAILURE, said, remedies.SCOPES_MISSING)
+        return Finding("slack scopes", State.FAILURE, said, SCOPES_MISSING)
     extra = ", ".join(sorted(granted - wanted))
     note = f"; not needed: {extra}" if extra else ""
     return Finding("slack scopes", State.OK, f"all {len(wanted)} are granted{note}")
@@ -153,7 +153,7 @@ async def check_socket(settings: Settings, http: aiohttp.ClientSession) -> list[
         async with _within(CHECK_S):
             await inspect_socket(client)
     except BridgeError as error:
-        return [_failure("slack socket", error, otherwise=remedies.APP_REFUSED)]
+        return [_failure("slack socket", error, otherwise=APP_REFUSED)]
     return [Finding("slack socket", State.OK, "Slack gives an address to connect to")]
 
 
@@ -162,8 +162,8 @@ async def check_clock(settings: Settings, http: aiohttp.ClientSession) -> list[F
         async with _within(CHECK_S):
             return [judge_clock(await inspect_clock(http, base_url=settings.slack_api_url))]
     except BridgeError as error:
-        mend = "Mend the way to Slack first, and run this again."
-        return [Finding("clock", State.WARNING, f"unknown: {error.cause}", mend)]
+        advice = "Correct the way to Slack first, and run this again."
+        return [Finding("clock", State.WARNING, f"unknown: {error.cause}", advice)]
 
 
 def judge_clock(ahead_s: float) -> Finding:
@@ -173,9 +173,9 @@ def judge_clock(ahead_s: float) -> Finding:
         return Finding("clock", State.OK, "within a second of Slack's")
     said = f"{off_s:.0f} s {'ahead of' if ahead_s > 0 else 'behind'} Slack's"
     if off_s > CLOCK_FAILURE_S:
-        return Finding("clock", State.FAILURE, said, remedies.CLOCK_OFF)
+        return Finding("clock", State.FAILURE, said, CLOCK_OFF)
     if off_s > CLOCK_WARNING_S:
-        return Finding("clock", State.WARNING, said, remedies.CLOCK_OFF)
+        return Finding("clock", State.WARNING, said, CLOCK_OFF)
     return Finding("clock", State.OK, said)
 
 
@@ -211,7 +211,7 @@ async def _time_answer(bot: Bot) -> str:
 
 
 def _failure(check: str, error: BridgeError, *, otherwise: str = WAIT) -> Finding:
-    return Finding(check, State.FAILURE, error.cause, error.remedy or otherwise)
+    return Finding(check, State.FAILURE, error.cause, error.advice or otherwise)
 
 
 @asynccontextmanager
