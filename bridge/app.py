@@ -17,7 +17,7 @@ from bridge.core.introduction import Introduction
 from bridge.core.limits import RateLimit
 from bridge.core.lobby import Lobby
 from bridge.core.pacing import Pace
-from bridge.core.silence import Patience
+from bridge.core.silence import AskingTiming
 from bridge.core.words import Speech
 from bridge.core.worker import Terms, Worker
 from bridge.resources import Resources, open_resources, open_slack, reveal
@@ -26,6 +26,9 @@ from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
 from bridge.slack.identity import IdentityService
 from bridge.slack.limiter import Limiter
 from bridge.slack.names import SlackNames
+from bridge.slack.outbound.modes import Modes
+from bridge.slack.outbound.replies import SlackReplies
+from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.people import SlackPeople
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.receiving.desk import Desk
@@ -33,9 +36,6 @@ from bridge.slack.receiving.guard import Guard
 from bridge.slack.receiving.ingress import Ingress
 from bridge.slack.receiving.meaning import Policy
 from bridge.slack.receiving.transport import SocketMode, routes
-from bridge.slack.replying.modes import Modes
-from bridge.slack.replying.replies import SlackReplies
-from bridge.slack.replying.threads import SlackThreads
 from bridge.slack.surfaces.welcome import Welcome
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
@@ -221,7 +221,7 @@ def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> 
         resources.beebot,
         sessions,
         errands=errands,
-        patience=Patience(
+        timing=AskingTiming(
             first_frame_s=settings.bridge_first_frame_s,
             slow_s=settings.bridge_slow_s,
             throttle_s=settings.bridge_throttle_s,

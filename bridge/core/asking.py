@@ -15,7 +15,7 @@ from bridge.core.frames import Frame, Question
 from bridge.core.model import SessionId, message_id, sender_id
 from bridge.core.ports import AnswerStream, Bot, Sessions
 from bridge.core.reply import Reply, Status
-from bridge.core.silence import Patience, Silence
+from bridge.core.silence import AskingTiming, Silence
 from bridge.core.turn import Turn
 
 Takeover = Literal["ask", "keep"]
@@ -37,14 +37,14 @@ class Asking:
         sessions: Sessions,
         *,
         errands: Errands,
-        patience: Patience,
+        timing: AskingTiming,
         takeover: Takeover = "ask",
         observe: Observer = lambda _event: None,
     ) -> None:
         self._bot = bot
         self._sessions = sessions
         self._errands = errands
-        self._patience = patience
+        self._timing = timing
         self._takeover = takeover
         self._observe = observe
 
@@ -73,11 +73,11 @@ class Asking:
     async def _ask(self, turn: Turn, reply: Reply) -> None:
         """An asking that broke off before its first frame is repeated under its own number, which
         the bot takes for the same; if nothing comes of it, the next number asks anew. All of them
-        share one patience. A bot that took the question and stays silent is not asked again.
+        share one limit. A bot that took the question and stays silent is not asked again.
 
         Never asks twice once a frame was seen: that would be another turn of the session.
         """
-        silence = Silence(self._patience)
+        silence = Silence(self._timing)
         record = turn.record
         first = record.asks if record.asks and not record.has_frames else record.asks + 1
         for number, is_last in ((first, False), (first, False), (first + 1, True)):
@@ -89,7 +89,7 @@ class Asking:
             except Unavailable:
                 if is_last or silence.left_s <= 0:
                     raise
-                await asyncio.sleep(self._patience.retry_s)
+                await asyncio.sleep(self._timing.retry_s)
             else:
                 if not (turn.draft.is_empty and is_repeat):
                     break
@@ -97,7 +97,7 @@ class Asking:
             raise StreamBroken("asked again, the bot said nothing")
 
     async def _ask_patiently(self, turn: Turn, number: int, reply: Reply, silence: Silence) -> None:
-        deadline = time.monotonic() + self._patience.throttle_s
+        deadline = time.monotonic() + self._timing.throttle_s
         pause = 1.0
         while True:
             try:
@@ -106,7 +106,7 @@ class Asking:
                 pause = max(pause, limited.after_s)
                 if time.monotonic() + pause > deadline:
                     raise
-                reply.tell(Status.WAITING)
+                reply.set_status(Status.WAITING)
                 await asyncio.sleep(pause)
                 pause *= 1.5
 
@@ -121,7 +121,7 @@ class Asking:
         if number == 1 and not said:  # who takes over and knows of none asks the very same
             turn.record = asked
         else:
-            await turn.note(asks=number, asked_at=asked_at, utterance=said, session=session)
+            await turn.update(asks=number, asked_at=asked_at, utterance=said, session=session)
         question = Question(
             message_id(ask.turn, number),
             turn.utterance.text,
@@ -134,16 +134,16 @@ class Asking:
 
     async def _ask_session(self, turn: Turn) -> SessionId | None:
         """Waits for a store that is away: in a new session a follow-up would make no sense."""
-        deadline = time.monotonic() + self._patience.store_s
+        deadline = time.monotonic() + self._timing.store_s
         while not turn.record.session:
             try:
                 return await self._sessions.find(turn.ask.thread)
             except Unavailable as error:
-                if time.monotonic() + self._patience.retry_s > deadline:
+                if time.monotonic() + self._timing.retry_s > deadline:
                     raise SessionUnknown(
                         error.reason, advice=error.advice, **error.details
                     ) from None
-                await asyncio.sleep(self._patience.retry_s)
+                await asyncio.sleep(self._timing.retry_s)
         return turn.record.session
 
     async def _follow(
@@ -175,7 +175,7 @@ class Asking:
             has_begun, floor = True, 0
             is_stale = await self._waits_long(stream, turn, reply) and not is_stale
             if not is_stale:
-                wait_s = await reply.show(draft.markdown)
+                wait_s = await reply.show_progress(draft.markdown)
                 is_due = wait_s > 0
                 await stream.ends_within(wait_s)
 
@@ -197,7 +197,7 @@ class Asking:
         return bool(text)
 
     async def _look_up(self, turn: Turn, session: SessionId) -> str | None:
-        deadline = time.monotonic() + self._patience.recall_s
+        deadline = time.monotonic() + self._timing.recall_s
         while True:
             text = None
             with suppress(BridgeError, TimeoutError):
@@ -205,9 +205,9 @@ class Asking:
                     text = await self._bot.recall(
                         session, turn.utterance.text, turn.record.asked_at
                     )
-            if text or time.monotonic() + self._patience.recall_every_s > deadline:
+            if text or time.monotonic() + self._timing.recall_every_s > deadline:
                 return text
-            await asyncio.sleep(self._patience.recall_every_s)
+            await asyncio.sleep(self._timing.recall_every_s)
 
 
 async def _newest(stream: AnswerStream, *, at_once: bool) -> Frame:
@@ -234,7 +234,7 @@ async def _prepare(turn: Turn, reply: Reply) -> None:
     """
     noting = None
     if turn.draft.markdown != turn.record.partial:
-        noting = asyncio.create_task(turn.note(partial=turn.draft.markdown))
+        noting = asyncio.create_task(turn.update(partial=turn.draft.markdown))
     try:
         await reply.acquire()
     finally:

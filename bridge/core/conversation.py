@@ -78,7 +78,7 @@ class Conversation:
         except ThreadGone:
             if turn.ask.respond_to and not turn.record.pages:
                 words = await self._speech.answering(turn.ask)
-                await self._whisper(turn.ask, words.say("not_member"))
+                await self._send_ephemeral(turn.ask, words.say("not_member"))
             raise
 
     async def give_up(self, turn: Turn, notice: str) -> None:
@@ -88,7 +88,7 @@ class Conversation:
         await self._spell(turn)
         said = (await self._speech.answering(turn.ask)).say_of(turn.ask, notice)
         if turn.ask.kind is Kind.OPEN:
-            await self._whisper(turn.ask, said)
+            await self._send_ephemeral(turn.ask, said)
         else:
             answer = turn.record.answer or _unrated(turn.draft.broken_off(said))
             try:
@@ -108,13 +108,13 @@ class Conversation:
         if asked := turn.record.utterance:
             turn.utterance = replace(turn.utterance, text=asked)
 
-    async def _whisper(self, ask: Ask, text: str) -> None:
-        await self._threads.whisper(ask.thread, ask.user, text, respond_to=ask.respond_to)
+    async def _send_ephemeral(self, ask: Ask, text: str) -> None:
+        await self._threads.send_ephemeral(ask.thread, ask.user, text, respond_to=ask.respond_to)
 
     async def _open(self, turn: Turn) -> Outcome:
         ask = turn.delivery.ask
         if notice := await self._reason_not_to_ask(turn):
-            await self._whisper(ask, notice)
+            await self._send_ephemeral(ask, notice)
             return Outcome("declined")
         thread = await self._threads.open(turn)
         cause = turn_id(thread.team, thread.channel, f"root:{ask.turn}")
@@ -137,7 +137,7 @@ class Conversation:
         answer = turn.record.answer
         if answer is None:
             answer, outcome = await self._answer(turn, reply)
-            await turn.note(answer=answer)
+            await turn.update(answer=answer)
         if answer.sources:
             with suppress(Unavailable):
                 await self._shelf.keep(turn.ask.thread.team, turn.ask.turn, answer.sources)
@@ -166,7 +166,7 @@ class Conversation:
 
     async def _answer(self, turn: Turn, reply: Reply) -> tuple[Answer, Outcome]:
         try:
-            async with reply.thinking():
+            async with reply.status():
                 is_stopped = await _unless_stopped(turn, self._asking.fill(turn, reply))
         except (LeaseLost, ThreadGone):
             raise

@@ -22,7 +22,7 @@ class Intake:
     """`rate` tells the bot what somebody thinks of its answer. `take` raises `Unavailable` when the
     store cannot be reached: then nothing has happened. For a while after that a follow-up of the
     same person in the same thread is refused as well, if it is a stranger's: the mention that makes
-    them none may be what was lost. A private word that cannot be said within `whisper_s` has lost
+    them none may be what was lost. A private word that cannot be said within `ephemeral_s` has lost
     its point.
     """
 
@@ -36,7 +36,7 @@ class Intake:
         speech: Speech,
         errands: Errands,
         observe: Observer,
-        whisper_s: float = 10.0,
+        ephemeral_s: float = 10.0,
     ) -> None:
         self._inbox = inbox
         self._ratings = ratings
@@ -45,7 +45,7 @@ class Intake:
         self._speech = speech
         self._errands = errands
         self._observe = observe
-        self._whisper_s = whisper_s
+        self._ephemeral_s = ephemeral_s
         self._refused: dict[tuple[ThreadKey, str], float] = {}  # until when it may come again
 
     async def take(self, command: Command) -> str:
@@ -79,7 +79,7 @@ class Intake:
         if receipt is Receipt.STRANGER and self._may_be_engaged_soon(ask):
             raise Unavailable("the mention before it may still come")
         if receipt is Receipt.QUEUED and ask.kind is Kind.ASK:
-            self._whisper(ask.thread, ask.user, "queued", wrote=ask.text)
+            self._send_ephemeral(ask.thread, ask.user, "queued", wrote=ask.text)
         return receipt
 
     def _expect_again(self, command: Command) -> None:
@@ -101,7 +101,7 @@ class Intake:
     async def _stop(self, stop: Stop) -> str:
         halt = await self._inbox.stop(stop)
         if halt is Halt.NOT_YOURS:
-            self._whisper(stop.thread, stop.user, "not_yours")
+            self._send_ephemeral(stop.thread, stop.user, "not_yours")
         if halt is Halt.MISSED and stop.otherwise:
             return await self._put(stop.otherwise)
         return halt
@@ -114,14 +114,14 @@ class Intake:
         self._errands.start("rate", partial(self._tell_bot, rate), undo=undo)
         return "rated"
 
-    def _whisper(self, thread: ThreadKey, user: str, key: str, *, wrote: str = "") -> None:
-        async def whisper() -> None:
+    def _send_ephemeral(self, thread: ThreadKey, user: str, key: str, *, wrote: str = "") -> None:
+        async def send_ephemeral() -> None:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._whisper_s):
+                async with asyncio.timeout(self._ephemeral_s):
                     words = await self._speech.to(thread.team, user, wrote)
-                    await self._threads.whisper(thread, user, words.say(key))
+                    await self._threads.send_ephemeral(thread, user, words.say(key))
 
-        self._errands.start("whisper", whisper)
+        self._errands.start("send_ephemeral", send_ephemeral)
 
 
 def _question_in(command: Command) -> Ask | None:

@@ -48,5 +48,5 @@ class Lobby:
         for ask in waiting:
             if now - told.get(ask.turn, -self._renew_s) >= self._renew_s:
                 told[ask.turn] = now
-                await self._replies.wait_in_line(ask)
+                await self._replies.show_waiting(ask)
         self._told = told

@@ -27,21 +27,21 @@ class Reply(Protocol):
         """The growing text, as the bot wrote it, as far as it stands in the thread by now."""
         ...
 
-    def thinking(self) -> AbstractAsyncContextManager[None]:
+    def status(self) -> AbstractAsyncContextManager[None]:
         """Show that the bot is at work until the first text, and clear it on every way out."""
         ...
 
     async def due(self) -> None:
-        """Return when the answer's own pace asks for its next `show`."""
+        """Return when the answer's own pace asks for its next `show_progress`."""
         ...
 
     async def acquire(self) -> None:
-        """Return when the next `show` may be made: the call for it is paid, and stays paid until
+        """Return when `show_progress` may be called: its call is paid, and stays paid until
         one is made. Giving up costs nothing.
         """
         ...
 
-    async def show(self, markdown: str) -> float:
+    async def show_progress(self, markdown: str) -> float:
         """Bring the growing text, as the bot has it by now, to the thread; 0.0 when it stands
         there.
 
@@ -50,8 +50,8 @@ class Reply(Protocol):
         """
         ...
 
-    def tell(self, status: Status) -> None:
-        """Show another status from here on, within `thinking`."""
+    def set_status(self, status: Status) -> None:
+        """Show another status from here on, within `status`."""
         ...
 
     async def finish(self, answer: Answer) -> None:
@@ -64,7 +64,7 @@ class Replies(Protocol):
 
     def open(self, turn: Turn) -> Reply: ...
 
-    async def wait_in_line(self, ask: Ask) -> None:
+    async def show_waiting(self, ask: Ask) -> None:
         """Show that a question which nobody holds yet waits for its turn with the bot."""
         ...
 
@@ -82,7 +82,7 @@ class Threads(Protocol):
         """Ask a human into the thread, once in its life. Failing costs nothing."""
         ...
 
-    async def whisper(
+    async def send_ephemeral(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
     ) -> None:
         """Say something to one person alone, through the address `respond_to` if there is one.

@@ -13,7 +13,7 @@ from bridge.core.tasks import end
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class AskingTiming:
     """Seconds.
 
     `first_frame_s`: how long the bot may be silent before its first frame, all askings of a
@@ -45,13 +45,13 @@ class Patience:
 class Silence:
     """Of one question, over all its askings."""
 
-    def __init__(self, patience: Patience) -> None:
-        self._patience = patience
+    def __init__(self, timing: AskingTiming) -> None:
+        self._timing = timing
         self._spent_s = 0.0
 
     @property
     def left_s(self) -> float:
-        return self._patience.first_frame_s - self._spent_s
+        return self._timing.first_frame_s - self._spent_s
 
     @asynccontextmanager
     async def told(self, reply: Reply) -> AsyncIterator[Callable[[Frame], None]]:
@@ -75,10 +75,10 @@ class Silence:
 
     async def _tell(self, reply: Reply) -> None:
         began = time.monotonic() - self._spent_s
-        slow_s, very_slow_s = self._patience.slow_s, self._patience.very_slow_s
-        await asyncio.sleep(min(self._patience.accepted_s, slow_s))
+        slow_s, very_slow_s = self._timing.slow_s, self._timing.very_slow_s
+        await asyncio.sleep(min(self._timing.accepted_s, slow_s))
         for status, until_s in ((Status.THINKING, slow_s), (Status.SLOW, very_slow_s)):
             if (left_s := began + until_s - time.monotonic()) > 0:
-                reply.tell(status)
+                reply.set_status(status)
                 await asyncio.sleep(left_s)
-        reply.tell(Status.VERY_SLOW)
+        reply.set_status(Status.VERY_SLOW)

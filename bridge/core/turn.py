@@ -39,7 +39,7 @@ class Turn:
     def record(self, record: TurnRecord) -> None:
         self.delivery = replace(self.delivery, record=record)
 
-    async def note(self, **changes: Any) -> None:
+    async def update(self, **changes: Any) -> None:
         """Write fields of the turn record down, for whoever might have to go on.
 
         A store that is away does not stop an answer, nor slow it down: the record stays in memory

@@ -169,7 +169,7 @@ class Worker:
             return Outcome("lost")
         try:
             if self._terms.can_hand_over:
-                await turn.note()  # what no beat has written down yet
+                await turn.update()  # what no beat has written down yet
                 await self._inbox.give_back(turn.delivery)
                 return Outcome("handed_back")
             async with asyncio.timeout(FAREWELL_S):

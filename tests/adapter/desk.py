@@ -18,10 +18,10 @@ from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.emulators.slack.messages import Message
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
+from bridge.slack.outbound.modes import Modes, Streaming
+from bridge.slack.outbound.native_stream import StreamTiming
+from bridge.slack.outbound.replies import SlackReplies, SlackReply
 from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.replying.growth import StreamTerms
-from bridge.slack.replying.modes import Modes, Streaming
-from bridge.slack.replying.replies import SlackReplies, SlackReply
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
@@ -58,7 +58,7 @@ class Desk:
 
 @asynccontextmanager
 async def open_desk(
-    channel: str = C_GENERAL, *, streaming: Streaming = "auto", terms: StreamTerms | None = None
+    channel: str = C_GENERAL, *, streaming: Streaming = "auto", timing: StreamTiming | None = None
 ) -> AsyncIterator[Desk]:
     events: list[Event] = []
     redis = in_process()
@@ -86,7 +86,7 @@ async def open_desk(
             events.append,
             own_bot_id=lambda: slack.bot_id,
             modes=Modes(streaming),
-            terms=terms or StreamTerms(),
+            timing=timing or StreamTiming(),
         )
         turn = Turn(delivery, Lease(15), inbox)
         yield Desk(slack, api, replies, turn, replies.open(turn), events, root, http)

@@ -24,6 +24,7 @@ from bridge.emulators.slack import SlackEmulator
 from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
 from bridge.slack.limiter import Limiter
+from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.people import SlackPeople
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.receiving.desk import Desk
@@ -32,7 +33,6 @@ from bridge.slack.receiving.ingress import Ingress
 from bridge.slack.receiving.meaning import Policy
 from bridge.slack.receiving.transport import PATH, SocketMode, routes
 from bridge.slack.receiving.visits import Visit
-from bridge.slack.replying.threads import SlackThreads
 from bridge.slack.web_api import SlackApi
 from bridge.store.inbox import RedisInbox
 from bridge.store.ratings import RedisRatings

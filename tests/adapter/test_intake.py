@@ -25,7 +25,7 @@ THREAD = ThreadKey("T1", "C1", "1.0")
 class Bystanders:
     """The threads and the bot, as the intake needs them; they note what they hear."""
 
-    whispers: list[tuple[str, str]] = field(default_factory=list)
+    ephemerals: list[tuple[str, str]] = field(default_factory=list)
     has_budget: bool = True
     ratings: list[Rate] = field(default_factory=list)
 
@@ -35,7 +35,7 @@ class Bystanders:
     async def call_human(self, turn: Turn) -> None:
         raise NotImplementedError
 
-    async def whisper(
+    async def send_ephemeral(
         self,
         thread: ThreadKey,  # noqa: ARG002 - the port's names
         user: str,
@@ -45,7 +45,7 @@ class Bystanders:
     ) -> None:
         if not self.has_budget:
             await asyncio.Event().wait()
-        self.whispers.append((user, text))
+        self.ephemerals.append((user, text))
 
     async def rate(self, rate: Rate) -> None:
         self.ratings.append(rate)
@@ -86,7 +86,7 @@ def intake(front: Front, bystanders: Bystanders, errands: Errands) -> Intake:
         speech=Speech(Unknown()),
         errands=errands,
         observe=front.events.append,
-        whisper_s=0.2,
+        ephemeral_s=0.2,
     )
 
 
@@ -97,9 +97,9 @@ async def settle(errands: Errands) -> None:
     await errands.run(stop)
 
 
-def whispered(bystanders: Bystanders) -> list[str]:
-    """The first sentence of each whisper."""
-    return [f"{user}: {text.split('.')[0]}" for user, text in bystanders.whispers]
+def ephemeral(bystanders: Bystanders) -> list[str]:
+    """The first sentence of each ephemeral."""
+    return [f"{user}: {text.split('.')[0]}" for user, text in bystanders.ephemerals]
 
 
 async def test_who_has_to_wait_behind_another_question_is_told_so(
@@ -108,7 +108,7 @@ async def test_who_has_to_wait_behind_another_question_is_told_so(
     assert await intake.take(question("1.0")) == "accepted"
     assert await intake.take(question("2.0", user="U2")) == "queued"
     await settle(errands)
-    assert whispered(bystanders) == ["U2: Got it"]
+    assert ephemeral(bystanders) == ["U2: Got it"]
 
 
 async def test_a_word_that_would_come_too_late_is_not_said(
@@ -119,7 +119,7 @@ async def test_a_word_that_would_come_too_late_is_not_said(
     await intake.take(question("2.0"))
     async with asyncio.timeout(1):  # less than errands are given at the end
         await settle(errands)
-    assert (bystanders.whispers, front.events) == ([], [])
+    assert (bystanders.ephemerals, front.events) == ([], [])
 
 
 async def test_only_the_asker_stops_and_the_others_learn_why(
@@ -129,7 +129,7 @@ async def test_only_the_asker_stops_and_the_others_learn_why(
     assert await intake.take(Stop(THREAD, "U2", "2.0")) == "not_yours"
     assert await intake.take(Stop(THREAD, "U1", "2.0")) == "stopping"
     await settle(errands)
-    assert whispered(bystanders) == ["U2: Only the person who asked can stop this answer"]
+    assert ephemeral(bystanders) == ["U2: Only the person who asked can stop this answer"]
 
 
 async def test_where_nothing_runs_the_stop_becomes_a_turn_that_says_so(

@@ -73,12 +73,12 @@ class Stage:
         return list(self.slack.workspace.views.values())
 
     @property
-    def whispers(self) -> list[tuple[str | None, str]]:
+    def ephemerals(self) -> list[tuple[str | None, str]]:
         return [(told.ephemeral_to, told.text) for told in self.slack.workspace.ephemerals]
 
-    async def whispered(self) -> tuple[str | None, str]:
-        await self.slack.until(lambda: self.whispers)
-        (told,) = self.whispers
+    async def ephemeral(self) -> tuple[str | None, str]:
+        await self.slack.until(lambda: self.ephemerals)
+        (told,) = self.ephemerals
         return told
 
     @property
@@ -249,7 +249,7 @@ async def test_a_question_that_is_too_long_stays_in_its_modal(open_stage: Open) 
         assert "11" in json.loads(submitted.response)["errors"]["words"]
         assert len(stage.modals) == 1
         await stage.slack.command(U_ALICE, C_GENERAL, "/beebot", "Is it late?")
-        assert "11" in (await stage.whispered())[1]
+        assert "11" in (await stage.ephemeral())[1]
         assert await stage.front.asks() == []
 
 
@@ -264,7 +264,7 @@ async def test_a_command_asks_also_where_the_bot_is_no_member(stage: Stage) -> N
 @pytest.mark.parametrize("text", ["", "help"])
 async def test_help_is_told_in_the_language_of_the_person(stage: Stage, text: str) -> None:
     await stage.slack.command(U_BOB, C_GENERAL, "/beebot", text)
-    assert stage.whispers == [(U_BOB, say("help", Locale.ZH))]
+    assert stage.ephemerals == [(U_BOB, say("help", Locale.ZH))]
     assert stage.front.receipts == []
 
 
@@ -307,7 +307,7 @@ async def test_tampered_values_are_acknowledged_and_do_nothing(stage: Stage) -> 
     assert (await stage.slack.click(U_ALICE, C_GENERAL, ts, "ask_1")).status == 200
     assert stage.front.drops[-1] == ("block_actions", "malformed")
     assert stage.front.receipts == []
-    assert stage.whispers == []
+    assert stage.ephemerals == []
 
 
 async def test_partners_press_nothing_unless_the_operator_says_so(stage: Stage) -> None:
@@ -339,7 +339,7 @@ async def test_a_press_that_could_not_be_stored_is_told_to_its_person(
     await stage.slack.until(lambda: stage.slack.deliveries)
     why = fail(stage.front)
     assert (await stage.slack.click(U_ALICE, C_GENERAL, ts, "ask_0")).status == 200
-    assert await stage.whispered() == (U_ALICE, say("not_stored"))
+    assert await stage.ephemeral() == (U_ALICE, say("not_stored"))
     assert stage.failures[-1] == ("block_actions", why)
 
 
@@ -349,7 +349,7 @@ async def test_a_command_that_could_not_be_stored_is_told_in_its_answer(
 ) -> None:
     fail(stage.front)
     assert (await stage.slack.command(U_BOB, C_GENERAL, "/beebot", "how are you?")).status == 200
-    assert stage.whispers == [(U_BOB, say("not_stored", Locale.ZH))]
+    assert stage.ephemerals == [(U_BOB, say("not_stored", Locale.ZH))]
 
 
 async def test_a_modal_that_could_not_be_stored_stays_open_with_its_words(stage: Stage) -> None:
@@ -366,7 +366,7 @@ async def test_without_the_store_no_window_opens_for_what_it_keeps(stage: Stage)
     ts = await stage.answer()
     stage.front.store.connected = False
     await stage.slack.click(U_ALICE, C_GENERAL, ts, "sources")
-    assert await stage.whispered() == (U_ALICE, say("not_opened"))
+    assert await stage.ephemeral() == (U_ALICE, say("not_opened"))
     assert stage.modals == []
 
 
@@ -382,7 +382,7 @@ async def test_a_modal_that_slack_does_not_open_is_told_in_time(
         )
         assert used.status == 200
         assert used.elapsed_s < 2
-        assert await stage.whispered() == (U_ALICE, say("not_opened"))
+        assert await stage.ephemeral() == (U_ALICE, say("not_opened"))
         assert stage.failures[-1][0] == "message_action"
 
 
@@ -399,7 +399,7 @@ async def test_help_waits_no_longer_for_slack_than_a_person_would(open_stage: Op
         stage.slack.faults.add(Fault("users.info", "slow", delay_s=1.0))
         typed = await stage.slack.command(U_BOB, C_GENERAL, "/beebot", "help")
         assert typed.status == 200
-        assert stage.whispers == [(U_BOB, say("help"))]
+        assert stage.ephemerals == [(U_BOB, say("help"))]
         await stage.slack.until(lambda: stage.slack.calls_of("users.info"))
 
 

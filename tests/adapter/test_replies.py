@@ -28,7 +28,7 @@ async def desk() -> AsyncIterator[Desk]:
 
 async def test_one_message_grows_and_ends_exact(desk: Desk) -> None:
     for text in ("It", "It grows", "It grows"):
-        assert await desk.reply.show(text) == 0.0
+        assert await desk.reply.show_progress(text) == 0.0
     await desk.reply.finish(Answer("It grows **well**."))
     assert desk.texts() == ["It grows **well**."]
     assert desk.count("chat.postMessage") == 1
@@ -56,14 +56,14 @@ async def test_text_can_neither_ping_nor_forge_a_link(desk: Desk) -> None:
     hostile = (
         "<!channel> <@U0ALICE000> &lt;!here&gt; <http://evil.example|bank.example> `<!everyone>`"
     )
-    await desk.reply.show(hostile)
+    await desk.reply.show_progress(hostile)
     await desk.reply.finish(Answer(hostile, sources=(Source(1, "<!channel>"),), notices=(hostile,)))
     assert desk.slack.pings == []
 
 
 async def test_a_long_answer_grows_into_the_next_message_and_shrinks_back(desk: Desk) -> None:
     long = "\n\n".join(f"Paragraph {number}. " + "word " * 100 for number in range(40))
-    await desk.reply.show(long[:9000])
+    await desk.reply.show_progress(long[:9000])
     first = desk.posts()[0]
     await desk.reply.finish(Answer(long))
     assert len(desk.posts()) == 2
@@ -74,7 +74,9 @@ async def test_a_long_answer_grows_into_the_next_message_and_shrinks_back(desk: 
 
 
 async def test_a_page_too_many_that_may_not_be_deleted_is_emptied(desk: Desk) -> None:
-    await desk.reply.show("\n\n".join(f"Paragraph {number}. " * 50 for number in range(20)))
+    await desk.reply.show_progress(
+        "\n\n".join(f"Paragraph {number}. " * 50 for number in range(20))
+    )
     assert len(desk.posts()) == 2
     refusal = Fault(method="chat.delete", kind="error", error="cant_delete_message", times=None)
     desk.slack.faults.add(refusal)
@@ -83,18 +85,18 @@ async def test_a_page_too_many_that_may_not_be_deleted_is_emptied(desk: Desk) ->
 
 
 async def test_the_status_stands_until_the_first_text(desk: Desk) -> None:
-    async with desk.reply.thinking():
+    async with desk.reply.status():
         await desk.slack.until(lambda: desk.status() == "is thinking…")
-        await desk.reply.show("Here")
+        await desk.reply.show_progress("Here")
         assert desk.status() == ""
     assert desk.count("assistant.threads.setStatus") == 1
 
 
 async def test_a_status_that_arrives_after_the_first_text_is_taken_back(desk: Desk) -> None:
     desk.slack.faults.add(Fault(method="assistant.threads.setStatus", kind="slow", delay_s=0.2))
-    async with desk.reply.thinking():
+    async with desk.reply.status():
         await asyncio.sleep(0)
-        await desk.reply.show("Here")
+        await desk.reply.show_progress("Here")
         await desk.slack.until(lambda: desk.count("assistant.threads.setStatus") == 2)
     await desk.reply.finish(Answer("Here it is."))
     assert desk.status() == ""
@@ -104,14 +106,14 @@ async def test_where_no_status_is_possible_a_placeholder_becomes_the_answer(desk
     desk.slack.faults.add(
         Fault(method="assistant.threads.setStatus", kind="error", error="no_permission", times=None)
     )
-    async with desk.reply.thinking():
+    async with desk.reply.status():
         await desk.slack.until(lambda: len(desk.posts()) == 1)
         assert "thinking" in desk.texts()[0]
-        desk.reply.tell(Status.SLOW)
+        desk.reply.set_status(Status.SLOW)
         await desk.slack.until(lambda: "longer than usual" in desk.texts()[0])
         assert FirstText not in map(type, desk.events), "it is no text of the answer"
-        assert await desk.reply.show("The ans") == 0.0
-        desk.reply.tell(Status.VERY_SLOW)
+        assert await desk.reply.show_progress("The ans") == 0.0
+        desk.reply.set_status(Status.VERY_SLOW)
         assert [type(event) for event in desk.events].count(FirstText) == 1
     await desk.reply.finish(Answer("The answer."))
     assert desk.texts() == ["The answer."]
@@ -123,8 +125,8 @@ async def test_where_neither_status_nor_placeholder_is_possible_nothing_is_said(
 ) -> None:
     gone = Fault(method="*", kind="error", error="channel_not_found", times=None)
     desk.slack.faults.add(gone)
-    async with desk.reply.thinking():
-        keeper = desk.reply._thinking._keeper
+    async with desk.reply.status():
+        keeper = desk.reply._status._keeper
         assert keeper is not None
         await desk.slack.until(lambda: desk.count("chat.postMessage") == 1)
     assert keeper.cancelled(), "asyncio logs what a task raises that nobody asks"
@@ -133,37 +135,37 @@ async def test_where_neither_status_nor_placeholder_is_possible_nothing_is_said(
 
 async def test_a_post_whose_reply_got_lost_is_found_and_not_posted_twice(desk: Desk) -> None:
     desk.slack.faults.add(Fault(method="chat.postMessage", kind="lost_reply"))
-    assert await desk.reply.show("Once") > 0
+    assert await desk.reply.show_progress("Once") > 0
     await desk.reply.finish(Answer("Once."))
     assert desk.texts() == ["Once."]
     assert desk.count("chat.postMessage") == 1
 
 
 async def test_a_successor_finds_a_post_that_was_never_written_down(desk: Desk) -> None:
-    await desk.turn.note(asks=1)
-    await desk.reply.show("Half an ans")
+    await desk.turn.update(asks=1)
+    await desk.reply.show_progress("Half an ans")
     desk.turn.record = TurnRecord(asks=1)
     await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
     assert desk.texts() == ["The whole answer."]
 
 
 async def test_the_final_text_waits_out_every_refusal(desk: Desk) -> None:
-    await desk.reply.show("Begun")
+    await desk.reply.show_progress("Begun")
     desk.slack.faults.add(Fault(method="chat.update", kind="ratelimited", retry_after_s=1))
     desk.slack.faults.add(Fault(method="chat.update", kind="http", status=500))
     desk.slack.faults.add(Fault(method="chat.update", kind="error", error="fatal_error"))
     desk.slack.faults.add(Fault(method="chat.update", kind="reset"))
-    assert await desk.reply.show("Begun and") == pytest.approx(1, abs=0.2)
+    assert await desk.reply.show_progress("Begun and") == pytest.approx(1, abs=0.2)
     await desk.reply.finish(Answer("Begun and ended."))
     assert desk.texts() == ["Begun and ended."]
 
 
 async def test_a_refused_call_closes_the_method_and_is_not_repeated_at_once(desk: Desk) -> None:
-    await desk.reply.show("Begun")
+    await desk.reply.show_progress("Begun")
     desk.slack.faults.add(Fault(method="chat.update", kind="ratelimited", retry_after_s=5))
-    await desk.reply.show("Begun and")
+    await desk.reply.show_progress("Begun and")
     calls = desk.count("chat.update")
-    assert await desk.reply.show("Begun and on") > 4
+    assert await desk.reply.show_progress("Begun and on") > 4
     assert desk.count("chat.update") == calls
 
 
@@ -206,7 +208,7 @@ async def test_a_footer_without_room_stands_in_a_message_of_its_own(desk: Desk) 
 
 async def test_a_post_that_was_cancelled_on_its_way_is_known_all_the_same(desk: Desk) -> None:
     under_way = slow_down(desk, "chat.postMessage")
-    showing = asyncio.create_task(desk.reply.show("Half an ans"))
+    showing = asyncio.create_task(desk.reply.show_progress("Half an ans"))
     await under_way.wait()
     await end(showing)
     await desk.reply.finish(Answer("The whole answer."))
@@ -214,9 +216,9 @@ async def test_a_post_that_was_cancelled_on_its_way_is_known_all_the_same(desk: 
 
 
 async def test_an_edit_that_was_cancelled_on_its_way_never_undoes_the_end(desk: Desk) -> None:
-    await desk.reply.show("Begun")
+    await desk.reply.show_progress("Begun")
     under_way = slow_down(desk, "chat.update")
-    showing = asyncio.create_task(desk.reply.show("Begun and"))
+    showing = asyncio.create_task(desk.reply.show_progress("Begun and"))
     await under_way.wait()
     await end(showing)
     await desk.reply.finish(Answer("Begun and ended."))
@@ -228,7 +230,7 @@ async def test_what_a_cut_off_call_has_brought_counts_as_shown(desk: Desk) -> No
     """Where an answer is stopped, it stands still: nothing that people have seen is taken back."""
     for method, text in (("chat.postMessage", "Begun"), ("chat.update", "Begun and on")):
         under_way = slow_down(desk, method)
-        showing = asyncio.create_task(desk.reply.show(text))
+        showing = asyncio.create_task(desk.reply.show_progress(text))
         await under_way.wait()
         await end(showing)
         assert desk.texts() == [desk.reply.shown] == [text]
@@ -236,13 +238,13 @@ async def test_what_a_cut_off_call_has_brought_counts_as_shown(desk: Desk) -> No
 
 async def test_a_placeholder_never_takes_the_place_of_the_text(desk: Desk) -> None:
     desk.slack.faults.add(Fault(method="chat.postMessage", kind="slow", delay_s=0.2))
-    await asyncio.gather(desk.reply.show("The first text"), desk.reply._place("thinking"))
+    await asyncio.gather(desk.reply.show_progress("The first text"), desk.reply._place("thinking"))
     assert desk.texts() == ["The first text"]
 
 
 async def test_what_is_written_down_stands_even_if_slack_does_not_show_it_yet(desk: Desk) -> None:
-    await desk.turn.note(asks=1)
-    await desk.reply.show("Half")
+    await desk.turn.update(asks=1)
+    await desk.reply.show_progress("Half")
     (page,) = desk.turn.record.pages
     stranger = desk.slack.workspace.thread(C_GENERAL, desk.root)[1]
     stranger.metadata = None
@@ -255,12 +257,12 @@ async def test_nothing_is_posted_anew_before_it_is_known_which_posts_are_ours(de
     """A replica takes over before `auth.test` has told it who it is."""
     client = open_client(desk.slack.bot_token, base_url=desk.slack.api_url, session=desk.http)
     identity = IdentityService(client, desk.events.append)
-    await desk.turn.note(asks=1)
-    await desk.reply.show("Half")
+    await desk.turn.update(asks=1)
+    await desk.reply.show_progress("Half")
     desk.turn.record = TurnRecord(asks=1)
     replies = replace(desk.replies, own_bot_id=identity.own_bot_id)
     successor = replies.open(desk.turn)
-    assert await successor.show("Half and") > 0
+    assert await successor.show_progress("Half and") > 0
     assert desk.texts() == ["Half"]
     assert await identity.learn()
     await successor.finish(Answer("Half and half."))
@@ -268,8 +270,8 @@ async def test_nothing_is_posted_anew_before_it_is_known_which_posts_are_ours(de
 
 
 async def test_a_message_of_somebody_else_with_our_tag_is_left_alone(desk: Desk) -> None:
-    await desk.turn.note(asks=1)
-    await desk.reply.show("Ours")
+    await desk.turn.update(asks=1)
+    await desk.reply.show_progress("Ours")
     foreign = desk.slack.workspace.thread(C_GENERAL, desk.root)[1]
     foreign.bot_id = "B0SOMEBODY"
     desk.turn.record = TurnRecord(asks=1)
@@ -278,18 +280,18 @@ async def test_a_message_of_somebody_else_with_our_tag_is_left_alone(desk: Desk)
 
 
 async def test_where_an_edit_is_refused_the_end_is_said_below(desk: Desk) -> None:
-    await desk.reply.show("Begun, and")
+    await desk.reply.show_progress("Begun, and")
     desk.slack.faults.add(
         Fault(method="chat.update", kind="error", error="edit_window_closed", times=None)
     )
-    assert await desk.reply.show("Begun, and on") > 0
+    assert await desk.reply.show_progress("Begun, and on") > 0
     await desk.reply.finish(Answer("Begun, and ended."))
     assert desk.texts() == ["Begun, and", "Begun, and ended."]
 
 
 async def test_words_about_the_line_do_not_outlive_the_answer(desk: Desk) -> None:
-    async with desk.reply.thinking():
-        desk.reply.tell(Status.WAITING)
+    async with desk.reply.status():
+        desk.reply.set_status(Status.WAITING)
         await desk.slack.until(lambda: "in line" in desk.status())
     await desk.reply.finish(Answer("Whole."))
     assert desk.status() == ""
@@ -301,9 +303,9 @@ async def test_no_status_hangs_where_nothing_may_be_posted(desk: Desk) -> None:
     )
 
     async def answer() -> None:
-        async with desk.reply.thinking():
+        async with desk.reply.status():
             await desk.slack.until(desk.status)
-            await desk.reply.show("Nobody may read this")
+            await desk.reply.show_progress("Nobody may read this")
 
     with pytest.raises(ThreadGone):
         await answer()
@@ -311,7 +313,7 @@ async def test_no_status_hangs_where_nothing_may_be_posted(desk: Desk) -> None:
 
 
 async def test_nothing_is_said_where_nothing_can_be_said(desk: Desk) -> None:
-    await desk.reply.show("Begun")
+    await desk.reply.show_progress("Begun")
     desk.slack.world.timeline.delete(desk.posts()[0])
     with pytest.raises(ThreadGone):
         await desk.reply.finish(Answer("Too late."))
@@ -326,11 +328,11 @@ async def test_a_revoked_token_is_not_tried_for_ever(desk: Desk) -> None:
 
 
 async def test_whoever_lost_the_turn_starts_no_call(desk: Desk) -> None:
-    await desk.reply.show("Begun")
+    await desk.reply.show_progress("Begun")
     calls = len(desk.slack.calls)
     desk.turn.lease.tell(Hold.LOST, asked_at=0.0)
     with pytest.raises(LeaseLost):
-        await desk.reply.show("Begun and")
+        await desk.reply.show_progress("Begun and")
     with pytest.raises(LeaseLost):
         await desk.reply.finish(Answer("Begun and ended."))
     assert len(desk.slack.calls) == calls
@@ -338,7 +340,7 @@ async def test_whoever_lost_the_turn_starts_no_call(desk: Desk) -> None:
 
 async def test_no_page_is_begun_while_the_store_is_silent_but_the_end_is_told(desk: Desk) -> None:
     desk.turn.lease.tell(Hold.UNKNOWN, asked_at=0.0)
-    assert await desk.reply.show("Begun") > 0
+    assert await desk.reply.show_progress("Begun") > 0
     assert desk.posts() == []
     await desk.reply.finish(Answer("Begun and ended."))
     assert desk.texts() == ["Begun and ended."]

@@ -24,8 +24,8 @@ from bridge.emulators.slack.fixtures import (
     U_ALICE,
     U_EXTERNAL,
 )
-from bridge.slack.replying.growth import StreamTerms
-from bridge.slack.replying.replies import SlackReply
+from bridge.slack.outbound.native_stream import StreamTiming
+from bridge.slack.outbound.replies import SlackReply
 from tests.adapter.desk import Desk, open_desk, slow_down
 
 STREAMING = ("chat.startStream", "chat.appendStream", "chat.stopStream")
@@ -43,8 +43,8 @@ async def desk() -> AsyncIterator[Desk]:
 async def grow(reply: SlackReply, *texts: str) -> None:
     """Each text is shown, at a second look where that is wanted."""
     for text in texts:
-        if await reply.show(text) > 0:
-            await reply.show(text)
+        if await reply.show_progress(text) > 0:
+            await reply.show_progress(text)
 
 
 def methods(desk: Desk) -> list[str]:
@@ -78,10 +78,10 @@ async def test_an_answer_flows_into_one_message_and_ends_exact(desk: Desk) -> No
 
 
 async def test_the_first_text_waits_for_no_second_look(desk: Desk) -> None:
-    assert await desk.reply.show("Short") == 0.0
+    assert await desk.reply.show_progress("Short") == 0.0
     assert desk.texts() == ["Short"]
-    assert await desk.reply.show("Short. And") > 0
-    assert await desk.reply.show("Short. And more") == 0.0
+    assert await desk.reply.show_progress("Short. And") > 0
+    assert await desk.reply.show_progress("Short. And more") == 0.0
     assert desk.texts() == ["Short. And"]
 
 
@@ -151,7 +151,7 @@ async def test_html_flows_by_its_blocks(desk: Desk) -> None:
 
 
 async def test_the_status_stands_until_the_stream_begins(desk: Desk) -> None:
-    async with desk.reply.thinking():
+    async with desk.reply.status():
         await desk.slack.until(lambda: desk.status() == "is thinking…")
         await grow(desk.reply, "Here")
         assert desk.status() == ""
@@ -218,16 +218,16 @@ async def test_a_question_that_stands_alone_is_nothing_of_the_answer(desk: Desk)
 async def test_an_answer_stopped_by_its_reader_keeps_its_text(desk: Desk) -> None:
     await grow(desk.reply, "So far, so good")
     await desk.slack.stop_session(U_ALICE, D_ALICE, desk.root)
-    assert await desk.reply.show("So far, so good, and on") > 0
-    await desk.reply.show("So far, so good, and on")
+    assert await desk.reply.show_progress("So far, so good, and on") > 0
+    await desk.reply.show_progress("So far, so good, and on")
     await desk.reply.finish(Answer("So far, so good", notices=("Stopped.",)))
     assert desk.texts() == ["So far, so good"]
     assert not desk.slack.stop_button(D_ALICE, desk.root)
 
 
-async def in_many_messages(terms: StreamTerms, text: str, steps: int = 40) -> list[str]:
+async def in_many_messages(timing: StreamTiming, text: str, steps: int = 40) -> list[str]:
     """Grown in steps, ended, and nothing of it was edited; the messages."""
-    async with open_desk(D_ALICE, terms=terms) as desk:
+    async with open_desk(D_ALICE, timing=timing) as desk:
         step = max(len(text) // steps, 1)
         await grow(desk.reply, *(text[:end].strip() for end in range(step, len(text), step)))
         await desk.reply.finish(Answer(text, notices=("The end.",)))
@@ -240,7 +240,7 @@ async def in_many_messages(terms: StreamTerms, text: str, steps: int = 40) -> li
 
 
 async def test_a_message_that_is_full_is_followed_by_the_next() -> None:
-    texts = await in_many_messages(StreamTerms(room=700), PARAGRAPHS)
+    texts = await in_many_messages(StreamTiming(room=700), PARAGRAPHS)
     assert len(texts) > 2
     assert flat(*texts) == flat(PARAGRAPHS)
     assert all(text.startswith("Paragraph") for text in texts), "cut between paragraphs"
@@ -248,7 +248,7 @@ async def test_a_message_that_is_full_is_followed_by_the_next() -> None:
 
 
 async def test_a_message_grows_on_while_the_workspace_cannot_afford_its_end() -> None:
-    async with open_desk(D_ALICE, terms=StreamTerms(room=1000)) as desk:
+    async with open_desk(D_ALICE, timing=StreamTiming(room=1000)) as desk:
         desk.slack.faults.add(Fault(method="chat.stopStream", kind="ratelimited", retry_after_s=30))
         await grow(desk.reply, *(PARAGRAPHS[:end].strip() for end in range(100, 1200, 80)))
         (text,) = desk.texts()
@@ -258,7 +258,7 @@ async def test_a_message_grows_on_while_the_workspace_cannot_afford_its_end() ->
 
 
 async def test_a_message_that_is_old_is_followed_by_the_next() -> None:
-    texts = await in_many_messages(StreamTerms(age_s=0.001), PARAGRAPHS, steps=8)
+    texts = await in_many_messages(StreamTiming(age_s=0.001), PARAGRAPHS, steps=8)
     assert len(texts) > 2
     assert flat(*texts) == flat(PARAGRAPHS)
 
@@ -266,7 +266,7 @@ async def test_a_message_that_is_old_is_followed_by_the_next() -> None:
 async def test_code_that_is_cut_is_closed_and_opened_again() -> None:
     code = "\n".join(f"line_{number} = {number}" for number in range(60))
     texts = await in_many_messages(
-        StreamTerms(room=300), f"See:\n\n```python\n{code}\n```\n\nDone."
+        StreamTiming(room=300), f"See:\n\n```python\n{code}\n```\n\nDone."
     )
     assert len(texts) > 2
     assert all(text.count("```") % 2 == 0 for text in texts)
@@ -310,8 +310,8 @@ async def test_a_text_or_a_budget_that_slack_refuses_says_nothing_of_the_next(de
 async def test_a_pause_that_slack_wants_only_delays(desk: Desk) -> None:
     await grow(desk.reply, "It")
     desk.slack.faults.add(Fault(method="chat.appendStream", kind="ratelimited", retry_after_s=1))
-    await desk.reply.show("It grows")
-    assert await desk.reply.show("It grows") == pytest.approx(1, abs=0.2)
+    await desk.reply.show_progress("It grows")
+    assert await desk.reply.show_progress("It grows") == pytest.approx(1, abs=0.2)
     await desk.reply.finish(Answer("It grows."))
     assert desk.texts() == ["It grows."]
     assert "chat.update" not in methods(desk)
@@ -342,7 +342,7 @@ async def test_a_successor_never_appends(desk: Desk) -> None:
 
 
 async def test_a_successor_finds_a_stream_that_was_never_written_down(desk: Desk) -> None:
-    await desk.turn.note(asks=1)
+    await desk.turn.update(asks=1)
     await grow(desk.reply, "Half an ans")
     desk.turn.record = TurnRecord(asks=1)
     await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
@@ -351,7 +351,7 @@ async def test_a_successor_finds_a_stream_that_was_never_written_down(desk: Desk
 
 async def test_a_successor_learns_the_hard_way_that_a_message_still_streams(desk: Desk) -> None:
     await grow(desk.reply, "Half an ans")
-    await desk.turn.note(stream="")
+    await desk.turn.update(stream="")
     await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
     assert desk.texts() == ["The whole answer."]
 
@@ -382,7 +382,7 @@ async def test_a_message_that_streams_on_is_edited_once_its_stream_has_expired(d
 
 
 async def test_a_message_that_can_never_be_edited_is_followed_by_the_whole_answer() -> None:
-    async with open_desk(D_ALICE, terms=StreamTerms(expiry_s=0.2)) as desk:
+    async with open_desk(D_ALICE, timing=StreamTiming(expiry_s=0.2)) as desk:
         await grow(desk.reply, "Half an ans")
         desk.slack.faults.add(failing("chat.stopStream", "user_not_found", times=None))
         desk.slack.faults.add(failing("chat.update", "streaming_state_conflict", times=None))
@@ -410,7 +410,7 @@ async def test_a_stream_is_for_the_asker_in_their_own_team() -> None:
 
 
 async def test_a_message_that_is_left_over_is_deleted_though_it_streams() -> None:
-    async with open_desk(D_ALICE, terms=StreamTerms(room=400)) as desk:
+    async with open_desk(D_ALICE, timing=StreamTiming(room=400)) as desk:
         await grow(desk.reply, PARAGRAPHS[:300], PARAGRAPHS[:700])
         assert len(desk.posts()) > 1
         await desk.reply.finish(Answer("Taken back."))
@@ -421,11 +421,11 @@ async def test_a_message_that_is_left_over_is_deleted_though_it_streams() -> Non
 @pytest.mark.parametrize("is_end", [False, True])
 async def test_nothing_streams_on_where_no_end_can_be_said(error: str, is_end: bool) -> None:
     """The first of two messages cannot be edited (any more) when the bot rewrites all."""
-    async with open_desk(D_ALICE, terms=StreamTerms(room=400)) as desk:
+    async with open_desk(D_ALICE, timing=StreamTiming(room=400)) as desk:
         await grow(desk.reply, PARAGRAPHS[:300], PARAGRAPHS[:700])
         desk.slack.faults.add(failing("chat.update", error, times=None))
         with suppress(ThreadGone, Refused):
-            async with desk.reply.thinking():
+            async with desk.reply.status():
                 await grow(desk.reply, *(() if is_end else ("No. " + PARAGRAPHS[:700],)))
             await desk.reply.finish(Answer("No. " + PARAGRAPHS[:700]))
         stream = desk.posts()[-1].stream
@@ -453,7 +453,7 @@ async def test_no_stream_is_begun_while_the_store_is_silent_but_the_end_is_told(
 @pytest.mark.parametrize("seed", range(8))
 async def test_whenever_and_however_a_stream_is_closed_the_end_is_exact(seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - a dice, no secret
-    async with open_desk(D_ALICE, terms=StreamTerms(room=1500)) as desk:
+    async with open_desk(D_ALICE, timing=StreamTiming(room=1500)) as desk:
         ends = sorted(dice.sample(range(1, len(PARAGRAPHS)), 8))
         trouble = dice.choice(ends)
         for end in ends:

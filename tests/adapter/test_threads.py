@@ -27,9 +27,9 @@ from bridge.emulators.slack.fixtures import (
 from bridge.emulators.slack.messages import Message
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
+from bridge.slack.outbound.posts import find_root
+from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.replying.posts import find_root
-from bridge.slack.replying.threads import SlackThreads
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
@@ -157,23 +157,23 @@ async def test_where_the_bot_is_no_member_no_thread_can_be_opened(room: Room) ->
 async def test_a_private_word_goes_where_the_command_asked_for_it(room: Room) -> None:
     url = room.slack.response_urls.issue(C_ELSEWHERE, U_ALICE)
     nowhere = ThreadKey(TEAM, C_ELSEWHERE, "command-1")
-    await room.threads().whisper(nowhere, U_ALICE, "Invite me.", respond_to=url)
+    await room.threads().send_ephemeral(nowhere, U_ALICE, "Invite me.", respond_to=url)
     (told,) = room.slack.workspace.ephemerals
     assert (told.channel, told.ephemeral_to, told.text) == (C_ELSEWHERE, U_ALICE, "Invite me.")
 
 
-async def test_a_whisper_in_a_thread_is_for_one_person(room: Room) -> None:
+async def test_an_ephemeral_in_a_thread_is_for_one_person(room: Room) -> None:
     turn = await room.answering()
-    await room.threads().whisper(turn.ask.thread, U_BOB, "Not yours.")
+    await room.threads().send_ephemeral(turn.ask.thread, U_BOB, "Not yours.")
     (told,) = room.slack.workspace.ephemerals
     assert (told.thread_ts, told.ephemeral_to) == (turn.ask.thread.root, U_BOB)
 
 
-async def test_a_whisper_that_cannot_be_heard_costs_nothing(room: Room) -> None:
+async def test_an_ephemeral_that_cannot_be_heard_costs_nothing(room: Room) -> None:
     turn = await room.answering()
-    await room.threads().whisper(turn.ask.thread, "U0NOBODY00", "Hello?")
+    await room.threads().send_ephemeral(turn.ask.thread, "U0NOBODY00", "Hello?")
     dead = "http://127.0.0.1:1/response"
-    await room.threads().whisper(turn.ask.thread, U_BOB, "Hello?", respond_to=dead)
+    await room.threads().send_ephemeral(turn.ask.thread, U_BOB, "Hello?", respond_to=dead)
     assert room.slack.workspace.ephemerals == []
 
 

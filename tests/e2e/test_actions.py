@@ -107,7 +107,7 @@ def sent_sessions(stage: Stage) -> list[str | None]:
     return [question.value.get("SessionId") for question in stage.beebot.questions]
 
 
-def whispers(stage: Stage) -> list[tuple[str | None, str]]:
+def ephemerals(stage: Stage) -> list[tuple[str | None, str]]:
     return [(told.ephemeral_to, told.text) for told in stage.slack.workspace.ephemerals]
 
 
@@ -293,8 +293,8 @@ async def test_only_the_asker_may_stop_and_whoever_else_tries_learns_why(stage: 
     stage.beebot.default(ENDLESS)
     message = await growing(stage, await ask(stage))
     await press(stage, message, "stop", user=U_BOB)
-    await stage.slack.until(lambda: whispers(stage))
-    assert whispers(stage) == [(U_BOB, "只有提问者本人可以停止此回答。")]
+    await stage.slack.until(lambda: ephemerals(stage))
+    assert ephemerals(stage) == [(U_BOB, "只有提问者本人可以停止此回答。")]
     assert "Stopped." not in str(message.blocks)
     await press(stage, message, "stop")
     await stands_still(stage, message)
@@ -455,8 +455,8 @@ async def test_a_command_opens_a_thread_and_is_answered_there(stage: Stage) -> N
 async def test_a_command_where_the_bot_is_no_member_gets_a_private_hint(stage: Stage) -> None:
     await stage.open_bridge()
     await stage.slack.command(U_ALICE, C_ELSEWHERE, "/beebot", "Does it rain?")
-    await stage.slack.until(lambda: whispers(stage))
-    ((user, said),) = whispers(stage)
+    await stage.slack.until(lambda: ephemerals(stage))
+    ((user, said),) = ephemerals(stage)
     assert (user, "/invite" in said) == (U_ALICE, True)
     assert not stage.beebot.questions
 

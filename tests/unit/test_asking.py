@@ -18,7 +18,7 @@ from bridge.core.lease import Lease
 from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnRecord, message_id, turn_id
 from bridge.core.ports import AnswerStream, Delivery
 from bridge.core.reply import Status
-from bridge.core.silence import Patience
+from bridge.core.silence import AskingTiming
 from bridge.core.turn import Turn
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
@@ -107,7 +107,7 @@ class Unseen:
     def __init__(self) -> None:
         self.told: list[Status] = []
 
-    def thinking(self) -> AbstractAsyncContextManager[None]:
+    def status(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
     async def due(self) -> None:
@@ -116,10 +116,10 @@ class Unseen:
     async def acquire(self) -> None:
         pass
 
-    async def show(self, markdown: str) -> float:
+    async def show_progress(self, markdown: str) -> float:
         raise AssertionError(f"shown: {markdown}")
 
-    def tell(self, status: Status) -> None:
+    def set_status(self, status: Status) -> None:
         self.told.append(status)
 
     async def finish(self, answer: Answer) -> None:
@@ -164,7 +164,7 @@ class Hesitant(Unseen):
         self.looks: list[str] = []
         self._bot = bot
 
-    async def show(self, markdown: str) -> float:
+    async def show_progress(self, markdown: str) -> float:
         self.looks.append(markdown)
         if len(self.looks) < 3:
             return 0.01
@@ -173,7 +173,7 @@ class Hesitant(Unseen):
 
 
 END = Frame(session=SESSION, markdown="Fine.", is_end=True)
-QUICK = Patience(retry_s=0.01, store_s=0.2, recall_s=0.05)
+QUICK = AskingTiming(retry_s=0.01, store_s=0.2, recall_s=0.05)
 
 Fill = Callable[..., AbstractAsyncContextManager[Turn]]
 
@@ -190,7 +190,7 @@ def fill(events: list[Event]) -> Fill:
     @asynccontextmanager
     async def run(
         bot: Scripted,
-        patience: Patience = QUICK,
+        timing: AskingTiming = QUICK,
         *,
         sessions: Memory | None = None,
         record: TurnRecord | None = None,
@@ -208,7 +208,7 @@ def fill(events: list[Event]) -> Fill:
                 bot,
                 sessions or Memory(),
                 errands=errands,
-                patience=patience,
+                timing=timing,
                 observe=events.append,
             )
             await asking.fill(turn, reply or Unseen())
@@ -266,8 +266,8 @@ async def test_being_throttled_costs_no_patience(fill: Fill) -> None:
 
 
 async def test_while_nothing_comes_the_status_says_so_twice(fill: Fill) -> None:
-    reply, patience = Unseen(), replace(QUICK, slow_s=0.1)
-    async with fill(Scripted(END, silence_s=0.6), patience, reply=reply):
+    reply, timing = Unseen(), replace(QUICK, slow_s=0.1)
+    async with fill(Scripted(END, silence_s=0.6), timing, reply=reply):
         pass
     assert reply.told[-2:] == [Status.SLOW, Status.VERY_SLOW]
 
@@ -280,17 +280,17 @@ async def test_an_answer_that_comes_in_time_says_nothing_of_the_waiting(fill: Fi
 
 
 async def test_the_waiting_that_is_told_goes_on_through_repeats(fill: Fill) -> None:
-    reply, patience = Unseen(), replace(QUICK, slow_s=0.3)
+    reply, timing = Unseen(), replace(QUICK, slow_s=0.3)
     bot = Scripted(Unavailable("cut"), Unavailable("cut"), END, silence_s=0.5)
-    async with fill(bot, patience, reply=reply):
+    async with fill(bot, timing, reply=reply):
         pass
     assert reply.told[-1] == Status.VERY_SLOW
 
 
 async def test_after_a_throttle_the_status_follows_the_waiting_again(fill: Fill) -> None:
-    reply, patience = Unseen(), replace(QUICK, accepted_s=0.2, slow_s=0.6)
+    reply, timing = Unseen(), replace(QUICK, accepted_s=0.2, slow_s=0.6)
     bot = Scripted(RateLimited("throttled", after_s=0.01), END, silence_s=1.0)
-    async with fill(bot, patience, reply=reply):
+    async with fill(bot, timing, reply=reply):
         pass
     throttled = reply.told.index(Status.WAITING)
     assert reply.told[throttled:] == [Status.WAITING, Status.THINKING, Status.SLOW]

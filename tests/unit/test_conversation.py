@@ -33,7 +33,7 @@ from bridge.core.model import (
 )
 from bridge.core.ports import Hold
 from bridge.core.reply import Status
-from bridge.core.silence import Patience
+from bridge.core.silence import AskingTiming
 from bridge.core.turn import Turn
 from bridge.core.words import Speech, Words
 from bridge.store.connection import in_process
@@ -105,7 +105,7 @@ class Slack:
     finished: list[Answer] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
-    whispers: list[tuple[str, str]] = field(default_factory=list)
+    ephemerals: list[tuple[str, str]] = field(default_factory=list)
     is_gone: bool = False
     stumbles_over: str = "nothing"
     has_shown: asyncio.Event = field(default_factory=asyncio.Event)
@@ -113,7 +113,7 @@ class Slack:
     def open(self, turn: Turn) -> "Place":
         return Place(self, turn)
 
-    async def wait_in_line(self, ask: Ask) -> None:
+    async def show_waiting(self, ask: Ask) -> None:
         raise NotImplementedError
 
 
@@ -126,7 +126,7 @@ class Place:
     shown: str = ""
 
     @asynccontextmanager
-    async def thinking(self) -> AsyncIterator[None]:
+    async def status(self) -> AsyncIterator[None]:
         yield
 
     async def due(self) -> None:
@@ -135,12 +135,12 @@ class Place:
     async def acquire(self) -> None:
         pass
 
-    async def show(self, markdown: str) -> float:
+    async def show_progress(self, markdown: str) -> float:
         self.shown = markdown
         self.slack.has_shown.set()
         return 0.0
 
-    def tell(self, status: Status) -> None:
+    def set_status(self, status: Status) -> None:
         raise NotImplementedError
 
     async def finish(self, answer: Answer) -> None:
@@ -160,11 +160,11 @@ class Place:
         assert turn.record.answer
         self.slack.called.append(turn.ask.text)
 
-    async def whisper(
+    async def send_ephemeral(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
     ) -> None:
         assert (thread, user) == (THREAD, "U1")
-        self.slack.whispers.append((text, respond_to))
+        self.slack.ephemerals.append((text, respond_to))
 
 
 @dataclass
@@ -195,8 +195,8 @@ class Scene:
         )
 
     def _asking(self) -> Asking:
-        patience = Patience(throttle_s=0, retry_s=0, recall_s=0)
-        return Asking(self.robot, self.sessions, errands=self.errands, patience=patience)
+        timing = AskingTiming(throttle_s=0, retry_s=0, recall_s=0)
+        return Asking(self.robot, self.sessions, errands=self.errands, timing=timing)
 
     async def settle(self) -> None:
         """Wait until all errands are done."""
@@ -337,7 +337,7 @@ async def test_a_replica_that_opens_the_same_thread_again_asks_once(scene: Scene
 
 async def test_a_question_too_long_opens_no_thread(scene: Scene) -> None:
     assert await scene.run(ask_of(Kind.OPEN, text="why " * 20, url=URL)) == "declined"
-    ((said, url),) = scene.slack.whispers
+    ((said, url),) = scene.slack.ephemerals
     assert ("80 characters" in said, url) == (True, URL)
     assert scene.slack.opened == []
 
@@ -347,14 +347,14 @@ async def test_where_the_bot_is_no_member_one_person_reads_why(scene: Scene, kin
     scene.slack.is_gone = True
     with pytest.raises(ThreadGone):
         await scene.run(ask_of(kind, url=URL))
-    ((said, url),) = scene.slack.whispers
+    ((said, url),) = scene.slack.ephemerals
     assert ("/invite" in said, url) == (True, URL)
 
 
 async def test_a_thread_that_could_not_be_opened_is_given_up_in_private(scene: Scene) -> None:
     turn = await scene.take(ask_of(Kind.OPEN, url=URL))
     await scene.conversation.give_up(turn, "failed")
-    ((said, _),) = scene.slack.whispers
+    ((said, _),) = scene.slack.ephemerals
     assert "Something went wrong" in said
     assert scene.slack.finished == []
 

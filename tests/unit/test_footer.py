@@ -11,7 +11,7 @@ from bridge.core.model import Answer, Handover, Source, TurnRecord
 from bridge.core.words import Words
 from bridge.emulators.slack.blocks import check_blocks, elements_of, texts_of
 from bridge.slack.actions import VALUE_LIMIT, unpack
-from bridge.slack.replying.footer import footer, spoken, stop_row
+from bridge.slack.outbound.footer import footer, spoken, stop_row
 from tests.unit.turns import ask_of, turn_of
 
 ENGLISH = Words(Locale.EN)

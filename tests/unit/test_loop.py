@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from bridge.slack.outbound.answer_text import AnswerText
 from bridge.slack.rendering.pages import paginate
-from bridge.slack.replying.answer_text import AnswerText
 
 LONGEST_S = 0.05
 SIZE = 200_000

@@ -4,7 +4,7 @@ import pytest
 
 from bridge.core.errors import ContentRefused, Permanent, Refused, ThreadGone
 from bridge.core.model import Ask, ThreadKey, TurnId
-from bridge.slack.replying.modes import Modes, Streaming
+from bridge.slack.outbound.modes import Modes, Streaming
 
 
 def asked_in(channel: str, *, team: str = "T1") -> Ask:

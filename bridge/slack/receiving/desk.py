@@ -63,18 +63,20 @@ class Desk:
             case {"type": "view_submission"}:
                 return _errors(body, await self._say(body, key, values))
         if respond_to := address(word(body, "response_url")):
-            self._errands.start("whisper", partial(self._whisper, body, respond_to, key, values))
+            self._errands.start(
+                "send_ephemeral", partial(self._send_ephemeral, body, respond_to, key, values)
+            )
         return {}
 
     async def _say(self, body: Json, key: str, values: Mapping[str, object]) -> str:
         return (await self._speech.to(team_of(body), _person(body))).say(key, **values)
 
-    async def _whisper(
+    async def _send_ephemeral(
         self, body: Json, respond_to: str, key: str, values: Mapping[str, object]
     ) -> None:
         text = await self._say(body, key, values)
         thread = ThreadKey(team_of(body), identifier(table(body, "channel"), "id"), "")
-        await self._threads.whisper(thread, _person(body), text, respond_to=respond_to)
+        await self._threads.send_ephemeral(thread, _person(body), text, respond_to=respond_to)
 
     async def _view(self, opening: Opening, words: Words) -> View:
         match opening.modal:

@@ -13,12 +13,12 @@ from bridge.core.people import Person
 from bridge.core.words import Speech, Words
 from bridge.markup.growing import read
 from bridge.markup.tree import Blocks
+from bridge.slack.outbound.answer_text import AnswerText
+from bridge.slack.outbound.message_layout import MessageLayout
+from bridge.slack.outbound.quoted_question import MOST, quote, quoted_question
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import text_from
 from bridge.slack.rendering.pieces import Place
-from bridge.slack.replying.answer_text import AnswerText
-from bridge.slack.replying.composition import Composition
-from bridge.slack.replying.lead import MOST, lead, quote
 from bridge.slack.text.message import Shape
 from tests.people import Unknown
 from tests.unit.turns import ask_of, turn_of
@@ -32,50 +32,53 @@ class Alice:
         return Person("Alice [Chen]")
 
 
-def composed(question: str, name: str = "Alice") -> Composition:
+def composed(question: str, name: str = "Alice") -> MessageLayout:
     text = AnswerText(quote(question, name) if question else ())
-    return Composition(turn_of(ask_of(question)), Words(Locale.EN), text)
+    return MessageLayout(turn_of(ask_of(question)), Words(Locale.EN), text)
 
 
 def written(blocks: Blocks) -> str:
     return text_from(MarkdownWriter().write(blocks))
 
 
-async def grow(composition: Composition, source: str) -> Shape:
-    (shape,) = composition.growing(await composition.text.whole(source, is_open=True), Place())
+async def grow(layout: MessageLayout, source: str) -> Shape:
+    (shape,) = layout.growing(await layout.text.whole(source, is_open=True), Place())
     return shape
 
 
-async def finish(composition: Composition, answer: Answer) -> Shape:
-    (shape,) = next(composition.forms(answer, await composition.read(answer), Place()))
+async def finish(layout: MessageLayout, answer: Answer) -> Shape:
+    (shape,) = next(layout.forms(answer, await layout.read(answer), Place()))
     return shape
 
 
 async def test_the_question_is_quoted_with_who_asked() -> None:
-    said = await lead(ask_of("What is *it*?", is_quoted=True), Speech(Alice()))
+    said = await quoted_question(ask_of("What is *it*?", is_quoted=True), Speech(Alice()))
     assert written(said) == "> What is *it\\*?\n>\n> — Alice [Chen]"
 
 
 async def test_a_question_that_the_thread_shows_is_not_quoted() -> None:
-    assert await lead(ask_of("What?"), Speech(Alice())) == ()
+    assert await quoted_question(ask_of("What?"), Speech(Alice())) == ()
 
 
 async def test_a_stranger_is_not_named() -> None:
-    assert written(await lead(ask_of("What?", is_quoted=True), Speech(Unknown()))) == "> What?"
+    assert (
+        written(await quoted_question(ask_of("What?", is_quoted=True), Speech(Unknown())))
+        == "> What?"
+    )
 
 
 async def test_the_answer_stands_below_it_while_it_grows_and_at_its_end() -> None:
-    composition = composed("What?")
-    growing = await grow(composition, "Rain")
-    whole = await finish(composition, Answer("Rain falls."))
+    layout = composed("What?")
+    growing = await grow(layout, "Rain")
+    whole = await finish(layout, Answer("Rain falls."))
     assert growing.blocks[0]["text"] == "> What?\n>\n> — Alice\n\nRain"
     assert whole.blocks[0]["text"] == "> What?\n>\n> — Alice\n\nRain falls."
 
 
 async def test_a_notification_says_what_is_new() -> None:
-    composition = composed("What?")
-    growing = await grow(composition, "Rain")
-    whole = await finish(composition, Answer("", notices=("Not **so** fast.",)))
+    layout = composed("What?")
+    growing = await grow(layout, "Rain")
+    whole = await finish(layout, Answer("", notices=("Not **so** fast.",)))
     assert (growing.text, whole.text) == ("Rain", "Not *so* fast.")
 
 
@@ -108,7 +111,9 @@ def test_nothing_in_a_question_or_a_name_is_read_as_formatting(question: str, na
 
 @given(ODD, st.text(alphabet="*_`[]()<!>\n字a ", max_size=80))
 @settings(max_examples=60, deadline=None)
-async def test_the_lead_changes_nothing_of_the_answer_behind_it(question: str, answer: str) -> None:
+async def test_the_quoted_question_changes_nothing_of_the_answer_behind_it(
+    question: str, answer: str
+) -> None:
     whole = await finish(composed(question), Answer(answer or "x"))
     alone = await finish(composed(""), Answer(answer or "x"))
     above = written(quote(question, "Alice"))

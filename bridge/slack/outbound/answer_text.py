@@ -16,15 +16,19 @@ MOST_AT_ONCE = 8_000  # characters that are read within the event loop
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`pieces` is what people see of the `blocks`, of which the first `lead` are no news."""
+    """`pieces` is what people see of the `blocks`, of which the first `quoted` are no news."""
 
     blocks: tuple[Block, ...]
     pieces: list[Piece]
-    lead: int = 0
+    quoted: int = 0
 
     def notification(self, page: Page) -> str:
         """What a page says to who is notified: what is new, not what was asked."""
-        at = page.at if page.at[0] >= self.lead or len(self.blocks) == self.lead else (self.lead, 0)
+        at = (
+            page.at
+            if page.at[0] >= self.quoted or len(self.blocks) == self.quoted
+            else (self.quoted, 0)
+        )
         return write_mrkdwn(self.blocks, TEXT_LIMIT, at=at)
 
 
@@ -32,10 +36,10 @@ class Written:
 class _Hand:
     """Knows what was finished at the last time."""
 
-    lead: tuple[Block, ...]
+    quoted: tuple[Block, ...]
     reader: Growing = field(default_factory=Growing)
     whole: MarkdownWriter = field(default_factory=MarkdownWriter)
-    steady: MarkdownWriter = field(default_factory=MarkdownWriter)
+    stable: MarkdownWriter = field(default_factory=MarkdownWriter)
     written: dict[bool, int] = field(default_factory=dict)  # characters, what is settled and whole
 
     def is_far_behind(self, source: str, is_settled: bool) -> bool:
@@ -44,10 +48,10 @@ class _Hand:
 
     def write(self, source: str, is_open: bool, is_settled: bool) -> Written:
         reading = self.reader.read(source, is_open=is_open)
-        blocks = self.lead + (reading.settled if is_settled else reading.blocks)
-        writer = self.steady if is_settled else self.whole
+        blocks = self.quoted + (reading.settled if is_settled else reading.blocks)
+        writer = self.stable if is_settled else self.whole
         self.written[is_settled] = len(source)
-        return Written(blocks, writer.write(blocks, is_open=is_settled), len(self.lead))
+        return Written(blocks, writer.write(blocks, is_open=is_settled), len(self.quoted))
 
     def write_long(self, source: str, is_open: bool, is_settled: bool) -> Written:
         """Also finds, and keeps for the next who asks, where its long paragraphs may be cut."""
@@ -57,10 +61,10 @@ class _Hand:
 
 
 class AnswerText:
-    """`lead` is what each text begins with."""
+    """`quoted` is what each text begins with."""
 
-    def __init__(self, lead: tuple[Block, ...] = ()) -> None:
-        self._hand = _Hand(lead)
+    def __init__(self, quoted: tuple[Block, ...] = ()) -> None:
+        self._hand = _Hand(quoted)
 
     async def whole(self, source: str, *, is_open: bool) -> Written:
         """All of a text, closed where it ends; `is_open`: it may go on there."""
@@ -77,5 +81,5 @@ class AnswerText:
         try:
             return await asyncio.to_thread(hand.write_long, source, is_open, is_settled)
         except asyncio.CancelledError:
-            self._hand = _Hand(hand.lead)  # the other one is still at work
+            self._hand = _Hand(hand.quoted)  # the other one is still at work
             raise

@@ -9,7 +9,7 @@ from bridge.markup.tree import Block, Break, Inline, Paragraph, Quote, Text
 MOST = 600  # characters of the question; Beebot takes 512
 
 
-async def lead(ask: Ask, speech: Speech) -> tuple[Block, ...]:
+async def quoted_question(ask: Ask, speech: Speech) -> tuple[Block, ...]:
     """The quoted question and who asked it, to put before the answer; nothing where the thread
     shows the question.
     """

@@ -22,12 +22,12 @@ from bridge.core.pacing import Pace
 from bridge.core.reply import Status
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
+from bridge.slack.outbound.message_layout import MessageLayout
+from bridge.slack.outbound.messages import Messages
+from bridge.slack.outbound.modes import Modes
+from bridge.slack.outbound.native_stream import NativeStream, StreamTiming
+from bridge.slack.outbound.status import ThreadStatus
 from bridge.slack.rate_limits import APPEND, POST, START, STATUS, UPDATE
-from bridge.slack.replying.composition import Composition
-from bridge.slack.replying.growth import Growth, StreamTerms
-from bridge.slack.replying.messages import Messages
-from bridge.slack.replying.modes import Modes
-from bridge.slack.replying.thinking import Thinking
 from bridge.slack.text.message import Shape, say
 from bridge.slack.web_api import SlackApi
 
@@ -47,13 +47,13 @@ class SlackReplies:
     observe: Observer
     own_bot_id: Callable[[], str] = field(kw_only=True)
     modes: Modes = field(kw_only=True)
-    terms: StreamTerms = field(default=StreamTerms(), kw_only=True)
+    timing: StreamTiming = field(default=StreamTiming(), kw_only=True)
     pace: Pace = field(default=Pace(), kw_only=True)
 
     def open(self, turn: Turn) -> "SlackReply":
         return SlackReply(turn, self)
 
-    async def wait_in_line(self, ask: Ask) -> None:
+    async def show_waiting(self, ask: Ask) -> None:
         words = await self.speech.answering(ask)
         with suppress(BridgeError):
             await set_status(self.api, ask, words.say(Status.WAITING))
@@ -68,20 +68,20 @@ class SlackReply:
         self._turn = turn
         self._api = replies.api
         self._speech = replies.speech
-        self._composition: Composition | None = None
+        self._layout: MessageLayout | None = None
         self.shown = ""
-        self._thinking = Thinking(self._put_status, self._place)
+        self._status = ThreadStatus(self._put_status, self._place)
         self._messages = Messages(
             turn,
             replies.api,
             own_bot_id=replies.own_bot_id,
-            posted=self._thinking.posted,
-            expiry_s=replies.terms.expiry_s,
+            posted=self._status.posted,
+            expiry_s=replies.timing.expiry_s,
         )
         self._modes = replies.modes
         declined = partial(replies.modes.refused, turn.ask)
-        self._growth = Growth(self._messages, replies.terms, declined=declined)
-        self._growth.is_over |= not self._modes.prefers_stream(turn.ask)
+        self._native = NativeStream(self._messages, replies.timing, declined=declined)
+        self._native.is_over |= not self._modes.prefers_stream(turn.ask)
         self._observe = replies.observe
         self._placeholder: Shape | None = None
         self._has_text = bool(turn.record.pages and (turn.record.partial or turn.record.answer))
@@ -91,21 +91,21 @@ class SlackReply:
         self._due_at = 0.0
 
     @asynccontextmanager
-    async def thinking(self) -> AsyncIterator[None]:
+    async def status(self) -> AsyncIterator[None]:
         if self._messages.are_none:
-            self._thinking.begin(Status.THINKING)
+            self._status.begin(Status.THINKING)
         try:
             yield
         except ThreadGone:
-            await self._thinking.end()
+            await self._status.end()
             await self._messages.leave()
             await self._clear()
             raise
         finally:
-            await self._thinking.end()
+            await self._status.end()
 
-    def tell(self, status: Status) -> None:
-        self._thinking.say(status)
+    def set_status(self, status: Status) -> None:
+        self._status.say(status)
 
     async def due(self) -> None:
         if not self._messages.permit:
@@ -116,7 +116,7 @@ class SlackReply:
             return
         permit = await self._api.limiter.acquire(*self._next_calls())
         if self._messages.are_none:
-            self._growth.is_over = permit.call.method != START
+            self._native.is_over = permit.call.method != START
         self._messages.permit = permit
         now = time.monotonic()
         self._began_at = self._began_at or now
@@ -132,7 +132,7 @@ class SlackReply:
             return Call(thread.team, method, thread.channel, priority, ask.turn, gap_s)
 
         if not self._messages.are_none:
-            is_stream = self._messages.stream and not self._growth.is_over
+            is_stream = self._messages.stream and not self._native.is_over
             return [call(APPEND if is_stream else UPDATE, Priority.PROGRESS)]
         edited, sluggish = (call(POST, Priority.FIRST, gap) for gap in (FLUENT_S, SLUGGISH_S))
         if not self._modes.may_stream(ask):
@@ -142,37 +142,37 @@ class SlackReply:
             return [streamed, sluggish]
         return [edited, streamed, sluggish]
 
-    async def show(self, markdown: str) -> float:
-        composition = await self._compose()
+    async def show_progress(self, markdown: str) -> float:
+        layout = await self._lay_out()
         try:
-            if not self._growth.is_over:
-                wait_s = await self._stream(composition, markdown)
-                if not self._growth.is_over:
+            if not self._native.is_over:
+                wait_s = await self._stream(layout, markdown)
+                if not self._native.is_over:
                     return wait_s
-            await self._edit(composition, markdown)
+            await self._edit(layout, markdown)
         except RateLimited as limited:
             return limited.after_s
         except (Unavailable, Refused):
             return SETBACK_S
         return 0.0
 
-    async def _stream(self, composition: Composition, markdown: str) -> float:
-        steady = self._growth.look(markdown)
-        if steady is None:
-            return self._growth.look_s
+    async def _stream(self, layout: MessageLayout, markdown: str) -> float:
+        stable = self._native.look(markdown)
+        if stable is None:
+            return self._native.look_s
         try:
-            return await self._growth.show(steady, await composition.text.settled(steady))
+            return await self._native.show(stable, await layout.text.settled(stable))
         finally:
-            self.shown = self._growth.shown
+            self.shown = self._native.shown
             if self.shown:
                 self._note_text()
 
-    async def _edit(self, composition: Composition, markdown: str) -> None:
-        written = await composition.text.whole(markdown, is_open=True)
+    async def _edit(self, layout: MessageLayout, markdown: str) -> None:
+        written = await layout.text.whole(markdown, is_open=True)
         if not written.pieces:
             return
-        filled, start = self._growth.split(written)
-        shapes = [*filled, *composition.growing(written, start)]
+        filled, start = self._native.split(written)
+        shapes = [*filled, *layout.growing(written, start)]
         priority = Priority.FIRST if self._messages.are_none else Priority.PROGRESS
         try:
             await self._messages.write(shapes, priority)
@@ -183,15 +183,15 @@ class SlackReply:
 
     async def finish(self, answer: Answer) -> None:
         """Raises `ContentRefused` when Slack took no more of it than a sentence of regret."""
-        composition = await self._compose()
+        layout = await self._lay_out()
         try:
-            written = await composition.read(answer)
+            written = await layout.read(answer)
             # What streaming has filled stays as it is; the forms are those of what is left.
-            filled, start = self._growth.split(written)
-            for form in composition.forms(answer, written, start):
+            filled, start = self._native.split(written)
+            for form in layout.forms(answer, written, start):
                 with suppress(ContentRefused):
                     return await self._write_patiently([*filled, *form])
-            await self._write_patiently(composition.regret())
+            await self._write_patiently(layout.regret())
         except BridgeError:
             await self._messages.leave()
             raise
@@ -201,16 +201,16 @@ class SlackReply:
 
     async def _clear(self) -> None:
         """Nothing more will be said: no status is left, and no call is kept for an end."""
-        await self._thinking.clear()
+        await self._status.clear()
         if permit := self._messages.permit:
             permit.drop()
         if not self._turn.lease.is_lost:
             await self._api.limiter.release(self._turn.ask.thread.team, self._turn.ask.turn)
 
-    async def _compose(self) -> Composition:
+    async def _lay_out(self) -> MessageLayout:
         """Begun once: who asks and in which language does not change."""
-        self._composition = self._composition or await Composition.begin(self._turn, self._speech)
-        return self._composition
+        self._layout = self._layout or await MessageLayout.begin(self._turn, self._speech)
+        return self._layout
 
     async def _write_patiently(self, shapes: list[Shape]) -> None:
         """Until Slack has accepted all of it, however long Slack is away."""

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core.limits import Priority
+from bridge.slack.outbound.answer_text import AnswerText, Written
+from bridge.slack.outbound.messages import Messages
+from bridge.slack.outbound.native_stream import NativeStream, StreamTiming
+from bridge.slack.outbound.streams import Stream
 from bridge.slack.rendering.pages import text_from
 from bridge.slack.rendering.pieces import Place
-from bridge.slack.replying.answer_text import AnswerText, Written
-from bridge.slack.replying.growth import Growth, StreamTerms
-from bridge.slack.replying.messages import Messages
-from bridge.slack.replying.streams import Stream
 from bridge.slack.text.message import Shape
 
 LIVE = re.compile(r"<(?:[!@#]|https?:|mailto:)")
@@ -80,18 +80,18 @@ class Sheet:
         self.filled = [str(shape.blocks[0]["text"]) for shape in shapes]
 
 
-async def grow(text: str, ends: list[int], terms: StreamTerms) -> tuple[Growth, Sheet]:
+async def grow(text: str, ends: list[int], timing: StreamTiming) -> tuple[NativeStream, Sheet]:
     sheet = Sheet()
 
     def never(error: Exception) -> None:
         raise error
 
-    growth, answer = Growth(cast(Messages, sheet), terms, declined=never), AnswerText()
+    native, answer = NativeStream(cast(Messages, sheet), timing, declined=never), AnswerText()
     for end in ends:
-        if not growth.is_over:
+        if not native.is_over:
             source = text[:end].strip()
-            await growth.show(source, await answer.settled(source))
-    return growth, sheet
+            await native.show(source, await answer.settled(source))
+    return native, sheet
 
 
 async def whole(text: str) -> Written:
@@ -111,24 +111,24 @@ async def written(text: str) -> str:
 async def test_nothing_live_is_ever_said_however_a_text_is_cut(
     text: str, ends: list[int], room: int
 ) -> None:
-    _, sheet = await grow(text, ends, StreamTerms(room=room))
+    _, sheet = await grow(text, ends, StreamTiming(room=room))
     for said in sheet.said:
         assert not LIVE.search(html.unescape(html.unescape(said)))
 
 
 @pytest.mark.parametrize("room", [9000, 150])
 async def test_an_ordinary_answer_flows_to_its_end(room: int) -> None:
-    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTerms(room=room))
-    assert not growth.is_over
+    native, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTiming(room=room))
+    assert not native.is_over
     assert len(sheet.said) == 1 if room == 9000 else len(sheet.said) > 3
     assert all(len(said.encode()) <= room * 1.1 for said in sheet.said)
 
 
 @pytest.mark.parametrize("text", ["some words " * 200, "没有空格的一句话。" * 100, "字" * 900])
 async def test_a_paragraph_without_end_is_cut_where_it_hurts_least(text: str) -> None:
-    growth, sheet = await grow(text, list(range(7, len(text), 7)), StreamTerms(room=600))
+    native, sheet = await grow(text, list(range(7, len(text), 7)), StreamTiming(room=600))
     answer = await whole(text)
-    _, start = growth.split(answer)
+    _, start = native.split(answer)
     assert len(sheet.said) > 3
     shown = "".join([*sheet.filled, text_from(answer.pieces, start)])
     assert shown.replace(" ", "") == text.replace(" ", "")
@@ -136,9 +136,9 @@ async def test_a_paragraph_without_end_is_cut_where_it_hurts_least(text: str) ->
 
 
 async def test_what_is_left_for_further_messages_begins_where_the_filled_ones_end() -> None:
-    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTerms(room=150))
+    native, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTiming(room=150))
     answer = await whole(ORDINARY)
-    filled, start = growth.split(answer)
+    filled, start = native.split(answer)
     rest = text_from(answer.pieces, start)
     assert [shape.blocks[0]["text"] for shape in filled] == sheet.filled
     assert rest.startswith(sheet.said[-1])
@@ -146,11 +146,11 @@ async def test_what_is_left_for_further_messages_begins_where_the_filled_ones_en
 
 
 async def test_what_was_rewritten_is_filled_anew() -> None:
-    growth, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTerms(room=150))
+    native, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTiming(room=150))
     at = ORDINARY.index("| tea")
     rewritten = ORDINARY[:at] + "| rum" + ORDINARY[at + 5 :]
     answer = await whole(rewritten)
-    filled, start = growth.split(answer)
+    filled, start = native.split(answer)
     assert 0 < len(filled) < len(sheet.filled)
     assert "| rum" in text_from(answer.pieces, start)
-    assert growth.split(await whole("Something else.")) == ([], Place())
+    assert native.split(await whole("Something else.")) == ([], Place())

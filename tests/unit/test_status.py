@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from bridge.core.errors import RateLimited, Refused
-from bridge.slack.replying.thinking import Thinking
+from bridge.slack.outbound.status import ThreadStatus
 
 
 class Thread:
@@ -38,58 +38,58 @@ class Thread:
 
 async def test_a_status_that_must_wait_is_shown_as_soon_as_it_may() -> None:
     thread = Thread(declines=3)
-    thinking = Thinking(thread.put, thread.place)
-    thinking.begin("thinking")
+    status = ThreadStatus(thread.put, thread.place)
+    status.begin("thinking")
     await thread.until(lambda: len(thread.asked) == 4)
-    await thinking.end()
+    await status.end()
     assert thread.shown == ["thinking"]
 
 
 async def test_a_status_that_waited_is_not_sent_once_the_answer_is_there() -> None:
     thread = Thread(declines=1)
-    thinking = Thinking(thread.put, thread.place)
-    thinking.begin("thinking")
+    status = ThreadStatus(thread.put, thread.place)
+    status.begin("thinking")
     await thread.until(lambda: thread.asked)
-    thinking.posted()
+    status.posted()
     await asyncio.sleep(0.05)  # well after it might have been sent
-    await thinking.end()
-    await thinking.clear()
+    await status.end()
+    await status.clear()
     assert thread.asked == ["thinking"]
 
 
 async def test_a_status_that_never_got_through_needs_no_clearing() -> None:
     thread = Thread(declines=1, after_s=60)
-    thinking = Thinking(thread.put, thread.place)
-    thinking.begin("thinking")
+    status = ThreadStatus(thread.put, thread.place)
+    status.begin("thinking")
     await thread.until(lambda: thread.asked)
-    await thinking.end()
-    await thinking.clear()
+    await status.end()
+    await status.clear()
     assert thread.asked == ["thinking"]
 
 
 async def test_a_status_is_taken_back_even_if_that_must_wait() -> None:
     thread = Thread(declines=0)
-    thinking = Thinking(thread.put, thread.place)
-    thinking.begin("thinking")
+    status = ThreadStatus(thread.put, thread.place)
+    status.begin("thinking")
     await thread.until(lambda: thread.shown)
-    await thinking.end()
+    await status.end()
     thread.declines = 4
-    await thinking.clear()
+    await status.clear()
     assert thread.shown == ["thinking", ""]
 
 
 async def test_another_status_takes_the_place_of_the_one_before_and_is_kept_alive() -> None:
     thread = Thread(declines=0)
-    thinking = Thinking(thread.put, thread.place)
-    thinking.begin("thinking")
+    status = ThreadStatus(thread.put, thread.place)
+    status.begin("thinking")
     await thread.until(lambda: thread.shown)
-    thinking.say("thinking")
-    thinking.say("waiting")
+    status.say("thinking")
+    status.say("waiting")
     await thread.until(lambda: len(thread.shown) == 2)
     thread.declines = 4
-    thinking.say("slow")
+    status.say("slow")
     await thread.until(lambda: len(thread.shown) == 3)
-    await thinking.end()
+    await status.end()
     assert thread.shown == ["thinking", "waiting", "slow"]
 
 
@@ -102,15 +102,15 @@ async def test_where_slack_takes_no_status_the_placeholder_changes() -> None:
 
     async def place(text: str) -> None:
         placed.append(text)
-        thinking.posted()
+        status.posted()
         has_placed.set()
 
-    thinking = Thinking(refuse, place)
-    thinking.begin("thinking")
+    status = ThreadStatus(refuse, place)
+    status.begin("thinking")
     async with asyncio.timeout(5):
         await has_placed.wait()
         has_placed.clear()
-        thinking.say("slow")
+        status.say("slow")
         await has_placed.wait()
-    await thinking.end()
+    await status.end()
     assert placed == ["thinking", "slow"]

@@ -21,8 +21,8 @@ from bridge.core.limits import Priority
 from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.slack.limiter import Permit
-from bridge.slack.replying.posts import Found, find_posts, metadata
-from bridge.slack.replying.streams import EXPIRY_S, Posted, Stream
+from bridge.slack.outbound.posts import Found, find_posts, metadata
+from bridge.slack.outbound.streams import EXPIRY_S, Posted, Stream
 from bridge.slack.text.message import Shape, say
 from bridge.slack.web_api import SlackApi
 
@@ -291,6 +291,6 @@ class Messages:
         if stream := self.stream:
             known = replace(known, stream=self._posted[-1].ts, stream_began=stream.began)
         if known != record:
-            await self._turn.note(
+            await self._turn.update(
                 pages=known.pages, stream=known.stream, stream_began=known.stream_began
             )

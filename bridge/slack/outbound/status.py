@@ -11,7 +11,7 @@ PLACEHOLDER_S = 1.5
 LONGEST_WAIT_S = 20.0  # for taking a status back; after that Slack will soon drop it
 
 
-class Thinking:
+class ThreadStatus:
     """Keeps a status alive in the background, and knows whether one may be left hanging.
 
     `put` sends a status text ("" clears it); `place` posts or changes a placeholder, for where

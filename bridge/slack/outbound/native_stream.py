@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from bridge.core.errors import Permanent, RateLimited
 from bridge.core.limits import Priority
 from bridge.markup.tree import Block, Paragraph
+from bridge.slack.outbound.answer_text import Written
+from bridge.slack.outbound.messages import Messages
+from bridge.slack.outbound.streams import EXPIRY_S
 from bridge.slack.rendering.pages import Split, find_split, text_from
 from bridge.slack.rendering.pieces import Piece, Place
-from bridge.slack.replying.answer_text import Written
-from bridge.slack.replying.messages import Messages
-from bridge.slack.replying.streams import EXPIRY_S
 from bridge.slack.text.message import Shape, shape
 
 
 @dataclass(frozen=True, slots=True)
-class StreamTerms:
+class StreamTiming:
     """After how many UTF-8 bytes, and how many seconds, a message shall end: Slack ends it at some
     11,000, and after about 300 however active it is, and surely after `expiry_s`. `look_s` lies
     between the two looks at a text.
@@ -58,22 +58,22 @@ class Cut:
         return Cut((*self.shapes, filled), tuple(written.pieces[: end.piece + 1]), end)
 
 
-class Growth:
+class NativeStream:
     """`is_over` once the answer can only go on by edits, for whatever reason: the text was changed,
     Slack refused, or nobody knows what a message holds. Until then `shown` is the source of what
     people see, also when the call that brought it was cut off behind its sending.
     """
 
     def __init__(
-        self, messages: Messages, terms: StreamTerms, *, declined: Callable[[Permanent], None]
+        self, messages: Messages, timing: StreamTiming, *, declined: Callable[[Permanent], None]
     ) -> None:
         """`declined` is told when Slack does not let a stream begin."""
         self.is_over = not messages.are_none
         self.shown = ""
         self._messages = messages
-        self._terms = terms
+        self._timing = timing
         self._tell_declined = declined
-        self.look_s = terms.look_s
+        self.look_s = timing.look_s
         self._before: str | None = None
         self._cuts = [Cut()]
 
@@ -85,7 +85,7 @@ class Growth:
         return [], _BEGINNING
 
     def look(self, source: str) -> str | None:
-        """Looks twice at a text that grows: what stood there both times is taken for steady. None
+        """Looks twice at a text that grows: what stood there both times is taken for stable. None
         at the first of two looks. A first text waits for no second one: if it changes, an edit
         puts that right.
         """
@@ -98,7 +98,7 @@ class Growth:
         return source[: _count_shared(before, source)]
 
     async def show(self, source: str, written: Written) -> float:
-        """Say what is settled of a text. Seconds as in `Reply.show`, worth nothing once it is over.
+        """Say what is settled of a text. Seconds as in `Reply`, worth nothing once it is over.
         Raises like `Messages`.
         """
         try:
@@ -106,9 +106,9 @@ class Growth:
                 pass
         finally:
             is_said = text_from(written.pieces, self._cuts[-1].end) == self._sent()
-            if is_said and any(map(_is_said, written.blocks[written.lead :])):
+            if is_said and any(map(_is_said, written.blocks[written.quoted :])):
                 self.shown = source
-        return 0.0 if self._messages.stream else self._terms.look_s
+        return 0.0 if self._messages.stream else self._timing.look_s
 
     async def _advance(self, written: Written) -> bool:
         """Say what is new; True when that has filled a message, and there may be more."""
@@ -119,7 +119,7 @@ class Growth:
             return False
         if len(page) <= len(sent):
             return False
-        room, age = self._terms.room, self._age()
+        room, age = self._timing.room, self._age()
         split = find_split(written.pieces, cut.end, len(sent), room=room, age=age)
         if split:
             try:
@@ -168,7 +168,7 @@ class Growth:
 
     def _age(self) -> float:
         stream = self._messages.stream
-        return (self._terms.clock() - stream.began) / self._terms.age_s if stream else 0.0
+        return (self._timing.clock() - stream.began) / self._timing.age_s if stream else 0.0
 
     def _priority(self) -> Priority:
         return Priority.FIRST if self._messages.are_none else Priority.PROGRESS

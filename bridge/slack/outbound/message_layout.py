@@ -7,11 +7,11 @@ from typing import Self
 from bridge.core.model import Answer
 from bridge.core.turn import Turn
 from bridge.core.words import Speech, Words
+from bridge.slack.outbound.answer_text import AnswerText, Written
+from bridge.slack.outbound.footer import footer, notes, spoken, stop_row
+from bridge.slack.outbound.quoted_question import quoted_question
 from bridge.slack.rendering.pages import Page, paginate
 from bridge.slack.rendering.pieces import Place
-from bridge.slack.replying.answer_text import AnswerText, Written
-from bridge.slack.replying.footer import footer, notes, spoken, stop_row
-from bridge.slack.replying.lead import lead
 from bridge.slack.text.message import (
     EXPANDED_LIMIT,
     PAGE_LIMIT,
@@ -28,7 +28,7 @@ BLOCKS_LIMIT = 50  # in a message, Slack's
 
 
 @dataclass(frozen=True, slots=True)
-class Composition:
+class MessageLayout:
     """The looks of one turn's answer. Each method begins the first message at `start`, where those
     end that are filled already.
     """
@@ -40,7 +40,7 @@ class Composition:
     @classmethod
     async def begin(cls, turn: Turn, speech: Speech) -> Self:
         words = await speech.answering(turn.ask)
-        return cls(turn, words, AnswerText(await lead(turn.ask, speech)))
+        return cls(turn, words, AnswerText(await quoted_question(turn.ask, speech)))
 
     async def read(self, answer: Answer) -> Written:
         # A sentence of the bridge that stands alone is the message itself, not a note under it.

@@ -21,8 +21,8 @@ from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
 from bridge.core.words import Speech
+from bridge.slack.outbound.posts import find_root, metadata
 from bridge.slack.rendering.mrkdwn import escape
-from bridge.slack.replying.posts import find_root, metadata
 from bridge.slack.web_api import SlackApi
 
 PAUSE_S = 0.5
@@ -61,7 +61,7 @@ class SlackThreads:
         ask = turn.ask
         may_stand = turn.record.asks > 0  # whoever began this may have posted before it died
         if not may_stand:
-            await turn.note(asks=1)
+            await turn.update(asks=1)
         while not turn.record.pages:
             await turn.lease.ensure()
             try:
@@ -73,7 +73,7 @@ class SlackThreads:
                 may_stand = True
                 await asyncio.sleep(PAUSE_S)
             else:
-                await turn.note(pages=(ts,))
+                await turn.update(pages=(ts,))
         return ThreadKey(ask.thread.team, ask.thread.channel, turn.record.pages[0])
 
     async def call_human(self, turn: Turn) -> None:
@@ -110,7 +110,7 @@ class SlackThreads:
         else:
             await self._post(turn, self._handover, f"{text} {await self._link(thread)}")
 
-    async def whisper(
+    async def send_ephemeral(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
     ) -> None:
         with suppress(BridgeError, aiohttp.ClientError, TimeoutError):
