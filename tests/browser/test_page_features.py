@@ -4,10 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Page
 
 from bridge.emulators.slack import C_ELSEWHERE, C_GENERAL, D_ALICE, U_ALICE, U_BOB
 from tests.browser.scripted_app import ANSWER, PROMPTS, ScriptedApp, scripted
-from tests.browser.webdriver import ENTER, Browser
+from tests.browser.sight import sees, sees_no, types
 
 pytestmark = [pytest.mark.process, pytest.mark.asyncio(loop_scope="session")]
 
@@ -22,11 +23,11 @@ async def app() -> AsyncIterator[ScriptedApp]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(window: Browser, app: ScriptedApp) -> Browser:
+async def page(blank: Page, app: ScriptedApp) -> Page:
     """The page as Alice opens it, in #general."""
-    await window.go(app.slack.base_url)
-    await window.until("#place", "#general")
-    return window
+    await blank.goto(app.slack.base_url)
+    await sees(blank, "#place", "#general")
+    return blank
 
 
 async def answer(app: ScriptedApp) -> str:
@@ -37,107 +38,105 @@ async def answer(app: ScriptedApp) -> str:
     return str(posted["ts"])
 
 
-async def test_an_answer_is_drawn_with_all_its_blocks(app: ScriptedApp, page: Browser) -> None:
+async def test_an_answer_is_drawn_with_all_its_blocks(app: ScriptedApp, page: Page) -> None:
     await answer(app)
-    await page.until("#messages .feedback")
-    drawn = await page.text("#messages .content")
+    await sees(page, "#messages .feedback")
+    drawn = await page.inner_text("#messages .content")
     for words in ("Annual leave 年假", "十二天", "Sick 病假", "print('你好')", "Handbook 员工手册"):
         assert words in drawn
     for url in ("https://hr.example/map.png", "https://hr.example/seal.png"):
-        await page.until(f'#messages a[href="{url}"]')
+        await sees(page, f'#messages a[href="{url}"]')
 
 
-async def test_a_pressed_button_reaches_the_app_and_rests(app: ScriptedApp, page: Browser) -> None:
+async def test_a_pressed_button_reaches_the_app_and_rests(app: ScriptedApp, page: Page) -> None:
     ts = await answer(app)
-    await page.until("#messages [data-action=quote]")
+    await sees(page, "#messages [data-action=quote]")
     second = '[data-action=quote][data-value="2"]'
     await page.click(second)
-    await page.until(f"{second}:disabled")
+    await sees(page, f"{second}:disabled")
     click = await app.until_heard("block_actions")
     assert click["container"]["message_ts"] == ts
     assert click["actions"][0]["value"] == "2"
-    await page.until(f"{second}:enabled")
+    await sees(page, f"{second}:enabled")
 
 
-async def test_a_thumb_stays_down_for_the_one_who_pressed(app: ScriptedApp, page: Browser) -> None:
+async def test_a_thumb_stays_down_for_the_one_who_pressed(app: ScriptedApp, page: Page) -> None:
     await answer(app)
-    await page.until("#messages .good")
+    await sees(page, "#messages .good")
     await page.click("#messages .good")
-    await page.until('#messages .good[aria-pressed="true"]')
+    await sees(page, '#messages .good[aria-pressed="true"]')
     assert (await app.until_heard("block_actions"))["actions"][0]["value"] == "good"
     await page.click("#people button:last-child")
-    await page.until('#messages .good[aria-pressed="false"]')
+    await sees(page, '#messages .good[aria-pressed="false"]')
 
 
-async def test_a_modal_tells_what_is_wrong_at_its_field(app: ScriptedApp, page: Browser) -> None:
+async def test_a_modal_tells_what_is_wrong_at_its_field(app: ScriptedApp, page: Page) -> None:
     await answer(app)
-    await page.until("#messages .bad")
+    await sees(page, "#messages .bad")
     await page.click("#messages .bad")
-    await page.until("#dialog", "What went wrong?")
+    await sees(page, "#dialog", "What went wrong?")
     await page.click("#dialog-submit")
-    await page.until('[data-block="kind"] .error', "required")
-    await page.until('[data-block="why"] .error', "required")
+    await sees(page, '[data-block="kind"] .error', "required")
+    await sees(page, '[data-block="why"] .error', "required")
     app.answers["view_submission"] = {
         "response_action": "errors", "errors": {"why": f"Say more 请多写一点 {HOSTILE}"},
     }  # fmt: skip
     await page.click('#dialog [value="Old 过时"]')
-    await page.type("#dialog textarea", "It is old.")
+    await types(page, "#dialog textarea", "It is old.")
     await page.click("#dialog-submit")
-    await page.until('[data-block="why"] .error', f"请多写一点 {HOSTILE}")
-    await page.until_gone('[data-block="kind"] .error')
+    await sees(page, '[data-block="why"] .error', f"请多写一点 {HOSTILE}")
+    await sees_no(page, '[data-block="kind"] .error')
     del app.answers["view_submission"]
     await page.click("#dialog-submit")
-    await page.until_gone("#dialog")
+    await sees_no(page, "#dialog")
     values = (await app.until_heard("view_submission"))["view"]["state"]["values"]
     assert values["kind"]["kind"]["selected_option"]["value"] == "Old 过时"
     assert values["topic"]["topic"]["selected_option"] is None
     assert values["why"]["text"] == {"type": "plain_text_input", "value": "It is old."}
 
 
-async def test_modals_stack_and_only_their_person_sees_them(
-    app: ScriptedApp, page: Browser
-) -> None:
+async def test_modals_stack_and_only_their_person_sees_them(app: ScriptedApp, page: Page) -> None:
     ts = await answer(app)
     await app.slack.click(U_BOB, C_GENERAL, ts, "feedback", value="bad")
     await app.slack.until(lambda: app.slack.workspace.modals(U_BOB))
-    await page.until("#messages .bad")
+    await sees(page, "#messages .bad")
     await page.click("#messages .bad")
-    await page.until("#dialog-title", "What went wrong?")
-    await page.type("#dialog textarea", "still here")
+    await sees(page, "#dialog-title", "What went wrong?")
+    await types(page, "#dialog textarea", "still here")
     await page.click("#dialog [data-action=deeper]")
-    await page.until("#dialog-title", "An example")
+    await sees(page, "#dialog-title", "An example")
     await page.click("#dialog-close")
-    await page.until("#dialog-title", "What went wrong?")
+    await sees(page, "#dialog-title", "What went wrong?")
     await page.click("#dialog-cross")
-    await page.until_gone("#dialog")
+    await sees_no(page, "#dialog")
     assert app.slack.workspace.modals(U_ALICE) == []
     assert len(app.slack.workspace.modals(U_BOB)) == 1
 
 
-async def test_the_home_tab_is_opened_and_its_buttons_work(app: ScriptedApp, page: Browser) -> None:
+async def test_the_home_tab_is_opened_and_its_buttons_work(app: ScriptedApp, page: Page) -> None:
     await page.click("#directs button")
     await page.click("#tab-home")
-    await page.until("#home", "小蜜能做什么")
+    await sees(page, "#home", "小蜜能做什么")
     assert (await app.until_heard("app_home_opened"))["event"]["tab"] == "home"
     await page.click("#home [data-action=try]")
     click = await app.until_heard("block_actions")
     assert click["container"]["type"] == "view"
     await page.click("#tab-messages")
-    await page.until("#messages")
-    await page.until_gone("#home")
+    await sees(page, "#messages")
+    await sees_no(page, "#home")
 
 
-async def test_a_suggested_prompt_says_its_message(app: ScriptedApp, page: Browser) -> None:
+async def test_a_suggested_prompt_says_its_message(app: ScriptedApp, page: Page) -> None:
     await page.click("#directs button")
-    await page.until("#prompts .chip", PROMPTS[1]["title"])
+    await sees(page, "#prompts .chip", PROMPTS[1]["title"])
     await page.click("#prompts .chip:last-child")
-    await page.until("#messages .content", PROMPTS[1]["message"])
+    await sees(page, "#messages .content", PROMPTS[1]["message"])
     message = await app.until_heard("message")
     assert message["event"]["text"] == PROMPTS[1]["message"]
 
 
 async def test_a_stream_grows_behind_a_cursor_until_somebody_stops_it(
-    app: ScriptedApp, page: Browser
+    app: ScriptedApp, page: Page
 ) -> None:
     root = await app.slack.post(D_ALICE, U_ALICE, "请问年假怎么申请?")
     place = {"channel": D_ALICE, "thread_ts": root}
@@ -145,76 +144,74 @@ async def test_a_stream_grows_behind_a_cursor_until_somebody_stops_it(
     await app.client.assistant_threads_setStatus(
         channel_id=D_ALICE, thread_ts=root, status="正在查…"
     )
-    await page.until("#messages .status", "ask-bridge 正在查…")
+    await sees(page, "#messages .status", "ask-bridge 正在查…")
     task = {"type": "task_update", "id": "1", "title": "Read the handbook", "status": "complete"}
     text = {"type": "markdown_text", "text": "Open **the"}
     stream = await app.client.chat_startStream(**place, chunks=[task, text])
-    await page.until("#messages .replies")
+    await sees(page, "#messages .replies")
     await page.click("#messages .replies")
-    await page.until("#replies .streaming .task.complete", "Read the handbook")
+    await sees(page, "#replies .streaming .task.complete", "Read the handbook")
     await app.client.chat_appendStream(
         channel=D_ALICE, ts=stream["ts"], chunks=[{"type": "markdown_text", "text": " portal**."}]
     )
-    await page.until("#replies .streaming strong", "the portal")
+    await sees(page, "#replies .streaming strong", "the portal")
     await page.click("#thread-status .stop")
     stopped = (await app.until_heard("agent_session_stopped"))["event"]
     assert stopped["streaming_message_ts"] == [stream["ts"]]
 
 
-async def test_a_command_is_typed_and_privately_answered(app: ScriptedApp, page: Browser) -> None:
+async def test_a_command_is_typed_and_privately_answered(app: ScriptedApp, page: Page) -> None:
     app.answers["command"] = {"text": "*Help* 帮助"}
-    await page.type(BOX, "/be")
-    await page.until("#composer .offers", "Ask Beebot 向小蜜提问")
-    await page.type(BOX, ENTER)
-    await page.type(BOX, f"a < b, @bob?{ENTER}")
-    await page.until("#messages .whispered", "Only visible to you")
-    await page.until("#messages .whispered strong", "Help")
+    await types(page, BOX, "/be")
+    await sees(page, "#composer .offers", "Ask Beebot 向小蜜提问")
+    await page.press(BOX, "Enter")
+    await types(page, BOX, "a < b, @bob?", enter=True)
+    await sees(page, "#messages .whispered", "Only visible to you")
+    await sees(page, "#messages .whispered strong", "Help")
     command = await app.until_heard("command")
     assert (command["command"], command["text"]) == ("/beebot", f"a &lt; b, <@{U_BOB}>?")
     await page.click("#people button:last-child")
-    await page.until_gone("#messages .whispered")
+    await sees_no(page, "#messages .whispered")
 
 
-async def test_an_unknown_command_stays_in_the_box(app: ScriptedApp, page: Browser) -> None:
-    await page.type(BOX, f"/nothing{ENTER}")
-    await page.until("#toast", "/nothing is not a command")
-    assert await page.run("return document.querySelector('#composer textarea').value") == "/nothing"
+async def test_an_unknown_command_stays_in_the_box(app: ScriptedApp, page: Page) -> None:
+    await types(page, BOX, "/nothing", enter=True)
+    await sees(page, "#toast", "/nothing is not a command")
+    assert await page.input_value("#composer textarea") == "/nothing"
     assert app.heard == []
 
 
 async def test_what_one_wrote_is_edited_deleted_and_handed_to_a_shortcut(
-    app: ScriptedApp, page: Browser
+    app: ScriptedApp, page: Page
 ) -> None:
     ts = await app.slack.post(C_GENERAL, U_ALICE, "helo")
-    await page.until("#messages .content", "helo")
-    await page.run(
-        "document.activeElement.blur(); document.querySelector('#messages .pencil').focus()"
-    )
+    await sees(page, "#messages .content", "helo")
+    await page.focus("#messages .pencil")
     await page.click("#messages .pencil")
-    await page.type(".edit textarea", f", world{ENTER}")
-    await page.until("#messages .edited", "(edited)")
+    await types(page, ".edit textarea", ", world", enter=True)
+    await sees(page, "#messages .edited", "(edited)")
     assert app.slack.shown(C_GENERAL, ts) == "helo, world"
     await page.click("#messages .more")
-    await page.until("#messages .shortcuts", "Ask about this message")
+    await sees(page, "#messages .shortcuts", "Ask about this message")
     await page.click("#messages .shortcuts button")
     assert (await app.until_heard("message_action"))["message_ts"] == ts
     await page.click("#messages .tools .trash")
     await page.click("#messages .tools .trash")
-    await page.until_gone("#messages .message")
+    await sees_no(page, "#messages .message")
 
 
-async def test_the_bot_is_invited_where_it_is_missing(app: ScriptedApp, page: Browser) -> None:
+async def test_the_bot_is_invited_where_it_is_missing(app: ScriptedApp, page: Page) -> None:
     await page.click("#channels li:last-child button")
-    await page.until("#outside", "is not in #elsewhere")
-    await page.type(BOX, f"/invite @ask-bridge {ENTER}")
-    await page.until("#messages .joined", "has joined the channel")
-    await page.until_gone("#outside")
+    await sees(page, "#outside", "is not in #elsewhere")
+    await types(page, BOX, "/invite @ask-bridge ", enter=True)
+    await sees(page, "#messages .joined", "has joined the channel")
+    await sees_no(page, "#outside")
     joined = (await app.until_heard("member_joined_channel"))["event"]
     assert (joined["channel"], joined["inviter"]) == (C_ELSEWHERE, U_ALICE)
 
 
 async def test_a_hostile_modal_and_home_are_shown_and_not_obeyed(
-    app: ScriptedApp, page: Browser
+    app: ScriptedApp, page: Page
 ) -> None:
     label = {"type": "plain_text", "text": HOSTILE}
     option = {"text": label, "value": f'"{HOSTILE}'}
@@ -245,10 +242,10 @@ async def test_a_hostile_modal_and_home_are_shown_and_not_obeyed(
         trigger_id=trigger, view={"type": "modal", "blocks": blocks, **texts}
     )
     await app.client.views_publish(user_id=U_ALICE, view={"type": "home", "blocks": blocks})
-    await page.until("#dialog", HOSTILE)
-    await page.until("#dialog-title", "<b>hostile</b>")
+    await sees(page, "#dialog", HOSTILE)
+    await sees(page, "#dialog-title", "<b>hostile</b>")
     await page.click("#dialog-submit")
-    await page.until("#dialog .error", "required")
+    await sees(page, "#dialog .error", "required")
     await page.click("#dialog-cross")
-    assert await page.run("return document.querySelector('img, #dialog b, #dialog i')") is None
-    assert await page.run("return document.title") != "taken"
+    assert await page.locator("img, #dialog b, #dialog i").count() == 0
+    assert await page.title() != "taken"
