@@ -24,19 +24,19 @@ from bridge.resources import Resources, open_resources, open_slack, reveal
 from bridge.settings import Settings
 from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
 from bridge.slack.identity import IdentityService
+from bridge.slack.inbound.guard import Guard
+from bridge.slack.inbound.ingress import Ingress
+from bridge.slack.inbound.intents import Policy
+from bridge.slack.inbound.responses import InteractionResponses
+from bridge.slack.inbound.transport import SocketMode, routes
+from bridge.slack.inbound.welcome import Welcome
 from bridge.slack.limiter import Limiter
 from bridge.slack.names import SlackNames
 from bridge.slack.outbound.modes import Modes
 from bridge.slack.outbound.replies import SlackReplies
 from bridge.slack.outbound.threads import SlackThreads
-from bridge.slack.people import SlackPeople
 from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.receiving.desk import Desk
-from bridge.slack.receiving.guard import Guard
-from bridge.slack.receiving.ingress import Ingress
-from bridge.slack.receiving.meaning import Policy
-from bridge.slack.receiving.transport import SocketMode, routes
-from bridge.slack.surfaces.welcome import Welcome
+from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.inbox import RedisInbox
@@ -145,7 +145,7 @@ class Parts:
     errands: Errands
     replies: SlackReplies
     intake: Intake
-    desk: Desk
+    responses: InteractionResponses
     welcome: Welcome
     worker: Worker
 
@@ -159,7 +159,7 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     api = _web_api(resources, identity, limits)
     sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
     locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
-    people = SlackPeople(api)
+    people = SlackUsers(api)
     speech = Speech(people, locale)
     numbers = RedisPseudonyms(redis, ttl_s=settings.bridge_session_ttl_s)
     replies = SlackReplies(
@@ -172,7 +172,7 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     )
     threads = _threads(resources, api, speech=speech, identity=identity, sessions=sessions)
     shelf = RedisShelf(redis)
-    desk = Desk(api, speech, threads, errands=errands, shelf=shelf)
+    responses = InteractionResponses(api, speech, threads, errands=errands, shelf=shelf)
     intake = Intake(
         inbox, RedisRatings(redis), resources.beebot.rate,
         threads=threads, speech=speech, errands=errands, observe=observe,
@@ -192,7 +192,7 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     )
     welcome = _welcome(resources, api, speech, errands)
     worker = _worker(resources, inbox, conversation)
-    return Parts(inbox, watch, identity, errands, replies, intake, desk, welcome, worker)
+    return Parts(inbox, watch, identity, errands, replies, intake, responses, welcome, worker)
 
 
 def _inbox(resources: Resources, watch: RedisWatch) -> RedisInbox:
@@ -282,8 +282,8 @@ def _ingress(resources: Resources, parts: Parts, draining: asyncio.Event) -> Ing
         lambda: parts.identity.known,
         resources.observe,
         client=resources.slack,
-        desk=parts.desk,
-        on_visit=parts.welcome.visit,
+        responses=parts.responses,
+        on_app_event=parts.welcome.handle,
         policy=Policy(
             settings.bridge_follow_threads,
             settings.bridge_allow_external,

@@ -24,7 +24,7 @@ class _Entry(Generic[T]):
     kept_s: float
 
 
-class Lookups(Generic[T]):
+class CachedLookup(Generic[T]):
     """`ask` asks Slack. One call serves everybody who wants to know meanwhile, and all of them wait
     until `timeout_s` after its begin; it goes on, for those who come later. What was known before
     stays known while Slack fails, else it is `unknown`.

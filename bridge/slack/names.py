@@ -9,8 +9,8 @@ from typing import Protocol
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.people import People
-from bridge.slack.people import SlackChannels
 from bridge.slack.reading.mrkdwn import PARTED, TOKEN
+from bridge.slack.users import SlackChannels
 from bridge.slack.web_api import SlackApi
 
 _MOST = 20  # lookups for one question; a pasted list of people shall not spend the budget of all

@@ -23,16 +23,16 @@ from bridge.core.words import Speech
 from bridge.emulators.slack import SlackEmulator
 from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
+from bridge.slack.inbound.app_events import AppEvent
+from bridge.slack.inbound.guard import Dispatch, Guard
+from bridge.slack.inbound.ingress import Ingress
+from bridge.slack.inbound.intents import Policy
+from bridge.slack.inbound.responses import InteractionResponses
+from bridge.slack.inbound.transport import PATH, SocketMode, routes
 from bridge.slack.limiter import Limiter
 from bridge.slack.outbound.threads import SlackThreads
-from bridge.slack.people import SlackPeople
 from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.receiving.desk import Desk
-from bridge.slack.receiving.guard import Dispatch, Guard
-from bridge.slack.receiving.ingress import Ingress
-from bridge.slack.receiving.meaning import Policy
-from bridge.slack.receiving.transport import PATH, SocketMode, routes
-from bridge.slack.receiving.visits import Visit
+from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
 from bridge.store.inbox import RedisInbox
 from bridge.store.ratings import RedisRatings
@@ -77,7 +77,7 @@ class Front:
     store: FakeServer = field(default_factory=FakeServer)
     events: list[Event] = field(default_factory=list)
     ratings: list[Rate] = field(default_factory=list)
-    visits: list[Visit] = field(default_factory=list)
+    app_events: list[AppEvent] = field(default_factory=list)
     people_s: float = 1.0
     modal_s: float = 2.0
     url: str = ""
@@ -92,7 +92,7 @@ class Front:
         client = open_client("xoxb-emulated-bot", base_url=self.api_url, session=session)
         limiter = Limiter(Generous(), LIMITS, DEFAULT)
         api = SlackApi(lambda _team: client, limiter, observe)
-        speech = Speech(SlackPeople(api, timeout_s=self.people_s))
+        speech = Speech(SlackUsers(api, timeout_s=self.people_s))
         errands = Errands(observe)
         threads = SlackThreads(
             api,
@@ -116,10 +116,10 @@ class Front:
             lambda: self.identity,
             observe,
             client=client,
-            desk=Desk(api, speech, threads, errands=errands, shelf=self.shelf),
+            responses=InteractionResponses(api, speech, threads, errands=errands, shelf=self.shelf),
             policy=self.policy,
             accepts=lambda: self.accepts,
-            on_visit=self.visits.append,
+            on_app_event=self.app_events.append,
             modal_s=self.modal_s,
         )
 

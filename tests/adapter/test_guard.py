@@ -17,7 +17,7 @@ from slack_bolt.response import BoltResponse
 from yarl import URL
 
 from bridge.core.events import Event, PayloadDropped
-from bridge.slack.receiving.guard import Guard
+from bridge.slack.inbound.guard import Guard
 from tests.adapter.slack_front import Front, serving, signed
 
 PRIVATE = "the-words-of-a-user"

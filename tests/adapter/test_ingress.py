@@ -22,7 +22,7 @@ from bridge.emulators.slack import (
     SlackEmulator,
 )
 from bridge.emulators.slack.parcels import Parcel
-from bridge.slack.receiving.meaning import Policy
+from bridge.slack.inbound.intents import Policy
 from tests.adapter.slack_front import HOME, MANIFEST, SECRET, Front, serving
 
 BOT = f"<@{BOT_USER}>"

@@ -22,8 +22,8 @@ from bridge.emulators.slack.fixtures import (
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.names import Pseudonyms, SlackNames
-from bridge.slack.people import SlackPeople
 from bridge.slack.rate_limits import DEFAULT, LIMITS
+from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
@@ -52,7 +52,7 @@ class Town:
     ) -> SlackNames:
         """Names are sent unless there are `pseudonyms`."""
         return SlackNames(
-            SlackPeople(self.api, timeout_s=timeout_s),
+            SlackUsers(self.api, timeout_s=timeout_s),
             self.api,
             pseudonyms or Away(),
             sends_names=pseudonyms is None,

@@ -30,8 +30,8 @@ from bridge.emulators.slack import (
 from bridge.emulators.slack.parcels import Delivery
 from bridge.slack.actions import ActionValue, pack
 from bridge.slack.client import open_client
-from bridge.slack.receiving.meaning import Policy
-from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened
+from bridge.slack.inbound.app_events import HomeOpened, Joined, MessagesOpened
+from bridge.slack.inbound.intents import Policy
 from tests.adapter.slack_front import MANIFEST, SECRET, Front, connected, serving, socket_mode
 
 BOT = f"<@{BOT_USER}>"
@@ -295,7 +295,7 @@ async def test_visits_are_handed_on(stage: Stage) -> None:
     await stage.slack.invite(C_ELSEWHERE, U_BOB)
     await stage.slack.join(C_RANDOM, U_EXTERNAL)
     await stage.slack.until(lambda: ("member_joined_channel", "others") in stage.front.drops)
-    assert set(stage.front.visits) == {
+    assert set(stage.front.app_events) == {
         HomeOpened(TEAM, U_ALICE),
         MessagesOpened(TEAM, U_ALICE, D_ALICE),
         Joined(TEAM, C_ELSEWHERE, U_BOB),

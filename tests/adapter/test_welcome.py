@@ -26,11 +26,11 @@ from bridge.emulators.slack.fixtures import (
     U_BOB,
 )
 from bridge.slack.client import open_client
+from bridge.slack.inbound.app_events import AppEvent, HomeOpened, Joined, MessagesOpened
+from bridge.slack.inbound.recent import Recent
+from bridge.slack.inbound.welcome import Welcome
 from bridge.slack.limiter import Limiter
 from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit
-from bridge.slack.surfaces.recent import Recent
-from bridge.slack.surfaces.welcome import Welcome
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
@@ -93,10 +93,10 @@ class Door:
             prompts=prompts,
         )
 
-    async def receive(self, *visits: Visit) -> None:
+    async def receive(self, *visits: AppEvent) -> None:
         """All at once; returns when all that they set off is done."""
         for visit in visits:
-            self.welcome.visit(visit)
+            self.welcome.handle(visit)
         done = asyncio.Event()
         done.set()
         await self.errands.run(done)
@@ -302,7 +302,7 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
         welcomes=door.welcomes,
         introduction=Introduction(think),
     )
-    ending.visit(TAB)
+    ending.handle(TAB)
     done = asyncio.Event()
     done.set()
     await errands.run(done)

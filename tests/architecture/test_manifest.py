@@ -9,7 +9,7 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.slack import actions
-from bridge.slack.receiving.transport import PATH
+from bridge.slack.inbound.transport import PATH
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
@@ -104,14 +104,14 @@ def test_the_manifest_grants_what_is_used_and_nothing_else() -> None:
 def test_every_kind_of_message_that_is_subscribed_is_listened_to() -> None:
     """`message.im` and its like all arrive as `message`; the rest arrive under their own names."""
     kinds = {event.partition(".")[0] for event in subscribed_events()}
-    receiving = (ROOT / "bridge" / "slack" / "receiving").glob("*.py")
+    receiving = (ROOT / "bridge" / "slack" / "inbound").glob("*.py")
     heard = "".join(path.read_text() for path in receiving)
     assert [kind for kind in kinds if f'"{kind}"' not in heard] == []
 
 
 def listeners() -> set[tuple[str, str]]:
     """What the ingress listens to: Bolt's word for the kind, and the name that is passed to it."""
-    source = (ROOT / "bridge" / "slack" / "receiving" / "ingress.py").read_text()
+    source = (ROOT / "bridge" / "slack" / "inbound" / "ingress.py").read_text()
     calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
     return {
         (call.func.attr, ast.unparse(call.args[0]).removeprefix("actions."))

@@ -8,12 +8,19 @@ from hypothesis import strategies as st
 
 from bridge.markup.growing import read
 from bridge.slack.actions import ActionValue, pack, unpack
+from bridge.slack.message import (
+    button,
+    buttons,
+    context_line,
+    markdown_message,
+    plain_message,
+    short_message,
+)
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import paginate
-from bridge.slack.text.message import button, buttons, note, plain_shape, say, shape
 
 STOP = ActionValue("turn-1")
-FOOTER = [note("sources: a, b"), buttons([button("Stop", "stop", STOP, style="danger")])]
+FOOTER = [context_line("sources: a, b"), buttons([button("Stop", "stop", STOP, style="danger")])]
 
 
 def all_text(value: object) -> int:
@@ -30,13 +37,13 @@ def pages(markdown: str) -> list[str]:
 
 
 def test_a_message_is_a_markdown_block_the_footer_and_a_notification() -> None:
-    message = shape("**hi**", "*hi*", footer=FOOTER)
+    message = markdown_message("**hi**", "*hi*", footer=FOOTER)
     assert message.blocks == [{"type": "markdown", "text": "**hi**"}, *FOOTER]
     assert message.text == "*hi*"
 
 
 def test_a_sentence_is_a_message() -> None:
-    message = say("**hi** <!here>")
+    message = short_message("**hi** <!here>")
     assert message.blocks == [{"type": "markdown", "text": "**hi** &lt;\u200b!here>"}]
     assert message.text == "*hi* &lt;\u200b!here&gt;"
 
@@ -55,7 +62,7 @@ def test_a_sentence_is_a_message() -> None:
 )
 def test_every_page_of_any_answer_passes_slacks_limits(text: str) -> None:
     for page in pages(text):
-        message = shape(page, "notified", footer=FOOTER)
+        message = markdown_message(page, "notified", footer=FOOTER)
         assert message.blocks[0]["type"] == "markdown"
         assert len(message.blocks[0]["text"]) <= 12_000
         assert all_text(message.blocks) <= 13_200
@@ -66,7 +73,7 @@ def test_eleven_thousand_five_hundred_chinese_characters_are_one_message() -> No
 
 
 def test_a_page_that_is_too_long_is_shown_plain() -> None:
-    message = shape("&lt;" * 3_001, "notified", footer=FOOTER)
+    message = markdown_message("&lt;" * 3_001, "notified", footer=FOOTER)
     assert message.blocks[0]["type"] == "section"
     assert all_text(message.blocks) <= 13_200
 
@@ -74,7 +81,7 @@ def test_a_page_that_is_too_long_is_shown_plain() -> None:
 @given(st.text(alphabet="<>&a字\n*`", max_size=9000), st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_a_plain_message_passes_slacks_limits_and_tears_no_entity(text: str, foot: bool) -> None:
-    message = plain_shape(text * 3, footer=FOOTER if foot else ())
+    message = plain_message(text * 3, footer=FOOTER if foot else ())
     sections = [block for block in message.blocks if block["type"] == "section"]
     assert sections
     for section in sections:
@@ -85,10 +92,10 @@ def test_a_plain_message_passes_slacks_limits_and_tears_no_entity(text: str, foo
 
 
 def test_an_empty_page_is_still_a_message() -> None:
-    assert shape("", "").blocks[0]["text"]
-    assert shape("", "").text
-    assert say("").blocks[0]["text"]
-    assert plain_shape("").blocks[0]["text"]["text"]
+    assert markdown_message("", "").blocks[0]["text"]
+    assert markdown_message("", "").text
+    assert short_message("").blocks[0]["text"]
+    assert plain_message("").blocks[0]["text"]["text"]
 
 
 def test_a_button_brings_back_what_was_packed() -> None:
@@ -113,5 +120,5 @@ def test_slacks_limits_on_buttons_are_kept() -> None:
 
 
 def test_a_note_is_literal() -> None:
-    assert note("<!here> *x*")["elements"][0]["text"] == "&lt;!here&gt; *x*"
-    assert len(note("&" * 3000)["elements"][0]["text"]) <= 3000
+    assert context_line("<!here> *x*")["elements"][0]["text"] == "&lt;!here&gt; *x*"
+    assert len(context_line("&" * 3000)["elements"][0]["text"]) <= 3000

@@ -11,7 +11,7 @@ from bridge.core.catalogue import Locale
 from bridge.core.model import Source
 from bridge.core.words import Words
 from bridge.emulators.slack.methods_views import read_view
-from bridge.slack.surfaces.modals import (
+from bridge.slack.views.modals import (
     AskQuestion,
     AskReason,
     Origin,

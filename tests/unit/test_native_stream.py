@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.core.limits import Priority
+from bridge.slack.message import Message
 from bridge.slack.outbound.answer_text import AnswerText, Written
 from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.native_stream import NativeStream, StreamTiming
 from bridge.slack.outbound.streams import Stream
 from bridge.slack.rendering.pages import text_from
 from bridge.slack.rendering.pieces import Place
-from bridge.slack.text.message import Shape
 
 LIVE = re.compile(r"<(?:[!@#]|https?:|mailto:)")
 HOSTILE = (
@@ -73,7 +73,7 @@ class Sheet:
         assert self.stream is not None
         self.stream.sent = (self.stream.sent or "") + text
 
-    async def write(self, shapes: list[Shape], _priority: Priority) -> None:
+    async def write(self, shapes: list[Message], _priority: Priority) -> None:
         if self.stream:
             assert self.stream.rest(shapes[-1]) is not None, "a filled message needs no edit"
         self.stream = None

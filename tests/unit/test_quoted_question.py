@@ -13,13 +13,13 @@ from bridge.core.people import Person
 from bridge.core.words import Speech, Words
 from bridge.markup.growing import read
 from bridge.markup.tree import Blocks
+from bridge.slack.message import Message
 from bridge.slack.outbound.answer_text import AnswerText
 from bridge.slack.outbound.message_layout import MessageLayout
 from bridge.slack.outbound.quoted_question import MOST, quote, quoted_question
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import text_from
 from bridge.slack.rendering.pieces import Place
-from bridge.slack.text.message import Shape
 from tests.people import Unknown
 from tests.unit.turns import ask_of, turn_of
 
@@ -41,12 +41,12 @@ def written(blocks: Blocks) -> str:
     return text_from(MarkdownWriter().write(blocks))
 
 
-async def grow(layout: MessageLayout, source: str) -> Shape:
+async def grow(layout: MessageLayout, source: str) -> Message:
     (shape,) = layout.growing(await layout.text.whole(source, is_open=True), Place())
     return shape
 
 
-async def finish(layout: MessageLayout, answer: Answer) -> Shape:
+async def finish(layout: MessageLayout, answer: Answer) -> Message:
     (shape,) = next(layout.forms(answer, await layout.read(answer), Place()))
     return shape
 

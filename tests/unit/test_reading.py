@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.slack.reading.message import Said, read_question, read_quoted, without_previews
+from bridge.slack.reading.message import (
+    MessageContent,
+    read_question,
+    read_quoted,
+    without_previews,
+)
 from tests.payloads import (
     ALERT,
     ALERT_OF_BLOCKS,
@@ -24,14 +29,14 @@ Json = dict[str, Any]
 BOT = {"type": "user", "user_id": "U0BOT"}
 
 
-def read(message: Mapping[str, Any]) -> Said:
+def read(message: Mapping[str, Any]) -> MessageContent:
     return read_question(message, "U0BOT")
 
 
 def test_rich_text_is_read_where_there_is_no_text() -> None:
     blocks = [rich_text(section(BOT, text(" what is "), text("this", bold=True), text("?")))]
-    assert read({"text": "", "blocks": blocks}) == Said("what is this?")
-    assert read({"text": None, "blocks": blocks}) == Said("what is this?")
+    assert read({"text": "", "blocks": blocks}) == MessageContent("what is this?")
+    assert read({"text": None, "blocks": blocks}) == MessageContent("what is this?")
 
 
 def test_every_element_of_rich_text_reads_as_it_looks() -> None:
@@ -96,7 +101,7 @@ def test_the_text_beside_the_blocks_knows_the_names() -> None:
 
 
 def test_the_text_is_read_where_the_blocks_say_less() -> None:
-    assert read({"text": "hello", "blocks": [rich_text()]}) == Said("hello")
+    assert read({"text": "hello", "blocks": [rich_text()]}) == MessageContent("hello")
     unknown = read({"text": "hello", "blocks": [{"type": "hologram"}]})
     assert (unknown.words, unknown.has_unknown) == ("hello", True)
 
@@ -121,22 +126,22 @@ def test_a_pasted_table_is_read_as_rows_of_markdown(*, is_attached: bool) -> Non
         message["attachments"] = [pasted(cells)]
     else:
         message["blocks"].append(cells)
-    assert read(message) == Said(
+    assert read(message) == MessageContent(
         "sum?", "| Item | Count |\n| --- | --- |\n| Apples \\| red | 3 |\n| two lines |  |"
     )
 
 
 def test_a_forwarded_message_is_read_below_its_author() -> None:
     said = read({"text": "", "attachments": [forwarded("Disk *full* &amp; hot")]})
-    assert said == Said("", "<@U0BOB|Bob Li>:\nDisk *full* & hot")
+    assert said == MessageContent("", "<@U0BOB|Bob Li>:\nDisk *full* & hot")
 
 
 def test_a_forwarded_message_is_read_from_its_blocks_where_they_say_as_much() -> None:
     blocks = rich_text(section(text("Disk "), text("full", bold=True)))
     said = read({"text": "<@U0BOT> why?", "attachments": [forwarded("Disk *full*", blocks)]})
-    assert said == Said("why?", "<@U0BOB|Bob Li>:\nDisk full")
+    assert said == MessageContent("why?", "<@U0BOB|Bob Li>:\nDisk full")
     said = read({"text": "", "attachments": [forwarded("", blocks)]})
-    assert said == Said("", "<@U0BOB|Bob Li>:\nDisk full")
+    assert said == MessageContent("", "<@U0BOB|Bob Li>:\nDisk full")
 
 
 def test_files_and_tables_of_a_forwarded_message_are_named_and_read() -> None:
@@ -169,7 +174,7 @@ def test_what_a_forwarded_message_carries_stands_beside_its_words() -> None:
 
 def test_a_forwarded_message_that_mentions_the_bot_keeps_that_mention() -> None:
     said = read({"text": "<@U0BOT> and?", "attachments": [forwarded("<@U0BOT> do it")]})
-    assert said == Said("and?", "<@U0BOB|Bob Li>:\n<@U0BOT> do it")
+    assert said == MessageContent("and?", "<@U0BOB|Bob Li>:\n<@U0BOT> do it")
 
 
 def test_an_alert_is_read_from_its_attachment() -> None:
@@ -180,7 +185,7 @@ def test_an_alert_is_read_from_its_attachment() -> None:
 
 
 def test_an_alert_of_blocks_is_read_as_it_stands_there() -> None:
-    assert read_quoted(ALERT_OF_BLOCKS) == Said(
+    assert read_quoted(ALERT_OF_BLOCKS) == MessageContent(
         "",
         "Deploy failed ❌\n\n`web` by <@U0BOB>\n*Env*\nproduction\nTook 3 < 5 min\n\n"
         "commit abc123 (https://git.example/c/1)\n\n[errors per minute]",
@@ -198,9 +203,11 @@ def test_the_fallback_is_read_where_there_is_nothing_else(fallback: str, read_as
 
 def test_files_are_named_beside_words_and_counted_always() -> None:
     files = [{"id": "F1", "name": "a.pdf"}, {"id": "F2", "file_access": "check_file_info"}]
-    assert read({"text": "<@U0BOT> sum up", "files": files}) == Said("sum up", "📎 a.pdf", 2)
-    assert read({"text": "<@U0BOT>", "files": files}) == Said("", "", 2)
-    assert read_quoted({"text": "", "files": files}) == Said("", "📎 a.pdf", 2)
+    assert read({"text": "<@U0BOT> sum up", "files": files}) == MessageContent(
+        "sum up", "📎 a.pdf", 2
+    )
+    assert read({"text": "<@U0BOT>", "files": files}) == MessageContent("", "", 2)
+    assert read_quoted({"text": "", "files": files}) == MessageContent("", "📎 a.pdf", 2)
 
 
 def test_the_preview_of_a_link_is_no_doing_of_the_author() -> None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from bridge.markup.growing import Growing
 from bridge.markup.tree import Block
+from bridge.slack.message import TEXT_LIMIT
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import write_mrkdwn
 from bridge.slack.rendering.pages import Page, paginate
 from bridge.slack.rendering.pieces import Piece
-from bridge.slack.text.message import TEXT_LIMIT
 
 MOST_AT_ONCE = 8_000  # characters that are read within the event loop
 

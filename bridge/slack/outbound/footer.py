@@ -11,15 +11,15 @@ from bridge.core.utterance import cut
 from bridge.core.words import Words
 from bridge.slack import actions
 from bridge.slack.actions import ActionValue, pack
-from bridge.slack.rendering.mrkdwn import escape
-from bridge.slack.text.message import (
+from bridge.slack.message import (
     CONTEXT_LIMIT,
     LABEL_LIMIT,
     Block,
     button,
     buttons,
-    note,
+    context_line,
 )
+from bridge.slack.rendering.mrkdwn import escape
 
 MOST_BUTTONS = 5  # of options, and of related questions
 MOST_TITLE = 150  # characters
@@ -49,7 +49,7 @@ def stop_row(turn: Turn, words: Words) -> list[Block]:
 
 
 def notes(lines: Iterable[str]) -> list[Block]:
-    return [note(line) for line in lines if line]
+    return [context_line(line) for line in lines if line]
 
 
 def _remarks(answer: Answer, words: Words) -> Iterator[str]:

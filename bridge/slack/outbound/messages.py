@@ -21,15 +21,15 @@ from bridge.core.limits import Priority
 from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.slack.limiter import Permit
+from bridge.slack.message import Message, short_message
 from bridge.slack.outbound.posts import Found, find_posts, metadata
 from bridge.slack.outbound.streams import EXPIRY_S, Posted, Stream
-from bridge.slack.text.message import Shape, say
 from bridge.slack.web_api import SlackApi
 
 # How long a call that was sent may still take when its answer is not wanted any more: Slack
 # carries it out all the same, and whoever comes next must know how it ended.
 PARTING_S = 1.5
-EMPTY = say("")
+EMPTY = short_message("")
 _WITHOUT_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
 
 
@@ -81,7 +81,7 @@ class Messages:
         """That of the last message, if it still streams."""
         return self._posted[-1].stream if self._posted else None
 
-    def stand_as(self, shapes: list[Shape]) -> bool:
+    def stand_as(self, shapes: list[Message]) -> bool:
         return [posted.shape for posted in self._posted] == shapes
 
     async def start_stream(self, text: str, priority: Priority) -> None:
@@ -98,7 +98,7 @@ class Messages:
         async with self._writing:
             await self._carry(self._append(text, priority))
 
-    async def write(self, shapes: list[Shape], priority: Priority) -> None:
+    async def write(self, shapes: list[Message], priority: Priority) -> None:
         """Make the thread show exactly these; what it shows already costs no call."""
         async with self._writing:
             if self._is_unsure:
@@ -119,7 +119,7 @@ class Messages:
                     with suppress(BridgeError):
                         await self._carry(self._end_stream(Priority.FINAL, number))
 
-    async def place(self, page: Shape, *, before: Shape | None) -> None:
+    async def place(self, page: Message, *, before: Message | None) -> None:
         """Post this unless something is there, or put it in the place of what stood `before`."""
         async with self._writing:
             if self._is_unsure:
@@ -148,7 +148,7 @@ class Messages:
     async def _carry(self, step: Coroutine[Any, Any, None]) -> None:
         await carry_through(step, patience_s=PARTING_S)
 
-    async def _post(self, page: Shape, priority: Priority, number: int) -> None:
+    async def _post(self, page: Message, priority: Priority, number: int) -> None:
         post = {"blocks": page.blocks, "text": page.text, **_WITHOUT_PREVIEWS}
         post["metadata"] = metadata(self._turn.ask.turn, number)
         ts = await self._add("chat.postMessage", post, priority)
@@ -188,7 +188,7 @@ class Messages:
                 await self.call("chat.appendStream", append, priority)
                 posted.stream.sent = sent + text
 
-    async def _bring(self, page: Shape, priority: Priority, number: int) -> None:
+    async def _bring(self, page: Message, priority: Priority, number: int) -> None:
         """A message that stands already to this shape."""
         posted = self._posted[number]
         if posted.stream:
@@ -196,7 +196,7 @@ class Messages:
         if posted.shape != page:
             await self._edit(page, priority, number)
 
-    async def _stop(self, stream: Stream, page: Shape, priority: Priority, number: int) -> None:
+    async def _stop(self, stream: Stream, page: Message, priority: Priority, number: int) -> None:
         """End the stream, in this shape if appending leads there."""
         posted = self._posted[number]
         if (rest := stream.rest(page)) is not None:
@@ -216,7 +216,7 @@ class Messages:
             await self.call("chat.stopStream", self._at(number), priority)
         self._posted[number].stream = None
 
-    async def _edit(self, page: Shape, priority: Priority, number: int) -> None:
+    async def _edit(self, page: Message, priority: Priority, number: int) -> None:
         posted = self._posted[number]
         before, posted.shape = posted.shape, None
         edit = {"blocks": page.blocks, "text": page.text}
@@ -236,7 +236,7 @@ class Messages:
         else:
             posted.shape = page
 
-    async def _outlast_stream(self, page: Shape, priority: Priority, number: int) -> None:
+    async def _outlast_stream(self, page: Message, priority: Priority, number: int) -> None:
         """Slack refuses an edit of what streams: it is stopped before the next try, or expires."""
         posted = self._posted[number]
         if posted.may_stream(self._turn.record.stream_began, expiry_s=self._expiry_s):

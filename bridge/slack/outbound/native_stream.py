@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from bridge.core.errors import Permanent, RateLimited
 from bridge.core.limits import Priority
 from bridge.markup.tree import Block, Paragraph
+from bridge.slack.message import Message, markdown_message
 from bridge.slack.outbound.answer_text import Written
 from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.streams import EXPIRY_S
 from bridge.slack.rendering.pages import Split, find_split, text_from
 from bridge.slack.rendering.pieces import Piece, Place
-from bridge.slack.text.message import Shape, shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Cut:
     They stay as they are while the text goes on as it did.
     """
 
-    shapes: tuple[Shape, ...] = ()
+    shapes: tuple[Message, ...] = ()
     pieces: tuple[Piece, ...] = ()
     end: Place = _BEGINNING
 
@@ -54,7 +54,7 @@ class Cut:
         """With one message more."""
         page = split.page
         end = page.end or Place(len(written.pieces))
-        filled = shape(page.text, written.notification(page))
+        filled = markdown_message(page.text, written.notification(page))
         return Cut((*self.shapes, filled), tuple(written.pieces[: end.piece + 1]), end)
 
 
@@ -77,7 +77,7 @@ class NativeStream:
         self._before: str | None = None
         self._cuts = [Cut()]
 
-    def split(self, written: Written) -> tuple[list[Shape], Place]:
+    def split(self, written: Written) -> tuple[list[Message], Place]:
         """The filled messages that may stay for this text, and where it goes on after them."""
         for cut in reversed(self._cuts[1:]):
             if cut.begins(written.pieces) and text_from(written.pieces, cut.end).strip():

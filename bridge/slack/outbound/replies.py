@@ -22,13 +22,13 @@ from bridge.core.pacing import Pace
 from bridge.core.reply import Status
 from bridge.core.turn import Turn
 from bridge.core.words import Speech
+from bridge.slack.message import Message, short_message
 from bridge.slack.outbound.message_layout import MessageLayout
 from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.modes import Modes
 from bridge.slack.outbound.native_stream import NativeStream, StreamTiming
 from bridge.slack.outbound.status import ThreadStatus
 from bridge.slack.rate_limits import APPEND, POST, START, STATUS, UPDATE
-from bridge.slack.text.message import Shape, say
 from bridge.slack.web_api import SlackApi
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
@@ -83,7 +83,7 @@ class SlackReply:
         self._native = NativeStream(self._messages, replies.timing, declined=declined)
         self._native.is_over |= not self._modes.prefers_stream(turn.ask)
         self._observe = replies.observe
-        self._placeholder: Shape | None = None
+        self._placeholder: Message | None = None
         self._has_text = bool(turn.record.pages and (turn.record.partial or turn.record.answer))
         self._opened_at = time.monotonic()
         self._pace = replies.pace
@@ -212,7 +212,7 @@ class SlackReply:
         self._layout = self._layout or await MessageLayout.begin(self._turn, self._speech)
         return self._layout
 
-    async def _write_patiently(self, shapes: list[Shape]) -> None:
+    async def _write_patiently(self, shapes: list[Message]) -> None:
         """Until Slack has accepted all of it, however long Slack is away."""
         pause, longest = PATIENCE_S
         while True:
@@ -242,7 +242,7 @@ class SlackReply:
     async def _place(self, key: str) -> None:
         """Where Slack takes no status, a placeholder shows that somebody is at work."""
         words = await self._speech.answering(self._turn.ask)
-        page, before = say(f"_{words.say(key)}_"), self._placeholder
+        page, before = short_message(f"_{words.say(key)}_"), self._placeholder
         with suppress(BridgeError):  # whoever shows or ends the answer meets it again
             self._placeholder = page
             await self._messages.place(page, before=before)

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bridge.core.errors import LeaseLost, OutcomeUnknown, RateLimited, Unavailable
-from bridge.slack.text.message import Shape
+from bridge.slack.message import Message
 
 # UTF-8 bytes in one message. Others saw 10,600 to 11,977 get through; there is no promise.
 MOST_BYTES = 10_000
@@ -23,7 +23,7 @@ class Stream:
     sent: str | None = None
     began: float = 0.0
 
-    def rest(self, page: Shape) -> str | None:
+    def rest(self, page: Message) -> str | None:
         """What is missing to that page; None where appending does not lead there."""
         first = page.blocks[0]
         if self.sent is None or first["type"] != "markdown":
@@ -55,7 +55,7 @@ class Posted:
     """
 
     ts: str
-    shape: Shape | None = None
+    shape: Message | None = None
     stream: Stream | None = None
     streams_until: float = 0.0
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from bridge.slack.payload_fields import Json, get_dict, get_dicts, get_str
 from bridge.slack.reading.emoji import with_emoji
 from bridge.slack.reading.mrkdwn import literal, read_mrkdwn, unescape
 from bridge.slack.reading.rich_text import read_rich_text
-from bridge.slack.receiving.shapes import Json, table, tables, word
 
 TABLES = {"table", "data_table"}
 _PICTURES = {"image", "video", "data_visualization"}
@@ -17,7 +17,7 @@ _DEEPEST = 4  # blocks within blocks
 
 def read_block(block: Json, depth: int = 0) -> str:
     """Empty where there is nothing to read, or no way to."""
-    kind = word(block, "type")
+    kind = get_str(block, "type")
     if kind in _MUTE or depth > _DEEPEST:
         return ""
     read = _BLOCKS.get(kind)
@@ -26,19 +26,19 @@ def read_block(block: Json, depth: int = 0) -> str:
 
 def read_text(text: Json) -> str:
     """A text object."""
-    if word(text, "type") == "plain_text":
-        said = literal(unescape(word(text, "text")))
+    if get_str(text, "type") == "plain_text":
+        said = literal(unescape(get_str(text, "text")))
         return said if text.get("emoji") is False else with_emoji(said)
-    return read_mrkdwn(word(text, "text"))
+    return read_mrkdwn(get_str(text, "text"))
 
 
 def is_picture(block: Json) -> bool:
-    return word(block, "type") in _PICTURES
+    return get_str(block, "type") in _PICTURES
 
 
 def is_unknown(block: Json) -> bool:
     """Of a kind that came after us, and without any words."""
-    kind = word(block, "type")
+    kind = get_str(block, "type")
     return not (kind in _MUTE or kind in _BLOCKS or kind in _PICTURES or read_block(block))
 
 
@@ -59,19 +59,19 @@ def _read_table(block: Json) -> str:
     rows = block.get("rows")
     listed = [row for row in rows if isinstance(row, list)] if isinstance(rows, list) else []
     written = write_table([[_read_cell(cell) for cell in row] for row in listed])
-    return "\n\n".join(part for part in (literal(word(block, "caption")), written) if part)
+    return "\n\n".join(part for part in (literal(get_str(block, "caption")), written) if part)
 
 
 def _read_cell(cell: object) -> str:
     """`raw_text`, `raw_number`, rich text, or whatever else has a text or a value."""
     if not isinstance(cell, dict):
         return ""
-    match word(cell, "type"):
+    match get_str(cell, "type"):
         case "rich_text":
             return read_rich_text(cell)
         case "mrkdwn" | "plain_text":
             return read_text(cell)
-    if text := word(cell, "text"):
+    if text := get_str(cell, "text"):
         return with_emoji(literal(text))
     value = cell.get("value")
     is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
@@ -79,19 +79,21 @@ def _read_cell(cell: object) -> str:
 
 
 def _read_section(block: Json) -> str:
-    texts = [table(block, "text"), *tables(block, "fields")]
+    texts = [get_dict(block, "text"), *get_dicts(block, "fields")]
     return _lines(map(read_text, texts))
 
 
 def _read_context(block: Json) -> str:
     """Its images are icons beside the words."""
-    return " ".join(said for part in tables(block, "elements") if (said := read_text(part).strip()))
+    return " ".join(
+        said for part in get_dicts(block, "elements") if (said := read_text(part).strip())
+    )
 
 
 def _read_picture(block: Json) -> str:
     """What is written above it, and what it shows."""
-    title = read_text(table(block, "title"))
-    alt = literal(word(block, "alt_text"))
+    title = read_text(get_dict(block, "title"))
+    alt = literal(get_str(block, "alt_text"))
     return title if alt in {"", title} else _lines([title, f"[{alt}]"])
 
 
@@ -122,9 +124,9 @@ def _lines(texts: Iterable[str]) -> str:
 _BLOCKS: dict[str, Callable[[Json], str]] = {
     "context": _read_context,
     "data_table": _read_table,
-    "header": lambda block: read_text(table(block, "text")),
+    "header": lambda block: read_text(get_dict(block, "text")),
     "image": _read_picture,
-    "markdown": lambda block: read_mrkdwn(word(block, "text")),
+    "markdown": lambda block: read_mrkdwn(get_str(block, "text")),
     "rich_text": read_rich_text,
     "section": _read_section,
     "table": _read_table,

@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from bridge.slack.payload_fields import Json, get_dict, get_dicts, get_id, get_str
 from bridge.slack.reading.blocks import TABLES, is_picture, is_unknown, read_block
 from bridge.slack.reading.emoji import with_emoji
 from bridge.slack.reading.mrkdwn import TOKEN, literal, read_mrkdwn, token, without_bot
-from bridge.slack.receiving.shapes import Json, identifier, table, tables, word
 
 _NO_PREVIEW = "[no preview available]"  # Slack's own, in place of words
 _INVISIBLE = {"Cc", "Cf", "Cn", "Zl", "Zp", "Zs"}
@@ -21,7 +21,7 @@ _DEEPEST = 3  # messages within messages
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MessageContent:
     """What a message says. `words` are its author's own, `attached` is what it forwards, cites, or
     was pasted into it, in the order in which people see it; in both, mentions are tokens. `files`
     counts files and pictures, which are not read; `has_unknown`: some block is of a kind that we
@@ -34,13 +34,13 @@ class Said:
     has_unknown: bool = False
 
 
-def read_question(message: Json, bot_user_id: str) -> Said:
+def read_question(message: Json, bot_user_id: str) -> MessageContent:
     """The author's own words without the mentions of the bot, and apart from what they attach."""
-    blocks = tables(message, "blocks")
-    own = [block for block in blocks if word(block, "type") not in TABLES]
+    blocks = get_dicts(message, "blocks")
+    own = [block for block in blocks if get_str(block, "type") not in TABLES]
     words = visible(without_bot(_read_own(message, own), bot_user_id))
-    pasted = [read_block(block) for block in blocks if word(block, "type") in TABLES]
-    attached = _join([*pasted, *map(_read_attachment, tables(message, "attachments"))])
+    pasted = [read_block(block) for block in blocks if get_str(block, "type") in TABLES]
+    attached = _join([*pasted, *map(_read_attachment, get_dicts(message, "attachments"))])
     if words or attached:  # a name alone is nothing to ask
         attached = _join([attached, *_file_names(message)])
     return _said(message, words, attached)
@@ -55,20 +55,20 @@ def read_mentions(message: Json) -> str:
     """The author's own words as Slack sends them: who is mentioned stands there, and nobody whom a
     table or a forwarded message mentions.
     """
-    own = [one for one in tables(message, "blocks") if word(one, "type") not in TABLES]
-    return word(message, "text") or _join(map(read_block, own))
+    own = [one for one in get_dicts(message, "blocks") if get_str(one, "type") not in TABLES]
+    return get_str(message, "text") or _join(map(read_block, own))
 
 
-def read_quoted(message: Json) -> Said:
+def read_quoted(message: Json) -> MessageContent:
     """All of a message that somebody asks about, whoever wrote it."""
-    own = _read_own(message, tables(message, "blocks"))
-    attachments = map(_read_attachment, tables(message, "attachments"))
+    own = _read_own(message, get_dicts(message, "blocks"))
+    attachments = map(_read_attachment, get_dicts(message, "attachments"))
     return _said(message, "", _join([own, *attachments, *_file_names(message)]))
 
 
 def without_previews(message: Json) -> Json:
     """The message without what Slack, not its author, put under it: previews of links."""
-    kept = [one for one in tables(message, "attachments") if not _is_preview(one)]
+    kept = [one for one in get_dicts(message, "attachments") if not _is_preview(one)]
     return {**message, "attachments": kept}
 
 
@@ -77,12 +77,12 @@ def visible(text: str) -> str:
     return text.strip() if any(map(_is_visible, text)) else ""
 
 
-def _said(message: Json, words: str, attached: str) -> Said:
+def _said(message: Json, words: str, attached: str) -> MessageContent:
     parts = list(_parts(message))
-    pictures = sum(bool(word(part, "image_url")) and not _is_preview(part) for part in parts)
-    blocks = [block for part in parts for block in tables(part, "blocks")]
+    pictures = sum(bool(get_str(part, "image_url")) and not _is_preview(part) for part in parts)
+    blocks = [block for part in parts for block in get_dicts(part, "blocks")]
     files = [part["files"] for part in parts if isinstance(part.get("files"), list)]
-    return Said(
+    return MessageContent(
         words,
         attached,
         files=sum(map(len, files)) + pictures + sum(map(is_picture, blocks)),
@@ -94,14 +94,14 @@ def _parts(message: Json, depth: int = 0) -> Iterator[Json]:
     """The message, and whatever within it has blocks and files of its own."""
     yield message
     if depth < _DEEPEST:
-        for attachment in tables(message, "attachments"):
+        for attachment in get_dicts(message, "attachments"):
             yield attachment
             for inner in (*_forwarded(attachment), {"attachments": attachment.get("attachments")}):
                 yield from _parts(inner, depth + 1)
 
 
 def _read_own(message: Json, blocks: list[Json]) -> str:
-    return _fuller(word(message, "text"), _join(map(read_block, blocks)))
+    return _fuller(get_str(message, "text"), _join(map(read_block, blocks)))
 
 
 def _fuller(text: str, said: str) -> str:
@@ -122,32 +122,32 @@ def _weigh(text: str) -> int:
 
 
 def _forwarded(attachment: Json) -> list[Json]:
-    return [table(one, "message") for one in tables(attachment, "message_blocks")]
+    return [get_dict(one, "message") for one in get_dicts(attachment, "message_blocks")]
 
 
 def _read_attachment(attachment: Json, depth: int = 0) -> str:
     inner = _forwarded(attachment)
     carried = [attachment, *inner]
-    nested = [one for part in carried for one in tables(part, "attachments")]
-    own = _join(_read_own(message, tables(message, "blocks")) for message in inner)
+    nested = [one for part in carried for one in get_dicts(part, "attachments")]
+    own = _join(_read_own(message, get_dicts(message, "blocks")) for message in inner)
     rest = [
-        *map(read_block, tables(attachment, "blocks")),
+        *map(read_block, get_dicts(attachment, "blocks")),
         *(_read_attachment(one, depth + 1) for one in nested if depth < _DEEPEST),
         *(name for part in carried for name in _file_names(part)),
     ]
     if _is_message(attachment):
-        return _signed(attachment, _join([_fuller(word(attachment, "text"), own), *rest]))
+        return _signed(attachment, _join([_fuller(get_str(attachment, "text"), own), *rest]))
     return _join(["\n".join(_card(attachment)), own, *rest]) or _fallback(attachment)
 
 
 def _card(attachment: Json) -> Iterator[str]:
     """An alert, or the preview of a page, from its top to its foot."""
     for name in ("pretext", "author_name", "title", "text"):
-        yield from _line(read_mrkdwn(word(attachment, name)))
-    for field in tables(attachment, "fields"):
-        title, value = (read_mrkdwn(word(field, name)).strip() for name in ("title", "value"))
+        yield from _line(read_mrkdwn(get_str(attachment, name)))
+    for field in get_dicts(attachment, "fields"):
+        title, value = (read_mrkdwn(get_str(field, name)).strip() for name in ("title", "value"))
         yield from _line(f"{title}: {value}" if title and value else title or value)
-    yield from _line(read_mrkdwn(word(attachment, "footer")))
+    yield from _line(read_mrkdwn(get_str(attachment, "footer")))
 
 
 def _line(text: str) -> Iterator[str]:
@@ -157,15 +157,15 @@ def _line(text: str) -> Iterator[str]:
 
 def _signed(attachment: Json, said: str) -> str:
     """A forwarded message, below who wrote it."""
-    name = literal(word(attachment, "author_name")).strip()
-    user = identifier(attachment, "author_id")
+    name = literal(get_str(attachment, "author_name")).strip()
+    user = get_id(attachment, "author_id")
     author = token("@", user, name) if user.startswith(("U", "W")) else name
     said = said or _fallback(attachment)
     return f"{author}:\n{said}" if author and said else said
 
 
 def _fallback(attachment: Json) -> str:
-    fallback = read_mrkdwn(word(attachment, "fallback")).strip()
+    fallback = read_mrkdwn(get_str(attachment, "fallback")).strip()
     return "" if fallback == _NO_PREVIEW else fallback
 
 
@@ -176,11 +176,11 @@ def _is_message(attachment: Json) -> bool:
 
 def _is_preview(attachment: Json) -> bool:
     links = ("from_url", "original_url", "app_unfurl_url")
-    return attachment.get("is_share") is not True and any(word(attachment, one) for one in links)
+    return attachment.get("is_share") is not True and any(get_str(attachment, one) for one in links)
 
 
 def _file_names(message: Json) -> list[str]:
-    names = [word(one, "name") or word(one, "title") for one in tables(message, "files")]
+    names = [get_str(one, "name") or get_str(one, "title") for one in get_dicts(message, "files")]
     lines = "\n".join(f"📎 {literal(' '.join(name.split()))}" for name in names if name.strip())
     return [lines] if lines else []
 

@@ -3,20 +3,20 @@
 import re
 from collections.abc import Callable, Iterator
 
+from bridge.slack.payload_fields import Json, get_dicts, get_id, get_str
 from bridge.slack.reading.emoji import emoji, with_emoji
 from bridge.slack.reading.mrkdwn import broadcast, link, literal, token
-from bridge.slack.receiving.shapes import Json, identifier, tables, word
 
 _INDENT = "    "
 
 
 def read_rich_text(block: Json) -> str:
     """Lists, quotes and code keep the marks by which people know them; other styles have none."""
-    return "\n".join(part for part in map(_read_part, tables(block, "elements")) if part.strip())
+    return "\n".join(part for part in map(_read_part, get_dicts(block, "elements")) if part.strip())
 
 
 def _read_part(part: Json) -> str:
-    match word(part, "type"):
+    match get_str(part, "type"):
         case "rich_text_list":
             return "\n".join(_items(part))
         case "rich_text_quote":
@@ -28,23 +28,23 @@ def _read_part(part: Json) -> str:
 
 def _items(part: Json) -> Iterator[str]:
     indent, first = _number(part, "indent"), _number(part, "offset") + 1
-    for number, item in enumerate(tables(part, "elements"), first):
-        sign = f"{number}." if word(part, "style") == "ordered" else "•"
+    for number, item in enumerate(get_dicts(part, "elements"), first):
+        sign = f"{number}." if get_str(part, "style") == "ordered" else "•"
         yield f"{_INDENT * min(indent, 8)}{sign} {_read_part(item)}"
 
 
 def _read_inline(part: Json) -> str:
-    return "".join(map(_read_element, tables(part, "elements")))
+    return "".join(map(_read_element, get_dicts(part, "elements")))
 
 
 def _read_element(element: Json) -> str:
-    read = _ELEMENTS.get(word(element, "type"), _read_text)
+    read = _ELEMENTS.get(get_str(element, "type"), _read_text)
     return read(element)
 
 
 def _read_text(element: Json) -> str:
     """Also of kinds that came after us, as far as they have a text."""
-    text = word(element, "text") or word(element, "fallback")
+    text = get_str(element, "text") or get_str(element, "fallback")
     style = element.get("style")
     is_code = isinstance(style, dict) and style.get("code") is True
     return f"`{literal(text)}`" if is_code and text.strip() else literal(text)
@@ -52,18 +52,18 @@ def _read_text(element: Json) -> str:
 
 def _read_emoji(element: Json) -> str:
     tone = element.get("skin_tone")
-    points = word(element, "unicode")
-    return emoji(word(element, "name"), code_points=points, skin_tone=str(tone) if tone else "")
+    points = get_str(element, "unicode")
+    return emoji(get_str(element, "name"), code_points=points, skin_tone=str(tone) if tone else "")
 
 
 def _read_link(element: Json) -> str:
-    label = with_emoji(word(element, "text"))
-    return literal(link(word(element, "url"), label))
+    label = with_emoji(get_str(element, "text"))
+    return literal(link(get_str(element, "url"), label))
 
 
 def _read_mention(sign: str, name: str) -> Callable[[Json], str]:
     def read(element: Json) -> str:
-        mentioned = identifier(element, name)
+        mentioned = get_id(element, name)
         return token(sign, mentioned) if mentioned else ""
 
     return read
@@ -71,8 +71,8 @@ def _read_mention(sign: str, name: str) -> Callable[[Json], str]:
 
 def _read_date(element: Json) -> str:
     """The fallback that its author gave: how a reader sees it depends on where they are."""
-    fallback = word(element, "fallback")
-    return literal(fallback) or re.sub(r"[{}]", "", literal(word(element, "format")))
+    fallback = get_str(element, "fallback")
+    return literal(fallback) or re.sub(r"[{}]", "", literal(get_str(element, "format")))
 
 
 def _number(part: Json, name: str) -> int:
@@ -81,9 +81,9 @@ def _number(part: Json, name: str) -> int:
 
 
 _ELEMENTS: dict[str, Callable[[Json], str]] = {
-    "broadcast": lambda element: broadcast(word(element, "range")),
+    "broadcast": lambda element: broadcast(get_str(element, "range")),
     "channel": _read_mention("#", "channel_id"),
-    "color": lambda element: word(element, "value"),
+    "color": lambda element: get_str(element, "value"),
     "date": _read_date,
     "emoji": _read_emoji,
     "link": _read_link,

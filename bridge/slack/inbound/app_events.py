@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bridge.slack.identity import Identity
-from bridge.slack.receiving.meaning import Dropped
-from bridge.slack.receiving.shapes import Json, identifier, table, word
+from bridge.slack.inbound.intents import Ignore
+from bridge.slack.payload_fields import Json, get_dict, get_id, get_str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,19 @@ class Joined:
     inviter: str
 
 
-Visit = HomeOpened | MessagesOpened | Joined
+AppEvent = HomeOpened | MessagesOpened | Joined
 
 
-def read_visit(body: Json, identity: Identity) -> Visit | Dropped:
-    event, team = table(body, "event"), identity.team_id
-    user, channel = identifier(event, "user"), identifier(event, "channel")
-    match word(event, "type"), word(event, "tab"):
+def read_app_event(body: Json, identity: Identity) -> AppEvent | Ignore:
+    event, team = get_dict(body, "event"), identity.team_id
+    user, channel = get_id(event, "user"), get_id(event, "channel")
+    match get_str(event, "type"), get_str(event, "tab"):
         case "app_home_opened", "home" if user:
             return HomeOpened(team, user)
         case "app_home_opened", "messages" if user and channel:
             return MessagesOpened(team, user, channel)
         case "member_joined_channel", _ if user == identity.bot_user_id and channel:
-            return Joined(team, channel, identifier(event, "inviter"))
+            return Joined(team, channel, get_id(event, "inviter"))
         case "member_joined_channel", _ if user and user != identity.bot_user_id:
-            return Dropped("others")
-    return Dropped("malformed")
+            return Ignore("others")
+    return Ignore("malformed")

@@ -27,30 +27,30 @@ _EMPTY = "…"  # Slack refuses a block without text
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Message:
     """What every Slack call about a message carries: `blocks` to show, `text` to notify."""
 
     blocks: list[Block]
     text: str
 
 
-def say(markdown: str) -> Shape:
+def short_message(markdown: str) -> Message:
     """A sentence, or what has room on a page; the rest of it is left out."""
     blocks = read(markdown)
     first = paginate(MarkdownWriter().write(blocks))[0]
-    return shape(first.text, write_mrkdwn(blocks, TEXT_LIMIT))
+    return markdown_message(first.text, write_mrkdwn(blocks, TEXT_LIMIT))
 
 
-def shape(page: str, text: str, *, footer: Sequence[Block] = ()) -> Shape:
+def markdown_message(page: str, text: str, *, footer: Sequence[Block] = ()) -> Message:
     """A page, as our writer wrote it, above the footer; too long for Slack, as plain text."""
     markdown = page.strip("\n") or _EMPTY
     blocks = [{"type": "markdown", "text": markdown}, *footer]
     if len(markdown) > MARKDOWN_LIMIT or _count_text(blocks) > EXPANDED_LIMIT:
-        return plain_shape(page, footer=footer)
-    return Shape(blocks, text or _EMPTY)
+        return plain_message(page, footer=footer)
+    return Message(blocks, text or _EMPTY)
 
 
-def plain_shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
+def plain_message(page: str, *, footer: Sequence[Block] = ()) -> Message:
     """The last resort after `invalid_blocks`: the characters of the page, and no formatting.
 
     What exceeds Slack's total is cut off with `…`.
@@ -61,12 +61,12 @@ def plain_shape(page: str, *, footer: Sequence[Block] = ()) -> Shape:
         {"type": "section", "text": {"type": "plain_text", "text": part, "emoji": False}}
         for part in _chop(plain, SECTION_LIMIT)
     ]
-    return Shape([*sections, *footer], _cut_escaped(plain, TEXT_LIMIT))
+    return Message([*sections, *footer], _cut_escaped(plain, TEXT_LIMIT))
 
 
-def standalone(blocks: Sequence[Block]) -> Shape:
+def block_message(blocks: Sequence[Block]) -> Message:
     """A message of our own blocks alone."""
-    return Shape(list(blocks), _cut_escaped(" ".join(_texts(list(blocks))), TEXT_LIMIT))
+    return Message(list(blocks), _cut_escaped(" ".join(_texts(list(blocks))), TEXT_LIMIT))
 
 
 def fits(page: str, footer: Sequence[Block], *, limit: int) -> bool:
@@ -74,7 +74,7 @@ def fits(page: str, footer: Sequence[Block], *, limit: int) -> bool:
     return len(page) + _count_text(footer) <= limit
 
 
-def note(text: str) -> Block:
+def context_line(text: str) -> Block:
     """A small grey line; nothing in it is read as formatting."""
     line = _cut_escaped(escape(text) or _EMPTY, CONTEXT_LIMIT)
     return {"type": "context", "elements": [{"type": "plain_text", "text": line, "emoji": True}]}

@@ -15,13 +15,13 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ADDRESS = re.compile(r"https?://[!-~]{1,1000}")
 
 
-def word(source: Json, name: str) -> str:
+def get_str(source: Json, name: str) -> str:
     """Half an emoji, which JSON can name and UTF-8 cannot, becomes a replacement character."""
     value = source.get(name)
     return _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else ""
 
 
-def table(source: Json, *names: str) -> Json:
+def get_dict(source: Json, *names: str) -> Json:
     """The object that is reached by these names, one within the other."""
     for name in names:
         value = source.get(name)
@@ -29,29 +29,29 @@ def table(source: Json, *names: str) -> Json:
     return source
 
 
-def tables(source: Json, name: str) -> list[Json]:
+def get_dicts(source: Json, name: str) -> list[Json]:
     value = source.get(name)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def timestamp(source: Json, name: str) -> str:
-    value = word(source, name)
+def get_ts(source: Json, name: str) -> str:
+    value = get_str(source, name)
     return value if TS.fullmatch(value) else ""
 
 
-def identifier(source: Json, name: str) -> str:
-    value = word(source, name)
+def get_id(source: Json, name: str) -> str:
+    value = get_str(source, name)
     return value if ID.fullmatch(value) else ""
 
 
-def address(text: str) -> str:
+def valid_url(text: str) -> str:
     """Where a private answer may be posted, for half an hour; empty for what is no URL."""
     return text if _ADDRESS.fullmatch(text) else ""
 
 
 def kind_of(body: Json) -> str:
     """What sort of payload it is, for the label of a metric."""
-    kind = word(table(body, "event"), "type") or word(body, "type")
+    kind = get_str(get_dict(body, "event"), "type") or get_str(body, "type")
     if not kind and "command" in body:
         return "command"
     return kind if _KIND.fullmatch(kind) else "other"
@@ -61,10 +61,10 @@ def team_of(body: Json) -> str:
     """The team whose installation a payload is for; in a shared channel that is not `team_id`."""
     granted = body.get("authorizations")
     first = granted[0] if isinstance(granted, list) and granted else None
-    by_grant = word(first, "team_id") if isinstance(first, dict) else ""
-    by_view = word(table(body, "view"), "app_installed_team_id")
-    by_place = word(body, "team_id") or word(table(body, "team"), "id")
-    return by_grant or by_view or by_place or word(table(body, "user"), "team_id")
+    by_grant = get_str(first, "team_id") if isinstance(first, dict) else ""
+    by_view = get_str(get_dict(body, "view"), "app_installed_team_id")
+    by_place = get_str(body, "team_id") or get_str(get_dict(body, "team"), "id")
+    return by_grant or by_view or by_place or get_str(get_dict(body, "user"), "team_id")
 
 
 def is_event(body: Json) -> bool:

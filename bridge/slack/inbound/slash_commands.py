@@ -3,34 +3,41 @@
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.core.utterance import cut
 from bridge.slack.identity import Identity
-from bridge.slack.reading.message import read_question, read_quoted
-from bridge.slack.receiving.meaning import Dropped, Opening, Policy, Told, is_external, judge
-from bridge.slack.receiving.shapes import (
+from bridge.slack.inbound.intents import (
+    Ignore,
+    OpenModal,
+    Policy,
+    Respond,
+    check_length,
+    is_external,
+)
+from bridge.slack.payload_fields import (
     TRIGGER,
     Json,
-    address,
-    identifier,
-    table,
-    timestamp,
-    word,
+    get_dict,
+    get_id,
+    get_str,
+    get_ts,
+    valid_url,
 )
-from bridge.slack.surfaces.modals import AskQuestion, Origin
+from bridge.slack.reading.message import read_question, read_quoted
+from bridge.slack.views.modals import AskQuestion, Origin
 
 
-def read_command(
+def read_slash_command(
     body: Json, identity: Identity, policy: Policy, *, now: float
-) -> Ask | Told | Dropped:
+) -> Ask | Respond | Ignore:
     """`now` in epoch seconds: Slack does not say when a command was typed.
 
     The question has no thread yet; until its root is posted, its trigger stands for that.
     """
-    channel, user = identifier(body, "channel_id"), identifier(body, "user_id")
-    trigger = word(body, "trigger_id")
+    channel, user = get_id(body, "channel_id"), get_id(body, "user_id")
+    trigger = get_str(body, "trigger_id")
     if not (channel and user and TRIGGER.fullmatch(trigger)):
-        return Dropped("malformed")
+        return Ignore("malformed")
     text = read_question({"text": body.get("text")}, identity.bot_user_id).words
     if text.casefold() in {"", "help"}:
-        return Told("help")
+        return Respond("help")
     ask = Ask(
         turn=turn_id(identity.team_id, channel, f"command:{trigger}"),
         thread=ThreadKey(identity.team_id, channel, f"command-{trigger}"),
@@ -39,31 +46,31 @@ def read_command(
         text=text,
         is_dm=channel.startswith("D"),
         kind=Kind.OPEN,
-        respond_to=address(word(body, "response_url")),
-        user_team=identifier(body, "team_id"),
+        respond_to=valid_url(get_str(body, "response_url")),
+        user_team=get_id(body, "team_id"),
     )
-    return judge(ask, policy)
+    return check_length(ask, policy)
 
 
-def read_shortcut(body: Json, identity: Identity, policy: Policy) -> Opening | Dropped:
+def read_message_shortcut(body: Json, identity: Identity, policy: Policy) -> OpenModal | Ignore:
     """What to ask about the message is typed into a modal, and asked in the message's thread."""
-    message, trigger = table(body, "message"), word(body, "trigger_id")
-    channel = identifier(table(body, "channel"), "id")
-    user = identifier(table(body, "user"), "id")
-    root = timestamp(message, "thread_ts") or timestamp(message, "ts")
+    message, trigger = get_dict(body, "message"), get_str(body, "trigger_id")
+    channel = get_id(get_dict(body, "channel"), "id")
+    user = get_id(get_dict(body, "user"), "id")
+    root = get_ts(message, "thread_ts") or get_ts(message, "ts")
     if not (channel and user and root and TRIGGER.fullmatch(trigger)):
-        return Dropped("malformed")
+        return Ignore("malformed")
     if is_external(body, identity, policy):
-        return Dropped("external")
+        return Ignore("external")
     said = read_quoted(message)
     quoted = cut(said.attached, policy.max_utterance)
     origin = Origin(
         channel,
         root,
-        address(word(body, "response_url")),
+        valid_url(get_str(body, "response_url")),
         files=said.files,
         has_unknown=said.has_unknown,
         is_cut=quoted != said.attached,
     )
     modal = AskQuestion(origin, quoted, policy.max_utterance)
-    return Opening(identity.team_id, user, trigger, modal)
+    return OpenModal(identity.team_id, user, trigger, modal)

@@ -6,11 +6,11 @@ from typing import Any
 
 from bridge.core.limits import Priority
 from bridge.core.people import Person
-from bridge.slack.lookups import MOST, Lookups
+from bridge.slack.lookups import MOST, CachedLookup
 from bridge.slack.web_api import SlackApi
 
 
-class SlackPeople:
+class SlackUsers:
     """Implements the port `People`."""
 
     def __init__(
@@ -22,7 +22,7 @@ class SlackPeople:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
-        self._lookups = Lookups(
+        self._lookups = CachedLookup(
             "person", self._ask, Person(), timeout_s=timeout_s, most=most, clock=clock
         )
 
@@ -42,7 +42,7 @@ class SlackChannels:
 
     def __init__(self, api: SlackApi, *, timeout_s: float = 1.0) -> None:
         self._api = api
-        self._lookups = Lookups("channel", self._ask, "", timeout_s=timeout_s)
+        self._lookups = CachedLookup("channel", self._ask, "", timeout_s=timeout_s)
 
     async def name(self, team: str, channel: str) -> str:
         return await self._lookups.find(team, channel)

@@ -14,9 +14,17 @@ from bridge.core.model import ThreadKey
 from bridge.core.ports import Shelf
 from bridge.core.reply import Threads
 from bridge.core.words import Speech, Words
-from bridge.slack.receiving.meaning import Opening
-from bridge.slack.receiving.shapes import Json, address, identifier, table, tables, team_of, word
-from bridge.slack.surfaces.modals import (
+from bridge.slack.inbound.intents import OpenModal
+from bridge.slack.payload_fields import (
+    Json,
+    get_dict,
+    get_dicts,
+    get_id,
+    get_str,
+    team_of,
+    valid_url,
+)
+from bridge.slack.views.modals import (
     AskQuestion,
     AskReason,
     ShowSources,
@@ -28,7 +36,7 @@ from bridge.slack.surfaces.modals import (
 from bridge.slack.web_api import SlackApi
 
 
-class Desk:
+class InteractionResponses:
     """Speaks in the person's language."""
 
     def __init__(
@@ -40,14 +48,14 @@ class Desk:
         self._errands = errands
         self._shelf = shelf
 
-    async def show(self, opening: Opening) -> None:
+    async def show(self, intent: OpenModal) -> None:
         """Raises a `BridgeError`."""
-        words = await self._speech.to(opening.team, opening.user)
-        view = await self._view(opening, words)
+        words = await self._speech.to(intent.team, intent.user)
+        view = await self._view(intent, words)
         await self._api.call(
             "views.open",
-            {"trigger_id": opening.trigger, "view": view},
-            team=opening.team,
+            {"trigger_id": intent.trigger, "view": view},
+            team=intent.team,
             channel="",
             priority=Priority.FINAL,
         )
@@ -62,7 +70,7 @@ class Desk:
                 return {"response_type": "ephemeral", "text": text}
             case {"type": "view_submission"}:
                 return _errors(body, await self._say(body, key, values))
-        if respond_to := address(word(body, "response_url")):
+        if respond_to := valid_url(get_str(body, "response_url")):
             self._errands.start(
                 "send_ephemeral", partial(self._send_ephemeral, body, respond_to, key, values)
             )
@@ -75,25 +83,27 @@ class Desk:
         self, body: Json, respond_to: str, key: str, values: Mapping[str, object]
     ) -> None:
         text = await self._say(body, key, values)
-        thread = ThreadKey(team_of(body), identifier(table(body, "channel"), "id"), "")
+        thread = ThreadKey(team_of(body), get_id(get_dict(body, "channel"), "id"), "")
         await self._threads.send_ephemeral(thread, _person(body), text, respond_to=respond_to)
 
-    async def _view(self, opening: Opening, words: Words) -> View:
-        match opening.modal:
+    async def _view(self, intent: OpenModal, words: Words) -> View:
+        match intent.modal:
             case AskReason() as modal:
                 return reason_view(modal, words)
             case AskQuestion() as modal:
                 return question_view(modal, words)
             case ShowSources(turn):
-                return sources_view(await self._shelf.find(opening.team, turn), words)
+                return sources_view(await self._shelf.find(intent.team, turn), words)
 
 
 def _person(body: Json) -> str:
-    return identifier(body, "user_id") or identifier(table(body, "user"), "id")
+    return get_id(body, "user_id") or get_id(get_dict(body, "user"), "id")
 
 
 def _errors(body: Json, text: str) -> dict[str, Any]:
     """Shown under the input of the modal, which stays open with what was written."""
-    inputs = [block for block in tables(table(body, "view"), "blocks") if block.get("element")]
-    name = next((word(block, "block_id") for block in inputs), "")
+    inputs = [
+        block for block in get_dicts(get_dict(body, "view"), "blocks") if block.get("element")
+    ]
+    name = next((get_str(block, "block_id") for block in inputs), "")
     return {"response_action": "errors", "errors": {name: text}} if name else {}

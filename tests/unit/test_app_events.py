@@ -5,16 +5,22 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bridge.slack.receiving.meaning import Dropped
-from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit, read_visit
+from bridge.slack.inbound.app_events import (
+    AppEvent,
+    HomeOpened,
+    Joined,
+    MessagesOpened,
+    read_app_event,
+)
+from bridge.slack.inbound.intents import Ignore
 from tests.unit.pressed import BOT, spoiled
 
 HOME = {"type": "app_home_opened", "user": "U0ALICE", "channel": "D0ALICE", "tab": "home"}
 JOINED = {"type": "member_joined_channel", "user": "U0BOT", "channel": "C0HALL", "team": "T0HOME"}
 
 
-def read(event: object) -> Visit | Dropped:
-    return read_visit({"type": "event_callback", "event": event}, BOT)
+def read(event: object) -> AppEvent | Ignore:
+    return read_app_event({"type": "event_callback", "event": event}, BOT)
 
 
 def test_somebody_looks_at_the_home_tab() -> None:
@@ -31,7 +37,7 @@ def test_the_bot_was_added_to_a_channel(inviter: object, told: str) -> None:
 
 
 def test_others_who_join_are_no_visitors_of_ours() -> None:
-    assert read(JOINED | {"user": "U0ALICE"}) == Dropped("others")
+    assert read(JOINED | {"user": "U0ALICE"}) == Ignore("others")
 
 
 @pytest.mark.parametrize(
@@ -46,13 +52,13 @@ def test_others_who_join_are_no_visitors_of_ours() -> None:
     ],
 )
 def test_a_visit_of_no_shape_is_dropped(event: object) -> None:
-    assert read(event) == Dropped("malformed")
+    assert read(event) == Ignore("malformed")
 
 
 @pytest.mark.parametrize("event", [HOME, JOINED])
 def test_no_shape_of_visit_raises(event: dict[str, Any]) -> None:
     @given(spoiled({"event": event}))
     def check(body: dict[str, Any]) -> None:
-        assert isinstance(read_visit(body, BOT), HomeOpened | MessagesOpened | Joined | Dropped)
+        assert isinstance(read_app_event(body, BOT), HomeOpened | MessagesOpened | Joined | Ignore)
 
     check()

@@ -9,9 +9,9 @@ from hypothesis import given
 from bridge.core.commands import Rate
 from bridge.core.model import Ask, SessionId, ThreadKey, turn_id
 from bridge.slack.actions import ActionValue, pack
-from bridge.slack.receiving.meaning import Dropped, Meaning, Policy, Told
-from bridge.slack.receiving.views import read_view
-from bridge.slack.surfaces.modals import Origin
+from bridge.slack.inbound.intents import Ignore, Intent, Policy, Respond
+from bridge.slack.inbound.view_submissions import read_view_submission
+from bridge.slack.views.modals import Origin
 from tests.unit.pressed import BOT, NOW, RATED, REPLY_TO, ROOT, TURN, Json, spoiled, submission
 
 THREAD = ThreadKey("T0HOME", "C0HALL", ROOT)
@@ -19,8 +19,8 @@ ORIGIN = Origin("C0HALL", ROOT, REPLY_TO)
 OF_RATING = replace(ORIGIN, value=pack(RATED))
 
 
-def read(body: Json, policy: Policy | None = None) -> Meaning:
-    return read_view(body, BOT, policy or Policy(), now=NOW)
+def read(body: Json, policy: Policy | None = None) -> Intent:
+    return read_view_submission(body, BOT, policy or Policy(), now=NOW)
 
 
 def test_a_question_about_a_message_is_asked_in_its_thread() -> None:
@@ -44,12 +44,12 @@ def test_in_a_direct_message_it_is_a_direct_message() -> None:
 
 def test_a_question_that_is_too_long_is_declined_before_it_is_asked() -> None:
     told = read(submission("question", ORIGIN.encode(), "x" * 11), Policy(max_utterance=10))
-    assert told == Told("too_long", {"length": 11, "limit": 10})
+    assert told == Respond("too_long", {"length": 11, "limit": 10})
 
 
 def test_no_question_is_nothing() -> None:
-    assert read(submission("question", ORIGIN.encode(), " \n")) == Dropped("empty")
-    assert read(submission("question", ORIGIN.encode(), None)) == Dropped("empty")
+    assert read(submission("question", ORIGIN.encode(), " \n")) == Ignore("empty")
+    assert read(submission("question", ORIGIN.encode(), None)) == Ignore("empty")
 
 
 def test_half_an_emoji_in_a_question_can_be_stored() -> None:
@@ -84,17 +84,17 @@ def test_a_reason_is_cut_to_what_beebot_takes() -> None:
     ],
 )
 def test_tampered_metadata_has_no_effect(callback_id: str, metadata: str) -> None:
-    assert read(submission(callback_id, metadata, "words")) == Dropped("malformed")
+    assert read(submission(callback_id, metadata, "words")) == Ignore("malformed")
 
 
 def test_a_modal_of_nobody_is_unknown() -> None:
-    assert read(submission("other", ORIGIN.encode(), "words")) == Dropped("unknown")
+    assert read(submission("other", ORIGIN.encode(), "words")) == Ignore("unknown")
 
 
 def test_people_of_other_organisations_submit_only_if_allowed() -> None:
     stranger = {"user": {"id": "U0EVE", "team_id": "T0PARTNER"}}
     body = submission("question", ORIGIN.encode(), "Late?") | stranger
-    assert read(body) == Dropped("external")
+    assert read(body) == Ignore("external")
     assert isinstance(read(body, Policy(allow_external=True)), Ask)
 
 
@@ -102,6 +102,6 @@ def test_people_of_other_organisations_submit_only_if_allowed() -> None:
 def test_no_shape_of_submission_raises(callback_id: str) -> None:
     @given(spoiled(submission(callback_id, OF_RATING.encode(), "words")))
     def check(body: dict[str, Any]) -> None:
-        assert isinstance(read(body), Ask | Rate | Told | Dropped)
+        assert isinstance(read(body), Ask | Rate | Respond | Ignore)
 
     check()

@@ -7,10 +7,15 @@ from bridge.core.commands import Command, Revise, Stop, Withdraw
 from bridge.core.model import Ask, Kind, ThreadKey, TurnId, turn_id
 from bridge.core.utterance import cut
 from bridge.slack.identity import Identity
-from bridge.slack.reading.message import Said, read_mentions, read_question, without_previews
-from bridge.slack.receiving.bare_words import bare_word
-from bridge.slack.receiving.meaning import Dropped, Policy
-from bridge.slack.receiving.shapes import ID, TS, Json, identifier, table, tables, timestamp, word
+from bridge.slack.inbound.control_words import control_word
+from bridge.slack.inbound.intents import Ignore, Policy
+from bridge.slack.payload_fields import ID, TS, Json, get_dict, get_dicts, get_id, get_str, get_ts
+from bridge.slack.reading.message import (
+    MessageContent,
+    read_mentions,
+    read_question,
+    without_previews,
+)
 
 # A claim on a turn lives for two days, and an event may come a day late: an edit of an answered
 # mention that is older than this may find no claim any more, and would be answered once more.
@@ -24,8 +29,8 @@ _SOMEBODY = re.compile(r"<(?:@[UW][A-Z0-9]+|!(?:channel|here|everyone|subteam)\b
 class Post:
     """A message, out of whichever payload carries it; missing or odd fields are empty.
 
-    `message` is all of it, read by `Reader` where it may be for us; `named` is where its author's
-    own words may mention somebody; `team` is the installation's, `author_team` the author's.
+    `message` is all of it, read by `MessageEvents` where it may be for us; `named` is where its
+    author's own words may mention somebody; `team` is the installation's, `author_team` theirs.
     """
 
     team: str
@@ -65,83 +70,83 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class MessageEvents:
     """Reads payloads for one bot under one policy."""
 
     identity: Identity
     policy: Policy
 
-    def read(self, body: Json) -> Command | Dropped:
-        event = table(body, "event")
-        kind, subtype = word(event, "type"), word(event, "subtype")
+    def read(self, body: Json) -> Command | Ignore:
+        event = get_dict(body, "event")
+        kind, subtype = get_str(event, "type"), get_str(event, "subtype")
         if kind == "agent_session_stopped":
             return self._stopped(event)
         if kind not in {"message", "app_mention"}:
-            return Dropped("unknown")
+            return Ignore("unknown")
         if subtype == "message_deleted":
-            return self._withdraw(event, word(event, "deleted_ts"))
+            return self._withdraw(event, get_str(event, "deleted_ts"))
         if subtype == "message_changed":
             return self._changed(body, event)
         return self._posted(body, event, kind)
 
-    def _posted(self, body: Json, event: Json, kind: str) -> Command | Dropped:
+    def _posted(self, body: Json, event: Json, kind: str) -> Command | Ignore:
         post = self._post(event, event)
         is_mentioned = kind == "app_mention" or self._is_mentioned(post)
         if why := self._refusal(body, post):
             is_addressed = why in {"bot", "external"} and (is_mentioned or post.is_dm)
-            return Dropped(why, is_addressed)
+            return Ignore(why, is_addressed)
         if kind == "app_mention" and _edited_late(post):
-            return Dropped("edited_late")
-        meaning = self._ask(post, is_mentioned=is_mentioned)
-        return self._for_members(meaning) if self._is_of_unknown_team(body, post) else meaning
+            return Ignore("edited_late")
+        intent = self._ask(post, is_mentioned=is_mentioned)
+        return self._for_members(intent) if self._is_of_unknown_team(body, post) else intent
 
-    def _changed(self, body: Json, event: Json) -> Command | Dropped:
-        post = self._post(event, table(event, "message"))
-        before = self._post(event, table(event, "previous_message"))
+    def _changed(self, body: Json, event: Json) -> Command | Ignore:
+        post = self._post(event, get_dict(event, "message"))
+        before = self._post(event, get_dict(event, "previous_message"))
         if post.subtype == "tombstone":  # what is left of a deleted message that has replies
             return self._withdraw(event, post.ts)
         if why := self._refusal(body, post):
-            return Dropped(why)
+            return Ignore(why)
         if not (self._may_have_asked(post) or self._may_have_asked(before)):
-            return Dropped("not_addressed")
+            return Ignore("not_addressed")
         if self._own(post) == self._own(before):
-            return Dropped("unchanged")  # a link unfolded, a reply was counted
-        meaning = self._edited(post, before)
-        return self._for_members(meaning) if self._is_of_unknown_team(body, post) else meaning
+            return Ignore("unchanged")  # a link unfolded, a reply was counted
+        intent = self._edited(post, before)
+        return self._for_members(intent) if self._is_of_unknown_team(body, post) else intent
 
-    def _edited(self, post: Post, before: Post) -> Command | Dropped:
+    def _edited(self, post: Post, before: Post) -> Command | Ignore:
         if before.is_sound and self._is_mentioned(post) and not self._is_addressed(before):
             return self._named_late(post, before)
         return Revise(self._question(post, is_addressed=self._is_addressed(post)))
 
-    def _named_late(self, post: Post, before: Post) -> Command | Dropped:
+    def _named_late(self, post: Post, before: Post) -> Command | Ignore:
         """A reply may have been a question before, and still wait."""
-        meaning = self._ask(post, is_mentioned=True)
-        match meaning:
+        intent = self._ask(post, is_mentioned=True)
+        match intent:
             case Ask(kind=Kind.ASK) if not self._disregard(before):
-                return Revise(meaning, may_be_new=True)
-        return meaning
+                return Revise(intent, may_be_new=True)
+        return intent
 
-    def _withdraw(self, event: Json, ts: str) -> Command | Dropped:
-        post = self._post(event, {**table(event, "previous_message"), "ts": ts})
+    def _withdraw(self, event: Json, ts: str) -> Command | Ignore:
+        post = self._post(event, {**get_dict(event, "previous_message"), "ts": ts})
         if not post.is_sound:
-            return Dropped("malformed")
+            return Ignore("malformed")
         if why := self._machine(post):
-            return Dropped(why)
+            return Ignore(why)
         return Withdraw(post.turn, post.thread)
 
-    def _ask(self, post: Post, *, is_mentioned: bool) -> Command | Dropped:
+    def _ask(self, post: Post, *, is_mentioned: bool) -> Command | Ignore:
         is_addressed = is_mentioned or post.is_dm
         why = "" if is_addressed else self._disregard(post)
         if why and not post.is_reply:  # most of what people say
-            return Dropped(why)
+            return Ignore(why)
         ask = self._question(post, is_addressed=is_addressed)
-        match "" if ask.attached else bare_word(ask.text):
+        match "" if ask.attached else control_word(ask.text):
             case "stop" if is_addressed or post.is_reply:
                 return _stop(post, None if why else replace(ask, kind=Kind.IDLE))
             case "new" if not why:
                 return replace(ask, kind=Kind.RESET)
-        return Dropped(why) if why else ask
+        return Ignore(why) if why else ask
 
     def _question(self, post: Post, *, is_addressed: bool) -> Ask:
         said = self._said(post)
@@ -161,12 +166,12 @@ class Reader:
             asked_ts=post.edited_ts if TS.fullmatch(post.edited_ts) else "",
         )
 
-    def _stopped(self, event: Json) -> Stop | Dropped:
+    def _stopped(self, event: Json) -> Stop | Ignore:
         """Slack's own Stop button."""
-        channel, user = identifier(event, "channel"), identifier(event, "user")
-        root, ts = timestamp(event, "thread_ts"), timestamp(event, "event_ts")
+        channel, user = get_id(event, "channel"), get_id(event, "user")
+        root, ts = get_ts(event, "thread_ts"), get_ts(event, "event_ts")
         if not (channel and user and root and ts):
-            return Dropped("malformed")
+            return Ignore("malformed")
         return Stop(ThreadKey(self.identity.team_id, channel, root), user, ts)
 
     def _refusal(self, body: Json, post: Post) -> str:
@@ -202,15 +207,15 @@ class Reader:
         is_shared = body.get("is_ext_shared_channel") is True
         return is_shared and not post.author_team and not self.policy.allow_external
 
-    def _for_members(self, meaning: Command | Dropped) -> Command | Dropped:
-        match meaning:
+    def _for_members(self, intent: Command | Ignore) -> Command | Ignore:
+        match intent:
             case Ask():
-                return replace(meaning, is_for_members=True)
+                return replace(intent, is_for_members=True)
             case Revise(ask):
-                return replace(meaning, ask=replace(ask, is_for_members=True))
+                return replace(intent, ask=replace(ask, is_for_members=True))
             case Stop():
-                return Dropped("external")
-        return meaning
+                return Ignore("external")
+        return intent
 
     def _disregard(self, post: Post) -> str:
         """Why a post that does not name the bot is no question; empty if it may be one."""
@@ -218,7 +223,7 @@ class Reader:
             return "not_addressed"
         if post.mentions_somebody():
             return "mentions_others"
-        return "" if self._said(post) != Said("") else "empty"
+        return "" if self._said(post) != MessageContent("") else "empty"
 
     def _may_have_asked(self, post: Post) -> bool:
         return self._is_addressed(post) or not self._disregard(post)
@@ -229,10 +234,10 @@ class Reader:
     def _is_mentioned(self, post: Post) -> bool:
         return post.mentions(self.identity.bot_user_id)
 
-    def _said(self, post: Post) -> Said:
+    def _said(self, post: Post) -> MessageContent:
         return read_question(post.message, self.identity.bot_user_id)
 
-    def _own(self, post: Post) -> tuple[Said, bool]:
+    def _own(self, post: Post) -> tuple[MessageContent, bool]:
         """What of a message is its author's doing, and whether they mention the bot in it."""
         own = read_question(without_previews(post.message), self.identity.bot_user_id)
         return own, self._is_mentioned(post)
@@ -240,16 +245,16 @@ class Reader:
     def _post(self, event: Json, message: Json) -> Post:
         return Post(
             team=self.identity.team_id,
-            channel=word(event, "channel"),
-            ts=word(message, "ts"),
-            thread_ts=timestamp(message, "thread_ts"),
-            user=word(message, "user"),
+            channel=get_str(event, "channel"),
+            ts=get_str(message, "ts"),
+            thread_ts=get_ts(message, "thread_ts"),
+            user=get_str(message, "user"),
             message=message,
             named=read_mentions(message),
-            subtype=word(message, "subtype"),
-            bot_id=word(message, "bot_id"),
+            subtype=get_str(message, "subtype"),
+            bot_id=get_str(message, "bot_id"),
             author_team=_author_team(message),
-            edited_ts=word(table(message, "edited"), "ts"),
+            edited_ts=get_str(get_dict(message, "edited"), "ts"),
             is_dm=event.get("channel_type") == "im",
         )
 
@@ -268,6 +273,6 @@ def _edited_late(post: Post) -> bool:
 
 def _author_team(message: Json) -> str:
     """Empty where Slack leaves it out, as it does with files: these may name it instead."""
-    said = [word(message, name) for name in ("user_team", "source_team", "team")]
-    said += [word(file, "user_team") for file in tables(message, "files")]
+    said = [get_str(message, name) for name in ("user_team", "source_team", "team")]
+    said += [get_str(file, "user_team") for file in get_dicts(message, "files")]
     return next(filter(None, said), "")

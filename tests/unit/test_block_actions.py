@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from bridge.core.commands import Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, turn_id
 from bridge.slack.actions import ActionValue, pack, unpack
-from bridge.slack.receiving.clicks import read_click
-from bridge.slack.receiving.meaning import Dropped, Meaning, Opening, Policy
-from bridge.slack.surfaces.modals import AskReason, Origin, ShowSources
+from bridge.slack.inbound.block_actions import read_block_action
+from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy
+from bridge.slack.views.modals import AskReason, Origin, ShowSources
 from tests.unit.pressed import (
     BOT,
     MESSAGE,
@@ -31,8 +31,8 @@ PRESS = turn_id("T0HOME", "C0HALL", f"action:{MESSAGE}:ask_2")
 QUESTION = ActionValue(TURN, words="And now?")
 
 
-def read(body: Json, policy: Policy | None = None) -> Meaning:
-    return read_click(body, BOT, policy or Policy())
+def read(body: Json, policy: Policy | None = None) -> Intent:
+    return read_block_action(body, BOT, policy or Policy())
 
 
 def test_a_related_question_is_asked_in_the_thread_by_whoever_pressed() -> None:
@@ -86,7 +86,7 @@ def test_a_new_conversation_forgets_the_session() -> None:
 
 
 def test_sources_open_in_a_modal() -> None:
-    opening = Opening("T0HOME", "U0ALICE", TRIGGER, ShowSources(TURN))
+    opening = OpenModal("T0HOME", "U0ALICE", TRIGGER, ShowSources(TURN))
     assert read(press("sources", ActionValue(TURN))) == opening
 
 
@@ -100,12 +100,12 @@ def test_a_bad_answer_is_rated_and_its_reason_asked_for() -> None:
     opening = read(press("rate", RATED))
     rate = Rate(TURN, THREAD, "U0ALICE", SessionId("s1"), "m1", is_good=False)
     modal = AskReason(Origin("C0HALL", ROOT, REPLY_TO, pack(RATED)))
-    assert opening == Opening("T0HOME", "U0ALICE", TRIGGER, modal, rate)
+    assert opening == OpenModal("T0HOME", "U0ALICE", TRIGGER, modal, rate)
 
 
 @pytest.mark.parametrize("action_id", ["ask_", "ask_x", "ask_1234", "again", "", "RATE"])
 def test_what_is_no_button_of_ours_is_unknown(action_id: str) -> None:
-    assert read(press(action_id, QUESTION)) == Dropped("unknown")
+    assert read(press(action_id, QUESTION)) == Ignore("unknown")
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_what_is_no_button_of_ours_is_unknown(action_id: str) -> None:
     ],
 )
 def test_a_tampered_value_has_no_effect(action_id: str, value: str) -> None:
-    assert read(press(action_id, value)) == Dropped("malformed")
+    assert read(press(action_id, value)) == Ignore("malformed")
 
 
 @pytest.mark.parametrize(
@@ -142,21 +142,21 @@ def test_a_tampered_value_has_no_effect(action_id: str, value: str) -> None:
     ],
 )
 def test_a_press_from_nowhere_is_dropped(changes: Json) -> None:
-    assert read(press("ask_0", QUESTION, **changes)) == Dropped("malformed")
+    assert read(press("ask_0", QUESTION, **changes)) == Ignore("malformed")
 
 
 def test_a_press_that_can_open_nothing_is_dropped() -> None:
-    assert read(press("rate", RATED) | {"trigger_id": None}) == Dropped("malformed")
+    assert read(press("rate", RATED) | {"trigger_id": None}) == Ignore("malformed")
 
 
 def test_a_press_in_the_home_tab_is_none_of_these() -> None:
     home = press("ask_0", QUESTION) | {"container": {"type": "view", "view_id": "V1"}}
-    assert read(home) == Dropped("malformed")
+    assert read(home) == Ignore("malformed")
 
 
 def test_people_of_other_organisations_press_only_if_allowed() -> None:
     body = press("ask_0", QUESTION) | {"user": {"id": "U0EVE", "team_id": "T0PARTNER"}}
-    assert read(body) == Dropped("external")
+    assert read(body) == Ignore("external")
     assert isinstance(read(body, Policy(allow_external=True)), Ask)
 
 
@@ -169,12 +169,12 @@ def test_an_odd_address_for_answers_is_left_out(address: object) -> None:
 
 @given(spoiled(press("rate", RATED)))
 def test_no_shape_of_rating_raises(body: Json) -> None:
-    assert isinstance(read(body), Rate | Opening | Dropped)
+    assert isinstance(read(body), Rate | OpenModal | Ignore)
 
 
 @given(spoiled(press("ask_1", QUESTION)))
 def test_no_shape_of_question_raises(body: Json) -> None:
-    assert isinstance(read(body), Ask | Dropped)
+    assert isinstance(read(body), Ask | Ignore)
 
 
 @given(st.text(max_size=300))

@@ -21,7 +21,7 @@ from bridge.core.tasks import until_set
 from bridge.slack.advice import APP_REFUSED
 from bridge.slack.client import SILENT
 from bridge.slack.faults import slack_faults
-from bridge.slack.receiving.guard import Dispatch, Guard
+from bridge.slack.inbound.guard import Dispatch, Guard
 
 PATH = "/slack/events"
 

@@ -8,18 +8,18 @@ from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
 from bridge.slack import actions
 from bridge.slack.actions import ActionValue
 from bridge.slack.identity import Identity
-from bridge.slack.receiving.meaning import Dropped, Opening, Policy, is_external
-from bridge.slack.receiving.shapes import (
+from bridge.slack.inbound.intents import Ignore, OpenModal, Policy, is_external
+from bridge.slack.payload_fields import (
     TRIGGER,
     Json,
-    address,
-    identifier,
-    table,
-    tables,
-    timestamp,
-    word,
+    get_dict,
+    get_dicts,
+    get_id,
+    get_str,
+    get_ts,
+    valid_url,
 )
-from bridge.slack.surfaces.modals import AskReason, Modal, Origin, ShowSources
+from bridge.slack.views.modals import AskReason, Modal, Origin, ShowSources
 
 _ASKS = re.compile(rf"{actions.ASK}[0-9]{{1,3}}|{actions.REGENERATE}")
 _OTHERS = {actions.STOP, actions.NEW, actions.SOURCES, actions.RATE}
@@ -74,22 +74,24 @@ class Press:
             user_team=self.user_team,
         )
 
-    def opening(self, modal: Modal, command: Command | None = None) -> Opening | Dropped:
+    def opening(self, modal: Modal, command: Command | None = None) -> OpenModal | Ignore:
         if not TRIGGER.fullmatch(self.trigger):
-            return Dropped("malformed")
-        return Opening(self.team, self.user, self.trigger, modal, command)
+            return Ignore("malformed")
+        return OpenModal(self.team, self.user, self.trigger, modal, command)
 
 
-def read_click(body: Json, identity: Identity, policy: Policy) -> Command | Opening | Dropped:
-    action = next(iter(tables(body, "actions")), {})
+def read_block_action(
+    body: Json, identity: Identity, policy: Policy
+) -> Command | OpenModal | Ignore:
+    action = next(iter(get_dicts(body, "actions")), {})
     press = _press(body, action, identity)
     if not (_ASKS.fullmatch(press.action_id) or press.action_id in _OTHERS):
-        return Dropped("unknown")
-    value = value_of(word(action, "value"))
+        return Ignore("unknown")
+    value = value_of(get_str(action, "value"))
     if value is None or not press.is_sound:
-        return Dropped("malformed")
+        return Ignore("malformed")
     if is_external(body, identity, policy):
-        return Dropped("external")
+        return Ignore("external")
     return _meaning(press, value)
 
 
@@ -116,22 +118,22 @@ def rating_of(value: ActionValue, thread: ThreadKey, user: str) -> Rate | None:
 
 
 def _press(body: Json, action: Json, identity: Identity) -> Press:
-    container = table(body, "container")
+    container = get_dict(body, "container")
     return Press(
         team=identity.team_id,
-        channel=identifier(container, "channel_id"),
-        message_ts=timestamp(container, "message_ts"),
-        thread_ts=timestamp(container, "thread_ts"),
-        user=identifier(table(body, "user"), "id"),
-        user_team=identifier(table(body, "user"), "team_id"),
-        ts=timestamp(action, "action_ts"),
-        trigger=word(body, "trigger_id"),
-        respond_to=address(word(body, "response_url")),
-        action_id=word(action, "action_id"),
+        channel=get_id(container, "channel_id"),
+        message_ts=get_ts(container, "message_ts"),
+        thread_ts=get_ts(container, "thread_ts"),
+        user=get_id(get_dict(body, "user"), "id"),
+        user_team=get_id(get_dict(body, "user"), "team_id"),
+        ts=get_ts(action, "action_ts"),
+        trigger=get_str(body, "trigger_id"),
+        respond_to=valid_url(get_str(body, "response_url")),
+        action_id=get_str(action, "action_id"),
     )
 
 
-def _meaning(press: Press, value: ActionValue) -> Command | Opening | Dropped:
+def _meaning(press: Press, value: ActionValue) -> Command | OpenModal | Ignore:
     match press.action_id:
         case actions.STOP:
             return Stop(press.thread, press.user, press.ts, turn=TurnId(value.turn))
@@ -142,14 +144,14 @@ def _meaning(press: Press, value: ActionValue) -> Command | Opening | Dropped:
         case actions.RATE:
             return _rating(press, value)
     has_words = value.words.strip() or value.attached.strip()
-    return press.ask(value.words, value.attached) if has_words else Dropped("malformed")
+    return press.ask(value.words, value.attached) if has_words else Ignore("malformed")
 
 
-def _rating(press: Press, value: ActionValue) -> Rate | Opening | Dropped:
+def _rating(press: Press, value: ActionValue) -> Rate | OpenModal | Ignore:
     """Whoever dislikes an answer is counted at once, and asked for the reason."""
     rate = rating_of(value, press.thread, press.user)
     if rate is None:
-        return Dropped("malformed")
+        return Ignore("malformed")
     if rate.is_good:
         return rate
     origin = Origin(press.channel, press.thread.root, press.respond_to, actions.pack(value))

@@ -10,10 +10,10 @@ from bridge.core.introduction import Introduction
 from bridge.core.limits import Priority
 from bridge.core.prompts import Prompt, read_prompts
 from bridge.core.words import Speech
-from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit
-from bridge.slack.surfaces.home import home_view
-from bridge.slack.surfaces.recent import Recent
-from bridge.slack.text.message import Shape, plain_shape, say
+from bridge.slack.inbound.app_events import AppEvent, HomeOpened, Joined, MessagesOpened
+from bridge.slack.inbound.recent import Recent
+from bridge.slack.message import Message, plain_message, short_message
+from bridge.slack.views.home import home_view
 from bridge.slack.web_api import SlackApi
 
 FRESH_S = 300.0  # what somebody was shown is not sent again for so long, unless it has changed
@@ -56,51 +56,51 @@ class Welcome:
         self._prompts = prompts
         self._recent = Recent()
 
-    def visit(self, visit: Visit) -> None:
-        match visit:
+    def handle(self, event: AppEvent) -> None:
+        match event:
             case HomeOpened():
-                self._errands.start("home", partial(self._furnish, visit))
+                self._errands.start("home", partial(self._furnish, event))
             case MessagesOpened():
-                self._errands.start("prompts", partial(self._offer, visit))
-                self._errands.start("welcome", partial(self._welcome, visit))
+                self._errands.start("prompts", partial(self._offer, event))
+                self._errands.start("welcome", partial(self._welcome, event))
             case Joined():
-                self._errands.start("greeting", partial(self._greet, visit))
+                self._errands.start("greeting", partial(self._greet, event))
 
-    async def _furnish(self, visit: HomeOpened) -> None:
-        view = home_view(await self._speech.to(visit.team, visit.user))
-        key = ("home", visit.team, visit.user)
+    async def _furnish(self, event: HomeOpened) -> None:
+        view = home_view(await self._speech.to(event.team, event.user))
+        key = ("home", event.team, event.user)
         if not self._recent.holds(key, view):
-            shown = {"user_id": visit.user, "view": view}
-            await self._call("views.publish", visit.team, shown, priority=Priority.PROGRESS)
+            shown = {"user_id": event.user, "view": view}
+            await self._call("views.publish", event.team, shown, priority=Priority.PROGRESS)
             self._recent.note(key, view, for_s=FRESH_S)
 
-    async def _offer(self, visit: MessagesOpened) -> None:
-        words = await self._speech.to(visit.team, visit.user)
+    async def _offer(self, event: MessagesOpened) -> None:
+        words = await self._speech.to(event.team, event.user)
         prompts = self._prompts or read_prompts(words.say("prompts"))
         offer = {
-            "channel_id": visit.channel,
+            "channel_id": event.channel,
             "title": words.say("prompts_title"),
             "prompts": [{"title": one.title, "message": one.message} for one in prompts],
         }
-        refused, shown = ("refused", visit.team), ("prompts", visit.team, visit.channel)
+        refused, shown = ("refused", event.team), ("prompts", event.team, event.channel)
         if self._recent.holds(refused, what=True) or self._recent.holds(shown, offer):
             return
         method = "assistant.threads.setSuggestedPrompts"
         try:
-            await self._call(method, visit.team, offer, priority=Priority.PROGRESS)
+            await self._call(method, event.team, offer, priority=Priority.PROGRESS)
         except Permanent:
             self._recent.note(refused, what=True, for_s=REFUSED_S)
             raise
         self._recent.note(shown, offer, for_s=FRESH_S)
 
-    async def _welcome(self, visit: MessagesOpened) -> None:
+    async def _welcome(self, event: MessagesOpened) -> None:
         own = await self._introduction.markdown()
-        words = own or (await self._speech.to(visit.team, visit.user)).say("welcome")
-        await self._introduce(visit.team, visit.channel, words)
+        words = own or (await self._speech.to(event.team, event.user)).say("welcome")
+        await self._introduce(event.team, event.channel, words)
 
-    async def _greet(self, visit: Joined) -> None:
-        words = (await self._speech.to(visit.team, visit.inviter)).say("greeting")
-        await self._introduce(visit.team, visit.channel, words)
+    async def _greet(self, event: Joined) -> None:
+        words = (await self._speech.to(event.team, event.inviter)).say("greeting")
+        await self._introduce(event.team, event.channel, words)
 
     async def _introduce(self, team: str, channel: str, words: str) -> None:
         """Claimed only once the words are there: who ends in between would leave it unsaid."""
@@ -115,13 +115,13 @@ class Welcome:
             raise
 
     async def _say(self, team: str, channel: str, markdown: str) -> None:
-        said = say(markdown)  # more than a page is no welcome
+        said = short_message(markdown)  # more than a page is no welcome
         try:
             await self._post(team, channel, said)
         except ContentRefused:
-            await self._post(team, channel, plain_shape(said.blocks[0]["text"]))
+            await self._post(team, channel, plain_message(said.blocks[0]["text"]))
 
-    async def _post(self, team: str, channel: str, said: Shape) -> None:
+    async def _post(self, team: str, channel: str, said: Message) -> None:
         message = {
             "channel": channel,
             "blocks": said.blocks,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from bridge.core.commands import Command
 from bridge.core.model import Ask
 from bridge.slack.identity import Identity
+from bridge.slack.payload_fields import Json, get_dict, get_str
 from bridge.slack.reading.mrkdwn import TOKEN
-from bridge.slack.receiving.shapes import Json, table, word
-from bridge.slack.surfaces.modals import Modal
+from bridge.slack.views.modals import Modal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class Ignore:
     """Not for us; `why` is one of a few fixed words, fit for the label of a metric. `is_addressed`:
     its author meant us all the same.
     """
@@ -43,7 +43,7 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Respond:
     """Answered at once, to that person alone, with a sentence of the catalogue."""
 
     key: str
@@ -51,7 +51,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class OpenModal:
     """Somebody shall see a modal; `trigger` is good for one, within three seconds. `command` is
     what their press means already.
     """
@@ -63,20 +63,20 @@ class Opening:
     command: Command | None = None
 
 
-Meaning = Command | Dropped | Told | Opening
+Intent = Command | Ignore | Respond | OpenModal
 
 
 def is_external(body: Json, identity: Identity, policy: Policy) -> bool:
     """Whether somebody of another organisation, who is not answered, pressed or submitted this."""
-    team = word(table(body, "user"), "team_id")
+    team = get_str(get_dict(body, "user"), "team_id")
     return team != "" and not policy.admits(team, identity)
 
 
-def judge(ask: Ask, policy: Policy) -> Ask | Told | Dropped:
+def check_length(ask: Ask, policy: Policy) -> Ask | Respond | Ignore:
     """What nobody has posted yet is declined, if it is too long, before anybody else sees it."""
     if not ask.text:
-        return Dropped("empty")
+        return Ignore("empty")
     shortest = TOKEN.sub("@", ask.text)  # what names make too long is declined later
     if len(shortest) > policy.max_utterance:
-        return Told("too_long", {"length": len(shortest), "limit": policy.max_utterance})
+        return Respond("too_long", {"length": len(shortest), "limit": policy.max_utterance})
     return ask

@@ -14,8 +14,8 @@ from bridge.emulators.slack.fixtures import TEAM, U_ALICE, U_BOB, U_EXTERNAL
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.lookups import KEPT_S, UNKNOWN_S
-from bridge.slack.people import SlackPeople
 from bridge.slack.rate_limits import DEFAULT, LIMITS
+from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
@@ -32,13 +32,13 @@ class Town:
     slack: SlackEmulator
     api: SlackApi
     now: float = 1000.0
-    people: SlackPeople = field(init=False)
+    people: SlackUsers = field(init=False)
 
     def __post_init__(self) -> None:
         self.people = self.settle()
 
-    def settle(self, *, most: int = 100, timeout_s: float = 10.0) -> SlackPeople:
-        return SlackPeople(self.api, most=most, timeout_s=timeout_s, clock=lambda: self.now)
+    def settle(self, *, most: int = 100, timeout_s: float = 10.0) -> SlackUsers:
+        return SlackUsers(self.api, most=most, timeout_s=timeout_s, clock=lambda: self.now)
 
     async def who(self, user: str) -> Person:
         return await self.people.person(TEAM, user)

@@ -4,15 +4,15 @@ import re
 import unicodedata
 from typing import Literal
 
-BareWord = Literal["stop", "new"]
+ControlWord = Literal["stop", "new"]
 
-_WORDS: dict[str, BareWord] = {"stop": "stop", "停止": "stop", "new": "new", "重新开始": "new"}
+_WORDS: dict[str, ControlWord] = {"stop": "stop", "停止": "stop", "new": "new", "重新开始": "new"}
 _LONGEST = 40  # with all its exclamation marks
 _EMOJI = re.compile(r"(?:\s*:[^\s:]+:)+\s*")
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
-def bare_word(text: str) -> BareWord | None:
+def control_word(text: str) -> ControlWord | None:
     """Whatever its case, width and punctuation; None for any other text, such as `:new:`, the name
     of an emoji.
     """

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
-from bridge.slack.receiving.bare_words import bare_word
-from bridge.slack.receiving.meaning import Dropped, Meaning, Opening, Policy, Told
-from bridge.slack.receiving.typed import read_command, read_shortcut
-from bridge.slack.surfaces.modals import AskQuestion, Origin
+from bridge.slack.inbound.control_words import control_word
+from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy, Respond
+from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
+from bridge.slack.views.modals import AskQuestion, Origin
 from tests.unit.pressed import (
     BOT,
     MESSAGE,
@@ -22,12 +22,12 @@ from tests.unit.pressed import (
 )
 
 
-def typed(body: Json, policy: Policy | None = None) -> Meaning:
-    return read_command(body, BOT, policy or Policy(), now=NOW)
+def typed(body: Json, policy: Policy | None = None) -> Intent:
+    return read_slash_command(body, BOT, policy or Policy(), now=NOW)
 
 
-def used(body: Json, policy: Policy | None = None) -> Meaning:
-    return read_shortcut(body, BOT, policy or Policy())
+def used(body: Json, policy: Policy | None = None) -> Intent:
+    return read_message_shortcut(body, BOT, policy or Policy())
 
 
 def test_a_question_by_command_opens_a_thread_of_its_own() -> None:
@@ -54,7 +54,7 @@ def test_in_a_direct_message_as_well() -> None:
 
 @pytest.mark.parametrize("text", ["", "  ", "help", " HELP ", "<@U0BOT|beebot> help"])
 def test_help_is_told_at_once(text: str) -> None:
-    assert typed(command(text)) == Told("help")
+    assert typed(command(text)) == Respond("help")
 
 
 @pytest.mark.parametrize(
@@ -73,23 +73,23 @@ def test_a_command_keeps_whom_it_mentions_and_reads_as_it_was_typed(text: str, r
 
 def test_a_question_that_is_too_long_is_declined_before_anybody_sees_it() -> None:
     told = typed(command("x" * 11), Policy(max_utterance=10))
-    assert told == Told("too_long", {"length": 11, "limit": 10})
+    assert told == Respond("too_long", {"length": 11, "limit": 10})
 
 
 @pytest.mark.parametrize("name", ["channel_id", "user_id", "trigger_id"])
 @pytest.mark.parametrize("odd", [None, "a:b", "", 7, "x y"])
 def test_a_command_from_nowhere_is_dropped(name: str, odd: object) -> None:
-    assert typed(command("help") | {name: odd}) == Dropped("malformed")
+    assert typed(command("help") | {name: odd}) == Ignore("malformed")
 
 
 def test_a_shortcut_asks_what_to_ask_about_the_message() -> None:
     modal = AskQuestion(Origin("C0HALL", MESSAGE, REPLY_TO), "It <is> late", 512)
-    assert used(shortcut()) == Opening("T0HOME", "U0ALICE", TRIGGER, modal)
+    assert used(shortcut()) == OpenModal("T0HOME", "U0ALICE", TRIGGER, modal)
 
 
 def test_the_question_about_a_reply_belongs_to_its_thread() -> None:
     opening = used(shortcut(thread_ts=ROOT))
-    assert isinstance(opening, Opening)
+    assert isinstance(opening, OpenModal)
     assert isinstance(opening.modal, AskQuestion)
     assert opening.modal.origin.root == ROOT
 
@@ -98,39 +98,39 @@ def test_the_question_about_a_reply_belongs_to_its_thread() -> None:
     "changes", [{"channel": None}, {"message": []}, {"user": "U0ALICE"}, {"trigger_id": ""}]
 )
 def test_a_shortcut_on_nothing_is_dropped(changes: Json) -> None:
-    assert used(shortcut() | changes) == Dropped("malformed")
+    assert used(shortcut() | changes) == Ignore("malformed")
 
 
 def test_people_of_other_organisations_use_it_only_if_allowed() -> None:
     body = shortcut() | {"user": {"id": "U0EVE", "team_id": "T0PARTNER"}}
-    assert used(body) == Dropped("external")
-    assert isinstance(used(body, Policy(allow_external=True)), Opening)
+    assert used(body) == Ignore("external")
+    assert isinstance(used(body, Policy(allow_external=True)), OpenModal)
 
 
 @given(spoiled(command("how are you?")))
 def test_no_shape_of_command_raises(body: Json) -> None:
-    assert isinstance(typed(body), Ask | Told | Dropped)
+    assert isinstance(typed(body), Ask | Respond | Ignore)
 
 
 @given(spoiled(shortcut()))
 def test_no_shape_of_shortcut_raises(body: Json) -> None:
-    assert isinstance(used(body), Opening | Dropped)
+    assert isinstance(used(body), OpenModal | Ignore)
 
 
 @pytest.mark.parametrize(
     "text", ["stop", "STOP!", " Stop. ", "停止", "停止！", "*stop*", "ｓｔｏｐ"]
 )
 def test_a_bare_stop_is_a_stop(text: str) -> None:
-    assert bare_word(text) == "stop"
+    assert control_word(text) == "stop"
 
 
 @pytest.mark.parametrize("text", ["new", "New!", "重新开始", "重新开始。"])
 def test_a_bare_new_begins_anew(text: str) -> None:
-    assert bare_word(text) == "new"
+    assert control_word(text) == "new"
 
 
 @pytest.mark.parametrize(
     "text", ["", "!", "stop it", "nonstop", "new car?", "停止服务", "stop" + "!" * 99 + "it"]
 )
 def test_within_a_sentence_they_are_words(text: str) -> None:
-    assert bare_word(text) is None
+    assert control_word(text) is None

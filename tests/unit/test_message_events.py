@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from bridge.core.commands import Command, Revise, Stop, Withdraw
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.slack.identity import Identity
-from bridge.slack.receiving.meaning import Dropped, Policy
-from bridge.slack.receiving.payloads import Reader
-from bridge.slack.receiving.shapes import kind_of, team_of
+from bridge.slack.inbound.intents import Ignore, Policy
+from bridge.slack.inbound.message_events import MessageEvents
+from bridge.slack.payload_fields import kind_of, team_of
 from tests.payloads import forwarded, pasted, rich_text, section, table, text
 
 Json = dict[str, Any]
@@ -85,14 +85,14 @@ def deletion(previous: Json) -> Json:
     }
 
 
-def read(event: object, *, policy: Policy = Policy(), **changes: Any) -> Command | Dropped:  # noqa: B008
-    return Reader(BOT, policy).read(envelope(event, **changes))
+def read(event: object, *, policy: Policy = Policy(), **changes: Any) -> Command | Ignore:  # noqa: B008
+    return MessageEvents(BOT, policy).read(envelope(event, **changes))
 
 
 def asked(event: object, *, policy: Policy = Policy(), **changes: Any) -> Ask:  # noqa: B008
-    meaning = read(event, policy=policy, **changes)
-    assert isinstance(meaning, Ask), meaning
-    return meaning
+    intent = read(event, policy=policy, **changes)
+    assert isinstance(intent, Ask), intent
+    return intent
 
 
 def test_a_mention_is_a_question_in_the_thread_it_opens() -> None:
@@ -138,11 +138,11 @@ def test_entities_are_unescaped_for_the_model() -> None:
 
 
 def test_a_post_without_a_mention_is_not_for_us() -> None:
-    assert read(message("hello all")) == Dropped("not_addressed")
+    assert read(message("hello all")) == Ignore("not_addressed")
 
 
 def test_a_root_that_has_replies_is_still_no_reply() -> None:
-    assert read(message("hello all", thread_ts=TS)) == Dropped("not_addressed")
+    assert read(message("hello all", thread_ts=TS)) == Ignore("not_addressed")
 
 
 def test_a_reply_without_a_mention_may_be_a_question() -> None:
@@ -152,7 +152,7 @@ def test_a_reply_without_a_mention_may_be_a_question() -> None:
 
 def test_replies_are_left_alone_when_threads_are_not_followed() -> None:
     event = message("and then?", thread_ts=ROOT)
-    assert read(event, policy=Policy(follow_threads=False)) == Dropped("not_addressed")
+    assert read(event, policy=Policy(follow_threads=False)) == Ignore("not_addressed")
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_replies_are_left_alone_when_threads_are_not_followed() -> None:
 )
 def test_a_reply_that_names_somebody_else_is_for_them(somebody: str) -> None:
     event = message(f"{somebody} what do you think?", thread_ts=ROOT)
-    assert read(event) == Dropped("mentions_others")
+    assert read(event) == Ignore("mentions_others")
 
 
 def test_a_reply_that_names_the_bot_among_others_is_a_question() -> None:
@@ -190,11 +190,11 @@ def test_files_are_counted_and_a_null_text_is_empty() -> None:
 
 
 def test_an_empty_reply_that_does_not_name_the_bot_is_no_question() -> None:
-    assert read(message(None, thread_ts=ROOT)) == Dropped("empty")
+    assert read(message(None, thread_ts=ROOT)) == Ignore("empty")
 
 
 def test_what_the_bot_posts_itself_is_dropped() -> None:
-    assert read(message("<@U0BOT>", user="U0BOT", bot_id="B0BOT")) == Dropped("own")
+    assert read(message("<@U0BOT>", user="U0BOT", bot_id="B0BOT")) == Ignore("own")
 
 
 @pytest.mark.parametrize(
@@ -202,22 +202,22 @@ def test_what_the_bot_posts_itself_is_dropped() -> None:
     [{"bot_id": "B0OTHER"}, {"subtype": "bot_message", "user": None}, {"user": "USLACKBOT"}],
 )
 def test_other_bots_are_not_answered(changes: Json) -> None:
-    assert read(message("<@U0BOT> hello", **changes)) == Dropped("bot")
-    assert read(mention(**changes)) == Dropped("bot")
+    assert read(message("<@U0BOT> hello", **changes)) == Ignore("bot")
+    assert read(mention(**changes)) == Ignore("bot")
 
 
 @pytest.mark.parametrize("subtype", ["channel_join", "channel_topic", "me_message", "brand_new"])
 def test_unknown_kinds_of_message_are_dropped(subtype: str) -> None:
-    assert read(message("<@U0BOT> has joined", subtype=subtype)) == Dropped("subtype")
+    assert read(message("<@U0BOT> has joined", subtype=subtype)) == Ignore("subtype")
 
 
 def test_an_event_nobody_asked_for_is_dropped() -> None:
-    assert read({"type": "reaction_added", "user": "U0ALICE"}) == Dropped("unknown")
+    assert read({"type": "reaction_added", "user": "U0ALICE"}) == Ignore("unknown")
 
 
 def test_people_of_other_organisations_are_answered_only_if_allowed() -> None:
     event = mention(user="U0EVE", team="T0PARTNER", user_team="T0PARTNER")
-    assert read(event, is_ext_shared_channel=True) == Dropped("external")
+    assert read(event, is_ext_shared_channel=True) == Ignore("external")
     asked(event, is_ext_shared_channel=True, policy=Policy(allow_external=True))
 
 
@@ -240,16 +240,16 @@ def test_a_shared_file_names_the_team_of_its_author() -> None:
 
     ask = asked(shared_by("T0HOME"), is_ext_shared_channel=True)
     assert (ask.user_team, ask.is_for_members) == ("T0HOME", False)
-    assert read(shared_by("T0PARTNER"), is_ext_shared_channel=True) == Dropped("external")
+    assert read(shared_by("T0PARTNER"), is_ext_shared_channel=True) == Ignore("external")
 
 
 def test_who_is_of_no_known_team_stops_nothing_in_a_shared_channel() -> None:
     event = mention("<@U0BOT> stop", team=None)
-    assert read(event, is_ext_shared_channel=True) == Dropped("external")
+    assert read(event, is_ext_shared_channel=True) == Ignore("external")
 
 
 def test_another_team_counts_as_external_where_slack_does_not_say_how_a_channel_is_shared() -> None:
-    assert read(mention(team="T0PARTNER"), is_ext_shared_channel=None) == Dropped("external")
+    assert read(mention(team="T0PARTNER"), is_ext_shared_channel=None) == Ignore("external")
 
 
 def test_another_workspace_of_the_same_enterprise_is_not_external() -> None:
@@ -273,7 +273,7 @@ def test_an_edited_reply_is_revised_in_its_thread() -> None:
 
 def test_a_change_that_leaves_the_text_alone_is_dropped() -> None:
     unfurled = message("<@U0BOT> https://x.org", attachments=[{"id": 1}])
-    assert read(edit(message("<@U0BOT> https://x.org"), unfurled)) == Dropped("unchanged")
+    assert read(edit(message("<@U0BOT> https://x.org"), unfurled)) == Ignore("unchanged")
 
 
 def test_an_edited_table_is_a_change_and_the_preview_of_a_link_is_none() -> None:
@@ -281,18 +281,18 @@ def test_an_edited_table_is_a_change_and_the_preview_of_a_link_is_none() -> None
         return message("<@U0BOT> sum?", attachments=list(attachments))
 
     small, large = pasted(table(["1"])), pasted(table(["1"], ["2"]))
-    meaning = read(edit(with_(small), with_(large)))
-    assert isinstance(meaning, Revise)
-    assert meaning.ask.attached == "| 1 |\n| --- |\n| 2 |"
+    intent = read(edit(with_(small), with_(large)))
+    assert isinstance(intent, Revise)
+    assert intent.ask.attached == "| 1 |\n| --- |\n| 2 |"
     preview = {"id": 2, "from_url": "https://x.org", "title": "X"}
-    assert read(edit(with_(small), with_(small, preview))) == Dropped("unchanged")
+    assert read(edit(with_(small), with_(small, preview))) == Ignore("unchanged")
 
 
 def test_whom_a_forwarded_message_or_a_table_mentions_is_not_mentioned() -> None:
     cell = rich_text(section({"type": "user", "user_id": "U0BOT"}))
     for attachment in (forwarded("<@U0BOT> do it"), pasted(table([cell]))):
-        assert read(message("look", attachments=[attachment])) == Dropped("not_addressed")
-    assert read(message("look", blocks=[table([cell])])) == Dropped("not_addressed")
+        assert read(message("look", attachments=[attachment])) == Ignore("not_addressed")
+    assert read(message("look", blocks=[table([cell])])) == Ignore("not_addressed")
     reply = message("look", thread_ts=ROOT, attachments=[forwarded("<@U0BOB> see")])
     assert asked(reply).attached.endswith("<@U0BOB> see")
 
@@ -327,15 +327,15 @@ def test_what_is_attached_is_kept_within_bounds_and_marked_as_cut() -> None:
     ],
 )
 def test_the_log_tells_whom_the_bot_does_not_answer(changes: Json, *, is_meant: bool) -> None:
-    meaning = read(message(**{"bot_id": "B0OTHER", **changes}))
-    assert meaning == Dropped("bot")
-    assert isinstance(meaning, Dropped)
-    assert meaning.is_addressed is is_meant
+    intent = read(message(**{"bot_id": "B0OTHER", **changes}))
+    assert intent == Ignore("bot")
+    assert isinstance(intent, Ignore)
+    assert intent.is_addressed is is_meant
 
 
 def test_our_own_edits_are_dropped() -> None:
     ours = {"user": "U0BOT", "bot_id": "B0BOT"}
-    assert read(edit(message("a", **ours), message("b", **ours))) == Dropped("own")
+    assert read(edit(message("a", **ours), message("b", **ours))) == Ignore("own")
 
 
 def test_an_edit_that_mentions_the_bot_for_the_first_time_is_a_question() -> None:
@@ -345,10 +345,10 @@ def test_an_edit_that_mentions_the_bot_for_the_first_time_is_a_question() -> Non
 
 
 def test_so_is_such_an_edit_of_a_reply_unless_that_was_one_before() -> None:
-    meaning = read(edit(message("ho?", thread_ts=ROOT), message("<@U0BOT> how?", thread_ts=ROOT)))
-    assert isinstance(meaning, Revise)
-    assert (meaning.turn, meaning.ask.text, meaning.may_be_new) == (TURN, "how?", True)
-    assert (meaning.ask.is_addressed, meaning.ask.thread.root) == (True, ROOT)
+    intent = read(edit(message("ho?", thread_ts=ROOT), message("<@U0BOT> how?", thread_ts=ROOT)))
+    assert isinstance(intent, Revise)
+    assert (intent.turn, intent.ask.text, intent.may_be_new) == (TURN, "how?", True)
+    assert (intent.ask.is_addressed, intent.ask.thread.root) == (True, ROOT)
 
 
 def test_an_edit_of_a_reply_into_a_control_is_the_control() -> None:
@@ -361,7 +361,7 @@ def test_an_edit_whose_former_text_is_unknown_only_revises() -> None:
 
 
 def test_edits_of_what_was_never_for_us_are_dropped() -> None:
-    assert read(edit(message("a"), message("b"))) == Dropped("not_addressed")
+    assert read(edit(message("a"), message("b"))) == Ignore("not_addressed")
 
 
 def test_a_mention_edited_within_a_day_is_a_question() -> None:
@@ -370,7 +370,7 @@ def test_a_mention_edited_within_a_day_is_a_question() -> None:
 
 def test_a_mention_edited_later_would_be_answered_twice_and_is_dropped() -> None:
     event = mention(edited={"user": "U0ALICE", "ts": "1763890000.000000"})
-    assert read(event) == Dropped("edited_late")
+    assert read(event) == Ignore("edited_late")
 
 
 def test_a_deleted_question_is_withdrawn() -> None:
@@ -385,7 +385,7 @@ def test_a_deleted_question_that_has_replies_is_withdrawn() -> None:
 
 
 def test_a_deleted_answer_is_no_question_withdrawn() -> None:
-    assert read(deletion(message("answer", user="U0BOT", bot_id="B0BOT"))) == Dropped("own")
+    assert read(deletion(message("answer", user="U0BOT", bot_id="B0BOT"))) == Ignore("own")
 
 
 def stopped(event: Json, policy: Policy | None = None) -> Stop:
@@ -423,14 +423,14 @@ def test_a_bare_stop_at_the_top_level_of_a_dm_stops_whatever_runs_there() -> Non
 
 
 def test_a_bare_stop_that_is_for_nobody_or_for_others_is_dropped() -> None:
-    assert read(message("stop")) == Dropped("not_addressed")
-    assert read(message("<@U0BOB> stop", thread_ts=ROOT)) == Dropped("mentions_others")
+    assert read(message("stop")) == Ignore("not_addressed")
+    assert read(message("<@U0BOB> stop", thread_ts=ROOT)) == Ignore("mentions_others")
 
 
 def test_a_bare_new_begins_anew() -> None:
     assert asked(mention("<@U0BOT> New!")).kind is Kind.RESET
     assert asked(message("重新开始", thread_ts=ROOT)).kind is Kind.RESET
-    assert read(message("new")) == Dropped("not_addressed")
+    assert read(message("new")) == Ignore("not_addressed")
 
 
 @pytest.mark.parametrize("name", ["new", "stop", "our-stop"])
@@ -459,7 +459,7 @@ def test_slacks_own_stop_button_stops_what_runs_in_its_thread() -> None:
     }
     assert read(event) == Stop(ThreadKey("T0HOME", "C0HALL", ROOT), "U0ALICE", TS)
     for name in ("channel", "user", "thread_ts", "event_ts"):
-        assert read(event | {name: "odd:"}) == Dropped("malformed")
+        assert read(event | {name: "odd:"}) == Ignore("malformed")
 
 
 @pytest.mark.parametrize(
@@ -475,7 +475,7 @@ def test_slacks_own_stop_button_stops_what_runs_in_its_thread() -> None:
     ],
 )
 def test_a_post_without_a_sound_place_or_author_is_dropped(changes: Json) -> None:
-    assert read(mention(**changes)) == Dropped("malformed")
+    assert read(mention(**changes)) == Ignore("malformed")
 
 
 _ODD: st.SearchStrategy[Any] = st.sampled_from(
@@ -495,7 +495,9 @@ def test_no_shape_of_payload_raises(
     kind: str, text: str, subtype: str | None, odd: Json, outer: Json
 ) -> None:
     body = envelope(message(text, type=kind, subtype=subtype) | odd) | outer
-    assert isinstance(Reader(BOT, Policy()).read(body), Ask | Revise | Stop | Withdraw | Dropped)
+    assert isinstance(
+        MessageEvents(BOT, Policy()).read(body), Ask | Revise | Stop | Withdraw | Ignore
+    )
     assert isinstance(kind_of(body), str)
     assert isinstance(team_of(body), str)
 

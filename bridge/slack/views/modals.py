@@ -12,8 +12,8 @@ from bridge.core.model import Source, TurnId
 from bridge.core.words import Words
 from bridge.markup.growing import read
 from bridge.slack import actions
+from bridge.slack.payload_fields import get_dict, get_dicts, get_str
 from bridge.slack.reading.mrkdwn import read_mrkdwn, write_mrkdwn
-from bridge.slack.receiving.shapes import table, tables, word
 from bridge.slack.rendering import mrkdwn
 
 View = dict[str, Any]
@@ -110,8 +110,10 @@ def question_view(modal: AskQuestion, words: Words) -> View:
 
 def quoted_in(view: Mapping[str, Any]) -> str:
     """What `question_view` quoted, out of the view that comes back."""
-    blocks = [one for one in tables(view, "blocks") if word(one, "block_id").startswith(_QUOTED)]
-    quoted = [read_mrkdwn(word(table(one, "text"), "text")) for one in blocks]
+    blocks = [
+        one for one in get_dicts(view, "blocks") if get_str(one, "block_id").startswith(_QUOTED)
+    ]
+    quoted = [read_mrkdwn(get_str(get_dict(one, "text"), "text")) for one in blocks]
     lines = "\n".join(quoted).split("\n")
     return "\n".join(line.removeprefix(">").removeprefix(" ") for line in lines).strip()
 

@@ -21,21 +21,27 @@ from bridge.core.model import TurnId
 from bridge.slack import actions
 from bridge.slack.client import SILENT
 from bridge.slack.identity import Identity
-from bridge.slack.receiving.clicks import read_click
-from bridge.slack.receiving.desk import Desk
-from bridge.slack.receiving.meaning import Dropped, Meaning, Opening, Policy, Told
-from bridge.slack.receiving.payloads import Reader
-from bridge.slack.receiving.shapes import is_event, is_whole, kind_of, team_of
-from bridge.slack.receiving.typed import read_command, read_shortcut
-from bridge.slack.receiving.views import read_view
-from bridge.slack.receiving.visits import HomeOpened, Joined, MessagesOpened, Visit, read_visit
+from bridge.slack.inbound.app_events import (
+    AppEvent,
+    HomeOpened,
+    Joined,
+    MessagesOpened,
+    read_app_event,
+)
+from bridge.slack.inbound.block_actions import read_block_action
+from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy, Respond
+from bridge.slack.inbound.message_events import MessageEvents
+from bridge.slack.inbound.responses import InteractionResponses
+from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
+from bridge.slack.inbound.view_submissions import read_view_submission
+from bridge.slack.payload_fields import is_event, is_whole, kind_of, team_of
 
 Json = dict[str, Any]
 
 _ANY = re.compile("")
 
 
-def ignore(_visit: Visit) -> None:
+def ignore(_event: AppEvent) -> None:
     """Nobody is at home."""
 
 
@@ -46,7 +52,7 @@ class Ingress:
     Slack delivers it again at once, after a minute and after five. Anything else comes once; then
     the person is told. `identity` gives None until it is known, `accepts` turns false when nobody
     is left to answer what would be stored; both are failures. A modal opens within `modal_s` or
-    not at all. `on_visit` returns at once.
+    not at all. `on_app_event` returns at once.
     """
 
     def __init__(  # noqa: PLR0913 - one of each that a payload may reach
@@ -56,20 +62,20 @@ class Ingress:
         observe: Observer,
         *,
         client: AsyncWebClient,
-        desk: Desk,
+        responses: InteractionResponses,
         policy: Policy = Policy(),  # noqa: B008 - frozen
         accepts: Callable[[], bool] = lambda: True,
-        on_visit: Callable[[Visit], None] = ignore,
+        on_app_event: Callable[[AppEvent], None] = ignore,
         modal_s: float = 2.0,
     ) -> None:
         self._intake = intake
         self._identity = identity
         self._observe = observe
         self._client = client
-        self._desk = desk
+        self._responses = responses
         self._policy = policy
         self._accepts = accepts
-        self._on_visit = on_visit
+        self._on_app_event = on_app_event
         self._modal_s = modal_s
         self.app = self._build()
 
@@ -126,37 +132,37 @@ class Ingress:
         return identity
 
     async def _hear(self, body: Json) -> BoltResponse:
-        return await self._act(Reader(self._who(), self._policy).read(body), body)
+        return await self._act(MessageEvents(self._who(), self._policy).read(body), body)
 
     async def _receive(self, body: Json) -> BoltResponse:
-        return await self._act(read_visit(body, self._who()), body)
+        return await self._act(read_app_event(body, self._who()), body)
 
     async def _press(self, body: Json) -> BoltResponse:
-        return await self._act(read_click(body, self._who(), self._policy), body)
+        return await self._act(read_block_action(body, self._who(), self._policy), body)
 
     async def _use_shortcut(self, body: Json) -> BoltResponse:
-        return await self._act(read_shortcut(body, self._who(), self._policy), body)
+        return await self._act(read_message_shortcut(body, self._who(), self._policy), body)
 
     async def _submit(self, body: Json) -> BoltResponse:
-        meaning = read_view(body, self._who(), self._policy, now=time.time())
-        return await self._act(meaning, body)
+        intent = read_view_submission(body, self._who(), self._policy, now=time.time())
+        return await self._act(intent, body)
 
     async def _obey(self, body: Json) -> BoltResponse:
-        meaning = read_command(body, self._who(), self._policy, now=time.time())
-        return await self._act(meaning, body)
+        intent = read_slash_command(body, self._who(), self._policy, now=time.time())
+        return await self._act(intent, body)
 
-    async def _act(self, meaning: Meaning | Visit, body: Json) -> BoltResponse:
-        match meaning:
-            case Dropped(why, is_addressed):
+    async def _act(self, intent: Intent | AppEvent, body: Json) -> BoltResponse:
+        match intent:
+            case Ignore(why, is_addressed):
                 return self._drop(body, why, is_addressed=is_addressed)
-            case Told(key, values):
-                return _acknowledge(await self._desk.tell(body, key, **values))
-            case Opening():
-                return await self._open(meaning, body)
+            case Respond(key, values):
+                return _acknowledge(await self._responses.tell(body, key, **values))
+            case OpenModal():
+                return await self._open(intent, body)
             case HomeOpened() | MessagesOpened() | Joined():
-                self._on_visit(meaning)
+                self._on_app_event(intent)
             case _:
-                await self._store(meaning)
+                await self._store(intent)
         return _acknowledge()
 
     async def _store(self, command: Command) -> None:
@@ -165,17 +171,17 @@ class Ingress:
         receipt = await self._intake.take(command)
         self._observe(CommandPut(command.turn or TurnId(""), command.thread, receipt))
 
-    async def _open(self, opening: Opening, body: Json) -> BoltResponse:
+    async def _open(self, intent: OpenModal, body: Json) -> BoltResponse:
         """What the press means is stored also where no modal can be shown for it."""
         deadline = asyncio.get_running_loop().time() + self._modal_s
-        if opening.command:
-            await self._store(opening.command)
+        if intent.command:
+            await self._store(intent.command)
         try:
             async with asyncio.timeout_at(deadline):
-                await self._desk.show(opening)
+                await self._responses.show(intent)
         except (BridgeError, TimeoutError) as error:
             self._observe(_failed(body, error))
-            return _acknowledge(await self._desk.tell(body, "not_opened"))
+            return _acknowledge(await self._responses.tell(body, "not_opened"))
         return _acknowledge()
 
     async def _fail(self, error: Exception, body: Json) -> BoltResponse:
@@ -194,7 +200,7 @@ class Ingress:
         self._observe(failed)
         if is_event(body):
             return BoltResponse(status=status)
-        return _acknowledge(await self._desk.tell(body, "not_stored"))
+        return _acknowledge(await self._responses.tell(body, "not_stored"))
 
     def _drop(self, body: Json, why: str, *, is_addressed: bool = False) -> BoltResponse:
         self._observe(PayloadDropped(kind_of(body), why, is_addressed))

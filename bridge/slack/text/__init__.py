@@ -1,1 +1,0 @@
-"""The text of a message: safe, within the limits, and in the form that Slack reads."""
