@@ -78,7 +78,7 @@ class Chaos:
             await asyncio.sleep(0.05)
 
     async def ask(self, threads: int) -> None:
-        """People: a new thread now and then, and quick follow-ups in those that are there."""
+        """Users: a new thread now and then, and quick follow-ups in those that are there."""
         while True:
             await asyncio.sleep(self.dice.expovariate(4))
             if len(self.asked) < threads or self.dice.random() < 0.1:
@@ -90,7 +90,7 @@ class Chaos:
             self.asked[channel, root or ts].append(ts)
 
     async def press(self) -> None:
-        """People: whatever button an answer shows, and now and then a bare word."""
+        """Users: whatever button an answer shows, and now and then a bare word."""
         while True:
             await asyncio.sleep(self.dice.expovariate(3))
             shown = [(place, one) for place in self.asked for one in self.stage.replies(*place)]

@@ -9,16 +9,16 @@ from typing import Protocol
 from aiohttp import web
 
 from bridge.core.asking import Asking
-from bridge.core.catalogue import Locale
+from bridge.core.background import BackgroundTasks
+from bridge.core.command_handler import CommandHandler
 from bridge.core.conversation import Conversation
-from bridge.core.errands import Errands
-from bridge.core.intake import Intake
-from bridge.core.introduction import Introduction
 from bridge.core.limits import RateLimit
-from bridge.core.lobby import Lobby
+from bridge.core.messages import Locale
 from bridge.core.pacing import Pace
+from bridge.core.queued_questions import QueuedQuestions
 from bridge.core.silence import AskingTiming
-from bridge.core.words import Speech
+from bridge.core.translator import Translator
+from bridge.core.welcome import WelcomeText
 from bridge.core.worker import Terms, Worker
 from bridge.resources import Resources, open_resources, open_slack, reveal
 from bridge.settings import Settings
@@ -101,7 +101,7 @@ async def open_app(
             parts.identity,
             resources.tokens,
             DepthGauges(parts.inbox, resources.metrics.registry),
-            parts.errands,
+            parts.background,
         ]
         pings: dict[str, Ping] = {
             "redis": parts.watch.ping,
@@ -110,14 +110,16 @@ async def open_app(
         }
         slack_routes: list[web.RouteDef] = []
         if settings.is_socket_mode:
-            socket = _socket(resources, ingress)
+            token = reveal(settings.slack_app_token)
+            client = open_slack(settings, resources.http, token)
+            socket = SocketMode(ingress.dispatch, client, resources.observe)
             attendants.append(socket)
             pings["slack_socket"] = socket.ping
         else:
             secret = reveal(settings.slack_signing_secret)
             slack_routes = routes(Guard(secret, ingress.dispatch, resources.observe))
         if settings.beebot_max_concurrency:
-            attendants.append(Lobby(parts.inbox, parts.replies))
+            attendants.append(QueuedQuestions(parts.inbox, parts.replies))
         readiness = Readiness(pings)
         pages = health_routes(
             readiness,
@@ -142,9 +144,9 @@ class Parts:
     inbox: RedisInbox
     watch: RedisWatch
     identity: IdentityService
-    errands: Errands
+    background: BackgroundTasks
     replies: SlackReplies
-    intake: Intake
+    handler: CommandHandler
     responses: InteractionResponses
     welcome: Welcome
     worker: Worker
@@ -154,45 +156,45 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     settings, redis, observe = resources.settings, resources.redis, resources.observe
     watch = RedisWatch(redis, observe)
     inbox = _inbox(resources, watch)
-    errands = Errands(observe)
+    background = BackgroundTasks(observe)
     identity = IdentityService(resources.slack, observe)
     api = _web_api(resources, identity, limits)
     sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
     locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
-    people = SlackUsers(api)
-    speech = Speech(people, locale)
+    users = SlackUsers(api)
+    translator = Translator(users, locale)
     numbers = RedisPseudonyms(redis, ttl_s=settings.bridge_session_ttl_s)
     replies = SlackReplies(
         api,
-        speech,
+        translator,
         observe,
         own_bot_id=identity.own_bot_id,
         modes=Modes(settings.bridge_streaming),
         pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
     )
-    threads = _threads(resources, api, speech=speech, identity=identity, sessions=sessions)
+    threads = _threads(resources, api, translator=translator, identity=identity, sessions=sessions)
     shelf = RedisShelf(redis)
-    responses = InteractionResponses(api, speech, threads, errands=errands, shelf=shelf)
-    intake = Intake(
+    responses = InteractionResponses(api, translator, threads, background=background, shelf=shelf)
+    handler = CommandHandler(
         inbox, RedisRatings(redis), resources.beebot.rate,
-        threads=threads, speech=speech, errands=errands, observe=observe,
+        threads=threads, translator=translator, background=background, observe=observe,
     )  # fmt: skip
     conversation = Conversation(
-        _asking(resources, sessions, errands),
+        _asking(resources, sessions, background),
         replies,
         threads,
-        names=SlackNames(people, api, numbers, sends_names=settings.bridge_send_names),
+        names=SlackNames(users, api, numbers, sends_names=settings.bridge_send_names),
         inbox=inbox,
         sessions=sessions,
         shelf=shelf,
-        speech=speech,
+        translator=translator,
         max_utterance=settings.beebot_max_utterance,
         late_s=settings.bridge_late_s,
         observe=observe,
     )
-    welcome = _welcome(resources, api, speech, errands)
+    welcome = _welcome(resources, api, translator, background)
     worker = _worker(resources, inbox, conversation)
-    return Parts(inbox, watch, identity, errands, replies, intake, responses, welcome, worker)
+    return Parts(inbox, watch, identity, background, replies, handler, responses, welcome, worker)
 
 
 def _inbox(resources: Resources, watch: RedisWatch) -> RedisInbox:
@@ -215,12 +217,12 @@ def _web_api(
     return SlackApi(lambda _team: resources.slack, limiter, noting)
 
 
-def _asking(resources: Resources, sessions: RedisSessions, errands: Errands) -> Asking:
+def _asking(resources: Resources, sessions: RedisSessions, background: BackgroundTasks) -> Asking:
     settings = resources.settings
     return Asking(
         resources.beebot,
         sessions,
-        errands=errands,
+        background=background,
         timing=AskingTiming(
             first_frame_s=settings.bridge_first_frame_s,
             slow_s=settings.bridge_slow_s,
@@ -236,13 +238,13 @@ def _threads(
     resources: Resources,
     api: SlackApi,
     *,
-    speech: Speech,
+    translator: Translator,
     identity: IdentityService,
     sessions: RedisSessions,
 ) -> SlackThreads:
     return SlackThreads(
         api,
-        speech,
+        translator,
         resources.http,
         own_bot_id=identity.own_bot_id,
         is_first_handover=sessions.is_first_handover,
@@ -251,14 +253,16 @@ def _threads(
     )
 
 
-def _welcome(resources: Resources, api: SlackApi, speech: Speech, errands: Errands) -> Welcome:
+def _welcome(
+    resources: Resources, api: SlackApi, translator: Translator, background: BackgroundTasks
+) -> Welcome:
     settings = resources.settings
     return Welcome(
         api,
-        speech,
-        errands,
+        translator,
+        background,
         welcomes=RedisWelcomes(resources.redis),
-        introduction=Introduction(resources.beebot.welcome, settings.bridge_welcome),
+        introduction=WelcomeText(resources.beebot.welcome, settings.bridge_welcome),
         prompts=settings.bridge_prompts,
     )
 
@@ -278,7 +282,7 @@ def _worker(resources: Resources, inbox: RedisInbox, conversation: Conversation)
 def _ingress(resources: Resources, parts: Parts, draining: asyncio.Event) -> Ingress:
     settings = resources.settings
     return Ingress(
-        parts.intake,
+        parts.handler,
         lambda: parts.identity.known,
         resources.observe,
         client=resources.slack,
@@ -291,9 +295,3 @@ def _ingress(resources: Resources, parts: Parts, draining: asyncio.Event) -> Ing
         ),
         accepts=lambda: resources.is_shared or not draining.is_set(),
     )
-
-
-def _socket(resources: Resources, ingress: Ingress) -> SocketMode:
-    token = reveal(resources.settings.slack_app_token)
-    client = open_slack(resources.settings, resources.http, token)
-    return SocketMode(ingress.dispatch, client, resources.observe)

@@ -24,8 +24,7 @@ from bridge.core.errors import (
     TimedOut,
     Unavailable,
 )
-from bridge.core.frames import Frame, Question
-from bridge.core.model import SessionId
+from bridge.core.model import Frame, Question, SessionId
 from bridge.markup.thinking import strip_thinking
 
 STREAM_URL = "https://alime-ws.aliyuncs.com/sse/paas4Json"

@@ -19,10 +19,11 @@ from bridge.core.errors import (
     Refused,
     Unavailable,
     Unusable,
-    trace_of,
-    wait_of,
+    find_network_fault,
+    network_advice,
+    parse_retry_after,
+    safe_trace,
 )
-from bridge.core.network import network_advice, trouble_of
 
 _THROTTLE_WAIT_S = 1.0
 _LONGEST_TEXT = 200
@@ -91,7 +92,7 @@ def from_envelope(code: str, message: str, *, request_id: str) -> BridgeError:
 def from_status(status: int, retry_after: str | None) -> BridgeError | None:
     """What the stream host's HTTP status alone says; None where the body decides."""
     if status == 429:
-        return RateLimited("throttled", after_s=wait_of(retry_after), status=status)
+        return RateLimited("throttled", after_s=parse_retry_after(retry_after), status=status)
     if status >= 500:
         return Unavailable("beebot fails", status=status)
     if status in {401, 403, 404} or 300 <= status < 400:
@@ -109,7 +110,7 @@ def http_faults() -> Iterator[None]:
 
 
 def _on_the_way(reason: str, error: BaseException, service: str, variable: str) -> Unavailable:
-    trouble = trouble_of(error)
+    trouble = find_network_fault(error)
     kind = Unusable if trouble and trouble.is_the_operators else Unavailable
     advice = network_advice(trouble, service, variable)
     return kind(reason, error=trouble or type(error).__name__, advice=advice)
@@ -142,7 +143,7 @@ def _from_sdk(error: Exception, *, holds_static_sts: bool) -> BridgeError:
     retry_after_ms = getattr(error, "retry_after", None)  # as the SDK takes the header
     if retry_after_ms or _THROTTLED.search(str(code)):
         wait_s = retry_after_ms / 1000 if isinstance(retry_after_ms, int | float) else None
-        return RateLimited("throttled", after_s=wait_of(str(wait_s)), advice="", **said)
+        return RateLimited("throttled", after_s=parse_retry_after(str(wait_s)), advice="", **said)
     return _from_code(said, status=status, holds_static_sts=holds_static_sts)
 
 
@@ -170,4 +171,4 @@ def _from_transport(error: BaseException) -> BridgeError:
         return CredentialsRejected("the credential chain found no key", said=said, advice=advice)
     if kind in {"RetryError", "RuntimeError", "JSONDecodeError"} or isinstance(error, OSError):
         return _on_the_way("beebot cannot be reached", error, "Alibaba", "BEEBOT_ENDPOINT")
-    return ProtocolError("alibaba's answer is not understood", error=kind, trace=trace_of(error))
+    return ProtocolError("alibaba's answer is not understood", error=kind, trace=safe_trace(error))

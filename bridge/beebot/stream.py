@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from bridge.beebot import wire
-from bridge.core.frames import Frame
-from bridge.core.tasks import end
+from bridge.core.background import cancel_and_wait
+from bridge.core.model import Frame
 
 
 class LatestFrame:
@@ -118,7 +118,7 @@ class BeebotStream:
         try:
             yield
         finally:
-            await end(feeder)
+            await cancel_and_wait(feeder)
             if not feeder.cancelled():
                 feeder.exception()  # seen, even if nobody asked for a newer frame
 
@@ -145,7 +145,7 @@ class BeebotStream:
         try:
             await asyncio.wait([self._feeder, working], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            await end(working)
+            await cancel_and_wait(working)
         if working.cancelled():
             return False
         working.result()

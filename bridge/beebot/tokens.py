@@ -11,10 +11,10 @@ from typing import Protocol, TypeVar
 from uuid import uuid4
 
 from bridge.beebot.sign import StreamToken
+from bridge.core.background import cancel_and_wait
 from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.events import Observer, TokenRenewed
 from bridge.core.outage import Outage
-from bridge.core.tasks import end
 
 SERVICE = "beebot_gateway"
 T = TypeVar("T")
@@ -150,10 +150,10 @@ class StreamTokens:
             async with asyncio.TaskGroup() as group:
                 keeper = group.create_task(self._keep_fresh(), name="beebot-tokens")
                 await stop.wait()
-                await end(keeper)
+                await cancel_and_wait(keeper)
         finally:
             if self._obtaining:
-                await end(self._obtaining)
+                await cancel_and_wait(self._obtaining)
 
     async def _keep_fresh(self) -> None:
         while True:

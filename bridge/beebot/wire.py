@@ -19,8 +19,7 @@ from bridge.beebot.schema import (
     Transfer,
     read,
 )
-from bridge.core.frames import Frame
-from bridge.core.model import Handover, SessionId, Source
+from bridge.core.model import Frame, Handover, SessionId, Source
 from bridge.markup.plain import escape_plain
 from bridge.markup.thinking import strip_thinking
 

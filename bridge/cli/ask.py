@@ -12,8 +12,7 @@ from rich.markup import escape
 from bridge.cli.configured import configured
 from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError
-from bridge.core.frames import Question
-from bridge.core.model import SessionId
+from bridge.core.model import Question, SessionId
 from bridge.core.ports import AnswerStream
 from bridge.markup.growing import Growing
 from bridge.resources import open_beebot, open_store

@@ -15,7 +15,7 @@ from bridge.beebot.advice import CONSOLE
 from bridge.beebot.tokens import StreamTokens
 from bridge.cli.manifest import find_manifest
 from bridge.core.errors import BridgeError, Unavailable
-from bridge.core.frames import Question
+from bridge.core.model import Question
 from bridge.core.ports import Bot
 from bridge.resources import open_resources, open_slack, open_store
 from bridge.settings import Settings

@@ -14,8 +14,8 @@ import typer
 from bridge import __version__
 from bridge.app import open_app
 from bridge.cli.configured import configured
+from bridge.core.background import wait_for_event
 from bridge.core.limits import RateLimit
-from bridge.core.tasks import until_set
 from bridge.settings import Settings
 from bridge.slack.rate_limits import LIMITS
 from bridge.telemetry.health import Readiness
@@ -91,7 +91,7 @@ class Surroundings:
 
     async def run(self, stop: asyncio.Event) -> None:
         while "slack" in await self._readiness.failing() and not stop.is_set():
-            await until_set(stop, LOOK_S)
+            await wait_for_event(stop, LOOK_S)
         if not stop.is_set():
             await self._warn()
 

@@ -8,11 +8,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from bridge.core.errands import Errands
+from bridge.core.background import BackgroundTasks
 from bridge.core.errors import BridgeError, RateLimited, StreamBroken, TimedOut, Unavailable
 from bridge.core.events import AnswerRecalled, Observer
-from bridge.core.frames import Frame, Question
-from bridge.core.model import SessionId, message_id, sender_id
+from bridge.core.model import Frame, Question, SessionId, message_id, sender_id
 from bridge.core.ports import AnswerStream, Bot, Sessions
 from bridge.core.reply import Reply, Status
 from bridge.core.silence import AskingTiming, Silence
@@ -36,14 +35,14 @@ class Asking:
         bot: Bot,
         sessions: Sessions,
         *,
-        errands: Errands,
+        background: BackgroundTasks,
         timing: AskingTiming,
         takeover: Takeover = "ask",
         observe: Observer = lambda _event: None,
     ) -> None:
         self._bot = bot
         self._sessions = sessions
-        self._errands = errands
+        self._background = background
         self._timing = timing
         self._takeover = takeover
         self._observe = observe
@@ -68,7 +67,7 @@ class Asking:
         """Tell the bot, in the background, that nobody reads on after what they have `seen`."""
         session, answer_id = turn.record.session, turn.draft.answer().answer_id
         if session and answer_id:
-            self._errands.start("cancel", partial(self._bot.cancel, session, answer_id, seen))
+            self._background.start("cancel", partial(self._bot.cancel, session, answer_id, seen))
 
     async def _ask(self, turn: Turn, reply: Reply) -> None:
         """An asking that broke off before its first frame is repeated under its own number, which

@@ -6,7 +6,7 @@ from bridge.core.model import Ask, SessionId, ThreadKey, TurnId
 
 
 @dataclass(frozen=True, slots=True)
-class Revise:
+class EditQuestion:
     """A question was edited; if it still waits, `ask` takes its place. `may_be_new`: the edit may
     have made a question of what was none.
     """
@@ -24,7 +24,7 @@ class Revise:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdraw:
+class DeleteQuestion:
     """A question was deleted; it leaves its mailbox, or its answer stops."""
 
     turn: TurnId
@@ -60,4 +60,4 @@ class Rate:
     comment: str = ""
 
 
-Command = Ask | Revise | Withdraw | Stop | Rate
+Command = Ask | EditQuestion | DeleteQuestion | Stop | Rate

@@ -6,17 +6,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from bridge.core.asking import Asking
+from bridge.core.background import cancel_and_wait
 from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
-from bridge.core.events import Observer, TurnTrouble
+from bridge.core.events import Observer, TurnError
 from bridge.core.model import Answer, Ask, Kind, turn_id
-from bridge.core.people import Names
-from bridge.core.ports import Inbox, Sessions, Shelf
+from bridge.core.ports import Inbox, Names, Sessions, Shelf
 from bridge.core.reply import Replies, Reply, Threads
-from bridge.core.tasks import end
+from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
 from bridge.core.utterance import Utterance, compose
-from bridge.core.words import Speech, Words
 
 _PUT_AGAIN_S = 1.0
 _HOURS_FROM_MINUTES = 90  # so much is told in hours
@@ -46,7 +45,7 @@ class Conversation:
         inbox: Inbox,
         sessions: Sessions,
         shelf: Shelf,
-        speech: Speech,
+        translator: Translator,
         max_utterance: int,
         late_s: float,
         observe: Observer,
@@ -58,7 +57,7 @@ class Conversation:
         self._inbox = inbox
         self._sessions = sessions
         self._shelf = shelf
-        self._speech = speech
+        self._translator = translator
         self._max_utterance = max_utterance
         self._late_s = late_s
         self._observe = observe
@@ -68,7 +67,7 @@ class Conversation:
 
         Raises `LeaseLost`, and `ThreadGone` when there is nowhere left to say anything.
         """
-        if turn.ask.is_for_members and not await self._speech.is_member(turn.ask):
+        if turn.ask.is_for_members and not await self._translator.is_member(turn.ask):
             return Outcome("declined", reason="external")
         await self._spell(turn)
         try:
@@ -77,8 +76,8 @@ class Conversation:
             return await self._reply(turn, self._replies.open(turn))
         except ThreadGone:
             if turn.ask.respond_to and not turn.record.pages:
-                words = await self._speech.answering(turn.ask)
-                await self._send_ephemeral(turn.ask, words.say("not_member"))
+                translation = await self._translator.for_ask(turn.ask)
+                await self._send_ephemeral(turn.ask, translation.text("not_member"))
             raise
 
     async def give_up(self, turn: Turn, notice: str) -> None:
@@ -86,7 +85,7 @@ class Conversation:
         that only did not get through needs no such words.
         """
         await self._spell(turn)
-        said = (await self._speech.answering(turn.ask)).say_of(turn.ask, notice)
+        said = (await self._translator.for_ask(turn.ask)).text_with_reference(turn.ask, notice)
         if turn.ask.kind is Kind.OPEN:
             await self._send_ephemeral(turn.ask, said)
         else:
@@ -151,8 +150,8 @@ class Conversation:
         key = self._obstacle(turn.ask, turn.utterance)
         if not key:
             return ""
-        words = await self._speech.answering(turn.ask)
-        return words.say(key, length=len(turn.utterance.text), limit=self._max_utterance)
+        translation = await self._translator.for_ask(turn.ask)
+        return translation.text(key, length=len(turn.utterance.text), limit=self._max_utterance)
 
     def _obstacle(self, ask: Ask, utterance: Utterance) -> str:
         """The key of what is said instead of an answer."""
@@ -192,22 +191,22 @@ class Conversation:
 
     async def _notices(self, turn: Turn, last: str) -> list[str]:
         """Our own sentences under the answer; `last` names the one that tells how it ended."""
-        ask, words = turn.ask, await self._speech.answering(turn.ask)
-        notices = self._say_age(turn, words)
+        ask, translation = turn.ask, await self._translator.for_ask(turn.ask)
+        notices = self._say_age(turn, translation)
         if turn.utterance.is_cut:
             key = "attached_cut" if turn.utterance.read else "attached_unread"
-            notices.append(words.say(key, read=turn.utterance.read))
+            notices.append(translation.text(key, read=turn.utterance.read))
         if ask.files:
-            notices.append(words.say("files_unread"))
+            notices.append(translation.text("files_unread"))
         if ask.has_unknown:
-            notices.append(words.say("parts_unread"))
+            notices.append(translation.text("parts_unread"))
         if ask.is_dm and await self._is_first_visit(ask):
-            notices.append(words.say("dm_threads"))
+            notices.append(translation.text("dm_threads"))
         if last:
-            notices.append(words.say_of(ask, last))
+            notices.append(translation.text_with_reference(ask, last))
         return notices
 
-    def _say_age(self, turn: Turn, words: Words) -> list[str]:
+    def _say_age(self, turn: Turn, translation: Translation) -> list[str]:
         """Slack may bring a question hours late, or it may have waited with us: to who asked it is
         the same.
         """
@@ -216,8 +215,8 @@ class Conversation:
             return []
         minutes = max(round(age_s / 60), 1)
         if minutes < _HOURS_FROM_MINUTES:
-            return [words.say("late_minutes", count=minutes)]
-        return [words.say("late_hours", count=round(minutes / 60))]
+            return [translation.text("late_minutes", count=minutes)]
+        return [translation.text("late_hours", count=round(minutes / 60))]
 
     async def _is_first_visit(self, ask: Ask) -> bool:
         try:
@@ -227,7 +226,7 @@ class Conversation:
 
     def _tell_operator(self, turn: Turn, error: BridgeError) -> None:
         self._observe(
-            TurnTrouble(
+            TurnError(
                 turn.ask.turn,
                 type(error).__name__,
                 error.reason,
@@ -264,6 +263,6 @@ async def _unless_stopped(turn: Turn, work: Coroutine[None, None, None]) -> bool
             return False
         return True
     finally:
-        await end(working, stopping)
+        await cancel_and_wait(working, stopping)
         if not working.cancelled():
             working.exception()  # seen: whoever let go of the work does not wait for its failure

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from bridge.core.frames import Frame
-from bridge.core.model import Answer
+from bridge.core.model import Answer, Frame
 
 
 class Draft:

@@ -59,7 +59,7 @@ class TurnStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class FirstText:
+class FirstTextShown:
     """`after_s`: seconds from the question's taking to the first text that Slack accepted."""
 
     turn: TurnId
@@ -80,7 +80,7 @@ class TurnFinished:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnTrouble:
+class TurnError:
     """Something failed within a turn; the same reference stands in the user's sentence."""
 
     turn: TurnId
@@ -125,7 +125,7 @@ class TokenRenewed:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrandFailed:
+class BackgroundTaskFailed:
     """`name`: one of a few fixed words, such as rate, cancel, home; `trace` is there for a bug."""
 
     name: str
@@ -162,14 +162,14 @@ Event = (
     | PathUnknown
     | PayloadFailed
     | TurnStarted
-    | FirstText
+    | FirstTextShown
     | TurnFinished
-    | TurnTrouble
+    | TurnError
     | AnswerRecalled
     | TurnsRescued
     | SlackCalled
     | TokenRenewed
-    | ErrandFailed
+    | BackgroundTaskFailed
     | AnswerRated
     | ServiceLost
     | ServiceBack

@@ -3,9 +3,9 @@
 import asyncio
 from contextlib import suppress
 
+from bridge.core.background import wait_for_event
 from bridge.core.errors import BridgeError, RateLimited
 from bridge.core.events import Observer, ServiceBack, ServiceLost
-from bridge.core.tasks import until_set
 
 
 class Outage:
@@ -82,7 +82,7 @@ class Outage:
 
     async def pause(self, stop: asyncio.Event) -> None:
         """Wait until it may be tried again, but not beyond `stop`."""
-        await until_set(stop, self.remaining_s)
+        await wait_for_event(stop, self.remaining_s)
 
 
 def _now() -> float:

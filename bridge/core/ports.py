@@ -7,8 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bridge.core.commands import Rate, Stop
-from bridge.core.frames import Frame, Question
-from bridge.core.model import Ask, SessionId, Source, ThreadKey, TurnId, TurnRecord
+from bridge.core.model import Ask, Frame, Question, SessionId, Source, ThreadKey, TurnId, TurnRecord
 
 
 class Receipt(StrEnum):
@@ -189,4 +188,35 @@ class Bot(Protocol):
 
     async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
         """Tell the bot that nobody reads on; `shown` is what people saw. Raises `BridgeError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Empty where Slack does not tell; `locale` is a tag such as `en-US`, `teams` are the ids of
+    the workspaces and the organisation that the person belongs to.
+    """
+
+    name: str = ""
+    locale: str = ""
+    teams: frozenset[str] = frozenset()
+
+
+class Names(Protocol):
+    """Puts names in the place of the tokens by which a question mentions people and channels.
+    Never raises, and takes about a second at most: whoever is not known by then is "somebody".
+    """
+
+    async def for_people(self, ask: Ask) -> Ask:
+        """The names that people see."""
+        ...
+
+    async def for_bot(self, ask: Ask) -> Ask:
+        """What the bot may read instead: the same, or a stand-in that is stable in the thread."""
+        ...
+
+
+class Users(Protocol):
+    async def find(self, team: str, user: str) -> User:
+        """Never raises and takes no longer than a second: without an answer nobody is known."""
         ...

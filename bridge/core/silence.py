@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from bridge.core.background import cancel_and_wait
 from bridge.core.errors import Unavailable
-from bridge.core.frames import Frame
+from bridge.core.model import Frame
 from bridge.core.reply import Reply, Status
-from bridge.core.tasks import end
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Silence:
             self._spent_s += time.monotonic() - began
             raise
         finally:
-            await end(telling)
+            await cancel_and_wait(telling)
 
     async def _tell(self, reply: Reply) -> None:
         began = time.monotonic() - self._spent_s

@@ -5,18 +5,18 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bridge.core.background import cancel_and_wait
 from bridge.core.conversation import Conversation, Outcome
-from bridge.core.errors import BridgeError, LeaseLost, ThreadGone, Unavailable, trace_of
+from bridge.core.errors import BridgeError, LeaseLost, ThreadGone, Unavailable, safe_trace
 from bridge.core.events import (
     Observer,
+    TurnError,
     TurnFinished,
     TurnsRescued,
     TurnStarted,
-    TurnTrouble,
 )
 from bridge.core.lease import Lease
 from bridge.core.ports import Delivery, Hold, Inbox
-from bridge.core.tasks import end
 from bridge.core.turn import Turn
 
 FAREWELL_S = 1.5  # twice at most, behind 25 s of grace: a host kills after 30
@@ -78,7 +78,7 @@ class Worker:
             await self._drain()
             if not self._terms.can_hand_over:
                 await self._dismiss()
-            await end(sweeping, beating)
+            await cancel_and_wait(sweeping, beating)
 
     async def _fill_slots(self, stop: asyncio.Event) -> None:
         while len(self._held) < self._terms.slots and not stop.is_set():
@@ -185,7 +185,7 @@ class Worker:
         held = list(self._held.values())
         if held:
             await asyncio.wait([one.handling for one in held], timeout=self._terms.grace_s)
-            await end(*(one.answering for one in held))
+            await cancel_and_wait(*(one.answering for one in held))
             await asyncio.wait([one.handling for one in held])
 
     async def _dismiss(self) -> None:
@@ -237,7 +237,7 @@ class Worker:
         kind, turn_id = type(error).__name__, turn.ask.turn
         if isinstance(error, BridgeError):
             needs = error.needs_operator
-            told = TurnTrouble(turn_id, kind, error.reason, needs, error.details, error.advice)
+            told = TurnError(turn_id, kind, error.reason, needs, error.details, error.advice)
         else:  # a bug; its text may quote what people wrote
-            told = TurnTrouble(turn_id, kind, "bug", True, {"trace": trace_of(error)})
+            told = TurnError(turn_id, kind, "bug", True, {"trace": safe_trace(error)})
         self._observe(told)

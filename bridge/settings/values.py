@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 from pydantic_settings import NoDecode
 
-from bridge.core.prompts import Prompt, read_prompts
+from bridge.core.welcome import Prompt, parse_prompts
 from bridge.settings.tokens import check_one_word, check_secret, check_text, misplaced
 
 DAY_S = 24 * 3600
@@ -106,7 +106,7 @@ def _check_group_or_channel(id_: str) -> str:
 
 
 def _read_prompts(value: object) -> object:
-    return read_prompts(value) if isinstance(value, str) else value
+    return parse_prompts(value) if isinstance(value, str) else value
 
 
 Secret = Annotated[SecretStr, AfterValidator(check_secret)]

@@ -19,9 +19,10 @@ from bridge.core.errors import (
     ThreadGone,
     Unavailable,
     Unusable,
-    wait_of,
+    find_network_fault,
+    network_advice,
+    parse_retry_after,
 )
-from bridge.core.network import network_advice, trouble_of
 from bridge.slack.advice import ADDRESS, BOT_REFUSED, ELSEWHERE, SCOPES_MISSING, SERVICE
 
 RATE_LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
@@ -69,7 +70,7 @@ def slack_faults(token_advice: str = BOT_REFUSED) -> Iterator[None]:
     except SlackApiError as error:
         raise _translate(error, token_advice) from None
     except aiohttp.ClientConnectorError as error:
-        trouble = trouble_of(error)
+        trouble = find_network_fault(error)
         kind = Unusable if trouble and trouble.is_the_operators else Unavailable
         raise _on_the_way(kind, "slack cannot be reached", error) from None
     except _NO_ANSWER as error:
@@ -77,7 +78,7 @@ def slack_faults(token_advice: str = BOT_REFUSED) -> Iterator[None]:
 
 
 def _on_the_way(kind: type[Unavailable], reason: str, error: Exception) -> Unavailable:
-    trouble = trouble_of(error)
+    trouble = find_network_fault(error)
     advice = network_advice(trouble, SERVICE, ADDRESS)
     return kind(reason, error=trouble or type(error).__name__, advice=advice)
 
@@ -91,7 +92,9 @@ def _translate(error: SlackApiError, token_advice: str) -> BridgeError:
 def _read(response: AsyncSlackResponse, token_advice: str) -> BridgeError:
     word, status = str(response.get("error") or ""), response.status_code
     if status == 429 or word in RATE_LIMITED:
-        return RateLimited(word or "http_429", after_s=wait_of(_retry_after(response.headers)))
+        return RateLimited(
+            word or "http_429", after_s=parse_retry_after(_retry_after(response.headers))
+        )
     if not word:  # then it is not Slack who speaks, but its edge or a proxy
         known = ContentRefused if status == 413 else OutcomeUnknown
         return known(f"http_{status}", advice=ELSEWHERE)

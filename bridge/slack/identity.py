@@ -7,10 +7,10 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bridge.core.background import run_until
 from bridge.core.errors import BridgeError, CredentialsRejected, ProtocolError, Unavailable
 from bridge.core.events import Event, Observer, SlackCalled
 from bridge.core.outage import Outage
-from bridge.core.tasks import until_stopped
 from bridge.slack.advice import BOT_REFUSED
 from bridge.slack.faults import CREDENTIALS, OF_METHOD, slack_faults
 
@@ -76,7 +76,7 @@ class IdentityService:
                 self._outage.back()
 
     async def run(self, stop: asyncio.Event) -> None:
-        await until_stopped(self._keep_asking(), stop)
+        await run_until(self._keep_asking(), stop)
 
     async def _keep_asking(self) -> None:
         while True:

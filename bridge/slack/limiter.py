@@ -8,10 +8,10 @@ from heapq import heappop, heappush
 from itertools import count
 from math import ceil
 
+from bridge.core.background import wait_for_event
 from bridge.core.errors import RateLimited
 from bridge.core.limits import AcquireResult, Buckets, Call, Priority, RateLimit
 from bridge.core.pacing import Share
-from bridge.core.tasks import until_set
 
 TRIAL_S = 3.0  # how long the outcome of a call is waited for that shows how much Slack takes
 _RANKS = {priority: rank for rank, priority in enumerate(Priority)}
@@ -158,7 +158,7 @@ class Limiter:
             line.changed.clear()
             found = await self._try(first.calls)
             if not isinstance(found, Permit):
-                await until_set(line.changed, found)
+                await wait_for_event(line.changed, found)
             elif first.granted.done():
                 found.drop()
             else:
@@ -193,7 +193,7 @@ class Limiter:
             if trial is None or trial.settled.is_set():
                 self._trials[gate] = permit
                 return 0.0
-            await until_set(trial.settled, TRIAL_S)
+            await wait_for_event(trial.settled, TRIAL_S)
             trial.drop()
         return self._closed_for(gate)
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey
-from bridge.core.people import People
+from bridge.core.ports import Users
 from bridge.slack.reading.mrkdwn import PARTED, TOKEN
 from bridge.slack.users import SlackChannels
 from bridge.slack.web_api import SlackApi
@@ -35,14 +35,14 @@ class SlackNames:
 
     def __init__(
         self,
-        people: People,
+        users: Users,
         api: SlackApi,
         pseudonyms: Pseudonyms,
         *,
         sends_names: bool = True,
         timeout_s: float = 1.0,
     ) -> None:
-        self._people = people
+        self._users = users
         self._channels = SlackChannels(api, timeout_s=timeout_s)
         self._pseudonyms = pseudonyms
         self._sends_names = sends_names
@@ -71,7 +71,7 @@ class SlackNames:
         """A label of a person may be out of date, that of a channel is not."""
         name = label
         if sign == "@" and may_look_up:
-            name = (await self._people.person(team, identifier)).name or label
+            name = (await self._users.find(team, identifier)).name or label
         elif sign == "#" and may_look_up and not label:
             name = await self._channels.name(team, identifier)
         name = " ".join(name.split())[:_LONGEST]

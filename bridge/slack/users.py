@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge.core.limits import Priority
-from bridge.core.people import Person
+from bridge.core.ports import User
 from bridge.slack.lookups import MOST, CachedLookup
 from bridge.slack.web_api import SlackApi
 
 
 class SlackUsers:
-    """Implements the port `People`."""
+    """Implements the port `Users`."""
 
     def __init__(
         self,
@@ -23,13 +23,13 @@ class SlackUsers:
     ) -> None:
         self._api = api
         self._lookups = CachedLookup(
-            "person", self._ask, Person(), timeout_s=timeout_s, most=most, clock=clock
+            "person", self._ask, User(), timeout_s=timeout_s, most=most, clock=clock
         )
 
-    async def person(self, team: str, user: str) -> Person:
+    async def find(self, team: str, user: str) -> User:
         return await self._lookups.find(team, user)
 
-    async def _ask(self, team: str, user: str) -> Person:
+    async def _ask(self, team: str, user: str) -> User:
         arguments = {"user": user, "include_locale": "true"}
         answer = await self._api.call(
             "users.info", arguments, team=team, channel="", priority=Priority.FINAL
@@ -58,10 +58,10 @@ class SlackChannels:
         return _word(_table(answer, "channel"), "name")
 
 
-def _read(user: Mapping[str, Any]) -> Person:
+def _read(user: Mapping[str, Any]) -> User:
     names = (_word(_table(user, "profile"), "display_name"), _word(user, "real_name"))
     name = next((name for name in names if name), _word(user, "name"))
-    return Person(name, _word(user, "locale"), _teams_of(user))
+    return User(name, _word(user, "locale"), _teams_of(user))
 
 
 def _teams_of(user: Mapping[str, Any]) -> frozenset[str]:

@@ -76,7 +76,7 @@ def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) 
 
 @asynccontextmanager
 async def reach_redis(timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:
-    """One errand, done within `timeout_s` or not at all: waiting for a connection, opening it and
+    """One work, done within `timeout_s` or not at all: waiting for a connection, opening it and
     asking count together. Everything Redis may throw at us is `Unavailable` to the core.
     """
     try:

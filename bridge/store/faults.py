@@ -4,8 +4,7 @@ import re
 
 from redis.exceptions import AuthenticationError, ResponseError
 
-from bridge.core.errors import Unavailable, Unusable
-from bridge.core.network import Trouble, chain_of, trouble_of
+from bridge.core.errors import NetworkFault, Unavailable, Unusable, error_chain, find_network_fault
 
 _LONGEST_TEXT = 200
 _WORD = re.compile(r"[A-Z]{3,}(?= )")  # at the beginning of a refusal
@@ -43,15 +42,17 @@ _ADVICE = {
 }
 _PASSING = {"LOADING", "BUSY"}
 _TROUBLES = {
-    Trouble.SELF_SIGNED: "Set REDIS_SSL_CERT_REQS=none, as Redis' certificate is self-signed.",
-    Trouble.UNTRUSTED: "Name the CA of Redis' certificate in SSL_CERT_FILE, or set "
+    NetworkFault.SELF_SIGNED: "Set REDIS_SSL_CERT_REQS=none, as Redis' certificate is self-signed.",
+    NetworkFault.UNTRUSTED: "Name the CA of Redis' certificate in SSL_CERT_FILE, or set "
     "REDIS_SSL_CERT_REQS=none.",
-    Trouble.EXPIRED: "Set this machine's clock, renew Redis' certificate, or set "
+    NetworkFault.EXPIRED: "Set this machine's clock, renew Redis' certificate, or set "
     "REDIS_SSL_CERT_REQS=none.",
-    Trouble.MISNAMED: "Put the name into REDIS_URL for which Redis' certificate is made, or set "
+    NetworkFault.MISNAMED: "Put the name into REDIS_URL for which Redis' certificate is made, or "
+    "set "
     "REDIS_SSL_CERT_REQS=none.",
-    Trouble.NO_TLS: "That port does not speak TLS: write redis:// for rediss:// in REDIS_URL.",
-    Trouble.UNKNOWN_NAME: "Correct the host name in REDIS_URL, or this machine's name resolution.",
+    NetworkFault.NO_TLS: "That port does not speak TLS: write redis:// for rediss:// in REDIS_URL.",
+    NetworkFault.UNKNOWN_NAME: "Correct the host name in REDIS_URL, or this machine's name "
+    "resolution.",
 }
 _TLS_OR_NOT = (
     "Look whether Redis is well and REDIS_URL names its port; a port with TLS wants rediss://, one "
@@ -70,7 +71,7 @@ def unavailable(error: Exception) -> Unavailable:
         return kind("redis", code=word, said=said, advice=_ADVICE.get(word, _ELSE))
     if "No connection available" in said:  # of redis-py's pool
         return Unavailable("redis", said=said, advice=_ALL_BUSY)
-    trouble = trouble_of(error)
+    trouble = find_network_fault(error)
     kind = Unusable if trouble and trouble.is_the_operators else Unavailable
     return kind(
         "redis",
@@ -80,15 +81,15 @@ def unavailable(error: Exception) -> Unavailable:
     )
 
 
-def _connection_advice(trouble: Trouble | None) -> str:
-    if trouble in {Trouble.SILENT, Trouble.CUT}:
+def _connection_advice(trouble: NetworkFault | None) -> str:
+    if trouble in {NetworkFault.SILENT, NetworkFault.CUT}:
         return _TLS_OR_NOT
     return _TROUBLES.get(trouble, _ELSE) if trouble else _ELSE
 
 
 def _word_of(error: Exception, said: str) -> str:
     """Redis' own word; empty where it has not spoken."""
-    word = next(filter(None, map(_own_word, chain_of(error))), "")
+    word = next(filter(None, map(_own_word, error_chain(error))), "")
     if word == "ERR":
         return next((telling for sign, telling in _TELLING if sign.search(said)), word)
     return word

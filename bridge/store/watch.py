@@ -4,10 +4,10 @@ import asyncio
 
 from redis.asyncio import Redis
 
+from bridge.core.background import run_until
 from bridge.core.errors import BridgeError, Unavailable, Unusable
 from bridge.core.events import Observer
 from bridge.core.outage import Outage
-from bridge.core.tasks import until_stopped
 from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.scripts import run_script
@@ -47,7 +47,7 @@ class RedisWatch:
             await self._redis.ping()
 
     async def run(self, stop: asyncio.Event) -> None:
-        await until_stopped(self._keep_looking(), stop)
+        await run_until(self._keep_looking(), stop)
 
     async def _keep_looking(self) -> None:
         while True:

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Gauge
 
+from bridge.core.background import wait_for_event
 from bridge.core.errors import Unavailable
-from bridge.core.tasks import until_set
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class DepthGauges:
             # That the store is away is the worker's to say; the gauges keep what they knew.
             with suppress(Unavailable):
                 self._show(await self._mailboxes.depth())
-            await until_set(stop, self._look_s)
+            await wait_for_event(stop, self._look_s)
 
     def _show(self, depth: Depth) -> None:
         self._threads.labels("ready").set(depth.ready)

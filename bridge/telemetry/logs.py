@@ -14,10 +14,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
+    BackgroundTaskFailed,
     CommandPut,
-    ErrandFailed,
     Event,
-    FirstText,
+    FirstTextShown,
     PathUnknown,
     PayloadDropped,
     PayloadFailed,
@@ -25,10 +25,10 @@ from bridge.core.events import (
     ServiceLost,
     SlackCalled,
     TokenRenewed,
+    TurnError,
     TurnFinished,
     TurnsRescued,
     TurnStarted,
-    TurnTrouble,
 )
 from bridge.core.model import ThreadKey, reference
 from bridge.telemetry.masking import masking
@@ -39,14 +39,14 @@ NAMES: dict[type[Event], str] = {
     PathUnknown: "path.unknown",
     PayloadFailed: "payload.failed",
     TurnStarted: "turn.started",
-    FirstText: "text.shown",
+    FirstTextShown: "text.shown",
     TurnFinished: "turn.finished",
-    TurnTrouble: "turn.troubled",
+    TurnError: "turn.error",
     AnswerRecalled: "answer.recalled",
     TurnsRescued: "turns.rescued",
     SlackCalled: "slack.called",
     TokenRenewed: "token.renewed",
-    ErrandFailed: "errand.failed",
+    BackgroundTaskFailed: "background_task.failed",
     AnswerRated: "answer.rated",
     ServiceLost: "service.lost",
     ServiceBack: "service.restored",
@@ -140,16 +140,16 @@ class LogObserver:
 
 def _level(event: Event) -> int:
     match event:
-        case TurnTrouble(needs_operator=True):
+        case TurnError(needs_operator=True):
             return logging.ERROR
-        case PayloadFailed(why="bug") | ErrandFailed(reason="bug"):
+        case PayloadFailed(why="bug") | BackgroundTaskFailed(reason="bug"):
             return logging.ERROR
         case PayloadDropped(kind="request", why="signature" | "timestamp"):
             return logging.WARNING  # a wrong signing secret or clock: nobody gets an answer
         case (
             PayloadFailed()
-            | ErrandFailed()
-            | TurnTrouble()
+            | BackgroundTaskFailed()
+            | TurnError()
             | TurnsRescued()
             | ServiceLost()
             | PathUnknown()

@@ -8,10 +8,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
+    BackgroundTaskFailed,
     CommandPut,
-    ErrandFailed,
     Event,
-    FirstText,
+    FirstTextShown,
     PathUnknown,
     PayloadDropped,
     PayloadFailed,
@@ -19,10 +19,10 @@ from bridge.core.events import (
     ServiceLost,
     SlackCalled,
     TokenRenewed,
+    TurnError,
     TurnFinished,
     TurnsRescued,
     TurnStarted,
-    TurnTrouble,
 )
 
 # Upper bounds in seconds: a call, the wait for the first text, a whole answer.
@@ -56,7 +56,7 @@ class MetricsObserver:
         )
         self._answers = counter("bridge_answers_total", "Turns that ended", ["outcome"])
         self._troubles = counter(
-            "bridge_troubles_total", "Failures within a turn", ["error", "needs_operator"]
+            "bridge_turn_errors_total", "Failures within a turn", ["error", "needs_operator"]
         )
         self._first_text = seconds(
             "bridge_first_text_seconds", "From taking a question to its first text", buckets=WAIT_S
@@ -92,8 +92,8 @@ class MetricsObserver:
         self._recalls = counter(
             "bridge_recalls_total", "Broken answers looked for in the bot's log", ["found"]
         )
-        self._errands = counter(
-            "bridge_errands_failed_total", "Side tasks given up, by name", ["name"]
+        self._background = counter(
+            "bridge_background_tasks_failed_total", "Side tasks given up, by name", ["name"]
         )
         self._ratings = counter("bridge_ratings_total", "What people thought", ["rating"])
 
@@ -101,7 +101,7 @@ class MetricsObserver:
         match event:
             case SlackCalled():
                 self._on_slack_call(event)
-            case TurnStarted() | FirstText() | TurnFinished() | TurnTrouble():
+            case TurnStarted() | FirstTextShown() | TurnFinished() | TurnError():
                 self._on_turn(event)
             case CommandPut() | PayloadDropped() | PathUnknown() | PayloadFailed():
                 self._on_payload(event)
@@ -118,8 +118,8 @@ class MetricsObserver:
                 self._recalls.labels(str(is_found).lower()).inc()
             case TurnsRescued(count=count):
                 self._rescued.inc(count)
-            case ErrandFailed(name=name):
-                self._errands.labels(name).inc()
+            case BackgroundTaskFailed(name=name):
+                self._background.labels(name).inc()
             case AnswerRated(has_comment=True):  # after the press, which was counted
                 self._ratings.labels("reason").inc()
             case AnswerRated(is_good=is_good):
@@ -136,16 +136,16 @@ class MetricsObserver:
             case PayloadFailed(kind=kind, why=why):
                 self._failed.labels(kind, why).inc()
 
-    def _on_turn(self, event: TurnStarted | FirstText | TurnFinished | TurnTrouble) -> None:
+    def _on_turn(self, event: TurnStarted | FirstTextShown | TurnFinished | TurnError) -> None:
         match event:
             case TurnStarted(attempt=attempt):
                 self._reclaimed.inc(int(attempt > 0))
-            case FirstText(after_s=after_s):
+            case FirstTextShown(after_s=after_s):
                 self._first_text.observe(after_s)
             case TurnFinished(outcome=outcome, took_s=took_s):
                 self._answers.labels(outcome).inc()
                 self._durations.observe(took_s)
-            case TurnTrouble(error=error, needs_operator=needs_operator):
+            case TurnError(error=error, needs_operator=needs_operator):
                 self._troubles.labels(error, str(needs_operator).lower()).inc()
 
     def _on_slack_call(self, call: SlackCalled) -> None:

@@ -11,8 +11,8 @@ import aiohttp
 from bridge.core.events import Event
 from bridge.core.lease import Lease
 from bridge.core.model import Ask, ThreadKey, turn_id
+from bridge.core.translator import Translator
 from bridge.core.turn import Turn
-from bridge.core.words import Speech
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.emulators.slack.messages import Message
@@ -26,7 +26,7 @@ from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
-from tests.people import Unknown
+from tests.users import Unknown
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
@@ -82,7 +82,7 @@ async def open_desk(
         api = SlackApi(lambda _team: client, limiter, events.append)
         replies = SlackReplies(
             api,
-            Speech(Unknown()),
+            Translator(Unknown()),
             events.append,
             own_bot_id=lambda: slack.bot_id,
             modes=Modes(streaming),

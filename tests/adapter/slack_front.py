@@ -13,13 +13,13 @@ import aiohttp
 from aiohttp import web
 from fakeredis import FakeAsyncRedis, FakeServer
 
+from bridge.core.background import BackgroundTasks
+from bridge.core.command_handler import CommandHandler
 from bridge.core.commands import Rate
-from bridge.core.errands import Errands
 from bridge.core.events import CommandPut, Event, Observer, PayloadDropped
-from bridge.core.intake import Intake
 from bridge.core.limits import AcquireResult, Call
 from bridge.core.model import Ask, ThreadKey
-from bridge.core.words import Speech
+from bridge.core.translator import Translator
 from bridge.emulators.slack import SlackEmulator
 from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
@@ -92,31 +92,33 @@ class Front:
         client = open_client("xoxb-emulated-bot", base_url=self.api_url, session=session)
         limiter = Limiter(Generous(), LIMITS, DEFAULT)
         api = SlackApi(lambda _team: client, limiter, observe)
-        speech = Speech(SlackUsers(api, timeout_s=self.people_s))
-        errands = Errands(observe)
+        translator = Translator(SlackUsers(api, timeout_s=self.people_s))
+        background = BackgroundTasks(observe)
         threads = SlackThreads(
             api,
-            speech,
+            translator,
             session,
             own_bot_id=lambda: HOME.bot_id,
             is_first_handover=never,
             forget_handover=nothing,
         )
-        intake = Intake(
+        handler = CommandHandler(
             self.inbox,
             RedisRatings(self.redis),
             self.rate,
             threads=threads,
-            speech=speech,
-            errands=errands,
+            translator=translator,
+            background=background,
             observe=observe,
         )
         return Ingress(
-            intake,
+            handler,
             lambda: self.identity,
             observe,
             client=client,
-            responses=InteractionResponses(api, speech, threads, errands=errands, shelf=self.shelf),
+            responses=InteractionResponses(
+                api, translator, threads, background=background, shelf=self.shelf
+            ),
             policy=self.policy,
             accepts=lambda: self.accepts,
             on_app_event=self.app_events.append,

@@ -25,8 +25,7 @@ from bridge.core.errors import (
     TimedOut,
     Unavailable,
 )
-from bridge.core.frames import Frame, Question
-from bridge.core.model import Handover, SessionId
+from bridge.core.model import Frame, Handover, Question, SessionId
 from bridge.emulators.beebot import (
     BeebotEmulator,
     Cuts,

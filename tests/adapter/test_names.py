@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 
+from bridge.core.background import cancel_and_wait
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey, TurnId
-from bridge.core.tasks import end
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import (
     C_ELSEWHERE,
@@ -72,7 +72,7 @@ async def town() -> AsyncIterator[Town]:
         limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
         yield Town(slack, SlackApi(lambda _team: client, limiter, lambda _event: None))
         lookups = [t for t in asyncio.all_tasks() if t.get_name() in {"person", "channel"}]
-        await end(*lookups)
+        await cancel_and_wait(*lookups)
 
 
 async def test_people_and_channels_are_looked_up_once(town: Town) -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bridge.core.catalogue import CATALOGUE, Locale
 from bridge.core.events import PayloadFailed, SlackCalled
+from bridge.core.messages import MESSAGES, Locale
 from bridge.core.model import Kind, Source, TurnId
 from bridge.emulators.slack import (
     BOT_USER,
@@ -49,7 +49,7 @@ GOOD, BAD = pack(RATED), pack(replace(RATED, verdict="bad"))
 
 
 def say(key: str, locale: Locale = Locale.EN) -> str:
-    return CATALOGUE[key][locale]
+    return MESSAGES[key][locale]
 
 
 @dataclass

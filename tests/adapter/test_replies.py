@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.core.background import cancel_and_wait
 from bridge.core.errors import ContentRefused, CredentialsRejected, LeaseLost, ThreadGone
-from bridge.core.events import FirstText
+from bridge.core.events import FirstTextShown
 from bridge.core.model import Answer, Source, TurnRecord
 from bridge.core.ports import Hold
 from bridge.core.reply import Status
-from bridge.core.tasks import end
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.fixtures import C_GENERAL
 from bridge.slack.client import open_client
@@ -33,7 +33,7 @@ async def test_one_message_grows_and_ends_exact(desk: Desk) -> None:
     assert desk.texts() == ["It grows **well**."]
     assert desk.count("chat.postMessage") == 1
     assert desk.count("chat.update") == 2, "a text that stands there already costs no call"
-    assert [type(event) for event in desk.events].count(FirstText) == 1
+    assert [type(event) for event in desk.events].count(FirstTextShown) == 1
     assert desk.turn.record.pages == (desk.posts()[0].ts,)
 
 
@@ -111,13 +111,13 @@ async def test_where_no_status_is_possible_a_placeholder_becomes_the_answer(desk
         assert "thinking" in desk.texts()[0]
         desk.reply.set_status(Status.SLOW)
         await desk.slack.until(lambda: "longer than usual" in desk.texts()[0])
-        assert FirstText not in map(type, desk.events), "it is no text of the answer"
+        assert FirstTextShown not in map(type, desk.events), "it is no text of the answer"
         assert await desk.reply.show_progress("The ans") == 0.0
         desk.reply.set_status(Status.VERY_SLOW)
-        assert [type(event) for event in desk.events].count(FirstText) == 1
+        assert [type(event) for event in desk.events].count(FirstTextShown) == 1
     await desk.reply.finish(Answer("The answer."))
     assert desk.texts() == ["The answer."]
-    assert [type(event) for event in desk.events].count(FirstText) == 1
+    assert [type(event) for event in desk.events].count(FirstTextShown) == 1
 
 
 async def test_where_neither_status_nor_placeholder_is_possible_nothing_is_said(
@@ -210,7 +210,7 @@ async def test_a_post_that_was_cancelled_on_its_way_is_known_all_the_same(desk: 
     under_way = slow_down(desk, "chat.postMessage")
     showing = asyncio.create_task(desk.reply.show_progress("Half an ans"))
     await under_way.wait()
-    await end(showing)
+    await cancel_and_wait(showing)
     await desk.reply.finish(Answer("The whole answer."))
     assert desk.texts() == ["The whole answer."]
 
@@ -220,7 +220,7 @@ async def test_an_edit_that_was_cancelled_on_its_way_never_undoes_the_end(desk: 
     under_way = slow_down(desk, "chat.update")
     showing = asyncio.create_task(desk.reply.show_progress("Begun and"))
     await under_way.wait()
-    await end(showing)
+    await cancel_and_wait(showing)
     await desk.reply.finish(Answer("Begun and ended."))
     assert desk.texts() == ["Begun and ended."]
     assert desk.posts()[0].history[-1][1] == "Begun and ended."
@@ -232,7 +232,7 @@ async def test_what_a_cut_off_call_has_brought_counts_as_shown(desk: Desk) -> No
         under_way = slow_down(desk, method)
         showing = asyncio.create_task(desk.reply.show_progress(text))
         await under_way.wait()
-        await end(showing)
+        await cancel_and_wait(showing)
         assert desk.texts() == [desk.reply.shown] == [text]
 
 

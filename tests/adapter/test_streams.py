@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
+from bridge.core.background import cancel_and_wait
 from bridge.core.errors import CredentialsRejected, LeaseLost, Refused, ThreadGone
-from bridge.core.events import FirstText
+from bridge.core.events import FirstTextShown
 from bridge.core.limits import Call, Priority
 from bridge.core.model import Answer, TurnRecord
 from bridge.core.ports import Hold
-from bridge.core.tasks import end
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.fixtures import (
     C_GENERAL,
@@ -74,7 +74,7 @@ async def test_an_answer_flows_into_one_message_and_ends_exact(desk: Desk) -> No
     }
     assert "Incomplete." in str(post.blocks[1:])
     assert desk.turn.record.stream == ""
-    assert [type(event) for event in desk.events].count(FirstText) == 1
+    assert [type(event) for event in desk.events].count(FirstTextShown) == 1
 
 
 async def test_the_first_text_waits_for_no_second_look(desk: Desk) -> None:
@@ -120,7 +120,7 @@ async def test_where_nothing_may_stream_a_crowd_waits_for_edits() -> None:
         acquiring = asyncio.create_task(desk.reply.acquire())
         await asyncio.wait({acquiring}, timeout=0.2)
         assert not acquiring.done()
-        await end(acquiring)
+        await cancel_and_wait(acquiring)
         await desk.reply.finish(Answer("Whole."))
         assert methods(desk) == ["chat.postMessage"]
 
@@ -202,7 +202,7 @@ async def test_what_a_cut_off_call_has_brought_counts_as_shown(desk: Desk) -> No
         under_way = slow_down(desk, method)
         showing = asyncio.create_task(grow(desk.reply, text))
         await under_way.wait()
-        await end(showing)
+        await cancel_and_wait(showing)
         assert desk.texts() == [desk.reply.shown] == [text]
 
 

@@ -13,8 +13,8 @@ from bridge.core.errors import LeaseLost, ThreadGone
 from bridge.core.lease import Lease
 from bridge.core.model import Ask, Kind, ThreadKey, TurnRecord, turn_id
 from bridge.core.ports import Hold
+from bridge.core.translator import Translator
 from bridge.core.turn import Turn
-from bridge.core.words import Speech
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import (
     C_ELSEWHERE,
@@ -34,7 +34,7 @@ from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
-from tests.people import Unknown
+from tests.users import Unknown
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 GROUP = "S0SUPPORT0"
@@ -53,7 +53,7 @@ class Room:
     def threads(self, handover: str = "") -> SlackThreads:
         return SlackThreads(
             self.api,
-            Speech(Unknown()),
+            Translator(Unknown()),
             self.http,
             own_bot_id=lambda: self.slack.bot_id,
             is_first_handover=self.claim,

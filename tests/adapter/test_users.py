@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import aiohttp
 import pytest
 
-from bridge.core.people import Person
-from bridge.core.tasks import end
+from bridge.core.background import cancel_and_wait
+from bridge.core.ports import User
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import TEAM, U_ALICE, U_BOB, U_EXTERNAL
 from bridge.slack.client import open_client
@@ -21,8 +21,8 @@ from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["users:read"]}}}
-ALICE = Person("alice", "en-US", frozenset({TEAM}))
-BOB = Person("bob", "zh-CN", frozenset({TEAM}))
+ALICE = User("alice", "en-US", frozenset({TEAM}))
+BOB = User("bob", "zh-CN", frozenset({TEAM}))
 
 
 @dataclass
@@ -40,8 +40,8 @@ class Town:
     def settle(self, *, most: int = 100, timeout_s: float = 10.0) -> SlackUsers:
         return SlackUsers(self.api, most=most, timeout_s=timeout_s, clock=lambda: self.now)
 
-    async def who(self, user: str) -> Person:
-        return await self.people.person(TEAM, user)
+    async def who(self, user: str) -> User:
+        return await self.people.find(TEAM, user)
 
     @property
     def asked(self) -> list[str]:
@@ -54,7 +54,7 @@ async def town() -> AsyncIterator[Town]:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
         yield Town(slack, SlackApi(lambda _team: client, limiter, lambda _event: None))
-        await end(*lookups())
+        await cancel_and_wait(*lookups())
 
 
 def lookups() -> list[asyncio.Task[object]]:
@@ -87,7 +87,7 @@ async def test_nobody_waits_longer_than_the_time_out(town: Town) -> None:
     town.slack.faults.add(Fault("users.info", "hang"))
     town.people = town.settle(timeout_s=0.05)
     found = await asyncio.gather(*(town.who(U_ALICE) for _ in range(20)))
-    assert found == [Person()] * 20
+    assert found == [User()] * 20
     assert town.asked == [U_ALICE]
 
 
@@ -98,14 +98,14 @@ async def test_who_comes_later_waits_only_for_the_rest_of_it(town: Town) -> None
     await town.slack.until(lambda: town.asked)
     town.now += 60
     async with asyncio.timeout(5):
-        assert await town.who(U_ALICE) == Person()
-    await end(first)
+        assert await town.who(U_ALICE) == User()
+    await cancel_and_wait(first)
 
 
 async def test_an_answer_that_came_too_late_serves_those_who_come_later(town: Town) -> None:
     town.slack.faults.add(Fault("users.info", "slow", delay_s=0.1))
     town.people = town.settle(timeout_s=0.01)
-    assert await town.who(U_ALICE) == Person()
+    assert await town.who(U_ALICE) == User()
     await asyncio.wait(lookups())
     assert await town.who(U_ALICE) == ALICE
     assert town.asked == [U_ALICE]
@@ -113,9 +113,9 @@ async def test_an_answer_that_came_too_late_serves_those_who_come_later(town: To
 
 async def test_a_failure_is_remembered_for_a_minute(town: Town) -> None:
     town.slack.faults.add(Fault("users.info", "error", error="internal_error"))
-    assert await town.who(U_ALICE) == Person()
+    assert await town.who(U_ALICE) == User()
     town.now += UNKNOWN_S - 1
-    assert await town.who(U_ALICE) == Person()
+    assert await town.who(U_ALICE) == User()
     town.now += 2
     assert await town.who(U_ALICE) == ALICE
     assert town.asked == [U_ALICE, U_ALICE]
@@ -136,5 +136,5 @@ async def test_the_memory_is_bounded_and_forgets_the_oldest(town: Town) -> None:
 
 
 async def test_nobody_is_asked_for_when_nobody_is_named(town: Town) -> None:
-    assert await town.who("") == Person()
+    assert await town.who("") == User()
     assert town.asked == []

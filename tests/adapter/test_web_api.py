@@ -17,7 +17,7 @@ from bridge.core.errors import (
     LeaseLost,
     OutcomeUnknown,
     RateLimited,
-    wait_of,
+    parse_retry_after,
 )
 from bridge.core.limits import AcquireResult, Call, Priority
 from bridge.emulators.slack import Fault, SlackEmulator
@@ -207,4 +207,4 @@ async def test_a_body_that_is_not_slacks_is_no_mistake_of_ours(
 def test_whatever_a_service_says_of_waiting_is_a_time(
     retry_after: str | None, wait_s: float
 ) -> None:
-    assert wait_of(retry_after) == wait_s
+    assert parse_retry_after(retry_after) == wait_s

@@ -8,13 +8,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bridge.core.errands import Errands
+from bridge.core.background import BackgroundTasks
 from bridge.core.errors import Unavailable
-from bridge.core.events import ErrandFailed, Event
-from bridge.core.introduction import FAILED_S, KEPT_S, Introduction
-from bridge.core.people import Person
-from bridge.core.prompts import Prompt
-from bridge.core.words import Speech
+from bridge.core.events import BackgroundTaskFailed, Event
+from bridge.core.ports import User
+from bridge.core.translator import Translator
+from bridge.core.welcome import FAILED_S, KEPT_S, Prompt, WelcomeText
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.fixtures import (
     C_ARCHIVED,
@@ -51,8 +50,8 @@ TAB = MessagesOpened(TEAM, U_ALICE, D_ALICE)
 class Chinese:
     """Bob reads Chinese, everybody else English."""
 
-    async def person(self, team: str, user: str) -> Person:  # noqa: ARG002 - the port's names
-        return Person(locale="zh-CN" if user == U_BOB else "en-US")
+    async def find(self, team: str, user: str) -> User:  # noqa: ARG002 - the port's names
+        return User(locale="zh-CN" if user == U_BOB else "en-US")
 
 
 @dataclass
@@ -80,16 +79,16 @@ class Door:
     robot: Robot = field(default_factory=Robot)
 
     def __post_init__(self) -> None:
-        self.errands = Errands(self.events.append, pause_s=0.01, grace_s=10)
+        self.background = BackgroundTasks(self.events.append, pause_s=0.01, grace_s=10)
         self.welcome = self.open()
 
     def open(self, *, words: str = "", prompts: tuple[Prompt, ...] = ()) -> Welcome:
         return Welcome(
             self.api,
-            Speech(Chinese()),
-            self.errands,
+            Translator(Chinese()),
+            self.background,
             welcomes=self.welcomes,
-            introduction=Introduction(self.robot.welcome, words),
+            introduction=WelcomeText(self.robot.welcome, words),
             prompts=prompts,
         )
 
@@ -99,7 +98,7 @@ class Door:
             self.welcome.handle(visit)
         done = asyncio.Event()
         done.set()
-        await self.errands.run(done)
+        await self.background.run(done)
 
     def posts(self, channel: str) -> list[str]:
         return [message.shown for message in self.slack.workspace.channel(channel).live()]
@@ -113,7 +112,7 @@ class Door:
 
     @property
     def failures(self) -> list[tuple[str, str]]:
-        return [(e.name, e.reason) for e in self.events if isinstance(e, ErrandFailed)]
+        return [(e.name, e.reason) for e in self.events if isinstance(e, BackgroundTaskFailed)]
 
 
 @pytest.fixture
@@ -255,7 +254,7 @@ async def test_a_channel_that_takes_no_greeting_costs_one_line(door: Door) -> No
 
 async def test_the_robot_is_asked_once_an_hour_even_by_many_at_once() -> None:
     now, robot = [0.0], Robot("")
-    introduction = Introduction(robot.welcome, "ours", clock=lambda: now[0])
+    introduction = WelcomeText(robot.welcome, "ours", clock=lambda: now[0])
     assert await asyncio.gather(*(introduction.markdown() for _ in range(5))) == ["ours"] * 5
     robot.words = "robot's"
     now[0] = KEPT_S - 1
@@ -267,7 +266,7 @@ async def test_the_robot_is_asked_once_an_hour_even_by_many_at_once() -> None:
 
 async def test_a_robot_that_does_not_answer_is_asked_again_a_minute_later() -> None:
     now, robot = [0.0], Robot(None)
-    introduction = Introduction(robot.welcome, "ours", clock=lambda: now[0])
+    introduction = WelcomeText(robot.welcome, "ours", clock=lambda: now[0])
     assert [await introduction.markdown(), await introduction.markdown()] == ["ours", "ours"]
     now[0], robot.words = FAILED_S, "robot's"
     assert await introduction.markdown() == "robot's"
@@ -294,17 +293,17 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
         await never.wait()
         return ""
 
-    errands = Errands(door.events.append, grace_s=0.05)
+    background = BackgroundTasks(door.events.append, grace_s=0.05)
     ending = Welcome(
         door.api,
-        Speech(Chinese()),
-        errands,
+        Translator(Chinese()),
+        background,
         welcomes=door.welcomes,
-        introduction=Introduction(think),
+        introduction=WelcomeText(think),
     )
     ending.handle(TAB)
     done = asyncio.Event()
     done.set()
-    await errands.run(done)
+    await background.run(done)
     await door.receive(TAB)
     assert len(door.posts(D_ALICE)) == 1

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from bridge.core.conversation import Conversation, Outcome
 from bridge.core.errors import BridgeError, ContentRefused, CredentialsRejected, Unavailable
-from bridge.core.events import Event, TurnFinished, TurnTrouble
+from bridge.core.events import Event, TurnError, TurnFinished
 from bridge.core.model import Ask, ThreadKey, turn_id
 from bridge.core.ports import Delivery, Hold
 from bridge.core.turn import Turn
@@ -69,7 +69,7 @@ async def test_a_bug_in_one_turn_is_a_dead_letter_and_the_thread_goes_on(redis: 
     depth = await inbox.depth()
     assert conversation.answered == ["and now?"]
     assert (depth.dead, depth.running, depth.open) == (1, 0, 0)
-    told, _ = [event for event in events if isinstance(event, TurnTrouble)]
+    told, _ = [event for event in events if isinstance(event, TurnError)]
     assert (told.error, told.reason, told.needs_operator) == ("RuntimeError", "bug", True)
     trace = told.details["trace"]
     assert isinstance(trace, list)
@@ -115,7 +115,7 @@ async def test_who_could_not_be_told_of_a_shutdown_is_no_bug_and_needs_no_operat
         await conversation.has_begun.wait()
         stop.set()
         await running
-    (told,) = [event for event in events if isinstance(event, TurnTrouble)]
+    (told,) = [event for event in events if isinstance(event, TurnError)]
     assert (told.error, told.needs_operator) == ("Unavailable", False)
 
 
@@ -149,7 +149,7 @@ async def test_a_dead_letter_calls_the_operator_only_where_they_can_mend_it(
         await is_over.wait()
         stop.set()
         await running
-    (told,) = [event for event in events if isinstance(event, TurnTrouble)]
+    (told,) = [event for event in events if isinstance(event, TurnError)]
     assert (told.reason, told.needs_operator) == (error.reason, needs_operator)
     assert (await inbox.depth()).dead == 1
 

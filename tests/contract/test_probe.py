@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from bridge.core.background import cancel_and_wait
 from bridge.core.errors import Unusable
 from bridge.core.events import Event, ServiceBack, ServiceLost
-from bridge.core.tasks import end
 from bridge.store import watch
 from bridge.store.watch import RedisWatch, probe
 
@@ -72,4 +72,4 @@ async def test_what_was_refused_is_restored_by_a_probe_that_goes_through(redis: 
     await restored(events)
     await looking.ping()
     assert events[0] == ServiceLost("redis", "redis (OOM)", "Make room.")
-    await end(running)
+    await cancel_and_wait(running)

@@ -88,8 +88,8 @@ async def test_a_wrong_robot_is_the_operators_fault_and_no_refusal_of_the_questi
     await stage.slack.until(lambda: stage.texts(C_GENERAL, root))
     [text] = stage.texts(C_GENERAL, root)
     assert "not set up correctly" in text
-    await bridge.says("turn.troubled")
-    [line] = lines(bridge, "turn.troubled")
+    await bridge.says("turn.error")
+    [line] = lines(bridge, "turn.error")
     assert (line["level"], line["error"]) == ("error", "Misconfigured")
     assert "BEEBOT_INSTANCE_ID" in line["advice"]
     assert line["details"]["message"] == "InstanceId does not exist"

@@ -9,7 +9,7 @@ from typing import Self
 import pytest
 from redis.asyncio import Redis
 
-from bridge.core.tasks import end
+from bridge.core.background import cancel_and_wait
 from bridge.emulators.beebot import Fault, typed
 from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, C_RANDOM, U_ALICE
 from tests.conftest import RedisServer
@@ -49,7 +49,7 @@ class SlowLine:
             yield self
         finally:
             server.close()
-            await end(*self._ways)
+            await cancel_and_wait(*self._ways)
             for writer in self._ends:
                 writer.close()
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from bridge.core.draft import Draft
-from bridge.core.frames import Question
+from bridge.core.model import Question
 from bridge.resources import Resources, open_resources
 from bridge.settings import load_settings
 from bridge.slack.identity import ask_identity

@@ -13,12 +13,14 @@ from bridge.core.errors import (
     BridgeError,
     CredentialsRejected,
     Misconfigured,
+    NetworkFault,
     RateLimited,
     Refused,
     Unavailable,
     Unusable,
+    find_network_fault,
+    network_advice,
 )
-from bridge.core.network import Trouble, network_advice, trouble_of
 from bridge.store.faults import unavailable
 
 
@@ -93,29 +95,30 @@ def test_a_question_too_long_for_an_old_robot_names_the_setting() -> None:
     ("error", "trouble"),
     [
         (ssl.SSLCertVerificationError(1, "verify failed: self-signed certificate"),
-         Trouble.SELF_SIGNED),
+         NetworkFault.SELF_SIGNED),
         (ssl.SSLCertVerificationError(1, "self signed certificate in certificate chain"),
-         Trouble.SELF_SIGNED),
-        (ssl.SSLCertVerificationError(1, "certificate has expired"), Trouble.EXPIRED),
-        (ssl.SSLCertVerificationError(1, "Hostname mismatch, not valid for 'a'"), Trouble.MISNAMED),
+         NetworkFault.SELF_SIGNED),
+        (ssl.SSLCertVerificationError(1, "certificate has expired"), NetworkFault.EXPIRED),
+        (ssl.SSLCertVerificationError(1, "Hostname mismatch, not valid for 'a'"),
+         NetworkFault.MISNAMED),
         (ssl.SSLCertVerificationError(
             1, "[SSL: CERTIFICATE_VERIFY_FAILED] unable to get local issuer certificate"),
-         Trouble.UNTRUSTED),
-        (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), Trouble.NO_TLS),
-        (gaierror(-2, "Name or service not known"), Trouble.UNKNOWN_NAME),
-        (ConnectionRefusedError(111, "Connect call failed ('127.0.0.1', 1)"), Trouble.REFUSED),
-        (TimeoutError(), Trouble.SILENT),
-        (ConnectionResetError(104, "Connection reset by peer"), Trouble.CUT),
+         NetworkFault.UNTRUSTED),
+        (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), NetworkFault.NO_TLS),
+        (gaierror(-2, "Name or service not known"), NetworkFault.UNKNOWN_NAME),
+        (ConnectionRefusedError(111, "Connect call failed ('127.0.0.1', 1)"), NetworkFault.REFUSED),
+        (TimeoutError(), NetworkFault.SILENT),
+        (ConnectionResetError(104, "Connection reset by peer"), NetworkFault.CUT),
         (ValueError("no address"), None),
     ],
 )  # fmt: skip
 def test_what_keeps_us_from_a_service_is_told_from_the_exception(
-    error: Exception, trouble: Trouble | None
+    error: Exception, trouble: NetworkFault | None
 ) -> None:
-    assert trouble_of(error) is trouble
+    assert find_network_fault(error) is trouble
     outer = OSError("it went wrong")
     outer.__cause__ = error
-    assert trouble_of(outer) is trouble
+    assert find_network_fault(outer) is trouble
     advice = network_advice(trouble, "Slack", "SLACK_API_URL")
     assert advice.endswith(".")
     assert "{" not in advice

@@ -10,12 +10,21 @@ from typing import Any
 import pytest
 
 from bridge.core.asking import Asking, SessionUnknown
-from bridge.core.errands import Errands
+from bridge.core.background import BackgroundTasks
 from bridge.core.errors import BridgeError, RateLimited, StreamBroken, TimedOut, Unavailable
 from bridge.core.events import AnswerRecalled, Event
-from bridge.core.frames import Frame, Question
 from bridge.core.lease import Lease
-from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnRecord, message_id, turn_id
+from bridge.core.model import (
+    Answer,
+    Ask,
+    Frame,
+    Question,
+    SessionId,
+    ThreadKey,
+    TurnRecord,
+    message_id,
+    turn_id,
+)
 from bridge.core.ports import AnswerStream, Delivery
 from bridge.core.reply import Status
 from bridge.core.silence import AskingTiming
@@ -203,11 +212,11 @@ def fill(events: list[Event]) -> Fill:
             assert taken
             delivery = Delivery(taken.owner, ASK, 0, record or TurnRecord())
             turn = Turn(delivery, Lease(15), inbox)
-            errands = Errands(events.append)
+            background = BackgroundTasks(events.append)
             asking = Asking(
                 bot,
                 sessions or Memory(),
-                errands=errands,
+                background=background,
                 timing=timing,
                 observe=events.append,
             )

@@ -12,18 +12,19 @@ import pytest
 from redis.asyncio import Redis
 
 from bridge.core.asking import Asking
-from bridge.core.catalogue import Locale
+from bridge.core.background import BackgroundTasks
 from bridge.core.conversation import Conversation
-from bridge.core.errands import Errands
 from bridge.core.errors import StreamBroken, ThreadGone
 from bridge.core.events import Event
-from bridge.core.frames import Frame, Question
 from bridge.core.lease import Lease
+from bridge.core.messages import Locale
 from bridge.core.model import (
     Answer,
     Ask,
+    Frame,
     Handover,
     Kind,
+    Question,
     SessionId,
     Source,
     ThreadKey,
@@ -34,13 +35,13 @@ from bridge.core.model import (
 from bridge.core.ports import Hold
 from bridge.core.reply import Status
 from bridge.core.silence import AskingTiming
+from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
-from bridge.core.words import Speech, Words
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 from bridge.store.sessions import RedisSessions
 from bridge.store.shelf import RedisShelf
-from tests.people import AsWritten, Unknown
+from tests.users import AsWritten, Unknown
 
 SESSION = SessionId("session-1")
 THREAD = ThreadKey("T1", "C1", "1.0")
@@ -179,7 +180,7 @@ class Scene:
         self.inbox = RedisInbox(self.redis)
         self.sessions = RedisSessions(self.redis, ttl_s=60)
         self.shelf = RedisShelf(self.redis)
-        self.errands = Errands(self.events.append)
+        self.background = BackgroundTasks(self.events.append)
         self.conversation = Conversation(
             self._asking(),
             self.slack,
@@ -188,7 +189,7 @@ class Scene:
             inbox=self.inbox,
             sessions=self.sessions,
             shelf=self.shelf,
-            speech=Speech(Unknown()),
+            translator=Translator(Unknown()),
             max_utterance=20,
             late_s=self.late_s,
             observe=self.events.append,
@@ -196,13 +197,13 @@ class Scene:
 
     def _asking(self) -> Asking:
         timing = AskingTiming(throttle_s=0, retry_s=0, recall_s=0)
-        return Asking(self.robot, self.sessions, errands=self.errands, timing=timing)
+        return Asking(self.robot, self.sessions, background=self.background, timing=timing)
 
     async def settle(self) -> None:
-        """Wait until all errands are done."""
+        """Wait until all background are done."""
         is_over = asyncio.Event()
         is_over.set()
-        await self.errands.run(is_over)
+        await self.background.run(is_over)
 
     async def take(self, ask: Ask) -> Turn:
         await self.inbox.put(ask)
@@ -256,7 +257,7 @@ async def test_less_than_people_saw_of_an_earlier_asking_never_replaces_it(
     await scene.conversation.run(turn)
     (answer,) = scene.slack.finished
     assert (answer.markdown, answer.is_cut) == ("Rain falls **on", True)
-    assert answer.notices == (Words(Locale.EN).say_of(turn.ask, "incomplete"),)
+    assert answer.notices == (Translation(Locale.EN).text_with_reference(turn.ask, "incomplete"),)
 
 
 async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Scene) -> None:

@@ -1,6 +1,5 @@
 from bridge.core.draft import Draft
-from bridge.core.frames import Frame
-from bridge.core.model import Answer, Source
+from bridge.core.model import Answer, Frame, Source
 
 
 def test_the_newest_text_replaces_the_one_before() -> None:

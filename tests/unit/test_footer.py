@@ -6,15 +6,15 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.core.catalogue import CATALOGUE, Locale
+from bridge.core.messages import MESSAGES, Locale
 from bridge.core.model import Answer, Handover, Source, TurnRecord
-from bridge.core.words import Words
+from bridge.core.translator import Translation
 from bridge.emulators.slack.blocks import check_blocks, elements_of, texts_of
 from bridge.slack.actions import VALUE_LIMIT, unpack
 from bridge.slack.outbound.footer import footer, spoken, stop_row
 from tests.unit.turns import ask_of, turn_of
 
-ENGLISH = Words(Locale.EN)
+ENGLISH = Translation(Locale.EN)
 WHOLE = Answer("Rain falls. [1]", answer_id="answer-1")
 
 
@@ -114,7 +114,7 @@ def test_a_growing_answer_can_be_stopped() -> None:
 
 
 def test_every_sentence_is_there_in_both_languages() -> None:
-    assert all(set(said) == set(Locale) for said in CATALOGUE.values())
+    assert all(set(said) == set(Locale) for said in MESSAGES.values())
 
 
 FOREIGN = st.lists(st.text(alphabet="<>!&@*`[]()\n字a ", max_size=90), max_size=8).map(tuple)

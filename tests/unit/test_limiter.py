@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bridge.core.background import cancel_and_wait
 from bridge.core.errors import RateLimited
 from bridge.core.limits import AcquireResult, Call, Priority, RateLimit
-from bridge.core.tasks import end
 from bridge.slack.limiter import Limiter, Permit
 
 FINAL, FIRST, PROGRESS = Priority.FINAL, Priority.FIRST, Priority.PROGRESS
@@ -98,7 +98,7 @@ async def test_only_the_first_in_line_asks_while_nothing_may_go(limiter: Limiter
     tasks += [waiting(limiter, call("edit", FINAL, f"t{n}")) for n in range(50)]
     await asyncio.sleep(0.05)
     assert len(tap.asked) == before
-    await end(*tasks)
+    await cancel_and_wait(*tasks)
 
 
 async def test_who_comes_with_more_urgency_is_not_kept_waiting_by_a_pause(
@@ -120,7 +120,7 @@ async def test_who_gives_up_is_out_of_the_way(limiter: Limiter, tap: Tap) -> Non
     gone = waiting(limiter, call("edit", FINAL, "gone"))
     left = waiting(limiter, call("edit", FINAL, "left"))
     await settle()
-    await end(gone)
+    await cancel_and_wait(gone)
     tap.is_open = True
     assert (await asyncio.wait_for(left, 1)).call.turn == "left"
 
@@ -141,7 +141,7 @@ async def test_who_does_not_wait_is_told_for_how_long(limiter: Limiter, tap: Tap
     tap.is_open = True
     with pytest.raises(RateLimited):
         await limiter.acquire_at_once(call("edit", PROGRESS))
-    await end(line)
+    await cancel_and_wait(line)
 
 
 async def test_one_call_at_a_time_tries_how_much_slack_takes_at_once(
@@ -169,7 +169,7 @@ async def test_a_refused_trial_holds_back_all_that_were_booked_behind_it(
     assert not any(other.done() for other in others)
     await asyncio.wait(others, timeout=2, return_when=asyncio.FIRST_COMPLETED)
     assert [other.done() for other in others].count(True) == 1, "one tries, when Slack allows"
-    await end(*others)
+    await cancel_and_wait(*others)
 
 
 async def test_a_refusal_is_told_and_closes_the_gate_here_even_without_a_store(

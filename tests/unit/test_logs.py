@@ -10,7 +10,7 @@ import pytest
 import structlog
 from aiohttp.http_exceptions import BadStatusLine
 
-from bridge.core.events import CommandPut, Event, PayloadDropped, SlackCalled, TurnTrouble
+from bridge.core.events import CommandPut, Event, PayloadDropped, SlackCalled, TurnError
 from bridge.core.model import reference
 from bridge.telemetry.logs import LogObserver, configure_logging
 from tests.unit.events_seen import EACH, THREAD, TURN
@@ -84,9 +84,7 @@ def test_a_turn_appears_by_the_reference_that_its_user_was_told(lines: Lines) ->
 
 def test_what_the_operator_must_mend_is_an_error_with_all_its_details(lines: Lines) -> None:
     details: dict[str, object] = {"request_id": "R1"}
-    trouble = TurnTrouble(
-        TURN, "CredentialsRejected", "denied", needs_operator=True, details=details
-    )
+    trouble = TurnError(TURN, "CredentialsRejected", "denied", needs_operator=True, details=details)
     line = logged(lines, trouble)
     assert line is not None
     assert (line["level"], line["details"]) == ("error", details)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.commands import Command, Revise, Stop, Withdraw
+from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Stop
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.intents import Ignore, Policy
@@ -258,17 +258,19 @@ def test_another_workspace_of_the_same_enterprise_is_not_external() -> None:
 
 def test_an_edited_question_is_revised() -> None:
     event = edit(message("<@U0BOT> helo"), message("<@U0BOT> hello"))
-    assert read(event) == Revise(replace(asked(message("<@U0BOT> hello")), asked_ts=EDITED))
+    assert read(event) == EditQuestion(replace(asked(message("<@U0BOT> hello")), asked_ts=EDITED))
 
 
 def test_an_edited_direct_message_is_revised() -> None:
     place = {"channel": "D0ALICE", "channel_type": "im"}
-    assert isinstance(read(edit(message("a", **place), message("b", **place))), Revise)
+    assert isinstance(read(edit(message("a", **place), message("b", **place))), EditQuestion)
 
 
 def test_an_edited_reply_is_revised_in_its_thread() -> None:
     event = edit(message("a", thread_ts=ROOT), message("b", thread_ts=ROOT))
-    assert read(event) == Revise(replace(asked(message("b", thread_ts=ROOT)), asked_ts=EDITED))
+    assert read(event) == EditQuestion(
+        replace(asked(message("b", thread_ts=ROOT)), asked_ts=EDITED)
+    )
 
 
 def test_a_change_that_leaves_the_text_alone_is_dropped() -> None:
@@ -282,7 +284,7 @@ def test_an_edited_table_is_a_change_and_the_preview_of_a_link_is_none() -> None
 
     small, large = pasted(table(["1"])), pasted(table(["1"], ["2"]))
     intent = read(edit(with_(small), with_(large)))
-    assert isinstance(intent, Revise)
+    assert isinstance(intent, EditQuestion)
     assert intent.ask.attached == "| 1 |\n| --- |\n| 2 |"
     preview = {"id": 2, "from_url": "https://x.org", "title": "X"}
     assert read(edit(with_(small), with_(small, preview))) == Ignore("unchanged")
@@ -346,7 +348,7 @@ def test_an_edit_that_mentions_the_bot_for_the_first_time_is_a_question() -> Non
 
 def test_so_is_such_an_edit_of_a_reply_unless_that_was_one_before() -> None:
     intent = read(edit(message("ho?", thread_ts=ROOT), message("<@U0BOT> how?", thread_ts=ROOT)))
-    assert isinstance(intent, Revise)
+    assert isinstance(intent, EditQuestion)
     assert (intent.turn, intent.ask.text, intent.may_be_new) == (TURN, "how?", True)
     assert (intent.ask.is_addressed, intent.ask.thread.root) == (True, ROOT)
 
@@ -357,7 +359,7 @@ def test_an_edit_of_a_reply_into_a_control_is_the_control() -> None:
 
 
 def test_an_edit_whose_former_text_is_unknown_only_revises() -> None:
-    assert isinstance(read(edit(None, message("<@U0BOT> how?"))), Revise)
+    assert isinstance(read(edit(None, message("<@U0BOT> how?"))), EditQuestion)
 
 
 def test_edits_of_what_was_never_for_us_are_dropped() -> None:
@@ -375,13 +377,13 @@ def test_a_mention_edited_later_would_be_answered_twice_and_is_dropped() -> None
 
 def test_a_deleted_question_is_withdrawn() -> None:
     event = deletion(message("<@U0BOT> hello", thread_ts=ROOT))
-    assert read(event) == Withdraw(TURN, ThreadKey("T0HOME", "C0HALL", ROOT))
+    assert read(event) == DeleteQuestion(TURN, ThreadKey("T0HOME", "C0HALL", ROOT))
 
 
 def test_a_deleted_question_that_has_replies_is_withdrawn() -> None:
     stone = message("This message was deleted.", subtype="tombstone", user="USLACKBOT")
     event = edit(message("<@U0BOT> hello", thread_ts=TS), stone)
-    assert read(event) == Withdraw(TURN, ThreadKey("T0HOME", "C0HALL", TS))
+    assert read(event) == DeleteQuestion(TURN, ThreadKey("T0HOME", "C0HALL", TS))
 
 
 def test_a_deleted_answer_is_no_question_withdrawn() -> None:
@@ -496,7 +498,7 @@ def test_no_shape_of_payload_raises(
 ) -> None:
     body = envelope(message(text, type=kind, subtype=subtype) | odd) | outer
     assert isinstance(
-        MessageEvents(BOT, Policy()).read(body), Ask | Revise | Stop | Withdraw | Ignore
+        MessageEvents(BOT, Policy()).read(body), Ask | EditQuestion | Stop | DeleteQuestion | Ignore
     )
     assert isinstance(kind_of(body), str)
     assert isinstance(team_of(body), str)

@@ -10,17 +10,17 @@ from bridge.core.events import (
     AnswerRecalled,
     CommandPut,
     Event,
-    FirstText,
+    FirstTextShown,
     PayloadDropped,
     PayloadFailed,
     ServiceBack,
     ServiceLost,
     SlackCalled,
     TokenRenewed,
+    TurnError,
     TurnFinished,
     TurnsRescued,
     TurnStarted,
-    TurnTrouble,
 )
 from bridge.telemetry.metrics import SERVICES, MetricsObserver
 from tests.unit.events_seen import EACH, THREAD, TURN
@@ -57,10 +57,10 @@ def test_every_event_moves_a_figure(event: Event) -> None:
         (TurnStarted(TURN, THREAD, 1), "turns_reclaimed_total", {}),
         (TurnFinished(TURN, THREAD, "answered", 5.0), "answers_total", {"outcome": "answered"}),
         (TurnFinished(TURN, THREAD, "answered", 5.0), "turn_duration_seconds_count", {}),
-        (FirstText(TURN, 1.5), "first_text_seconds_count", {}),
+        (FirstTextShown(TURN, 1.5), "first_text_seconds_count", {}),
         (
-            TurnTrouble(TURN, "Unavailable", "x", needs_operator=False, details={}),
-            "troubles_total",
+            TurnError(TURN, "Unavailable", "x", needs_operator=False, details={}),
+            "turn_errors_total",
             {"error": "Unavailable", "needs_operator": "false"},
         ),
         (AnswerRecalled(TURN, is_found=False, took_s=20.0), "recalls_total", {"found": "false"}),

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.catalogue import Locale
+from bridge.core.messages import Locale
 from bridge.core.model import Source
-from bridge.core.words import Words
+from bridge.core.translator import Translation
 from bridge.emulators.slack.methods_views import read_view
 from bridge.slack.views.modals import (
     AskQuestion,
@@ -23,7 +23,7 @@ from bridge.slack.views.modals import (
 )
 
 ORIGIN = Origin("C0HALL", "1763790000.000200", "https://hooks.slack.example/1", "{}")
-EN = Words(Locale.EN)
+EN = Translation(Locale.EN)
 
 
 def accepted(view: View) -> View:
@@ -37,7 +37,7 @@ def shown(view: View) -> list[str]:
 
 @pytest.mark.parametrize("locale", Locale)
 def test_all_modals_are_taken_in_both_languages(locale: Locale) -> None:
-    words = Words(locale)
+    words = Translation(locale)
     accepted(reason_view(AskReason(ORIGIN), words))
     accepted(question_view(AskQuestion(ORIGIN, "Late?", 512), words))
     accepted(sources_view([Source(1, "Guide", "It is late.")], words))
@@ -99,7 +99,7 @@ def test_sources_are_numbered_and_quoted_and_ping_nobody() -> None:
 
 def test_sources_that_are_no_longer_kept_are_told_so() -> None:
     (said,) = shown(accepted(sources_view([], EN)))
-    assert said == EN.say("sources_lost")
+    assert said == EN.text("sources_lost")
 
 
 @pytest.mark.parametrize("sign", ["引", "😀", "&"])

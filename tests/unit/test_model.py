@@ -1,4 +1,4 @@
-from bridge.core.catalogue import CATALOGUE, Locale
+from bridge.core.messages import MESSAGES, Locale
 from bridge.core.model import ThreadKey, message_id, reference, sender_id, turn_id
 
 
@@ -30,4 +30,4 @@ def test_beebot_learns_no_slack_id_of_a_person() -> None:
 
 
 def test_every_sentence_exists_in_every_language() -> None:
-    assert all(set(sentences) == set(Locale) for sentences in CATALOGUE.values())
+    assert all(set(sentences) == set(Locale) for sentences in MESSAGES.values())

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from bridge.core.catalogue import Locale
+from bridge.core.messages import Locale
 from bridge.core.model import Answer
-from bridge.core.people import Person
-from bridge.core.words import Speech, Words
+from bridge.core.ports import User
+from bridge.core.translator import Translation, Translator
 from bridge.markup.growing import read
 from bridge.markup.tree import Blocks
 from bridge.slack.message import Message
@@ -20,21 +20,21 @@ from bridge.slack.outbound.quoted_question import MOST, quote, quoted_question
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import text_from
 from bridge.slack.rendering.pieces import Place
-from tests.people import Unknown
 from tests.unit.turns import ask_of, turn_of
+from tests.users import Unknown
 
 ASKED = "> What is *it*?"
 
 
 @dataclass
 class Alice:
-    async def person(self, team: str, user: str) -> Person:  # noqa: ARG002 - the port's names
-        return Person("Alice [Chen]")
+    async def find(self, team: str, user: str) -> User:  # noqa: ARG002 - the port's names
+        return User("Alice [Chen]")
 
 
 def composed(question: str, name: str = "Alice") -> MessageLayout:
     text = AnswerText(quote(question, name) if question else ())
-    return MessageLayout(turn_of(ask_of(question)), Words(Locale.EN), text)
+    return MessageLayout(turn_of(ask_of(question)), Translation(Locale.EN), text)
 
 
 def written(blocks: Blocks) -> str:
@@ -52,17 +52,17 @@ async def finish(layout: MessageLayout, answer: Answer) -> Message:
 
 
 async def test_the_question_is_quoted_with_who_asked() -> None:
-    said = await quoted_question(ask_of("What is *it*?", is_quoted=True), Speech(Alice()))
+    said = await quoted_question(ask_of("What is *it*?", is_quoted=True), Translator(Alice()))
     assert written(said) == "> What is *it\\*?\n>\n> — Alice [Chen]"
 
 
 async def test_a_question_that_the_thread_shows_is_not_quoted() -> None:
-    assert await quoted_question(ask_of("What?"), Speech(Alice())) == ()
+    assert await quoted_question(ask_of("What?"), Translator(Alice())) == ()
 
 
 async def test_a_stranger_is_not_named() -> None:
     assert (
-        written(await quoted_question(ask_of("What?", is_quoted=True), Speech(Unknown())))
+        written(await quoted_question(ask_of("What?", is_quoted=True), Translator(Unknown())))
         == "> What?"
     )
 

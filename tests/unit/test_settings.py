@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.prompts import Prompt
+from bridge.core.welcome import Prompt
 from bridge.settings import Settings, SettingsError, load_settings
 
 LEAST = {

@@ -11,8 +11,7 @@ from bridge.beebot.faults import TokenRefused, from_envelope, from_status
 from bridge.beebot.sse import SseDecoder
 from bridge.beebot.stream import LatestFrame
 from bridge.core.errors import BridgeError, RateLimited, Refused, Unavailable
-from bridge.core.frames import Frame
-from bridge.core.model import Handover, Source
+from bridge.core.model import Frame, Handover, Source
 
 RECORDING = Path(__file__).parents[1] / "recordings" / "beebot_stream.sse"
 RECORDED = SseDecoder().feed(RECORDING.read_bytes())

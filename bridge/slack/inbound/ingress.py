@@ -13,10 +13,10 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bridge.core.command_handler import CommandHandler
 from bridge.core.commands import Command
-from bridge.core.errors import BridgeError, Unavailable, trace_of
+from bridge.core.errors import BridgeError, Unavailable, safe_trace
 from bridge.core.events import CommandPut, Observer, PayloadDropped, PayloadFailed
-from bridge.core.intake import Intake
 from bridge.core.model import TurnId
 from bridge.slack import actions
 from bridge.slack.client import SILENT
@@ -57,7 +57,7 @@ class Ingress:
 
     def __init__(  # noqa: PLR0913 - one of each that a payload may reach
         self,
-        intake: Intake,
+        handler: CommandHandler,
         identity: Callable[[], Identity | None],
         observe: Observer,
         *,
@@ -68,7 +68,7 @@ class Ingress:
         on_app_event: Callable[[AppEvent], None] = ignore,
         modal_s: float = 2.0,
     ) -> None:
-        self._intake = intake
+        self._handler = handler
         self._identity = identity
         self._observe = observe
         self._client = client
@@ -168,7 +168,7 @@ class Ingress:
     async def _store(self, command: Command) -> None:
         if not self._accepts():
             raise Unavailable("draining")
-        receipt = await self._intake.take(command)
+        receipt = await self._handler.handle(command)
         self._observe(CommandPut(command.turn or TurnId(""), command.thread, receipt))
 
     async def _open(self, intent: OpenModal, body: Json) -> BoltResponse:
@@ -192,7 +192,7 @@ class Ingress:
             case Unavailable():
                 return await self._send_back(body, _failed(body, error), status=503)
             case _:
-                failed = PayloadFailed(kind_of(body), "bug", trace_of(error))
+                failed = PayloadFailed(kind_of(body), "bug", safe_trace(error))
                 return await self._send_back(body, failed, status=500)
 
     async def _send_back(self, body: Json, failed: PayloadFailed, *, status: int) -> BoltResponse:

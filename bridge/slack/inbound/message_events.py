@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from bridge.core.commands import Command, Revise, Stop, Withdraw
+from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Stop
 from bridge.core.model import Ask, Kind, ThreadKey, TurnId, turn_id
 from bridge.core.utterance import cut
 from bridge.slack.identity import Identity
@@ -117,14 +117,14 @@ class MessageEvents:
     def _edited(self, post: Post, before: Post) -> Command | Ignore:
         if before.is_sound and self._is_mentioned(post) and not self._is_addressed(before):
             return self._named_late(post, before)
-        return Revise(self._question(post, is_addressed=self._is_addressed(post)))
+        return EditQuestion(self._question(post, is_addressed=self._is_addressed(post)))
 
     def _named_late(self, post: Post, before: Post) -> Command | Ignore:
         """A reply may have been a question before, and still wait."""
         intent = self._ask(post, is_mentioned=True)
         match intent:
             case Ask(kind=Kind.ASK) if not self._disregard(before):
-                return Revise(intent, may_be_new=True)
+                return EditQuestion(intent, may_be_new=True)
         return intent
 
     def _withdraw(self, event: Json, ts: str) -> Command | Ignore:
@@ -133,7 +133,7 @@ class MessageEvents:
             return Ignore("malformed")
         if why := self._machine(post):
             return Ignore(why)
-        return Withdraw(post.turn, post.thread)
+        return DeleteQuestion(post.turn, post.thread)
 
     def _ask(self, post: Post, *, is_mentioned: bool) -> Command | Ignore:
         is_addressed = is_mentioned or post.is_dm
@@ -211,7 +211,7 @@ class MessageEvents:
         match intent:
             case Ask():
                 return replace(intent, is_for_members=True)
-            case Revise(ask):
+            case EditQuestion(ask):
                 return replace(intent, ask=replace(ask, is_for_members=True))
             case Stop():
                 return Ignore("external")

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from bridge.core.errands import Errands
+from bridge.core.background import BackgroundTasks
 from bridge.core.limits import Priority
 from bridge.core.model import ThreadKey
 from bridge.core.ports import Shelf
 from bridge.core.reply import Threads
-from bridge.core.words import Speech, Words
+from bridge.core.translator import Translation, Translator
 from bridge.slack.inbound.intents import OpenModal
 from bridge.slack.payload_fields import (
     Json,
@@ -40,18 +40,24 @@ class InteractionResponses:
     """Speaks in the person's language."""
 
     def __init__(
-        self, api: SlackApi, speech: Speech, threads: Threads, *, errands: Errands, shelf: Shelf
+        self,
+        api: SlackApi,
+        translator: Translator,
+        threads: Threads,
+        *,
+        background: BackgroundTasks,
+        shelf: Shelf,
     ) -> None:
         self._api = api
-        self._speech = speech
+        self._translator = translator
         self._threads = threads
-        self._errands = errands
+        self._background = background
         self._shelf = shelf
 
     async def show(self, intent: OpenModal) -> None:
         """Raises a `BridgeError`."""
-        words = await self._speech.to(intent.team, intent.user)
-        view = await self._view(intent, words)
+        translation = await self._translator.for_user(intent.team, intent.user)
+        view = await self._view(intent, translation)
         await self._api.call(
             "views.open",
             {"trigger_id": intent.trigger, "view": view},
@@ -71,13 +77,13 @@ class InteractionResponses:
             case {"type": "view_submission"}:
                 return _errors(body, await self._say(body, key, values))
         if respond_to := valid_url(get_str(body, "response_url")):
-            self._errands.start(
+            self._background.start(
                 "send_ephemeral", partial(self._send_ephemeral, body, respond_to, key, values)
             )
         return {}
 
     async def _say(self, body: Json, key: str, values: Mapping[str, object]) -> str:
-        return (await self._speech.to(team_of(body), _person(body))).say(key, **values)
+        return (await self._translator.for_user(team_of(body), _person(body))).text(key, **values)
 
     async def _send_ephemeral(
         self, body: Json, respond_to: str, key: str, values: Mapping[str, object]
@@ -86,14 +92,14 @@ class InteractionResponses:
         thread = ThreadKey(team_of(body), get_id(get_dict(body, "channel"), "id"), "")
         await self._threads.send_ephemeral(thread, _person(body), text, respond_to=respond_to)
 
-    async def _view(self, intent: OpenModal, words: Words) -> View:
+    async def _view(self, intent: OpenModal, translation: Translation) -> View:
         match intent.modal:
             case AskReason() as modal:
-                return reason_view(modal, words)
+                return reason_view(modal, translation)
             case AskQuestion() as modal:
-                return question_view(modal, words)
+                return question_view(modal, translation)
             case ShowSources(turn):
-                return sources_view(await self._shelf.find(intent.team, turn), words)
+                return sources_view(await self._shelf.find(intent.team, turn), translation)
 
 
 def _person(body: Json) -> str:

@@ -14,10 +14,10 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bridge.core.background import wait_for_event
 from bridge.core.errors import BridgeError, ProtocolError, Unavailable
 from bridge.core.events import Observer
 from bridge.core.outage import Outage
-from bridge.core.tasks import until_set
 from bridge.slack.advice import APP_REFUSED
 from bridge.slack.client import SILENT
 from bridge.slack.faults import slack_faults
@@ -117,7 +117,7 @@ class SocketMode:
         """Return when `stop` is set; raise `Unavailable` once the socket was dead too long."""
         alive_at = time.monotonic()
         while not stop.is_set():
-            await until_set(stop, min(self._ping_s, self._patience_s / 4))
+            await wait_for_event(stop, min(self._ping_s, self._patience_s / 4))
             if await self.is_connected():
                 alive_at = time.monotonic()
             elif time.monotonic() - alive_at > self._patience_s:

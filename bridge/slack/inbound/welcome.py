@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from bridge.core.errands import Errands
+from bridge.core.background import BackgroundTasks
 from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
-from bridge.core.introduction import Introduction
 from bridge.core.limits import Priority
-from bridge.core.prompts import Prompt, read_prompts
-from bridge.core.words import Speech
+from bridge.core.translator import Translator
+from bridge.core.welcome import Prompt, WelcomeText, parse_prompts
 from bridge.slack.inbound.app_events import AppEvent, HomeOpened, Joined, MessagesOpened
 from bridge.slack.inbound.recent import Recent
 from bridge.slack.message import Message, plain_message, short_message
@@ -35,22 +34,22 @@ class Welcomes(Protocol):
 class Welcome:
     """All of it is done beside the answers: nobody waits, and a failure costs a line in the log.
 
-    Without `prompts` those of the catalogue are offered.
+    Without `prompts` those of the messages are offered.
     """
 
     def __init__(
         self,
         api: SlackApi,
-        speech: Speech,
-        errands: Errands,
+        translator: Translator,
+        background: BackgroundTasks,
         *,
         welcomes: Welcomes,
-        introduction: Introduction,
+        introduction: WelcomeText,
         prompts: Sequence[Prompt] = (),
     ) -> None:
         self._api = api
-        self._speech = speech
-        self._errands = errands
+        self._translator = translator
+        self._background = background
         self._welcomes = welcomes
         self._introduction = introduction
         self._prompts = prompts
@@ -59,15 +58,15 @@ class Welcome:
     def handle(self, event: AppEvent) -> None:
         match event:
             case HomeOpened():
-                self._errands.start("home", partial(self._furnish, event))
+                self._background.start("home", partial(self._furnish, event))
             case MessagesOpened():
-                self._errands.start("prompts", partial(self._offer, event))
-                self._errands.start("welcome", partial(self._welcome, event))
+                self._background.start("prompts", partial(self._offer, event))
+                self._background.start("welcome", partial(self._welcome, event))
             case Joined():
-                self._errands.start("greeting", partial(self._greet, event))
+                self._background.start("greeting", partial(self._greet, event))
 
     async def _furnish(self, event: HomeOpened) -> None:
-        view = home_view(await self._speech.to(event.team, event.user))
+        view = home_view(await self._translator.for_user(event.team, event.user))
         key = ("home", event.team, event.user)
         if not self._recent.holds(key, view):
             shown = {"user_id": event.user, "view": view}
@@ -75,11 +74,11 @@ class Welcome:
             self._recent.note(key, view, for_s=FRESH_S)
 
     async def _offer(self, event: MessagesOpened) -> None:
-        words = await self._speech.to(event.team, event.user)
-        prompts = self._prompts or read_prompts(words.say("prompts"))
+        translation = await self._translator.for_user(event.team, event.user)
+        prompts = self._prompts or parse_prompts(translation.text("prompts"))
         offer = {
             "channel_id": event.channel,
-            "title": words.say("prompts_title"),
+            "title": translation.text("prompts_title"),
             "prompts": [{"title": one.title, "message": one.message} for one in prompts],
         }
         refused, shown = ("refused", event.team), ("prompts", event.team, event.channel)
@@ -95,11 +94,11 @@ class Welcome:
 
     async def _welcome(self, event: MessagesOpened) -> None:
         own = await self._introduction.markdown()
-        words = own or (await self._speech.to(event.team, event.user)).say("welcome")
+        words = own or (await self._translator.for_user(event.team, event.user)).text("welcome")
         await self._introduce(event.team, event.channel, words)
 
     async def _greet(self, event: Joined) -> None:
-        words = (await self._speech.to(event.team, event.inviter)).say("greeting")
+        words = (await self._translator.for_user(event.team, event.inviter)).text("greeting")
         await self._introduce(event.team, event.channel, words)
 
     async def _introduce(self, team: str, channel: str, words: str) -> None:

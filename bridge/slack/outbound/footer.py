@@ -6,9 +6,9 @@ from dataclasses import replace
 from itertools import count
 
 from bridge.core.model import Answer
+from bridge.core.translator import Translation
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
-from bridge.core.words import Words
 from bridge.slack import actions
 from bridge.slack.actions import ActionValue, pack
 from bridge.slack.message import (
@@ -26,38 +26,38 @@ MOST_TITLE = 150  # characters
 _ROOMS = (1500, 1000, 500)  # characters of attached text
 
 
-def footer(answer: Answer, turn: Turn, words: Words) -> list[Block]:
+def footer(answer: Answer, turn: Turn, translation: Translation) -> list[Block]:
     """In the order in which a reader needs them; nothing foreign in it is read as formatting."""
     return [
         *_questions(answer, turn),
-        *notes(_remarks(answer, words)),
-        *_feedback(answer, turn, words),
-        *_row(answer, turn, words),
+        *notes(_remarks(answer, translation)),
+        *_feedback(answer, turn, translation),
+        *_row(answer, turn, translation),
     ]
 
 
-def spoken(answer: Answer, words: Words) -> list[Block]:
+def spoken(answer: Answer, translation: Translation) -> list[Block]:
     """The same in words alone, for where Slack takes no buttons."""
     questions = [one for one in (*answer.options, *answer.related) if one.strip()]
-    return notes([*_paragraphs(questions), *_remarks(answer, words)])
+    return notes([*_paragraphs(questions), *_remarks(answer, translation)])
 
 
-def stop_row(turn: Turn, words: Words) -> list[Block]:
+def stop_row(turn: Turn, translation: Translation) -> list[Block]:
     """What stands under an answer that still grows."""
     value = ActionValue(turn.ask.turn)
-    return [buttons([button(words.say("stop"), actions.STOP, value, style="danger")])]
+    return [buttons([button(translation.text("stop"), actions.STOP, value, style="danger")])]
 
 
 def notes(lines: Iterable[str]) -> list[Block]:
     return [context_line(line) for line in lines if line]
 
 
-def _remarks(answer: Answer, words: Words) -> Iterator[str]:
-    yield _sources(answer, words.say("sources"))
+def _remarks(answer: Answer, translation: Translation) -> Iterator[str]:
+    yield _sources(answer, translation.text("sources"))
     if answer.handover:
-        yield words.say("handover")
+        yield translation.text("handover")
     if answer.is_no_answer:
-        yield words.say("no_answer")
+        yield translation.text("no_answer")
     if answer.markdown:  # else they are the message itself
         yield from answer.notices
 
@@ -100,7 +100,7 @@ def _paragraphs(questions: Iterable[str]) -> Iterator[str]:
     yield part
 
 
-def _feedback(answer: Answer, turn: Turn, words: Words) -> Iterator[Block]:
+def _feedback(answer: Answer, turn: Turn, translation: Translation) -> Iterator[Block]:
     session = turn.record.session
     if not (answer.answer_id and session):
         return
@@ -111,8 +111,8 @@ def _feedback(answer: Answer, turn: Turn, words: Words) -> Iterator[Block]:
             {
                 "type": "feedback_buttons",
                 "action_id": actions.RATE,
-                "positive_button": _thumb(words.say("good"), replace(rated, verdict="good")),
-                "negative_button": _thumb(words.say("bad"), replace(rated, verdict="bad")),
+                "positive_button": _thumb(translation.text("good"), replace(rated, verdict="good")),
+                "negative_button": _thumb(translation.text("bad"), replace(rated, verdict="bad")),
             }
         ],
     }
@@ -122,17 +122,17 @@ def _thumb(label: str, value: ActionValue) -> Block:
     return {"text": {"type": "plain_text", "text": label}, "value": pack(value)}
 
 
-def _row(answer: Answer, turn: Turn, words: Words) -> Iterator[Block]:
+def _row(answer: Answer, turn: Turn, translation: Translation) -> Iterator[Block]:
     """Nothing under what was never a question for the bot, such as a greeting."""
     if not turn.record.asks:
         return
     place, again = ActionValue(turn.ask.turn), _again(turn)
     row = []
     if any(source.quote for source in answer.sources):
-        row.append(button(words.say("show_sources"), actions.SOURCES, place))
+        row.append(button(translation.text("show_sources"), actions.SOURCES, place))
     if again:
-        row.append(button(words.say("ask_again"), actions.REGENERATE, again))
-    yield buttons([*row, button(words.say("new_conversation"), actions.NEW, place)])
+        row.append(button(translation.text("ask_again"), actions.REGENERATE, again))
+    yield buttons([*row, button(translation.text("new_conversation"), actions.NEW, place)])
 
 
 def _again(turn: Turn) -> ActionValue | None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Self
 
 from bridge.core.model import Answer
+from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
-from bridge.core.words import Speech, Words
 from bridge.slack.message import (
     EXPANDED_LIMIT,
     PAGE_LIMIT,
@@ -34,13 +34,13 @@ class MessageLayout:
     """
 
     turn: Turn
-    words: Words
+    translation: Translation
     text: AnswerText
 
     @classmethod
-    async def begin(cls, turn: Turn, speech: Speech) -> Self:
-        words = await speech.answering(turn.ask)
-        return cls(turn, words, AnswerText(await quoted_question(turn.ask, speech)))
+    async def begin(cls, turn: Turn, translator: Translator) -> Self:
+        translation = await translator.for_ask(turn.ask)
+        return cls(turn, translation, AnswerText(await quoted_question(turn.ask, translator)))
 
     async def read(self, answer: Answer) -> Written:
         # A sentence of the bridge that stands alone is the message itself, not a note under it.
@@ -50,7 +50,7 @@ class MessageLayout:
     def growing(self, written: Written, start: Place) -> list[Message]:
         """While more is to come; under the last page it can be stopped."""
         *above, last = paginate(written.pieces, start)
-        below = stop_row(self.turn, self.words)
+        below = stop_row(self.turn, self.translation)
         return [
             *(_shape(written, page) for page in above),
             markdown_message(last.text, written.notification(last), footer=below),
@@ -60,17 +60,20 @@ class MessageLayout:
         """The best form first: whole, in smaller messages, without formatting and buttons, and with
         nothing but our own notices below. Each is made only when it is asked for.
         """
-        below = footer(answer, self.turn, self.words)
+        below = footer(answer, self.turn, self.translation)
         yield self._stack(written, paginate(written.pieces, start), below)
         halves = paginate(written.pieces, start, limit=PAGE_LIMIT // 2, max_blocks=20)
         yield self._stack(written, halves, below)
         plain = [plain_message(half.text) for half in halves]
-        for told in (spoken(answer, self.words), notes(answer.notices if answer.markdown else ())):
+        for told in (
+            spoken(answer, self.translation),
+            notes(answer.notices if answer.markdown else ()),
+        ):
             yield [*plain, *_alone(told)]
 
     def regret(self) -> list[Message]:
         """What is left to say where Slack takes the answer in no form."""
-        return [short_message(self.words.say_of(self.turn.ask, "failed"))]
+        return [short_message(self.translation.text_with_reference(self.turn.ask, "failed"))]
 
     def _stack(self, written: Written, parts: list[Page], below: list[Block]) -> list[Message]:
         """The footer under the last page, or in messages of its own where it has no room."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from bridge.core.background import finish_despite_cancel
 from bridge.core.errors import (
     BridgeError,
     EditRefused,
@@ -18,7 +19,6 @@ from bridge.core.errors import (
     Unavailable,
 )
 from bridge.core.limits import Priority
-from bridge.core.tasks import carry_through
 from bridge.core.turn import Turn
 from bridge.slack.limiter import Permit
 from bridge.slack.message import Message, short_message
@@ -146,7 +146,7 @@ class Messages:
         )
 
     async def _carry(self, step: Coroutine[Any, Any, None]) -> None:
-        await carry_through(step, patience_s=PARTING_S)
+        await finish_despite_cancel(step, patience_s=PARTING_S)
 
     async def _post(self, page: Message, priority: Priority, number: int) -> None:
         post = {"blocks": page.blocks, "text": page.text, **_WITHOUT_PREVIEWS}

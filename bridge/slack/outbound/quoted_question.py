@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 
 from bridge.core.model import Ask
-from bridge.core.words import Speech
+from bridge.core.translator import Translator
 from bridge.markup.tree import Block, Break, Inline, Paragraph, Quote, Text
 
 MOST = 600  # characters of the question; Beebot takes 512
 
 
-async def quoted_question(ask: Ask, speech: Speech) -> tuple[Block, ...]:
+async def quoted_question(ask: Ask, translator: Translator) -> tuple[Block, ...]:
     """The quoted question and who asked it, to put before the answer; nothing where the thread
     shows the question.
     """
     if not ask.is_quoted:
         return ()
-    return quote(ask.text or ask.attached, await speech.name(ask.thread.team, ask.user))
+    return quote(ask.text or ask.attached, await translator.name(ask.thread.team, ask.user))
 
 
 def quote(question: str, name: str) -> tuple[Block, ...]:

@@ -15,13 +15,13 @@ from bridge.core.errors import (
     ThreadGone,
     Unavailable,
 )
-from bridge.core.events import FirstText, Observer
+from bridge.core.events import FirstTextShown, Observer
 from bridge.core.limits import Call, Priority
 from bridge.core.model import Answer, Ask
 from bridge.core.pacing import Pace
 from bridge.core.reply import Status
+from bridge.core.translator import Translator
 from bridge.core.turn import Turn
-from bridge.core.words import Speech
 from bridge.slack.message import Message, short_message
 from bridge.slack.outbound.message_layout import MessageLayout
 from bridge.slack.outbound.messages import Messages
@@ -43,7 +43,7 @@ class SlackReplies:
     """
 
     api: SlackApi
-    speech: Speech
+    translator: Translator
     observe: Observer
     own_bot_id: Callable[[], str] = field(kw_only=True)
     modes: Modes = field(kw_only=True)
@@ -54,9 +54,9 @@ class SlackReplies:
         return SlackReply(turn, self)
 
     async def show_waiting(self, ask: Ask) -> None:
-        words = await self.speech.answering(ask)
+        translation = await self.translator.for_ask(ask)
         with suppress(BridgeError):
-            await set_status(self.api, ask, words.say(Status.WAITING))
+            await set_status(self.api, ask, translation.text(Status.WAITING))
 
 
 class SlackReply:
@@ -67,7 +67,7 @@ class SlackReply:
     def __init__(self, turn: Turn, replies: SlackReplies) -> None:
         self._turn = turn
         self._api = replies.api
-        self._speech = replies.speech
+        self._translator = replies.translator
         self._layout: MessageLayout | None = None
         self.shown = ""
         self._status = ThreadStatus(self._put_status, self._place)
@@ -209,7 +209,7 @@ class SlackReply:
 
     async def _lay_out(self) -> MessageLayout:
         """Begun once: who asks and in which language does not change."""
-        self._layout = self._layout or await MessageLayout.begin(self._turn, self._speech)
+        self._layout = self._layout or await MessageLayout.begin(self._turn, self._translator)
         return self._layout
 
     async def _write_patiently(self, shapes: list[Message]) -> None:
@@ -230,19 +230,19 @@ class SlackReply:
         """Slack has taken a text, and not for the first time in the life of the answer."""
         if not self._has_text:
             self._has_text = True
-            self._observe(FirstText(self._turn.ask.turn, time.monotonic() - self._opened_at))
+            self._observe(FirstTextShown(self._turn.ask.turn, time.monotonic() - self._opened_at))
 
     async def _put_status(self, key: str) -> None:
         """Show the sentence of this name; an empty one clears the status."""
-        words = await self._speech.answering(self._turn.ask)
-        text = words.say(key) if key else ""
+        translation = await self._translator.for_ask(self._turn.ask)
+        text = translation.text(key) if key else ""
         await self._turn.lease.ensure()
         await set_status(self._api, self._turn.ask, text)
 
     async def _place(self, key: str) -> None:
         """Where Slack takes no status, a placeholder shows that somebody is at work."""
-        words = await self._speech.answering(self._turn.ask)
-        page, before = short_message(f"_{words.say(key)}_"), self._placeholder
+        translation = await self._translator.for_ask(self._turn.ask)
+        page, before = short_message(f"_{translation.text(key)}_"), self._placeholder
         with suppress(BridgeError):  # whoever shows or ends the answer meets it again
             self._placeholder = page
             await self._messages.place(page, before=before)

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from bridge.core.background import cancel_and_wait, wait_for_event
 from bridge.core.errors import BridgeError, RateLimited, Unavailable
-from bridge.core.tasks import end, until_set
 
 RENEW_S = 100.0  # Slack drops a status after 2 minutes
 PLACEHOLDER_S = 1.5
@@ -48,7 +48,7 @@ class ThreadStatus:
     async def end(self) -> None:
         """Send no more status from here on."""
         if self._keeper is not None:
-            await end(self._keeper)
+            await cancel_and_wait(self._keeper)
             self._keeper = None
 
     async def clear(self) -> None:
@@ -81,7 +81,7 @@ class ThreadStatus:
                 return await self._keep_placeholder(began)
             if self._is_over:
                 return await self.clear()
-            await until_set(self._has_changed, pause)
+            await wait_for_event(self._has_changed, pause)
         return None
 
     async def _keep_placeholder(self, began: float) -> None:

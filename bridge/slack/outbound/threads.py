@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 
+from bridge.core.background import finish_despite_cancel
 from bridge.core.errors import (
     BridgeError,
     LeaseLost,
@@ -17,10 +18,9 @@ from bridge.core.errors import (
 )
 from bridge.core.limits import Priority
 from bridge.core.model import Ask, ThreadKey
-from bridge.core.tasks import carry_through
+from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
-from bridge.core.words import Speech
 from bridge.slack.outbound.posts import find_root, metadata
 from bridge.slack.rendering.mrkdwn import escape
 from bridge.slack.web_api import SlackApi
@@ -41,7 +41,7 @@ class SlackThreads:
     def __init__(  # noqa: PLR0913 - through whom it speaks, and who says whether it rang before
         self,
         api: SlackApi,
-        speech: Speech,
+        translator: Translator,
         http: aiohttp.ClientSession,
         *,
         own_bot_id: Callable[[], str],
@@ -50,7 +50,7 @@ class SlackThreads:
         handover: str = "",
     ) -> None:
         self._api = api
-        self._speech = speech
+        self._translator = translator
         self._http = http
         self._own_bot_id = own_bot_id
         self._is_first_handover = is_first_handover
@@ -81,7 +81,7 @@ class SlackThreads:
             return
         await turn.lease.ensure()
         try:
-            await carry_through(self._call_once(turn), patience_s=PARTING_S)
+            await finish_despite_cancel(self._call_once(turn), patience_s=PARTING_S)
         except LeaseLost:
             raise
         except BridgeError:
@@ -101,9 +101,9 @@ class SlackThreads:
 
     async def _call_human(self, turn: Turn) -> None:
         ask, thread = turn.ask, turn.ask.thread
-        words = await self._speech.answering(ask)
-        name = await self._speech.name(thread.team, ask.user) or words.say("somebody")
-        text = words.say("handover_call", name=escape(name), question=escape(_question(ask)))
+        translation = await self._translator.for_ask(ask)
+        name = await self._translator.name(thread.team, ask.user) or translation.text("somebody")
+        text = translation.text("handover_call", name=escape(name), question=escape(_question(ask)))
         if self._handover.startswith("S"):
             mention = f"<!subteam^{self._handover}> {text}"
             await self._post(turn, thread.channel, mention, thread_ts=thread.root)
@@ -125,8 +125,8 @@ class SlackThreads:
 
     async def _post_root(self, turn: Turn) -> str:
         ask = turn.ask
-        words = await self._speech.answering(ask)
-        text = words.say("asks", user=f"<@{ask.user}>", question=escape(ask.text))
+        translation = await self._translator.for_ask(ask)
+        text = translation.text("asks", user=f"<@{ask.user}>", question=escape(ask.text))
         posted = await self._post(turn, ask.thread.channel, text, metadata=metadata(ask.turn, 0))
         return str(posted["ts"])
 

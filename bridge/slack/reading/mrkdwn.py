@@ -41,7 +41,7 @@ def write_mrkdwn(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Words that hold no token, whatever they look like."""
+    """Translation that hold no token, whatever they look like."""
     return _ALIKE.sub(PARTED, text)
 
 

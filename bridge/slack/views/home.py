@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from bridge.core.words import Words
+from bridge.core.translator import Translation
 
 Json = dict[str, Any]
 
 
-def home_view(words: Words) -> Json:
+def home_view(translation: Translation) -> Json:
     """The view that `views.publish` takes."""
-    title = {"type": "plain_text", "text": words.say("home_title"), "emoji": False}
-    caution = {"type": "mrkdwn", "text": words.say("home_caution")}
+    title = {"type": "plain_text", "text": translation.text("home_title"), "emoji": False}
+    caution = {"type": "mrkdwn", "text": translation.text("home_caution")}
     blocks = [
         {"type": "header", "text": title},
-        _section(words.say("home_intro")),
+        _section(translation.text("home_intro")),
         {"type": "divider"},
-        _section(words.say("home_asking")),
-        _section(words.say("home_answers")),
+        _section(translation.text("home_asking")),
+        _section(translation.text("home_answers")),
         {"type": "context", "elements": [caution]},
     ]
     return {"type": "home", "blocks": blocks}

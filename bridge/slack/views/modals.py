@@ -9,7 +9,7 @@ from textwrap import wrap
 from typing import Any, Self
 
 from bridge.core.model import Source, TurnId
-from bridge.core.words import Words
+from bridge.core.translator import Translation
 from bridge.markup.growing import read
 from bridge.slack import actions
 from bridge.slack.payload_fields import get_dict, get_dicts, get_str
@@ -95,15 +95,19 @@ class ShowSources:
 Modal = AskReason | AskQuestion | ShowSources
 
 
-def reason_view(modal: AskReason, words: Words) -> View:
-    field = _field("reason", REASON_LIMIT, words)
-    return _form(actions.REASON, "reason_title", field, origin=modal.origin, words=words)
+def reason_view(modal: AskReason, translation: Translation) -> View:
+    field = _field("reason", REASON_LIMIT, translation)
+    return _form(
+        actions.REASON, "reason_title", field, origin=modal.origin, translation=translation
+    )
 
 
-def question_view(modal: AskQuestion, words: Words) -> View:
+def question_view(modal: AskQuestion, translation: Translation) -> View:
     """The message stands above an empty field; it comes back with the view when that is sent."""
-    field = _field("question", min(modal.limit, _INPUT_LIMIT), words)
-    view = _form(actions.QUESTION, "question_title", field, origin=modal.origin, words=words)
+    field = _field("question", min(modal.limit, _INPUT_LIMIT), translation)
+    view = _form(
+        actions.QUESTION, "question_title", field, origin=modal.origin, translation=translation
+    )
     view["blocks"] = [*_quote(modal.quoted), *view["blocks"]]
     return view
 
@@ -118,7 +122,7 @@ def quoted_in(view: Mapping[str, Any]) -> str:
     return "\n".join(line.removeprefix(">").removeprefix(" ") for line in lines).strip()
 
 
-def sources_view(sources: Sequence[Source], words: Words) -> View:
+def sources_view(sources: Sequence[Source], translation: Translation) -> View:
     """Says so where nothing is kept any more."""
     shown = sources[:_MOST_SOURCES]
     room = _ALL_QUOTES_LIMIT // len(shown) if shown else 0
@@ -126,9 +130,9 @@ def sources_view(sources: Sequence[Source], words: Words) -> View:
     return {
         "type": "modal",
         "callback_id": actions.SOURCES,
-        "title": _plain(words.say("sources")[:_TITLE_LIMIT]),
-        "close": _plain(words.say("close")),
-        "blocks": blocks or [_section(_plain(words.say("sources_lost")))],
+        "title": _plain(translation.text("sources")[:_TITLE_LIMIT]),
+        "close": _plain(translation.text("close")),
+        "blocks": blocks or [_section(_plain(translation.text("sources_lost")))],
     }
 
 
@@ -177,19 +181,21 @@ def _is_count(value: object) -> bool:
     return isinstance(value, int)
 
 
-def _form(callback_id: str, title: str, field: Block, *, origin: Origin, words: Words) -> View:
+def _form(
+    callback_id: str, title: str, field: Block, *, origin: Origin, translation: Translation
+) -> View:
     return {
         "type": "modal",
         "callback_id": callback_id,
-        "title": _plain(words.say(title)[:_TITLE_LIMIT]),
-        "submit": _plain(words.say("send")),
-        "close": _plain(words.say("close")),
+        "title": _plain(translation.text(title)[:_TITLE_LIMIT]),
+        "submit": _plain(translation.text("send")),
+        "close": _plain(translation.text("close")),
         "private_metadata": origin.encode(),
         "blocks": [field],
     }
 
 
-def _field(key: str, limit: int, words: Words) -> Block:
+def _field(key: str, limit: int, translation: Translation) -> Block:
     """`key` names the label, and with `_hint` what stands below the field."""
     element = {
         "type": "plain_text_input",
@@ -200,8 +206,8 @@ def _field(key: str, limit: int, words: Words) -> Block:
     return {
         "type": "input",
         "block_id": FIELD,
-        "label": _plain(words.say(key)),
-        "hint": _plain(words.say(f"{key}_hint")),
+        "label": _plain(translation.text(key)),
+        "hint": _plain(translation.text(f"{key}_hint")),
         "element": element,
     }
 

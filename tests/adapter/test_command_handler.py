@@ -6,24 +6,24 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bridge.core.commands import Rate, Revise, Stop
-from bridge.core.errands import Errands
+from bridge.core.background import BackgroundTasks
+from bridge.core.command_handler import CommandHandler
+from bridge.core.commands import EditQuestion, Rate, Stop
 from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated
-from bridge.core.intake import Intake
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
+from bridge.core.translator import Translator
 from bridge.core.turn import Turn
-from bridge.core.words import Speech
 from bridge.store.ratings import RedisRatings
 from tests.adapter.slack_front import Front
-from tests.people import Unknown
+from tests.users import Unknown
 
 THREAD = ThreadKey("T1", "C1", "1.0")
 
 
 @dataclass
 class Bystanders:
-    """The threads and the bot, as the intake needs them; they note what they hear."""
+    """The threads and the bot, as the handler needs them; they note what they hear."""
 
     ephemerals: list[tuple[str, str]] = field(default_factory=list)
     has_budget: bool = True
@@ -72,29 +72,29 @@ def bystanders() -> Bystanders:
 
 
 @pytest.fixture
-def errands(front: Front) -> Errands:
-    return Errands(front.events.append)
+def background(front: Front) -> BackgroundTasks:
+    return BackgroundTasks(front.events.append)
 
 
 @pytest.fixture
-def intake(front: Front, bystanders: Bystanders, errands: Errands) -> Intake:
-    return Intake(
+def handler(front: Front, bystanders: Bystanders, background: BackgroundTasks) -> CommandHandler:
+    return CommandHandler(
         front.inbox,
         RedisRatings(front.redis),
         bystanders.rate,
         threads=bystanders,
-        speech=Speech(Unknown()),
-        errands=errands,
+        translator=Translator(Unknown()),
+        background=background,
         observe=front.events.append,
         ephemeral_s=0.2,
     )
 
 
-async def settle(errands: Errands) -> None:
-    """Wait until all errands are done."""
+async def settle(background: BackgroundTasks) -> None:
+    """Wait until all background are done."""
     stop = asyncio.Event()
     stop.set()
-    await errands.run(stop)
+    await background.run(stop)
 
 
 def ephemeral(bystanders: Bystanders) -> list[str]:
@@ -103,109 +103,111 @@ def ephemeral(bystanders: Bystanders) -> list[str]:
 
 
 async def test_who_has_to_wait_behind_another_question_is_told_so(
-    bystanders: Bystanders, intake: Intake, errands: Errands
+    bystanders: Bystanders, handler: CommandHandler, background: BackgroundTasks
 ) -> None:
-    assert await intake.take(question("1.0")) == "accepted"
-    assert await intake.take(question("2.0", user="U2")) == "queued"
-    await settle(errands)
+    assert await handler.handle(question("1.0")) == "accepted"
+    assert await handler.handle(question("2.0", user="U2")) == "queued"
+    await settle(background)
     assert ephemeral(bystanders) == ["U2: Got it"]
 
 
 async def test_a_word_that_would_come_too_late_is_not_said(
-    front: Front, bystanders: Bystanders, intake: Intake, errands: Errands
+    front: Front, bystanders: Bystanders, handler: CommandHandler, background: BackgroundTasks
 ) -> None:
     bystanders.has_budget = False
-    await intake.take(question("1.0"))
-    await intake.take(question("2.0"))
-    async with asyncio.timeout(1):  # less than errands are given at the end
-        await settle(errands)
+    await handler.handle(question("1.0"))
+    await handler.handle(question("2.0"))
+    async with asyncio.timeout(1):  # less than background are given at the end
+        await settle(background)
     assert (bystanders.ephemerals, front.events) == ([], [])
 
 
 async def test_only_the_asker_stops_and_the_others_learn_why(
-    bystanders: Bystanders, intake: Intake, errands: Errands
+    bystanders: Bystanders, handler: CommandHandler, background: BackgroundTasks
 ) -> None:
-    await intake.take(question("1.0"))
-    assert await intake.take(Stop(THREAD, "U2", "2.0")) == "not_yours"
-    assert await intake.take(Stop(THREAD, "U1", "2.0")) == "stopping"
-    await settle(errands)
+    await handler.handle(question("1.0"))
+    assert await handler.handle(Stop(THREAD, "U2", "2.0")) == "not_yours"
+    assert await handler.handle(Stop(THREAD, "U1", "2.0")) == "stopping"
+    await settle(background)
     assert ephemeral(bystanders) == ["U2: Only the person who asked can stop this answer"]
 
 
 async def test_where_nothing_runs_the_stop_becomes_a_turn_that_says_so(
-    front: Front, intake: Intake
+    front: Front, handler: CommandHandler
 ) -> None:
     idle = question("2.0", kind=Kind.IDLE)
-    assert await intake.take(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "accepted"
+    assert await handler.handle(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "accepted"
     assert await front.asks() == [idle]
 
 
 async def test_a_stranger_who_says_stop_says_it_to_somebody_else(
-    front: Front, intake: Intake
+    front: Front, handler: CommandHandler
 ) -> None:
     idle = question("2.0", kind=Kind.IDLE, is_addressed=False)
-    assert await intake.take(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "stranger"
+    assert await handler.handle(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "stranger"
     assert await front.asks() == []
 
 
 async def test_a_rating_reaches_the_bot_once(
-    front: Front, bystanders: Bystanders, intake: Intake, errands: Errands
+    front: Front, bystanders: Bystanders, handler: CommandHandler, background: BackgroundTasks
 ) -> None:
-    assert await intake.take(BAD) == "rated"
-    assert await intake.take(BAD) == "twin"
-    await settle(errands)
+    assert await handler.handle(BAD) == "rated"
+    assert await handler.handle(BAD) == "twin"
+    await settle(background)
     assert bystanders.ratings == [BAD]
     assert front.events == [AnswerRated(TurnId("t"), is_good=False, has_comment=False)]
 
 
 async def test_while_a_lost_mention_may_come_again_its_follow_up_is_not_taken_for_a_strangers(
-    front: Front, intake: Intake
+    front: Front, handler: CommandHandler
 ) -> None:
     follow_up = question("2.0", is_addressed=False)
-    assert await intake.take(follow_up) == "stranger"
+    assert await handler.handle(follow_up) == "stranger"
     front.store.connected = False
     with pytest.raises(Unavailable):
-        await intake.take(question("1.0"))
+        await handler.handle(question("1.0"))
     front.store.connected = True
     with pytest.raises(Unavailable):
-        await intake.take(follow_up)
-    assert await intake.take(question("2.1", user="U2", is_addressed=False)) == "stranger"
+        await handler.handle(follow_up)
+    assert await handler.handle(question("2.1", user="U2", is_addressed=False)) == "stranger"
     elsewhere = replace(follow_up, thread=ThreadKey("T1", "C1", "0.5"))
-    assert await intake.take(elsewhere) == "stranger"
-    assert await intake.take(question("1.0")) == "accepted"
-    assert await intake.take(follow_up) == "queued"
+    assert await handler.handle(elsewhere) == "stranger"
+    assert await handler.handle(question("1.0")) == "accepted"
+    assert await handler.handle(follow_up) == "queued"
 
 
 async def test_a_lost_edit_that_names_the_bot_is_waited_for_like_a_lost_mention(
-    front: Front, intake: Intake
+    front: Front, handler: CommandHandler
 ) -> None:
     named = replace(question("1.0"), text="how now?")
     front.store.connected = False
     with pytest.raises(Unavailable):
-        await intake.take(Revise(named, may_be_new=True))
+        await handler.handle(EditQuestion(named, may_be_new=True))
     front.store.connected = True
     with pytest.raises(Unavailable):
-        await intake.take(question("2.0", is_addressed=False))
+        await handler.handle(question("2.0", is_addressed=False))
 
 
-async def test_a_lost_follow_up_makes_nobody_wait_for_more(front: Front, intake: Intake) -> None:
+async def test_a_lost_follow_up_makes_nobody_wait_for_more(
+    front: Front, handler: CommandHandler
+) -> None:
     front.store.connected = False
     with pytest.raises(Unavailable):
-        await intake.take(question("2.0", is_addressed=False))
+        await handler.handle(question("2.0", is_addressed=False))
     front.store.connected = True
-    assert await intake.take(question("2.1", is_addressed=False)) == "stranger"
+    assert await handler.handle(question("2.1", is_addressed=False)) == "stranger"
 
 
 @pytest.mark.parametrize("is_followed", [True, False])
 async def test_a_reply_that_names_the_bot_by_an_edit_is_asked_once_as_it_reads_now(
-    front: Front, intake: Intake, *, is_followed: bool
+    front: Front, handler: CommandHandler, *, is_followed: bool
 ) -> None:
     first, reply = question("1.0"), replace(question("2.0"), text="how now?")
-    await intake.take(first)
+    await handler.handle(first)
     if is_followed:
-        await intake.take(question("2.0", is_addressed=False))
-    edit = Revise(reply, may_be_new=True)
-    assert await intake.take(edit) == ("revised" if is_followed else "queued")
+        await handler.handle(question("2.0", is_addressed=False))
+    edit = EditQuestion(reply, may_be_new=True)
+    assert await handler.handle(edit) == ("revised" if is_followed else "queued")
     for text in ("how?", "how now?"):
         delivery = await front.inbox.take()
         assert delivery is not None
@@ -215,12 +217,12 @@ async def test_a_reply_that_names_the_bot_by_an_edit_is_asked_once_as_it_reads_n
 
 
 async def test_the_event_that_knows_of_a_file_completes_the_one_that_does_not(
-    front: Front, intake: Intake
+    front: Front, handler: CommandHandler
 ) -> None:
-    await intake.take(question("1.0"))
+    await handler.handle(question("1.0"))
     mention = question("2.0")
-    assert await intake.take(mention) == "queued"
-    assert await intake.take(replace(mention, files=1, attached="📎 a.pdf")) == "twin"
+    assert await handler.handle(mention) == "queued"
+    assert await handler.handle(replace(mention, files=1, attached="📎 a.pdf")) == "twin"
     running = await front.inbox.take()
     assert running is not None
     await front.inbox.done(running)

@@ -4,14 +4,14 @@ import asyncio
 import time
 from contextlib import suppress
 
+from bridge.core.background import wait_for_event
 from bridge.core.errors import Unavailable
 from bridge.core.model import TurnId
 from bridge.core.ports import Inbox
 from bridge.core.reply import Replies
-from bridge.core.tasks import until_set
 
 
-class Lobby:
+class QueuedQuestions:
     """A service, needed only where the number of running answers is limited.
 
     The status it sets lapses by itself, so each is renewed after `renew_s`; only the `most` at the
@@ -39,7 +39,7 @@ class Lobby:
             # That the store is away is the worker's to say; nobody needs to hear it twice.
             with suppress(Unavailable):
                 await self._tell()
-            await until_set(stop, self._look_s)
+            await wait_for_event(stop, self._look_s)
 
     async def _tell(self) -> None:
         now = time.monotonic()

@@ -8,7 +8,7 @@ class Locale(StrEnum):
     ZH = "zh"
 
 
-CATALOGUE: dict[str, dict[Locale, str]] = {
+MESSAGES: dict[str, dict[Locale, str]] = {
     "thinking": {
         Locale.EN: "is thinking…",
         Locale.ZH: "正在思考…",

@@ -6,19 +6,19 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
-from bridge.core.commands import Command, Rate, Revise, Stop, Withdraw
-from bridge.core.errands import Errands
+from bridge.core.background import BackgroundTasks
+from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Rate, Stop
 from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated, Observer
 from bridge.core.model import Ask, Kind, ThreadKey
 from bridge.core.ports import Halt, Inbox, Ratings, Receipt
 from bridge.core.reply import Threads
-from bridge.core.words import Speech
+from bridge.core.translator import Translator
 
 REDELIVERY_S = 70.0  # Slack brings a refused event again at once and after a minute
 
 
-class Intake:
+class CommandHandler:
     """`rate` tells the bot what somebody thinks of its answer. `take` raises `Unavailable` when the
     store cannot be reached: then nothing has happened. For a while after that a follow-up of the
     same person in the same thread is refused as well, if it is a stranger's: the mention that makes
@@ -33,8 +33,8 @@ class Intake:
         rate: Callable[[Rate], Awaitable[None]],
         *,
         threads: Threads,
-        speech: Speech,
-        errands: Errands,
+        translator: Translator,
+        background: BackgroundTasks,
         observe: Observer,
         ephemeral_s: float = 10.0,
     ) -> None:
@@ -42,28 +42,28 @@ class Intake:
         self._ratings = ratings
         self._tell_bot = rate
         self._threads = threads
-        self._speech = speech
-        self._errands = errands
+        self._translator = translator
+        self._background = background
         self._observe = observe
         self._ephemeral_s = ephemeral_s
         self._refused: dict[tuple[ThreadKey, str], float] = {}  # until when it may come again
 
-    async def take(self, command: Command) -> str:
+    async def handle(self, command: Command) -> str:
         """One word on what became of it."""
         try:
-            return await self._take(command)
+            return await self._handle(command)
         except Unavailable:
             self._expect_again(command)
             raise
 
-    async def _take(self, command: Command) -> str:
+    async def _handle(self, command: Command) -> str:
         team = command.thread.team
         match command:
             case Ask():
                 return await self._put(command)
-            case Revise():
-                return await self._revise(command)
-            case Withdraw():
+            case EditQuestion():
+                return await self._edit(command)
+            case DeleteQuestion():
                 was_open = await self._inbox.withdraw(team, command.turn)
                 return "withdrawn" if was_open else "missed"
             case Stop():
@@ -93,7 +93,7 @@ class Intake:
     def _may_be_engaged_soon(self, ask: Ask) -> bool:
         return time.monotonic() < self._refused.get((ask.thread, ask.user), 0.0)
 
-    async def _revise(self, revise: Revise) -> str:
+    async def _edit(self, revise: EditQuestion) -> str:
         if await self._inbox.revise(revise.ask):
             return "revised"
         return await self._put(revise.ask) if revise.may_be_new else "missed"
@@ -111,24 +111,24 @@ class Intake:
             return Receipt.TWIN
         self._observe(AnswerRated(rate.turn, rate.is_good, bool(rate.comment)))
         undo = partial(self._ratings.forget, rate)
-        self._errands.start("rate", partial(self._tell_bot, rate), undo=undo)
+        self._background.start("rate", partial(self._tell_bot, rate), undo=undo)
         return "rated"
 
     def _send_ephemeral(self, thread: ThreadKey, user: str, key: str, *, wrote: str = "") -> None:
         async def send_ephemeral() -> None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._ephemeral_s):
-                    words = await self._speech.to(thread.team, user, wrote)
-                    await self._threads.send_ephemeral(thread, user, words.say(key))
+                    translation = await self._translator.for_user(thread.team, user, wrote)
+                    await self._threads.send_ephemeral(thread, user, translation.text(key))
 
-        self._errands.start("send_ephemeral", send_ephemeral)
+        self._background.start("send_ephemeral", send_ephemeral)
 
 
 def _question_in(command: Command) -> Ask | None:
     match command:
         case Ask():
             return command
-        case Revise(may_be_new=True):
+        case EditQuestion(may_be_new=True):
             return command.ask
         case Stop():
             return command.otherwise

@@ -1,14 +1,14 @@
 """People for whoever speaks to them in a test."""
 
 from bridge.core.model import Ask
-from bridge.core.people import Person
+from bridge.core.ports import User
 
 
 class Unknown:
     """Nobody is known."""
 
-    async def person(self, team: str, user: str) -> Person:  # noqa: ARG002 - the port's names
-        return Person()
+    async def find(self, team: str, user: str) -> User:  # noqa: ARG002 - the port's names
+        return User()
 
 
 class AsWritten:

@@ -1,49 +1,49 @@
 """Chooses the language in which the bridge speaks to somebody, and finds its sentences."""
 
-from bridge.core.catalogue import CATALOGUE, Locale
+from bridge.core.messages import MESSAGES, Locale
 from bridge.core.model import Ask, reference
-from bridge.core.people import People
+from bridge.core.ports import Users
 
 
-class Words:
+class Translation:
     """The sentences in one language."""
 
     def __init__(self, locale: Locale) -> None:
         self._locale = locale
 
-    def say(self, key: str, **values: object) -> str:
-        return CATALOGUE[key][self._locale].format(**values)
+    def text(self, key: str, **values: object) -> str:
+        return MESSAGES[key][self._locale].format(**values)
 
-    def say_of(self, ask: Ask, key: str, **values: object) -> str:
+    def text_with_reference(self, ask: Ask, key: str, **values: object) -> str:
         """With the reference by which the operator finds this turn in the log."""
-        return self.say(key, reference=reference(ask.turn), **values)
+        return self.text(key, reference=reference(ask.turn), **values)
 
 
-class Speech:
+class Translator:
     """Chooses the language in which to speak to somebody: the one that is set, else that of their
     Slack, else that of what they wrote.
     """
 
-    def __init__(self, people: People, locale: Locale | None = None) -> None:
-        self._people = people
+    def __init__(self, users: Users, locale: Locale | None = None) -> None:
+        self._users = users
         self._locale = locale
 
-    async def answering(self, ask: Ask) -> Words:
-        return await self.to(ask.thread.team, ask.user, ask.text or ask.attached)
+    async def for_ask(self, ask: Ask) -> Translation:
+        return await self.for_user(ask.thread.team, ask.user, ask.text or ask.attached)
 
-    async def to(self, team: str, user: str, wrote: str = "") -> Words:
+    async def for_user(self, team: str, user: str, wrote: str = "") -> Translation:
         if self._locale:
-            return Words(self._locale)
-        person = await self._people.person(team, user)
-        return Words(_locale_of(person.locale) if person.locale else language_of(wrote))
+            return Translation(self._locale)
+        person = await self._users.find(team, user)
+        return Translation(_locale_of(person.locale) if person.locale else language_of(wrote))
 
     async def is_member(self, ask: Ask) -> bool:
         """Whether who asks is known to belong to the thread's workspace."""
-        return ask.thread.team in (await self._people.person(ask.thread.team, ask.user)).teams
+        return ask.thread.team in (await self._users.find(ask.thread.team, ask.user)).teams
 
     async def name(self, team: str, user: str) -> str:
         """What somebody is called, empty where nobody tells."""
-        return (await self._people.person(team, user)).name
+        return (await self._users.find(team, user)).name
 
 
 def _locale_of(tag: str) -> Locale:

@@ -1,0 +1,137 @@
+"""Work beside the answers for which nobody waits, and what asyncio leaves to do about tasks."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from bridge.core.errors import BridgeError, RateLimited, Transient, safe_trace
+from bridge.core.events import BackgroundTaskFailed, Observer
+
+Work = Callable[[], Awaitable[None]]
+
+
+class BackgroundTasks:
+    """A service. A task that fails for the moment is tried `tries` times in all, `pause_s` and
+    then twice as much apart. At the end those under way get `grace_s`, and to undo what is cut off
+    there is `undo_s`.
+    """
+
+    def __init__(
+        self,
+        observe: Observer,
+        *,
+        tries: int = 3,
+        pause_s: float = 1.0,
+        grace_s: float = 2.0,
+        undo_s: float = 0.5,
+    ) -> None:
+        self._observe = observe
+        self._tries = tries
+        self._pause_s = pause_s
+        self._grace_s = grace_s
+        self._undo_s = undo_s
+        self._under_way: dict[asyncio.Task[None], tuple[str, Work | None]] = {}
+
+    def start(self, name: str, work: Work, *, undo: Work | None = None) -> None:
+        """`name` is one of a few fixed words; `undo` is run when the work failed for good, or was
+        cut off at the end.
+        """
+        task = asyncio.create_task(self._do(name, work, undo), name=f"work {name}")
+        self._under_way[task] = (name, undo)
+        task.add_done_callback(self._under_way.pop)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        for name, undo in await self._close(self._grace_s):
+            if undo:
+                self.start(f"undo_{name}", undo)
+        await self._close(self._undo_s)
+
+    async def _close(self, grace_s: float) -> list[tuple[str, Work | None]]:
+        """Those that had to be cut off."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=grace_s)
+        cut = dict(self._under_way)
+        await cancel_and_wait(*cut)
+        return list(cut.values())
+
+    async def _do(self, name: str, work: Work, undo: Work | None) -> None:
+        try:
+            await self._try(work)
+        except Exception as error:  # noqa: BLE001 - nobody waits for it, so nobody else would tell
+            self._observe(_failed(name, error))
+            if undo:
+                await self._do(f"undo_{name}", undo, None)
+
+    async def _try(self, work: Work) -> None:
+        pause_s = self._pause_s
+        for _ in range(self._tries - 1):
+            try:
+                return await work()
+            except RateLimited as limited:
+                await asyncio.sleep(max(pause_s, limited.after_s))
+            except Transient:
+                await asyncio.sleep(pause_s)
+            pause_s *= 2
+        return await work()
+
+
+def _failed(name: str, error: Exception) -> BackgroundTaskFailed:
+    if isinstance(error, BridgeError):
+        return BackgroundTaskFailed(name, error.cause, advice=error.advice)
+    return BackgroundTaskFailed(name, "bug", safe_trace(error))
+
+
+T = TypeVar("T")
+
+_AGAIN_S = 0.05
+
+
+async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel until they are done; what they raised is for others to ask.
+
+    Once may be too little: up to Python 3.11 `asyncio.wait_for`, through which redis-py sends,
+    loses a cancellation that comes together with the result.
+    """
+    left = {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=_AGAIN_S)
+
+
+async def finish_despite_cancel(work: Coroutine[Any, Any, T], *, patience_s: float) -> T:
+    """Let `work` come to its end although we are cancelled meanwhile, and only then give way.
+
+    For what somebody else carries out anyway once it was sent: better to know how it ended. Waits
+    no longer than `patience_s` after the cancellation, however often that is repeated.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        deadline = asyncio.get_running_loop().time() + patience_s
+        while not task.done() and (left := deadline - asyncio.get_running_loop().time()) > 0:
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task], timeout=left)
+        if not task.cancel():
+            task.exception()  # seen; what it did is written down by itself
+        raise
+
+
+async def run_until(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
+    """Let `work`, which does not end by itself, go on until `stop` is set. Raises what it raises,
+    in a group.
+    """
+    async with asyncio.TaskGroup() as group:
+        working = group.create_task(work)
+        await stop.wait()
+        await cancel_and_wait(working)
+
+
+async def wait_for_event(event: asyncio.Event, timeout_s: float) -> None:
+    """Return when `event` is set, at the latest after `timeout_s`."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            await event.wait()

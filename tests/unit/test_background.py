@@ -1,0 +1,115 @@
+"""What is done beside the answers: tried again, told when it fails, waited for at the end."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from bridge.core.background import BackgroundTasks, cancel_and_wait
+from bridge.core.errors import RateLimited, Refused, Unavailable
+from bridge.core.events import BackgroundTaskFailed, Event
+
+
+@dataclass
+class Work:
+    """Fails with each of `failures` in turn, then succeeds."""
+
+    failures: list[Exception] = field(default_factory=list)
+    tries: int = 0
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        self.tries += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        self.done.set()
+
+
+@pytest.fixture
+def events() -> list[Event]:
+    return []
+
+
+@pytest.fixture
+def background(events: list[Event]) -> BackgroundTasks:
+    return BackgroundTasks(events.append, pause_s=0.001, grace_s=0.05)
+
+
+async def soon(event: asyncio.Event) -> None:
+    async with asyncio.timeout(5):
+        await event.wait()
+
+
+async def test_what_fails_for_the_moment_is_tried_again(
+    background: BackgroundTasks, events: list[Event]
+) -> None:
+    work = Work([Unavailable("slack"), RateLimited("budget", after_s=0.001)])
+    background.start("rate", work.run)
+    await soon(work.done)
+    assert work.tries == 3
+    assert events == []
+
+
+async def test_what_fails_for_good_is_told_and_undone(
+    background: BackgroundTasks, events: list[Event]
+) -> None:
+    work, undo = Work([Refused("no")]), Work()
+    background.start("rate", work.run, undo=undo.run)
+    await soon(undo.done)
+    assert work.tries == 1
+    assert events == [BackgroundTaskFailed("rate", "no")]
+
+
+async def test_it_is_given_up_after_its_tries(
+    background: BackgroundTasks, events: list[Event]
+) -> None:
+    work, undo = Work([Unavailable("slack")] * 9), Work()
+    background.start("rate", work.run, undo=undo.run)
+    await soon(undo.done)
+    assert work.tries == 3
+    assert events == [BackgroundTaskFailed("rate", "slack")]
+
+
+async def test_a_bug_in_one_is_told_by_its_kind_and_place(
+    background: BackgroundTasks, events: list[Event]
+) -> None:
+    undo = Work()
+    background.start("home", Work([ValueError("secret words")]).run, undo=undo.run)
+    await soon(undo.done)
+    (failed,) = events
+    assert isinstance(failed, BackgroundTaskFailed)
+    assert (failed.name, failed.reason, failed.trace[-1]) == ("home", "bug", "ValueError")
+    assert "secret words" not in repr(failed)
+
+
+async def test_the_end_waits_for_what_is_under_way_but_not_for_ever(
+    background: BackgroundTasks,
+) -> None:
+    never, ended, stop = asyncio.Event(), Work(), asyncio.Event()
+    background.start("slow", ended.run)
+
+    async def wait() -> None:
+        await never.wait()
+
+    background.start("endless", wait)
+    stop.set()
+    service = asyncio.create_task(background.run(stop))
+    try:
+        async with asyncio.timeout(5):
+            await service
+    finally:
+        await cancel_and_wait(service)
+    assert ended.tries == 1
+
+
+async def test_what_the_end_cuts_off_is_undone(background: BackgroundTasks) -> None:
+    never, undo, stop = asyncio.Event(), Work(), asyncio.Event()
+
+    async def wait() -> None:
+        await never.wait()
+
+    background.start("rate", wait, undo=undo.run)
+    stop.set()
+    async with asyncio.timeout(5):
+        await background.run(stop)
+    assert undo.tries == 1
