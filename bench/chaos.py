@@ -28,7 +28,8 @@ from bridge.emulators.beebot import Fault as BeebotFault
 from bridge.emulators.beebot import Script, typed
 from bridge.emulators.beebot.values import Question
 from bridge.emulators.slack import Fault as SlackFault
-from bridge.emulators.slack.fixtures import (
+from bridge.emulators.slack.messages import Message
+from bridge.emulators.slack.seed import (
     BOT_USER,
     C_GENERAL,
     C_RANDOM,
@@ -37,7 +38,6 @@ from bridge.emulators.slack.fixtures import (
     TEAM,
     U_ALICE,
 )
-from bridge.emulators.slack.messages import Message
 from bridge.store.connection import open_redis
 from bridge.store.inbox import RedisInbox
 from tests.conftest import RedisServer

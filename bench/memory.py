@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 
 from bridge.emulators.beebot import typed
 from bridge.emulators.slack import SlackEmulator
-from bridge.emulators.slack.fixtures import BOT_USER, U_ALICE
+from bridge.emulators.slack.seed import BOT_USER, U_ALICE
 from bridge.emulators.slack.workspace import Channel
 from bridge.store.inbox import RedisInbox
 from tests.e2e.stage import open_stage
@@ -40,7 +40,7 @@ async def report(redis: Redis, when: str) -> None:
     print(f"{when:28} {memory['used_memory'] / 1e6:6.1f} MB  {dict(await count_keys(redis))}")
 
 
-def furnish(slack: SlackEmulator) -> list[str]:
+def make_workspace(slack: SlackEmulator) -> list[str]:
     rooms = [f"C0ROOM{number:04}" for number in range(CHANNELS)]
     members = {U_ALICE, slack.bot_user_id}
     for room in rooms:
@@ -56,7 +56,7 @@ async def run(questions: int, url: str) -> None:
         stage.beebot.default(typed("A short answer.", step=20, delay_s=0.002))
         await stage.start_bridge()
         inbox = RedisInbox(redis)
-        rooms, roots = furnish(stage.slack), list[str]()
+        rooms, roots = make_workspace(stage.slack), list[str]()
         for number in range(questions):
             root = roots[number % THREADS] if number >= THREADS else None
             text, room = f"<@{BOT_USER}> question {number}", rooms[number % CHANNELS]

@@ -37,7 +37,7 @@ from bench.oracle import best, staleness
 from bridge.emulators.beebot import typed
 from bridge.emulators.beebot.turns import Turn
 from bridge.emulators.slack import Limits
-from bridge.emulators.slack.fixtures import BOT_USER, U_ALICE, U_BOB
+from bridge.emulators.slack.seed import BOT_USER, U_ALICE, U_BOB
 from bridge.emulators.slack.web_api import Call
 from bridge.emulators.slack.workspace import Channel
 from tests.conftest import RedisServer
@@ -183,7 +183,7 @@ class Bench:
         self.stage.slack.request_url = events_url(self.replicas[0].port)
         return took
 
-    def furnish(self, count: int) -> list[str]:
+    def make_workspace(self, count: int) -> list[str]:
         rooms = [f"C0PACE{number:04d}" for number in range(count)]
         for room in rooms:
             people = {U_ALICE, U_BOB, BOT_USER}
@@ -290,7 +290,7 @@ async def measure(answers: int, burst: str, replicas: int, given: argparse.Names
         took = await bench.start(replicas)
         if not given.cold:
             bench.stage.beebot.default(typed(text, step=FRAME_CHARS, delay_s=0.01))
-            (room,) = bench.furnish(1)
+            (room,) = bench.make_workspace(1)
             await bench.crowd([room], 0.0, text)
             if not given.unlimited:
                 bench.stage.slack.set_limits(limits_of(burst))  # rested
@@ -300,7 +300,7 @@ async def measure(answers: int, burst: str, replicas: int, given: argparse.Names
         idle = await bench.cost()
         idle_mb = memory_of(bench.replicas[0].process.pid, "VmRSS")
         bench.stage.beebot.default(typed(text, step=FRAME_CHARS, delay_s=FRAME_S))
-        rooms = bench.furnish(200 if given.unlimited else max(1, min(20, answers // 5)))
+        rooms = bench.make_workspace(200 if given.unlimited else max(1, min(20, answers // 5)))
         places = [rooms[number % len(rooms)] for number in range(answers)]
         within_s = 10.0 if given.unlimited else max(1.0, answers / 100)
         run = await bench.crowd(places, within_s, text)

@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, U_ALICE
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
 from tests.conftest import RedisServer
 from tests.e2e.stage import BridgeProcess, Stage, open_stage
 

@@ -14,8 +14,8 @@ from bridge.core.model import Ask, ThreadKey, turn_id
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.emulators.slack import Fault, SlackEmulator
-from bridge.emulators.slack.fixtures import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.emulators.slack.messages import Message
+from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.outbound.modes import Modes, Streaming

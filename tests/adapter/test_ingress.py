@@ -21,7 +21,7 @@ from bridge.emulators.slack import (
     U_EXTERNAL,
     SlackEmulator,
 )
-from bridge.emulators.slack.parcels import Parcel
+from bridge.emulators.slack.deliveries import Envelope
 from bridge.slack.inbound.intents import Policy
 from tests.adapter.slack_front import HOME, MANIFEST, SECRET, Front, serving
 
@@ -259,7 +259,7 @@ async def test_a_command_that_nobody_handles_is_acknowledged(
     slack: SlackEmulator, front: Front
 ) -> None:
     typed = {"command": "/other", "text": "hello", "team_id": TEAM, "user_id": U_ALICE}
-    delivery = await slack.courier.deliver(Parcel("slash_commands", typed))
+    delivery = await slack.dispatcher.deliver(Envelope("slash_commands", typed))
     assert (delivery.status, delivery.response) == (200, "")
     assert front.drops == [("command", "unknown")]
 
@@ -280,7 +280,7 @@ async def test_clicks_that_nobody_handles_are_acknowledged(
     slack: SlackEmulator, front: Front, payload: dict[str, Any]
 ) -> None:
     heading = {"team": {"id": TEAM, "domain": "works"}, "user": {"id": U_ALICE, "team_id": TEAM}}
-    delivery = await slack.courier.deliver(Parcel("interactive", heading | payload))
+    delivery = await slack.dispatcher.deliver(Envelope("interactive", heading | payload))
     assert (delivery.status, delivery.response) == (200, "")
     assert front.drops == [(payload["type"], "unknown")]
 

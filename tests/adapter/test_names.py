@@ -11,7 +11,7 @@ from bridge.core.background import cancel_and_wait
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey, TurnId
 from bridge.emulators.slack import Fault, SlackEmulator
-from bridge.emulators.slack.fixtures import (
+from bridge.emulators.slack.seed import (
     C_ELSEWHERE,
     C_GENERAL,
     G_SECRET,

@@ -27,7 +27,7 @@ from bridge.emulators.slack import (
     Fault,
     SlackEmulator,
 )
-from bridge.emulators.slack.parcels import Delivery
+from bridge.emulators.slack.deliveries import Delivery
 from bridge.slack.actions import ActionValue, pack
 from bridge.slack.client import open_client
 from bridge.slack.inbound.app_events import HomeOpened, Joined, MessagesOpened

@@ -13,7 +13,7 @@ from bridge.core.model import Answer, Source, TurnRecord
 from bridge.core.ports import Hold
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
-from bridge.emulators.slack.fixtures import C_GENERAL
+from bridge.emulators.slack.seed import C_GENERAL
 from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
 from tests.adapter.desk import Desk, open_desk, slow_down

@@ -15,7 +15,7 @@ from bridge.core.limits import Call, Priority
 from bridge.core.model import Answer, TurnRecord
 from bridge.core.ports import Hold
 from bridge.emulators.slack import Fault
-from bridge.emulators.slack.fixtures import (
+from bridge.emulators.slack.seed import (
     C_GENERAL,
     C_SHARED,
     D_ALICE,

@@ -16,7 +16,8 @@ from bridge.core.ports import Hold
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.emulators.slack import Fault, SlackEmulator
-from bridge.emulators.slack.fixtures import (
+from bridge.emulators.slack.messages import Message
+from bridge.emulators.slack.seed import (
     C_ELSEWHERE,
     C_GENERAL,
     C_RANDOM,
@@ -24,7 +25,6 @@ from bridge.emulators.slack.fixtures import (
     U_ALICE,
     U_BOB,
 )
-from bridge.emulators.slack.messages import Message
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.outbound.posts import find_root

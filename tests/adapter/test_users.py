@@ -10,7 +10,7 @@ import pytest
 from bridge.core.background import cancel_and_wait
 from bridge.core.ports import User
 from bridge.emulators.slack import Fault, SlackEmulator
-from bridge.emulators.slack.fixtures import TEAM, U_ALICE, U_BOB, U_EXTERNAL
+from bridge.emulators.slack.seed import TEAM, U_ALICE, U_BOB, U_EXTERNAL
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.lookups import KEPT_S, UNKNOWN_S

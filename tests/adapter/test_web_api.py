@@ -21,7 +21,7 @@ from bridge.core.errors import (
 )
 from bridge.core.limits import AcquireResult, Call, Priority
 from bridge.emulators.slack import Fault, SlackEmulator
-from bridge.emulators.slack.fixtures import C_GENERAL, TEAM
+from bridge.emulators.slack.seed import C_GENERAL, TEAM
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.rate_limits import DEFAULT, LIMITS

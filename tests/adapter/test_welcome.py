@@ -15,7 +15,7 @@ from bridge.core.ports import User
 from bridge.core.translator import Translator
 from bridge.core.welcome import FAILED_S, KEPT_S, Prompt, WelcomeText
 from bridge.emulators.slack import Fault, SlackEmulator
-from bridge.emulators.slack.fixtures import (
+from bridge.emulators.slack.seed import (
     C_ARCHIVED,
     C_GENERAL,
     D_ALICE,

@@ -18,7 +18,8 @@ from bridge.emulators.beebot import (
     with_sources,
 )
 from bridge.emulators.slack.blocks import elements_of
-from bridge.emulators.slack.fixtures import (
+from bridge.emulators.slack.messages import Message
+from bridge.emulators.slack.seed import (
     BOT_USER,
     C_ELSEWHERE,
     C_GENERAL,
@@ -26,7 +27,6 @@ from bridge.emulators.slack.fixtures import (
     U_ALICE,
     U_BOB,
 )
-from bridge.emulators.slack.messages import Message
 from tests.e2e.conftest import empty
 from tests.e2e.stage import Stage, events_url
 

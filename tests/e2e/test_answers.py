@@ -12,7 +12,7 @@ from bridge.emulators.beebot import (
     typed,
     with_sources,
 )
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, D_ALICE, U_ALICE, U_BOB
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, D_ALICE, U_ALICE, U_BOB
 from tests.e2e.stage import Stage
 
 RECORDED = (

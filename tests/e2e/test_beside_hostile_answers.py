@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, D_ALICE, D_BOB, U_ALICE, U_BOB
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, D_ALICE, D_BOB, U_ALICE, U_BOB
 from tests.e2e.stage import Stage
 
 pytestmark = [

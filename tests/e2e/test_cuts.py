@@ -3,7 +3,7 @@
 from itertools import cycle
 
 from bridge.emulators.beebot import cut_at, cut_randomly, recorded, recorded_bytes
-from bridge.emulators.slack.fixtures import (
+from bridge.emulators.slack.seed import (
     BOT_USER,
     C_GENERAL,
     C_RANDOM,

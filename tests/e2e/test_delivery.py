@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import pytest
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import (
+from bridge.emulators.slack.seed import (
     BOT_USER,
     C_GENERAL,
     C_RANDOM,

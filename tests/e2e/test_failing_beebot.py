@@ -3,7 +3,7 @@
 import pytest
 
 from bridge.emulators.beebot import Fault, GatewayFault, Script, typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, U_ALICE
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
 from tests.e2e.stage import Stage
 
 TEXT = "Beebot says: the answer is long enough to break somewhere in its midst."

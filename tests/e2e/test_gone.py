@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import (
+from bridge.emulators.slack.seed import (
     BOT_USER,
     C_GENERAL,
     D_ALICE,

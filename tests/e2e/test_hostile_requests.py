@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, TEAM, U_ALICE
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, TEAM, U_ALICE
 from tests.e2e.stage import SECRETS, Stage, events_url
 
 pytestmark = pytest.mark.process

@@ -1,7 +1,7 @@
 """What Slack brings hours late is answered once, and says how old it is."""
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, D_ALICE, U_ALICE
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, D_ALICE, U_ALICE
 from tests.e2e.stage import Stage
 
 MENTION = f"<@{BOT_USER}>"

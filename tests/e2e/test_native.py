@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import D_ALICE, U_ALICE
+from bridge.emulators.slack.seed import D_ALICE, U_ALICE
 from tests.e2e.stage import Stage
 
 TEXT = " ".join(f"word{number}" for number in range(60))

@@ -10,7 +10,7 @@ import yaml
 
 from bridge.emulators.beebot import typed
 from bridge.emulators.slack import Fault, SlackEmulator
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, U_ALICE
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
 from tests.e2e.stage import MANIFEST, SECRETS, BridgeProcess, Stage, events_url
 
 pytestmark = pytest.mark.process

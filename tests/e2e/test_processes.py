@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, U_ALICE
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
 from tests.e2e.stage import ROOT, SECRETS, Stage, events_url
 
 pytestmark = pytest.mark.process

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_ELSEWHERE, C_GENERAL, U_ALICE
+from bridge.emulators.slack.seed import BOT_USER, C_ELSEWHERE, C_GENERAL, U_ALICE
 from tests.e2e.forward_proxy import ForwardProxy, forward_proxy
 from tests.e2e.stage import ROOT, Stage
 

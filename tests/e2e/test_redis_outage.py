@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from bridge.core.background import cancel_and_wait
 from bridge.emulators.beebot import Fault, typed
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, C_RANDOM, U_ALICE
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, C_RANDOM, U_ALICE
 from tests.conftest import RedisServer
 from tests.e2e.stage import Stage, open_stage
 

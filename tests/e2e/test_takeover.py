@@ -6,7 +6,7 @@ import pytest
 
 from bridge.emulators.beebot import Fault, Script, typed
 from bridge.emulators.slack import Fault as SlackFault
-from bridge.emulators.slack.fixtures import BOT_USER, C_GENERAL, U_ALICE
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
 from tests.e2e.stage import BridgeProcess, Stage, events_url
 
 pytestmark = pytest.mark.process

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bridge.emulators.slack.fixtures import C_ELSEWHERE, D_ALICE, D_BOB, U_ALICE, U_BOB
+from bridge.emulators.slack.seed import C_ELSEWHERE, D_ALICE, D_BOB, U_ALICE, U_BOB
 from tests.e2e.stage import Stage, events_url
 
 PROMPTS = "assistant.threads.setSuggestedPrompts"

@@ -18,7 +18,7 @@ from bridge.emulators.beebot import (
     unknown_type,
     with_sources,
 )
-from bridge.emulators.beebot.answers import demo_answer
+from bridge.emulators.beebot.demo_answers import demo_answer
 from tests.emulators.beebot_witness import visiting
 
 

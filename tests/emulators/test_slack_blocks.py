@@ -2,8 +2,8 @@
 
 import pytest
 
-from bridge.emulators.slack.authors import escape
 from bridge.emulators.slack.markdown import expand_markdown
+from bridge.emulators.slack.member_messages import escape
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import uuid4
 
-from bridge.emulators.beebot.asking import Asked
 from bridge.emulators.beebot.faults import Fault
+from bridge.emulators.beebot.question import Asked
 from bridge.emulators.beebot.scripts import Answer, Script
 from bridge.emulators.beebot.state import State
 from bridge.emulators.beebot.turns import Turn

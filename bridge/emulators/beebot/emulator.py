@@ -10,8 +10,8 @@ from aiohttp import web
 
 from bridge.emulators.beebot.account import Account
 from bridge.emulators.beebot.actions import Actions
-from bridge.emulators.beebot.answers import demo_answer
 from bridge.emulators.beebot.conversations import Conversations
+from bridge.emulators.beebot.demo_answers import demo_answer
 from bridge.emulators.beebot.faults import Fault, GatewayFault
 from bridge.emulators.beebot.gateway import Gateway
 from bridge.emulators.beebot.journal import Journal

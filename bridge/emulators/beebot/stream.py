@@ -5,11 +5,11 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from bridge.emulators.beebot.asking import Asked, BadQuestion, read_asked
 from bridge.emulators.beebot.conversations import Conversations
 from bridge.emulators.beebot.cuts import ConnectionCut, recut
 from bridge.emulators.beebot.faults import Fault, Reply, Uses
 from bridge.emulators.beebot.frames import Broken, refuse
+from bridge.emulators.beebot.question import Asked, BadQuestion, read_asked
 from bridge.emulators.beebot.scripts import Script
 from bridge.emulators.beebot.state import State
 from bridge.emulators.beebot.turns import Turn

@@ -1,4 +1,4 @@
-"""Reads what the page sends: JSON objects with the texts that a deed needs."""
+"""Reads what the page sends: JSON objects with the texts that an endpoint needs."""
 
 from collections.abc import Sequence
 from contextlib import suppress

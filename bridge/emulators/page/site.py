@@ -8,8 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bridge.emulators.page.deeds import Deeds
 from bridge.emulators.page.origin import guarded
+from bridge.emulators.page.user_actions import UserActions
 from bridge.emulators.page.view import View
 from bridge.emulators.slack import SlackEmulator
 
@@ -35,7 +35,7 @@ _HEADERS = {
 def serve_page(slack: SlackEmulator) -> None:
     """Add the page to an emulator that does not listen yet; it is `GET /` there."""
     view = View(slack)
-    slack.app.add_routes([*Site(slack, view).routes(), *Deeds(slack, view).routes()])
+    slack.app.add_routes([*Site(slack, view).routes(), *UserActions(slack, view).routes()])
 
 
 class Site:

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge.emulators.page.blocks import draw_attachments, draw_blocks, draw_message, draw_tasks
+from bridge.emulators.page.composer_text import to_typed
 from bridge.emulators.page.tokens import Names
-from bridge.emulators.page.typed import to_typed
 from bridge.emulators.slack import (
     C_ELSEWHERE,
     C_GENERAL,

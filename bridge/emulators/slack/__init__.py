@@ -1,9 +1,13 @@
 """A strict Slack on loopback, for the demo and the tests."""
 
 from bridge.emulators.slack.clock import Clock
+from bridge.emulators.slack.deliveries import Delivery
 from bridge.emulators.slack.emulator import SlackEmulator
 from bridge.emulators.slack.faults import Fault
-from bridge.emulators.slack.fixtures import (
+from bridge.emulators.slack.limits import Limits
+from bridge.emulators.slack.messages import Message
+from bridge.emulators.slack.pings import Ping
+from bridge.emulators.slack.seed import (
     APP,
     BOT,
     BOT_USER,
@@ -22,10 +26,6 @@ from bridge.emulators.slack.fixtures import (
     U_BOB,
     U_EXTERNAL,
 )
-from bridge.emulators.slack.limits import Limits
-from bridge.emulators.slack.messages import Message
-from bridge.emulators.slack.parcels import Delivery
-from bridge.emulators.slack.pings import Ping
 from bridge.emulators.slack.web_api import Call
 
 __all__ = [

@@ -9,17 +9,17 @@ from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
-from bridge.emulators.slack import fixtures
+from bridge.emulators.slack import seed
 from bridge.emulators.slack.clock import Clock
-from bridge.emulators.slack.delivery import Courier
+from bridge.emulators.slack.deliveries import Delivery, Envelope
+from bridge.emulators.slack.dispatcher import Dispatcher
 from bridge.emulators.slack.faults import Faults
 from bridge.emulators.slack.feed import Feed, Subscription
 from bridge.emulators.slack.http_delivery import RequestUrl
 from bridge.emulators.slack.limits import Limits, Meter
 from bridge.emulators.slack.manifest import Manifest, load_manifest
+from bridge.emulators.slack.member_interactions import MemberInteractions
 from bridge.emulators.slack.methods_agents import shows_stop_button, words
-from bridge.emulators.slack.parcels import Delivery, Parcel
-from bridge.emulators.slack.people import People
 from bridge.emulators.slack.pings import Ping
 from bridge.emulators.slack.response_urls import ResponseUrls
 from bridge.emulators.slack.sockets import DisconnectReason, Sockets
@@ -36,7 +36,7 @@ _DUMPED_CALLS = 15
 
 
 @dataclass(kw_only=True, eq=False)
-class SlackEmulator(People):
+class SlackEmulator(MemberInteractions):
     """Slack on 127.0.0.1, running inside `async with`.
 
     Durations are in seconds; `port` 0 takes a free one; `limits` None means no rate limits. With
@@ -61,19 +61,19 @@ class SlackEmulator(People):
 
     def __post_init__(self, routes: Iterable[web.AbstractRouteDef]) -> None:
         manifest = load_manifest(self.manifest)
-        app = fixtures.installation(manifest)
+        app = seed.installation(manifest)
         self.team_id, self.app_id = app.team_id, app.app_id
         self.bot_user_id, self.bot_id = app.bot_user_id, app.bot_id
-        self.workspace: Workspace = fixtures.furnish(manifest)
+        self.workspace: Workspace = seed.make_workspace(manifest)
         self._feed = Feed()
         self._request_url = RequestUrl(self.signing_secret, self.delivery_timeout_s)
         self._sockets = Sockets(app.app_id, self.delivery_timeout_s, self._feed)
-        self.courier = self._hire_courier()
+        self.dispatcher = self._make_dispatcher()
         self.world = self._make_world(app, manifest)
         self._open_doors(routes)
 
-    def _hire_courier(self) -> Courier:
-        return Courier(
+    def _make_dispatcher(self) -> Dispatcher:
+        return Dispatcher(
             request_url=self._request_url,
             sockets=self._sockets,
             prefers_sockets=self.socket_mode,
@@ -88,7 +88,7 @@ class SlackEmulator(People):
             workspace=self.workspace,
             clock=self.clock,
             feed=self._feed,
-            courier=self.courier,
+            dispatcher=self.dispatcher,
         )
         return World(
             app=app,
@@ -139,7 +139,7 @@ class SlackEmulator(People):
         trace: TracebackType | None,
     ) -> None:
         self._feed.close()
-        await self.courier.close()
+        await self.dispatcher.close()
         self._api.release_hanging()
         await self._sockets.close()
         await self._runner.cleanup()
@@ -164,7 +164,7 @@ class SlackEmulator(People):
 
     @property
     def deliveries(self) -> list[Delivery]:
-        return self.courier.deliveries
+        return self.dispatcher.deliveries
 
     @property
     def calls(self) -> list[Call]:
@@ -208,12 +208,12 @@ class SlackEmulator(People):
         Returns:
             The first attempts; retries follow in the background.
         """
-        parcel = self.world.timeline.parcel(event, event_id=event_id or "")
-        return await asyncio.gather(*(self.courier.deliver(parcel) for _ in range(times)))
+        envelope = self.world.timeline.envelope(event, event_id=event_id or "")
+        return await asyncio.gather(*(self.dispatcher.deliver(envelope) for _ in range(times)))
 
     async def deliver_payload(self, payload: Json) -> Delivery:
         """Deliver a bare outer payload, e.g. of type app_rate_limited or url_verification."""
-        return await self.courier.deliver(Parcel("events_api", payload))
+        return await self.dispatcher.deliver(Envelope("events_api", payload))
 
     async def verify_request_url(self) -> bool:
         """Whether the request URL returns the challenge, as Slack asks when one enters it."""

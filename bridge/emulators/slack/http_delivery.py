@@ -1,4 +1,4 @@
-"""Delivers parcels to the app's request URL over HTTP, signed as Slack signs."""
+"""Delivers envelopes to the app's request URL over HTTP, signed as Slack signs."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from bridge.emulators.slack.parcels import Attempt, Parcel, Receipt
+from bridge.emulators.slack.deliveries import Attempt, Envelope, Receipt
 
 _FORM = "application/x-www-form-urlencoded"
 _REDIRECTS_MAX = 2
@@ -32,7 +32,7 @@ class RequestUrl:
 
     async def deliver(self, attempt: Attempt) -> Receipt:
         """Post once; a failure is told in the receipt, never raised."""
-        content_type, body = _encode(attempt.parcel)
+        content_type, body = _encode(attempt.envelope)
         headers = {"content-type": content_type, **self.sign(body), **_retry_headers(attempt)}
         try:
             return await self._post(body, headers)
@@ -70,13 +70,13 @@ class RequestUrl:
         return {"x-slack-request-timestamp": timestamp, "x-slack-signature": f"v0={digest}"}
 
 
-def _encode(parcel: Parcel) -> tuple[str, str]:
+def _encode(envelope: Envelope) -> tuple[str, str]:
     """Content type and body: events as JSON, the rest as forms (docs/slack.md)."""
-    if parcel.kind == "events_api":
-        return "application/json", json.dumps(parcel.payload)
-    if parcel.kind == "interactive":
-        return _FORM, urlencode({"payload": json.dumps(parcel.payload)})
-    return _FORM, urlencode(parcel.payload)
+    if envelope.kind == "events_api":
+        return "application/json", json.dumps(envelope.payload)
+    if envelope.kind == "interactive":
+        return _FORM, urlencode({"payload": json.dumps(envelope.payload)})
+    return _FORM, urlencode(envelope.payload)
 
 
 def _retry_headers(attempt: Attempt) -> dict[str, str]:

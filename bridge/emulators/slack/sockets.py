@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from aiohttp import WSMsgType, web
 
+from bridge.emulators.slack.deliveries import Attempt, Receipt
 from bridge.emulators.slack.feed import Feed
-from bridge.emulators.slack.parcels import Attempt, Receipt
 
 Json = dict[str, Any]
 DisconnectReason = Literal["warning", "refresh_requested", "link_disabled"]
@@ -148,11 +148,11 @@ class Sockets:
 
 
 def _envelope(envelope_id: str, attempt: Attempt) -> Json:
-    kind = attempt.parcel.kind
+    kind = attempt.envelope.kind
     envelope = {
         "envelope_id": envelope_id,
         "type": kind,
-        "payload": attempt.parcel.payload,
+        "payload": attempt.envelope.payload,
         "accepts_response_payload": kind != "events_api",
     }
     if kind == "events_api":

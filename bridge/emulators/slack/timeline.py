@@ -3,13 +3,13 @@
 import asyncio
 from typing import Any
 
-from bridge.emulators.slack import events
+from bridge.emulators.slack import event_payloads
 from bridge.emulators.slack.clock import Clock
-from bridge.emulators.slack.delivery import Courier
+from bridge.emulators.slack.deliveries import Envelope
+from bridge.emulators.slack.dispatcher import Dispatcher
 from bridge.emulators.slack.feed import Feed
 from bridge.emulators.slack.manifest import Manifest
 from bridge.emulators.slack.messages import Message
-from bridge.emulators.slack.parcels import Parcel
 from bridge.emulators.slack.pings import Ping, find_pings
 from bridge.emulators.slack.scopes import is_sent
 from bridge.emulators.slack.workspace import Channel, Installation, Workspace
@@ -28,7 +28,7 @@ class Timeline:
         workspace: Workspace,
         clock: Clock,
         feed: Feed,
-        courier: Courier,
+        dispatcher: Dispatcher,
     ) -> None:
         self.pings: list[Ping] = []
         self._app = app
@@ -36,7 +36,7 @@ class Timeline:
         self._workspace = workspace
         self._clock = clock
         self._feed = feed
-        self._courier = courier
+        self._dispatcher = dispatcher
 
     def post(self, message: Message, *, links_names: bool = False) -> None:
         channel = self._workspace.channel(message.channel)
@@ -47,8 +47,8 @@ class Timeline:
         self._note_shown(message, links_names=links_names)
         self._publish("message", message)
         now = self._clock.now()
-        event = events.message_posted(message, channel, app=self._app, now=now)
-        self.announce(events.CHANNEL_EVENTS[channel.kind], event, channel)
+        event = event_payloads.message_posted(message, channel, app=self._app, now=now)
+        self.announce(event_payloads.CHANNEL_EVENTS[channel.kind], event, channel)
         self._announce_mention(message, channel)
 
     def whisper(self, message: Message) -> None:
@@ -64,8 +64,8 @@ class Timeline:
             return
         channel = self._workspace.channel(message.channel)
         after = message.to_dict(now=self._clock.now())
-        event = events.message_changed(channel, after, before, stamp=self._clock.stamp())
-        self.announce(events.CHANNEL_EVENTS[channel.kind], event, channel)
+        event = event_payloads.message_changed(channel, after, before, stamp=self._clock.stamp())
+        self.announce(event_payloads.CHANNEL_EVENTS[channel.kind], event, channel)
         self._announce_mention(message, channel)
 
     def grow(self, message: Message, *, links_names: bool = False) -> None:
@@ -80,8 +80,8 @@ class Timeline:
             return
         channel = self._workspace.channel(message.channel)
         before = message.to_dict(now=self._clock.now())
-        event = events.message_deleted(channel, before, stamp=self._clock.stamp())
-        self.announce(events.CHANNEL_EVENTS[channel.kind], event, channel)
+        event = event_payloads.message_deleted(channel, before, stamp=self._clock.stamp())
+        self.announce(event_payloads.CHANNEL_EVENTS[channel.kind], event, channel)
 
     def announce(self, name: str, event: Json, channel: Channel | None = None) -> None:
         """Send an event, in the background, if the app subscribed to it and is in the channel."""
@@ -89,14 +89,16 @@ class Timeline:
         if is_inside and is_sent(self._manifest, name):
             is_shared = channel is not None and channel.is_ext_shared
             if is_shared and event.get("files"):
-                event = events.without_team(event)
-            self._courier.send(self.parcel(event, is_shared=is_shared))
+                event = event_payloads.without_team(event)
+            self._dispatcher.send(self.envelope(event, is_shared=is_shared))
 
-    def parcel(self, event: Json, *, event_id: str = "", is_shared: bool = False) -> Parcel:
-        event_id = event_id or events.new_event_id()
+    def envelope(self, event: Json, *, event_id: str = "", is_shared: bool = False) -> Envelope:
+        event_id = event_id or event_payloads.new_event_id()
         now = self._clock.now()
-        payload = events.envelope(self._app, event, event_id=event_id, now=now, is_shared=is_shared)
-        return Parcel("events_api", payload, event_id)
+        payload = event_payloads.envelope(
+            self._app, event, event_id=event_id, now=now, is_shared=is_shared
+        )
+        return Envelope("events_api", payload, event_id)
 
     def tell(self, kind: str, **fields: Any) -> None:
         """Let the watchers know of something that is no message."""
@@ -107,7 +109,7 @@ class Timeline:
         is_own = message.user == self._app.bot_user_id
         if is_mention and not is_own and channel.kind != "im":
             now = self._clock.now()
-            event = events.mention(message, channel, app=self._app, now=now)
+            event = event_payloads.mention(message, channel, app=self._app, now=now)
             self.announce("app_mention", event, channel)
 
     def _note_shown(self, message: Message, *, links_names: bool = False) -> None:

@@ -1,4 +1,4 @@
-// The way to the server and back: deeds are posted, changes arrive as a stream.
+// The way to the server and back: actions are posted, changes arrive as a stream.
 
 import { $, here } from "./world.js";
 
@@ -14,10 +14,10 @@ export function complain(text) {
 }
 
 // What the server answers; null when it refused, which the reader was told.
-export async function send(deed, body) {
+export async function send(endpoint, body) {
   const request = { method: "POST", headers: { "Content-Type": "application/json" } };
   try {
-    const response = await fetch(`/ui/${deed}`, { ...request, body: JSON.stringify({ user: here.user, ...body }) });
+    const response = await fetch(`/ui/${endpoint}`, { ...request, body: JSON.stringify({ user: here.user, ...body }) });
     if (response.ok) return await response.json();
     complain(await response.text());
   } catch {
@@ -27,12 +27,12 @@ export async function send(deed, body) {
 }
 
 // Tells of a button or menu that the app drew; true when the app took it.
-export async function press(control, deed, where) {
+export async function press(control, endpoint, where) {
   const { action, value, confirm: question } = control.dataset;
   if (question && !window.confirm(question)) return false;
   const chosen = control.matches("select, input") ? control.value : value;
   control.disabled = true;
-  const answer = await send(deed, { ...where, action, ...(chosen === undefined ? {} : { value: chosen }) });
+  const answer = await send(endpoint, { ...where, action, ...(chosen === undefined ? {} : { value: chosen }) });
   setTimeout(() => { control.disabled = false; }, PAUSE_MS);
   if (answer && !answer.is_taken) complain("The app did not take the click.");
   return Boolean(answer?.is_taken);

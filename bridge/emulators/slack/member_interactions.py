@@ -3,21 +3,21 @@
 import json
 from typing import Any
 
-from bridge.emulators.slack import interactions
-from bridge.emulators.slack.authors import Authors, expect
+from bridge.emulators.slack import interaction_payloads
 from bridge.emulators.slack.blocks import elements_of
-from bridge.emulators.slack.delivery import Courier
+from bridge.emulators.slack.deliveries import Delivery, Envelope
+from bridge.emulators.slack.dispatcher import Dispatcher
+from bridge.emulators.slack.member_messages import MemberMessages, expect
 from bridge.emulators.slack.methods_views import close_modals, read_view, replace_modal, show_modal
-from bridge.emulators.slack.parcels import Delivery, Parcel
 from bridge.emulators.slack.response_urls import ResponseUrls
 
 Json = dict[str, Any]
 
 
-class People(Authors):
-    """Authors who also press and type; what the app answers at once is carried out."""
+class MemberInteractions(MemberMessages):
+    """People who also press and type; what the app answers at once is carried out."""
 
-    courier: Courier
+    dispatcher: Dispatcher
     response_urls: ResponseUrls
 
     async def click(
@@ -34,7 +34,7 @@ class People(Authors):
         place = self.world.workspace.channel(channel)
         payload = {
             **self._heading("block_actions", user),
-            **interactions.in_message(message, place, now=self.world.clock.now()),
+            **interaction_payloads.in_message(message, place, now=self.world.clock.now()),
             "response_url": self.response_urls.issue(channel, user, message),
             "actions": [action],
         }
@@ -49,12 +49,14 @@ class People(Authors):
         expect(user == self._looking_at(view_id), f"{user} does not see {view_id}")
         action = self._press(view["blocks"], action_id, value)
         heading = self._heading("block_actions", user)
-        return await self._interact({**heading, **interactions.in_view(view), "actions": [action]})
+        return await self._interact(
+            {**heading, **interaction_payloads.in_view(view), "actions": [action]}
+        )
 
     async def command(self, user: str, channel: str, command: str, text: str = "") -> Delivery:
         """Type a slash command; the app need not be in the channel."""
         expect(command in self.world.manifest.commands, f"{command} is not in the manifest")
-        payload = interactions.command(
+        payload = interaction_payloads.command(
             command,
             text,
             user=self.world.workspace.users[user],
@@ -63,7 +65,7 @@ class People(Authors):
         )
         payload["trigger_id"] = self.world.triggers.issue(user)
         payload["response_url"] = self.response_urls.issue(channel, user)
-        delivery = await self.courier.deliver(Parcel("slash_commands", payload))
+        delivery = await self.dispatcher.deliver(Envelope("slash_commands", payload))
         self._show_command_answer(delivery, channel, user)
         return delivery
 
@@ -81,7 +83,7 @@ class People(Authors):
         if message_ts:
             place = self.world.workspace.channel(channel)
             message = self.world.workspace.message(channel, message_ts)
-            payload |= interactions.on_message(message, place, now=self.world.clock.now())
+            payload |= interaction_payloads.on_message(message, place, now=self.world.clock.now())
             payload["response_url"] = self.response_urls.issue(channel, user, message)
         return await self._interact(payload)
 
@@ -106,7 +108,7 @@ class People(Authors):
         closed = self.world.workspace.modals(user) if all_below else [view]
         close_modals(self.world, closed)
         if view.get("notify_on_close"):
-            told = interactions.view_closed(view, is_cleared=all_below)
+            told = interaction_payloads.view_closed(view, is_cleared=all_below)
             await self._interact({**self._heading("view_closed", user), **told})
 
     def _looking_at(self, view_id: str) -> str | None:
@@ -123,15 +125,17 @@ class People(Authors):
         wanted = [found for found in named if value in {None, found[1].get("value")}]
         block, element = (wanted or named)[0]
         stamp = self.world.clock.stamp()
-        return interactions.press(block, element, value=value, stamp=stamp)
+        return interaction_payloads.press(block, element, value=value, stamp=stamp)
 
     def _heading(self, kind: str, user: str) -> Json:
         person = self.world.workspace.users[user]
-        return interactions.heading(kind, person, self.world.app, self.world.triggers.issue(user))
+        return interaction_payloads.heading(
+            kind, person, self.world.app, self.world.triggers.issue(user)
+        )
 
     async def _interact(self, payload: Json) -> Delivery:
         expect(self.world.manifest.is_interactive, "interactivity is off in the manifest")
-        return await self.courier.deliver(Parcel("interactive", payload))
+        return await self.dispatcher.deliver(Envelope("interactive", payload))
 
     def _show_command_answer(self, delivery: Delivery, channel: str, user: str) -> None:
         """The body of the acknowledgement of a command is shown to the user."""

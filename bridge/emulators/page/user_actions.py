@@ -7,9 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from bridge.emulators.page.bodies import read_body
+from bridge.emulators.page.composer_text import rows_of, to_slack
 from bridge.emulators.page.inputs import find_missing, read_state
 from bridge.emulators.page.origin import guarded
-from bridge.emulators.page.typed import rows_of, to_slack
 from bridge.emulators.page.view import View
 from bridge.emulators.slack import Delivery, SlackEmulator
 from bridge.emulators.slack.refusals import RefusedError
@@ -30,22 +30,22 @@ ALERT = {
     "mrkdwn_in": ["text", "fields"],
 }
 
-_DEEDS = (
+_ENDPOINTS = (
     "messages", "forward", "alert", "edit", "delete", "click", "press", "submit", "close",
     "command", "shortcut", "invite", "open", "stop",
 )  # fmt: skip
 
 
-class Deeds:
-    """`POST /ui/{deed}` each; the body names at least the `user`. 409: Slack would not let them."""
+class UserActions:
+    """`POST /ui/{endpoint}` each; the body names at least the `user`. 409: Slack refuses."""
 
     def __init__(self, slack: SlackEmulator, view: View) -> None:
         self._slack = slack
         self._view = view
 
     def routes(self) -> Iterable[web.RouteDef]:
-        for deed in _DEEDS:
-            yield web.post(f"/ui/{deed}", guarded(getattr(self, deed)))
+        for endpoint in _ENDPOINTS:
+            yield web.post(f"/ui/{endpoint}", guarded(getattr(self, endpoint)))
 
     async def messages(self, request: web.Request) -> web.Response:
         """Post, with cells (`table`) that were pasted; answers with the message's `ts`."""

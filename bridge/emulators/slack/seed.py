@@ -29,7 +29,7 @@ def installation(manifest: Manifest) -> Installation:
     return Installation(TEAM, "Bridge Works", "bridge-works", APP, BOT, BOT_USER, name)
 
 
-def furnish(manifest: Manifest) -> Workspace:
+def make_workspace(manifest: Manifest) -> Workspace:
     """A fresh workspace with three people and every kind of channel."""
     users = (
         User(U_ALICE, "alice", "Alice Chen", TEAM, locale="en-US"),

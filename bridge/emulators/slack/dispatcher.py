@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
+from bridge.emulators.slack.deliveries import Attempt, Delivery, Envelope
 from bridge.emulators.slack.feed import Feed
 from bridge.emulators.slack.http_delivery import RequestUrl
-from bridge.emulators.slack.parcels import Attempt, Delivery, Parcel
 from bridge.emulators.slack.sockets import Sockets
 
 
-class Courier:
+class Dispatcher:
     """Delivers at once or in the background."""
 
     def __init__(
@@ -30,15 +30,15 @@ class Courier:
         self._feed = feed
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def send(self, parcel: Parcel) -> None:
+    def send(self, envelope: Envelope) -> None:
         """Deliver in the background, retries included."""
-        self._spawn(self.deliver(parcel))
+        self._spawn(self.deliver(envelope))
 
-    async def deliver(self, parcel: Parcel) -> Delivery:
+    async def deliver(self, envelope: Envelope) -> Delivery:
         """The first attempt; if it failed, the retries of an event follow in the background."""
-        first = await self._try(Attempt(parcel))
+        first = await self._try(Attempt(envelope))
         if first.may_be_retried:
-            self._spawn(self._retry(parcel, first))
+            self._spawn(self._retry(envelope, first))
         return first
 
     async def close(self) -> None:
@@ -47,10 +47,10 @@ class Courier:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _retry(self, parcel: Parcel, last: Delivery) -> None:
+    async def _retry(self, envelope: Envelope, last: Delivery) -> None:
         for retry_num, delay_s in enumerate(self._retry_delays_s, start=1):
             await asyncio.sleep(delay_s)
-            last = await self._try(Attempt(parcel, retry_num, last.reason))
+            last = await self._try(Attempt(envelope, retry_num, last.reason))
             if not last.may_be_retried:
                 return
 
@@ -59,12 +59,12 @@ class Courier:
         began = loop.time()
         receipt = await self._way().deliver(attempt)
         delivery = Delivery(
-            attempt.parcel.event_id,
+            attempt.envelope.event_id,
             attempt.retry_num,
             receipt.status,
             loop.time() - began,
-            attempt.parcel.payload,
-            kind=attempt.parcel.kind,
+            attempt.envelope.payload,
+            kind=attempt.envelope.kind,
             reason=receipt.reason,
             response=receipt.response,
             refuses_retry=receipt.refuses_retry,

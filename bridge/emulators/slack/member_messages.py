@@ -19,7 +19,7 @@ _TOKEN = re.compile(r"<(?:@[UW]|#C|!|https?://|mailto:)[^<>]*>")
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt);)")
 
 
-class Authors:
+class MemberMessages:
     """Does what a person could do, and nothing else: the impossible raises ValueError."""
 
     world: World

@@ -4,9 +4,9 @@ import math
 import re
 from collections.abc import Callable
 
-from bridge.emulators.beebot import phrases
+from bridge.emulators.beebot import demo_texts
+from bridge.emulators.beebot.demo_texts import Language
 from bridge.emulators.beebot.faults import Fault
-from bridge.emulators.beebot.phrases import Language
 from bridge.emulators.beebot.recording import recorded
 from bridge.emulators.beebot.scripts import (
     Script,
@@ -36,7 +36,7 @@ def demo_answer(question: Question, delay_s: float) -> Script:
     """
     if question.utterance.strip() in _RECORDED:
         return recorded(delay_s)
-    language = phrases.CHINESE if _CHINESE.search(question.utterance) else phrases.ENGLISH
+    language = demo_texts.CHINESE if _CHINESE.search(question.utterance) else demo_texts.ENGLISH
     first, end, more = question.utterance.partition("\n")
     asked = f"**{first}**{end}{more}"
     opening = language.opening.format(question=asked, turn=question.turn)

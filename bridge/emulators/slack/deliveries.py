@@ -8,7 +8,7 @@ ParcelKind = Literal["events_api", "interactive", "slash_commands"]
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class Envelope:
     """One payload for the app; only events are tried again."""
 
     kind: ParcelKind
@@ -18,9 +18,9 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The nth try of a parcel and the reason why the one before failed."""
+    """The nth try of an envelope and the reason why the one before failed."""
 
-    parcel: Parcel
+    envelope: Envelope
     retry_num: int = 0
     retry_reason: str = ""
 
