@@ -38,12 +38,12 @@ from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
+from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.buckets import RedisBuckets
 from bridge.store.inbox import RedisInbox
 from bridge.store.pseudonyms import RedisPseudonyms
 from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
-from bridge.store.shelf import RedisShelf
 from bridge.store.watch import RedisWatch
 from bridge.store.welcomes import RedisWelcomes
 from bridge.telemetry.depth import DepthGauges
@@ -173,8 +173,10 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
         pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
     )
     threads = _threads(resources, api, translator=translator, identity=identity, sessions=sessions)
-    shelf = RedisShelf(redis)
-    responses = InteractionResponses(api, translator, threads, background=background, shelf=shelf)
+    sources = RedisAnswerSources(redis)
+    responses = InteractionResponses(
+        api, translator, threads, background=background, answer_sources=sources
+    )
     handler = CommandHandler(
         inbox, RedisRatings(redis), resources.beebot.rate,
         threads=threads, translator=translator, background=background, observe=observe,
@@ -186,7 +188,7 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
         names=SlackNames(users, api, numbers, sends_names=settings.bridge_send_names),
         inbox=inbox,
         sessions=sessions,
-        shelf=shelf,
+        answer_sources=sources,
         translator=translator,
         max_utterance=settings.beebot_max_utterance,
         late_s=settings.bridge_late_s,
@@ -205,7 +207,7 @@ def _inbox(resources: Resources, watch: RedisWatch) -> RedisInbox:
         limit=settings.beebot_max_concurrency,
         session_ttl_s=settings.bridge_session_ttl_s,
         anybody_stops=settings.bridge_stop == "anyone",
-        missed=watch.missed,
+        on_unavailable=watch.report,
     )
 
 

@@ -11,7 +11,7 @@ from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Rate, St
 from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated, Observer
 from bridge.core.model import Ask, Kind, ThreadKey
-from bridge.core.ports import Halt, Inbox, Ratings, Receipt
+from bridge.core.ports import EnqueueResult, Inbox, Ratings, StopResult
 from bridge.core.reply import Threads
 from bridge.core.translator import Translator
 
@@ -60,27 +60,27 @@ class CommandHandler:
         team = command.thread.team
         match command:
             case Ask():
-                return await self._put(command)
+                return await self._enqueue(command)
             case EditQuestion():
                 return await self._edit(command)
             case DeleteQuestion():
-                was_open = await self._inbox.withdraw(team, command.turn)
-                return "withdrawn" if was_open else "missed"
+                was_open = await self._inbox.delete(team, command.turn)
+                return "deleted" if was_open else "not_found"
             case Stop():
                 return await self._stop(command)
             case Rate():
                 return await self._rate(command)
 
-    async def _put(self, ask: Ask) -> str:
-        receipt = await self._inbox.put(ask)
-        if receipt is Receipt.TWIN and (ask.attached or ask.files):
+    async def _enqueue(self, ask: Ask) -> str:
+        result = await self._inbox.enqueue(ask)
+        if result is EnqueueResult.DUPLICATE and (ask.attached or ask.files):
             # Of the two events of one post, the mention sometimes lacks what is attached.
-            await self._inbox.revise(ask)
-        if receipt is Receipt.STRANGER and self._may_be_engaged_soon(ask):
+            await self._inbox.edit(ask)
+        if result is EnqueueResult.NOT_ENGAGED and self._may_be_engaged_soon(ask):
             raise Unavailable("the mention before it may still come")
-        if receipt is Receipt.QUEUED and ask.kind is Kind.ASK:
+        if result is EnqueueResult.QUEUED and ask.kind is Kind.ASK:
             self._send_ephemeral(ask.thread, ask.user, "queued", wrote=ask.text)
-        return receipt
+        return result
 
     def _expect_again(self, command: Command) -> None:
         """Slack brings it once more; until then nobody knows whom it would have engaged."""
@@ -94,23 +94,23 @@ class CommandHandler:
         return time.monotonic() < self._refused.get((ask.thread, ask.user), 0.0)
 
     async def _edit(self, revise: EditQuestion) -> str:
-        if await self._inbox.revise(revise.ask):
-            return "revised"
-        return await self._put(revise.ask) if revise.may_be_new else "missed"
+        if await self._inbox.edit(revise.ask):
+            return "edited"
+        return await self._enqueue(revise.ask) if revise.may_be_new else "not_found"
 
     async def _stop(self, stop: Stop) -> str:
-        halt = await self._inbox.stop(stop)
-        if halt is Halt.NOT_YOURS:
+        result = await self._inbox.stop(stop)
+        if result is StopResult.NOT_YOURS:
             self._send_ephemeral(stop.thread, stop.user, "not_yours")
-        if halt is Halt.MISSED and stop.otherwise:
-            return await self._put(stop.otherwise)
-        return halt
+        if result is StopResult.NOT_FOUND and stop.otherwise:
+            return await self._enqueue(stop.otherwise)
+        return result
 
     async def _rate(self, rate: Rate) -> str:
-        if not await self._ratings.note(rate):
-            return Receipt.TWIN
+        if not await self._ratings.add(rate):
+            return EnqueueResult.DUPLICATE
         self._observe(AnswerRated(rate.turn, rate.is_good, bool(rate.comment)))
-        undo = partial(self._ratings.forget, rate)
+        undo = partial(self._ratings.remove, rate)
         self._background.start("rate", partial(self._tell_bot, rate), undo=undo)
         return "rated"
 

@@ -11,7 +11,7 @@ from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import Observer, TurnError
 from bridge.core.model import Answer, Ask, Kind, turn_id
-from bridge.core.ports import Inbox, Names, Sessions, Shelf
+from bridge.core.ports import AnswerSources, Inbox, Names, Sessions
 from bridge.core.reply import Replies, Reply, Threads
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
@@ -44,7 +44,7 @@ class Conversation:
         names: Names,
         inbox: Inbox,
         sessions: Sessions,
-        shelf: Shelf,
+        answer_sources: AnswerSources,
         translator: Translator,
         max_utterance: int,
         late_s: float,
@@ -56,7 +56,7 @@ class Conversation:
         self._names = names
         self._inbox = inbox
         self._sessions = sessions
-        self._shelf = shelf
+        self._answer_sources = answer_sources
         self._translator = translator
         self._max_utterance = max_utterance
         self._late_s = late_s
@@ -122,7 +122,7 @@ class Conversation:
         )
         while True:
             try:
-                await self._inbox.put(put)
+                await self._inbox.enqueue(put)
             except Unavailable:
                 await asyncio.sleep(_PUT_AGAIN_S)
             else:
@@ -139,7 +139,7 @@ class Conversation:
             await turn.update(answer=answer)
         if answer.sources:
             with suppress(Unavailable):
-                await self._shelf.keep(turn.ask.thread.team, turn.ask.turn, answer.sources)
+                await self._answer_sources.save(turn.ask.thread.team, turn.ask.turn, answer.sources)
         await reply.finish(answer)
         if answer.handover:
             await self._threads.call_human(turn)
@@ -210,7 +210,7 @@ class Conversation:
         """Slack may bring a question hours late, or it may have waited with us: to who asked it is
         the same.
         """
-        age_s = turn.taken_at - float(turn.ask.wished_ts)
+        age_s = turn.taken_at - float(turn.ask.requested_ts)
         if age_s < self._late_s:
             return []
         minutes = max(round(age_s / 60), 1)

@@ -7,12 +7,12 @@ from bridge.core.model import ThreadKey, TurnId
 
 
 @dataclass(frozen=True, slots=True)
-class CommandPut:
-    """A payload was translated and stored, or met its twin; `receipt` says which."""
+class CommandHandled:
+    """A payload was translated and stored, or was a duplicate; `result` says which."""
 
     turn: TurnId
     thread: ThreadKey
-    receipt: str
+    result: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ class ServiceBack:
 
 
 Event = (
-    CommandPut
+    CommandHandled
     | PayloadDropped
     | PathUnknown
     | PayloadFailed

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from bridge.core.errors import LeaseLost
-from bridge.core.ports import Hold
+from bridge.core.ports import LeaseState
 
 
 class Lease:
@@ -20,13 +20,13 @@ class Lease:
         self._clock = clock
         self._deadline = clock() + lease_s
         self._trusted_until = 0.0
-        self._hold = Hold.HELD
+        self._state = LeaseState.HELD
         self._told = asyncio.Event()
         self._stop = asyncio.Event()
 
     @property
     def is_lost(self) -> bool:
-        return self._hold is Hold.LOST
+        return self._state is LeaseState.LOST
 
     @property
     def is_stopped(self) -> bool:
@@ -42,16 +42,16 @@ class Lease:
 
         A new message cannot be taken back: none is begun meanwhile, but for the end of an answer.
         """
-        return self._hold is Hold.UNKNOWN
+        return self._state is LeaseState.UNKNOWN
 
-    def tell(self, hold: Hold, *, asked_at: float) -> None:
+    def tell(self, state: LeaseState, *, asked_at: float) -> None:
         """What a beat said; it was sent at `asked_at` of the clock. Lost stays lost."""
         if self.is_lost:
             return
-        self._hold = hold
-        if hold is Hold.STOP:
+        self._state = state
+        if state is LeaseState.STOP:
             self._stop.set()
-        if hold is not Hold.UNKNOWN:
+        if state is not LeaseState.UNKNOWN:
             self._deadline = asked_at + self._lease_s
         elif self._clock() - asked_at < self._lease_s:
             # A failure that took longer says more of us than of the store.
@@ -68,7 +68,7 @@ class Lease:
         while True:
             if self.is_lost:
                 raise LeaseLost("another replica has the turn")
-            is_away = self._hold is Hold.UNKNOWN and self._clock() < self._trusted_until
+            is_away = self._state is LeaseState.UNKNOWN and self._clock() < self._trusted_until
             if is_away or self._clock() < self._deadline:
                 return
             self._told.clear()

@@ -161,7 +161,7 @@ class Ask:
     asked_ts: str = ""
 
     @property
-    def wished_ts(self) -> str:
+    def requested_ts(self) -> str:
         return self.asked_ts or self.ts
 
 

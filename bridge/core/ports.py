@@ -10,26 +10,26 @@ from bridge.core.commands import Rate, Stop
 from bridge.core.model import Ask, Frame, Question, SessionId, Source, ThreadKey, TurnId, TurnRecord
 
 
-class Receipt(StrEnum):
-    """What became of a command that was put."""
+class EnqueueResult(StrEnum):
+    """What became of a turn that was enqueued."""
 
     ACCEPTED = "accepted"
     QUEUED = "queued"  # accepted, behind others of its thread
-    TWIN = "twin"  # this turn is known already: a retry, or the other event of the same post
-    OVERTAKEN = "overtaken"  # a wish to begin anew, older than the session that the thread is in
-    STRANGER = "stranger"  # a reply in a thread by somebody who never addressed the bot there
+    DUPLICATE = "duplicate"  # the turn is known: a retry, or the other event of the same post
+    OVERTAKEN = "overtaken"  # a reset, older than the session that the thread is in
+    NOT_ENGAGED = "not_engaged"  # a reply by somebody who never addressed the bot in that thread
 
 
-class Halt(StrEnum):
-    """What became of a wish to stop."""
+class StopResult(StrEnum):
+    """What became of a stop request."""
 
     STOPPING = "stopping"
     NOT_YOURS = "not_yours"  # somebody else asked
-    MISSED = "missed"  # nothing of what was asked before it runs
-    TWIN = "twin"  # this wish was dealt with already
+    NOT_FOUND = "not_found"  # nothing of what was asked before it runs
+    DUPLICATE = "duplicate"  # this request was handled already
 
 
-class Hold(StrEnum):
+class LeaseState(StrEnum):
     """What a beat says of a turn."""
 
     HELD = "held"
@@ -57,19 +57,19 @@ class Inbox(Protocol):
     Every method raises `Unavailable` when the store cannot be reached in time.
     """
 
-    async def put(self, ask: Ask) -> Receipt:
+    async def enqueue(self, ask: Ask) -> EnqueueResult:
         """Claim the turn and append it to its thread's mailbox, in one step."""
         ...
 
-    async def revise(self, ask: Ask) -> bool:
+    async def edit(self, ask: Ask) -> bool:
         """Replace a question that still waits. False: it does not wait (any more)."""
         ...
 
-    async def withdraw(self, team: str, turn: TurnId) -> bool:
+    async def delete(self, team: str, turn: TurnId) -> bool:
         """Take a waiting question out, or want one that was begun stopped. False: neither."""
         ...
 
-    async def stop(self, stop: Stop) -> Halt:
+    async def stop(self, stop: Stop) -> StopResult:
         """Want the stop of an answer that runs or was begun."""
         ...
 
@@ -81,30 +81,30 @@ class Inbox(Protocol):
         """Who would be taken next, were there room; the oldest first."""
         ...
 
-    async def beat(self, deliveries: Sequence[Delivery]) -> list[Hold]:
+    async def beat(self, deliveries: Sequence[Delivery]) -> list[LeaseState]:
         """Renew the leases and write down what is new of the records, in one call; the answers are
         in the order of the deliveries.
         """
         ...
 
-    async def record(self, delivery: Delivery, record: TurnRecord) -> Hold:
+    async def record(self, delivery: Delivery, record: TurnRecord) -> LeaseState:
         """Write the turn record; written only if the answer is HELD."""
         ...
 
-    async def done(self, delivery: Delivery) -> Hold:
-        """Remove the turn, keep its session for the thread unless that began anew since the
+    async def done(self, delivery: Delivery) -> LeaseState:
+        """Remove the turn, keep its session for the thread unless that was reset since the
         question, and schedule what waits behind it; all of it only if the answer is HELD. GONE, it
         keeps the session if the thread has none.
         """
         ...
 
-    async def give_back(self, delivery: Delivery) -> Hold:
+    async def give_back(self, delivery: Delivery) -> LeaseState:
         """Let another replica go on at once, from this record; no attempt is counted. Only if
         HELD.
         """
         ...
 
-    async def bury(self, delivery: Delivery, reason: str) -> Hold:
+    async def bury(self, delivery: Delivery, reason: str) -> LeaseState:
         """As `done`, but keep the command and the record among the dead letters."""
         ...
 
@@ -129,10 +129,10 @@ class Sessions(Protocol):
         ...
 
 
-class Shelf(Protocol):
+class AnswerSources(Protocol):
     """What belongs to an answer and does not fit into its message; kept for a week."""
 
-    async def keep(self, team: str, turn: TurnId, sources: Sequence[Source]) -> None: ...
+    async def save(self, team: str, turn: TurnId, sources: Sequence[Source]) -> None: ...
 
     async def find(self, team: str, turn: TurnId) -> list[Source]: ...
 
@@ -140,11 +140,11 @@ class Shelf(Protocol):
 class Ratings(Protocol):
     """Who has said what of which answer."""
 
-    async def note(self, rate: Rate) -> bool:
+    async def add(self, rate: Rate) -> bool:
         """False: the same person has said just this already."""
         ...
 
-    async def forget(self, rate: Rate) -> None:
+    async def remove(self, rate: Rate) -> None:
         """It did not get through; it may be said again."""
         ...
 

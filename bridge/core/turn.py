@@ -8,7 +8,7 @@ from bridge.core.draft import Draft
 from bridge.core.errors import LeaseLost, Unavailable
 from bridge.core.lease import Lease
 from bridge.core.model import Ask, TurnRecord
-from bridge.core.ports import Delivery, Hold, Inbox
+from bridge.core.ports import Delivery, Inbox, LeaseState
 from bridge.core.utterance import Utterance
 
 
@@ -50,9 +50,9 @@ class Turn:
             return
         asked_at = time.monotonic()
         try:
-            hold = await self._inbox.record(self.delivery, self.record)
+            state = await self._inbox.record(self.delivery, self.record)
         except Unavailable:
-            self.lease.tell(Hold.UNKNOWN, asked_at=asked_at)
+            self.lease.tell(LeaseState.UNKNOWN, asked_at=asked_at)
             return
-        if hold is Hold.LOST:
+        if state is LeaseState.LOST:
             raise LeaseLost("another replica has the turn")

@@ -16,7 +16,7 @@ from bridge.core.events import (
     TurnStarted,
 )
 from bridge.core.lease import Lease
-from bridge.core.ports import Delivery, Hold, Inbox
+from bridge.core.ports import Delivery, Inbox, LeaseState
 from bridge.core.turn import Turn
 
 FAREWELL_S = 1.5  # twice at most, behind 25 s of grace: a host kills after 30
@@ -208,14 +208,14 @@ class Worker:
     async def _beat_once(self, held: list[Held]) -> None:
         asked_at = time.monotonic()
         try:
-            holds = await self._inbox.beat([one.turn.delivery for one in held])
+            states = await self._inbox.beat([one.turn.delivery for one in held])
             self._beaten_at = time.monotonic()
         except Unavailable:
             self._miss_store()
-            holds = [Hold.UNKNOWN] * len(held)
-        for one, hold in zip(held, holds, strict=True):
-            one.turn.lease.tell(hold, asked_at=asked_at)
-            if hold is Hold.LOST:
+            states = [LeaseState.UNKNOWN] * len(held)
+        for one, state in zip(held, states, strict=True):
+            one.turn.lease.tell(state, asked_at=asked_at)
+            if state is LeaseState.LOST:
                 one.lose()
 
     async def _sweep(self) -> None:

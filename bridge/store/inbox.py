@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 from bridge.core.commands import Stop
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
-from bridge.core.ports import Delivery, Halt, Hold, Receipt
+from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import codec, keys
 from bridge.store.connection import forget_expired, reach_redis
 from bridge.store.scripts import run_script
@@ -28,11 +28,11 @@ from bridge.store.scripts import run_script
 # Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
 # for as long as a day: no event of a turn comes later than both together.
 CLAIM_TTL_S = timedelta(days=2).total_seconds()
-TWINS = 64  # of so many claims the process itself knows, and asks nobody
+KNOWN_CLAIMS = 64  # of so many claims the process itself knows, and asks nobody
 TURN_TTL_S = timedelta(days=7).total_seconds()
 DEAD_TTL_S = TURN_TTL_S
 
-_NOTHING_LEARNED: tuple[str | int, ...] = ("", "0", 1, "")
+_NO_SESSION: tuple[str | int, ...] = ("", "0", 1, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,8 @@ class RedisInbox:
 
     `lease_s` is how long an owner may be silent; `limit` is how many threads may be answered at
     once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged and
-    keeps its session; `anybody_stops`: not the asker alone. `missed` hears of what a step failed
-    of.
+    keeps its session; `anybody_stops`: not the asker alone. `on_unavailable` is called
+    with what a step failed of.
     """
 
     def __init__(
@@ -62,27 +62,29 @@ class RedisInbox:
         limit: int = 0,
         session_ttl_s: float = 604_800,
         anybody_stops: bool = False,
-        missed: Callable[[Unavailable], None] = lambda _: None,
+        on_unavailable: Callable[[Unavailable], None] = lambda _: None,
     ) -> None:
         self._redis = redis
         self._anybody_stops = anybody_stops
         self._lease_s = lease_s
         self._limit = limit
         self._session_ttl_s = session_ttl_s
-        self._missed = missed
+        self._on_unavailable = on_unavailable
         self._arrived = asyncio.Event()
-        self._claimed = deque[TurnId](maxlen=TWINS)
-        self._putting: WeakValueDictionary[TurnId, asyncio.Lock] = WeakValueDictionary()
+        self._claimed = deque[TurnId](maxlen=KNOWN_CLAIMS)
+        self._enqueuing: WeakValueDictionary[TurnId, asyncio.Lock] = WeakValueDictionary()
         self._written: dict[str, TurnRecord] = {}  # by owner, what the store has of it
 
-    async def put(self, ask: Ask) -> Receipt:
-        lock = self._putting.setdefault(ask.turn, asyncio.Lock())
+    async def enqueue(self, ask: Ask) -> EnqueueResult:
+        lock = self._enqueuing.setdefault(ask.turn, asyncio.Lock())
         async with lock:  # the other event of a post comes side by side with this
-            return Receipt.TWIN if ask.turn in self._claimed else await self._put(ask)
+            if ask.turn in self._claimed:
+                return EnqueueResult.DUPLICATE
+            return await self._enqueue(ask)
 
-    async def _put(self, ask: Ask) -> Receipt:
+    async def _enqueue(self, ask: Ask) -> EnqueueResult:
         said = await self._run(
-            "put",
+            "enqueue",
             ask.thread.encode(),
             ask.turn,
             codec.encode_ask(ask),
@@ -92,28 +94,28 @@ class RedisInbox:
             *map(_ms, (CLAIM_TTL_S, self._session_ttl_s, TURN_TTL_S)),
             ask.ts,
             ask.kind,
-            ask.wished_ts,
+            ask.requested_ts,
         )
-        receipt = Receipt(said)
-        if receipt in {Receipt.ACCEPTED, Receipt.QUEUED}:
+        result = EnqueueResult(said)
+        if result in {EnqueueResult.ACCEPTED, EnqueueResult.QUEUED}:
             self._arrived.set()
             self._claimed.append(ask.turn)
-        return receipt
+        return result
 
-    async def revise(self, ask: Ask) -> bool:
+    async def edit(self, ask: Ask) -> bool:
         command = codec.encode_ask(ask)
-        return bool(await self._run("revise", ask.thread.team, ask.turn, command, ask.text))
+        return bool(await self._run("edit", ask.thread.team, ask.turn, command, ask.text))
 
-    async def withdraw(self, team: str, turn: TurnId) -> bool:
-        return bool(await self._run("withdraw", team, turn))
+    async def delete(self, team: str, turn: TurnId) -> bool:
+        return bool(await self._run("delete", team, turn))
 
-    async def stop(self, stop: Stop) -> Halt:
+    async def stop(self, stop: Stop) -> StopResult:
         user = "" if self._anybody_stops else stop.user
         said = await self._run(
             "stop", stop.thread.encode(), stop.turn or "", user, stop.ts,
             int(stop.is_anywhere), _ms(CLAIM_TTL_S),
         )  # fmt: skip
-        return Halt(said)
+        return StopResult(said)
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner = uuid4().hex
@@ -123,7 +125,7 @@ class RedisInbox:
             if ask:
                 known = self._written[owner] = codec.decode_record(record)
                 return Delivery(owner, ask, int(attempt), known)
-            await self._bury((thread, turn, owner), _NOTHING_LEARNED, "unreadable")
+            await self._bury((thread, turn, owner), _NO_SESSION, "unreadable")
         return None
 
     async def waiting(self, most: int) -> list[Ask]:
@@ -132,36 +134,38 @@ class RedisInbox:
             heads = [await self._head(ThreadKey.decode(str(thread))) for thread in threads]
         return [head for head in heads if head is not None]
 
-    async def beat(self, deliveries: Sequence[Delivery]) -> list[Hold]:
+    async def beat(self, deliveries: Sequence[Delivery]) -> list[LeaseState]:
         if not deliveries:
             return []
         told = [part for one in deliveries for part in (*_owned(one), self._news_of(one))]
         terms = map(_ms, (self._lease_s, CLAIM_TTL_S, TURN_TTL_S))
         said = await self._run("beat", *terms, *told)
         self._written = {one.owner: one.record for one in deliveries}
-        return [Hold(word) for word in said]
+        return [LeaseState(word) for word in said]
 
-    async def record(self, delivery: Delivery, record: TurnRecord) -> Hold:
+    async def record(self, delivery: Delivery, record: TurnRecord) -> LeaseState:
         stored = codec.encode_record(record)
-        hold = Hold(await self._run("record", *_owned(delivery), stored, _ms(TURN_TTL_S)))
+        state = LeaseState(await self._run("record", *_owned(delivery), stored, _ms(TURN_TTL_S)))
         self._written[delivery.owner] = record
-        return hold
+        return state
 
     def _news_of(self, delivery: Delivery) -> str:
         """The record, if the store has another one."""
         is_known = self._written.get(delivery.owner) is delivery.record
         return "" if is_known else codec.encode_record(delivery.record)
 
-    async def done(self, delivery: Delivery) -> Hold:
-        return self._settled(await self._run("done", *_owned(delivery), *self._learned(delivery)))
+    async def done(self, delivery: Delivery) -> LeaseState:
+        return self._settled(
+            await self._run("done", *_owned(delivery), *self._session_of(delivery))
+        )
 
-    async def give_back(self, delivery: Delivery) -> Hold:
+    async def give_back(self, delivery: Delivery) -> LeaseState:
         record = _known(delivery), _ms(TURN_TTL_S)
         return self._settled(await self._run("give_back", *_owned(delivery), *record))
 
-    async def bury(self, delivery: Delivery, reason: str) -> Hold:
-        learned = *self._learned(delivery), _known(delivery)
-        return await self._bury(_owned(delivery), learned, reason)
+    async def bury(self, delivery: Delivery, reason: str) -> LeaseState:
+        session = *self._session_of(delivery), _known(delivery)
+        return await self._bury(_owned(delivery), session, reason)
 
     async def sweep(self) -> int:
         """Also forgets dead letters that have expired, and makes the in-process store do so."""
@@ -198,17 +202,17 @@ class RedisInbox:
         return None if taken == "full" else taken
 
     async def _bury(
-        self, owned: tuple[str, str, str], learned: tuple[str | int, ...], reason: str
-    ) -> Hold:
-        return self._settled(await self._run("bury", *owned, *learned, reason, _ms(DEAD_TTL_S)))
+        self, owned: tuple[str, str, str], session: tuple[str | int, ...], reason: str
+    ) -> LeaseState:
+        return self._settled(await self._run("bury", *owned, *session, reason, _ms(DEAD_TTL_S)))
 
-    def _learned(self, delivery: Delivery) -> tuple[str, str, int]:
+    def _session_of(self, delivery: Delivery) -> tuple[str, str, int]:
         """The session of the turn ('' for none), and for how long the thread keeps it."""
-        return delivery.record.session or "", delivery.ask.wished_ts, _ms(self._session_ttl_s)
+        return delivery.record.session or "", delivery.ask.requested_ts, _ms(self._session_ttl_s)
 
-    def _settled(self, said: str) -> Hold:
+    def _settled(self, said: str) -> LeaseState:
         self._arrived.set()  # the thread's next turn may be ready now
-        return Hold(said)
+        return LeaseState(said)
 
     async def _run(self, name: str, *arguments: str | int) -> Any:
         async with self._reach():
@@ -220,7 +224,7 @@ class RedisInbox:
             async with reach_redis():
                 yield
         except Unavailable as error:
-            self._missed(error)
+            self._on_unavailable(error)
             raise
 
 

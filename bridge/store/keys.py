@@ -9,12 +9,12 @@
 | mailbox:THREAD | zset   | turns by their message's timestamp     | empties by done            |
 | lease:THREAD   | hash   | owner, turn                            | done, give_back            |
 | turn:TURN      | hash   | command, text, record; attempt, stop … | done, a week at most       |
-| claim:TURN     | string | this turn was seen                     | 2 days after put, take, beat |
-| wish:WISH      | string | what became of a wish to stop          | 2 days                     |
+| claim:TURN     | string | this turn was seen                     | 2 days after the last beat |
+| stop:REQUEST   | string | what became of a stop request          | 2 days                     |
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
-| learned:THREAD | string | when the question to it was asked       | session TTL                |
-| anew:THREAD    | string | when the session was forgotten         | session TTL                |
+| asked:THREAD   | string | when the question to it was asked       | session TTL                |
+| reset:THREAD   | string | when the session was reset             | session TTL                |
 | sources:TURN   | string | what an answer cites, in full          | a week                     |
 | rating:ANSWER  | hash   | who has said what of an answer         | a week                     |
 | names:THREAD:… | hash   | numbers of those without names, by kind | session TTL, sliding       |

@@ -19,7 +19,7 @@ class RedisRatings:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def note(self, rate: Rate) -> bool:
+    async def add(self, rate: Rate) -> bool:
         key, said = _key(rate), _said(rate)
         async with reach_redis(), self._redis.pipeline() as pipe:
             pipe.hmget(key, list(said))
@@ -30,7 +30,7 @@ class RedisRatings:
             before, *_ = await pipe.execute()
         return list(before) != list(said.values())
 
-    async def forget(self, rate: Rate) -> None:
+    async def remove(self, rate: Rate) -> None:
         """The reason, if one was given, else the thumb."""
         async with reach_redis():
             await self._redis.hdel(_key(rate), _reason(rate) if rate.comment else rate.user)

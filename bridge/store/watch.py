@@ -26,7 +26,7 @@ async def probe(redis: Redis) -> None:
 class RedisWatch:
     """A service, with the `ping` for the readiness. It probes every `probe_s`, never more often.
 
-    In between others tell what they `missed`. What Redis refuses counts until a probe goes through;
+    In between others tell what they `report`. What Redis refuses counts until a probe goes through;
     that it cannot be reached, until it answers a PING.
     """
 
@@ -36,7 +36,7 @@ class RedisWatch:
         self._outage = Outage("redis", observe, backoff_s=0.5, longest_backoff_s=1)
         self._probed_at = float("-inf")
 
-    def missed(self, error: BridgeError) -> None:
+    def report(self, error: BridgeError) -> None:
         """A command of somebody's failed of this."""
         self._outage.lost(error)
 

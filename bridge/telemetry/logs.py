@@ -15,7 +15,7 @@ from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
     BackgroundTaskFailed,
-    CommandPut,
+    CommandHandled,
     Event,
     FirstTextShown,
     PathUnknown,
@@ -34,7 +34,7 @@ from bridge.core.model import ThreadKey, reference
 from bridge.telemetry.masking import masking
 
 NAMES: dict[type[Event], str] = {
-    CommandPut: "command.put",
+    CommandHandled: "command.handled",
     PayloadDropped: "payload.dropped",
     PathUnknown: "path.unknown",
     PayloadFailed: "payload.failed",
@@ -159,7 +159,7 @@ def _level(event: Event) -> int:
         case (
             SlackCalled(result="ok")
             | PayloadDropped(is_addressed=False)  # else somebody may wonder why they get no answer
-            | CommandPut(receipt="twin")
+            | CommandHandled(result="duplicate")
         ):
             return logging.DEBUG
         case _:

@@ -9,7 +9,7 @@ from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
     BackgroundTaskFailed,
-    CommandPut,
+    CommandHandled,
     Event,
     FirstTextShown,
     PathUnknown,
@@ -44,7 +44,7 @@ class MetricsObserver:
         self.registry = CollectorRegistry()
         counter = partial(Counter, registry=self.registry)
         seconds = partial(Histogram, registry=self.registry)
-        self._commands = counter("bridge_commands_total", "Questions put, by receipt", ["receipt"])
+        self._commands = counter("bridge_commands_total", "Questions put, by result", ["result"])
         self._dropped = counter(
             "bridge_payloads_dropped_total", "Payloads of Slack not for us", ["kind", "why"]
         )
@@ -103,7 +103,7 @@ class MetricsObserver:
                 self._on_slack_call(event)
             case TurnStarted() | FirstTextShown() | TurnFinished() | TurnError():
                 self._on_turn(event)
-            case CommandPut() | PayloadDropped() | PathUnknown() | PayloadFailed():
+            case CommandHandled() | PayloadDropped() | PathUnknown() | PayloadFailed():
                 self._on_payload(event)
             case TokenRenewed(why=why):
                 self._renewals.labels(why).inc()
@@ -125,10 +125,12 @@ class MetricsObserver:
             case AnswerRated(is_good=is_good):
                 self._ratings.labels("good" if is_good else "bad").inc()
 
-    def _on_payload(self, event: CommandPut | PayloadDropped | PathUnknown | PayloadFailed) -> None:
+    def _on_payload(
+        self, event: CommandHandled | PayloadDropped | PathUnknown | PayloadFailed
+    ) -> None:
         match event:
-            case CommandPut(receipt=receipt):
-                self._commands.labels(receipt).inc()
+            case CommandHandled(result=result):
+                self._commands.labels(result).inc()
             case PayloadDropped(kind=kind, why=why):
                 self._dropped.labels(kind, why).inc()
             case PathUnknown():

@@ -65,7 +65,7 @@ async def open_desk(
     inbox = RedisInbox(redis)
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         root = await slack.post(channel, U_ALICE, "a question")
-        await inbox.put(
+        await inbox.enqueue(
             Ask(
                 turn_id(TEAM, channel, f"message:{root}"),
                 ThreadKey(TEAM, channel, root),

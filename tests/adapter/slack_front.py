@@ -16,7 +16,7 @@ from fakeredis import FakeAsyncRedis, FakeServer
 from bridge.core.background import BackgroundTasks
 from bridge.core.command_handler import CommandHandler
 from bridge.core.commands import Rate
-from bridge.core.events import CommandPut, Event, Observer, PayloadDropped
+from bridge.core.events import CommandHandled, Event, Observer, PayloadDropped
 from bridge.core.limits import AcquireResult, Call
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.translator import Translator
@@ -34,9 +34,9 @@ from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
+from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.inbox import RedisInbox
 from bridge.store.ratings import RedisRatings
-from bridge.store.shelf import RedisShelf
 
 SECRET = "emulated-signing-secret"
 HOME = Identity(team_id="T0BRIDGE00", bot_user_id="U0BEEBOT00", bot_id="B0BEEBOT00")
@@ -85,7 +85,7 @@ class Front:
     def __post_init__(self) -> None:
         self.redis = FakeAsyncRedis(server=self.store, decode_responses=True)
         self.inbox = RedisInbox(self.redis)
-        self.shelf = RedisShelf(self.redis)
+        self.answer_sources = RedisAnswerSources(self.redis)
 
     def ingress(self, session: aiohttp.ClientSession, observe: Observer | None = None) -> Ingress:
         observe = observe or self.events.append
@@ -117,7 +117,7 @@ class Front:
             observe,
             client=client,
             responses=InteractionResponses(
-                api, translator, threads, background=background, shelf=self.shelf
+                api, translator, threads, background=background, answer_sources=self.answer_sources
             ),
             policy=self.policy,
             accepts=lambda: self.accepts,
@@ -133,8 +133,8 @@ class Front:
         return await self.inbox.waiting(100)
 
     @property
-    def receipts(self) -> list[str]:
-        return [event.receipt for event in self.events if isinstance(event, CommandPut)]
+    def results(self) -> list[str]:
+        return [event.result for event in self.events if isinstance(event, CommandHandled)]
 
     @property
     def drops(self) -> list[tuple[str, str]]:

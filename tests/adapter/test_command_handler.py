@@ -144,7 +144,7 @@ async def test_a_stranger_who_says_stop_says_it_to_somebody_else(
     front: Front, handler: CommandHandler
 ) -> None:
     idle = question("2.0", kind=Kind.IDLE, is_addressed=False)
-    assert await handler.handle(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "stranger"
+    assert await handler.handle(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "not_engaged"
     assert await front.asks() == []
 
 
@@ -152,7 +152,7 @@ async def test_a_rating_reaches_the_bot_once(
     front: Front, bystanders: Bystanders, handler: CommandHandler, background: BackgroundTasks
 ) -> None:
     assert await handler.handle(BAD) == "rated"
-    assert await handler.handle(BAD) == "twin"
+    assert await handler.handle(BAD) == "duplicate"
     await settle(background)
     assert bystanders.ratings == [BAD]
     assert front.events == [AnswerRated(TurnId("t"), is_good=False, has_comment=False)]
@@ -162,16 +162,16 @@ async def test_while_a_lost_mention_may_come_again_its_follow_up_is_not_taken_fo
     front: Front, handler: CommandHandler
 ) -> None:
     follow_up = question("2.0", is_addressed=False)
-    assert await handler.handle(follow_up) == "stranger"
+    assert await handler.handle(follow_up) == "not_engaged"
     front.store.connected = False
     with pytest.raises(Unavailable):
         await handler.handle(question("1.0"))
     front.store.connected = True
     with pytest.raises(Unavailable):
         await handler.handle(follow_up)
-    assert await handler.handle(question("2.1", user="U2", is_addressed=False)) == "stranger"
+    assert await handler.handle(question("2.1", user="U2", is_addressed=False)) == "not_engaged"
     elsewhere = replace(follow_up, thread=ThreadKey("T1", "C1", "0.5"))
-    assert await handler.handle(elsewhere) == "stranger"
+    assert await handler.handle(elsewhere) == "not_engaged"
     assert await handler.handle(question("1.0")) == "accepted"
     assert await handler.handle(follow_up) == "queued"
 
@@ -195,7 +195,7 @@ async def test_a_lost_follow_up_makes_nobody_wait_for_more(
     with pytest.raises(Unavailable):
         await handler.handle(question("2.0", is_addressed=False))
     front.store.connected = True
-    assert await handler.handle(question("2.1", is_addressed=False)) == "stranger"
+    assert await handler.handle(question("2.1", is_addressed=False)) == "not_engaged"
 
 
 @pytest.mark.parametrize("is_followed", [True, False])
@@ -207,7 +207,7 @@ async def test_a_reply_that_names_the_bot_by_an_edit_is_asked_once_as_it_reads_n
     if is_followed:
         await handler.handle(question("2.0", is_addressed=False))
     edit = EditQuestion(reply, may_be_new=True)
-    assert await handler.handle(edit) == ("revised" if is_followed else "queued")
+    assert await handler.handle(edit) == ("edited" if is_followed else "queued")
     for text in ("how?", "how now?"):
         delivery = await front.inbox.take()
         assert delivery is not None
@@ -222,7 +222,7 @@ async def test_the_event_that_knows_of_a_file_completes_the_one_that_does_not(
     await handler.handle(question("1.0"))
     mention = question("2.0")
     assert await handler.handle(mention) == "queued"
-    assert await handler.handle(replace(mention, files=1, attached="📎 a.pdf")) == "twin"
+    assert await handler.handle(replace(mention, files=1, attached="📎 a.pdf")) == "duplicate"
     running = await front.inbox.take()
     assert running is not None
     await front.inbox.done(running)

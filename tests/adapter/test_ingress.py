@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bridge.core.events import CommandPut, Event, PayloadFailed
+from bridge.core.events import CommandHandled, Event, PayloadFailed
 from bridge.emulators.slack import (
     BOT_USER,
     C_GENERAL,
@@ -78,7 +78,7 @@ async def test_a_mention_is_stored_once_although_slack_tells_it_twice(
     assert await settled(slack, 2) == [200, 200]
     (ask,) = await front.asks()
     assert (ask.text, ask.user, ask.thread.root) == ("how are you?", U_ALICE, ts)
-    assert sorted(front.receipts) == ["accepted", "twin"]
+    assert sorted(front.results) == ["accepted", "duplicate"]
 
 
 async def test_nothing_is_asked_of_slack_before_the_acknowledgement(
@@ -86,7 +86,7 @@ async def test_nothing_is_asked_of_slack_before_the_acknowledgement(
 ) -> None:
     await slack.post(C_GENERAL, U_ALICE, f"{BOT} how are you?")
     await settled(slack, 2)
-    assert front.receipts
+    assert front.results
     assert slack.calls == []
 
 
@@ -100,7 +100,7 @@ async def test_a_direct_message_is_stored(slack: SlackEmulator, front: Front) ->
 async def test_the_same_event_four_times_is_one_turn(slack: SlackEmulator, front: Front) -> None:
     deliveries = await slack.deliver(MENTION, "Ev1", times=4)
     assert [delivery.status for delivery in deliveries] == [200] * 4
-    assert sorted(front.receipts) == ["accepted", "twin", "twin", "twin"]
+    assert sorted(front.results) == ["accepted", "duplicate", "duplicate", "duplicate"]
     assert (await front.inbox.depth()).open == 1
 
 
@@ -113,7 +113,7 @@ async def test_while_the_store_is_down_slack_is_refused_and_delivers_again(
     front.store.connected = True
     await slack.until(lambda: slack.deliveries[-1].succeeded)
     assert [ask.text for ask in await front.asks()] == ["how are you?"]
-    assert front.receipts == ["accepted"]
+    assert front.results == ["accepted"]
     refused = sum(not delivery.succeeded for delivery in slack.deliveries)
     told = [event for event in front.events if isinstance(event, PayloadFailed)]
     assert [(failed.kind, failed.why) for failed in told] == [("app_mention", "redis")] * refused
@@ -127,7 +127,7 @@ async def test_until_we_know_who_we_are_events_are_refused_and_come_again(
     assert await settled(slack, 2) == [503] * len(slack.deliveries)
     front.identity = HOME
     await slack.until(lambda: slack.deliveries[-1].succeeded)
-    assert front.receipts == ["accepted"]
+    assert front.results == ["accepted"]
     assert failures(front.events) == {("app_mention", "identity")}
 
 
@@ -150,8 +150,8 @@ async def test_who_asked_in_a_thread_goes_on_there_without_a_mention(
     await settled(slack, 3)
     await slack.post(C_GENERAL, U_BOB, "I am fine", root)
     await settled(slack, 4)
-    assert sorted(front.receipts[:2]) == ["accepted", "twin"]
-    assert front.receipts[2:] == ["queued", "stranger"]
+    assert sorted(front.results[:2]) == ["accepted", "duplicate"]
+    assert front.results[2:] == ["queued", "not_engaged"]
     assert (await front.inbox.depth()).open == 2
 
 
@@ -163,7 +163,7 @@ async def test_an_edited_question_that_waits_takes_the_new_text(
     await slack.edit(C_GENERAL, ts, f"{BOT} how are you?")
     await settled(slack, 4)
     assert [ask.text for ask in await front.asks()] == ["how are you?"]
-    assert sorted(front.receipts[2:]) == ["revised", "twin"]
+    assert sorted(front.results[2:]) == ["duplicate", "edited"]
 
 
 async def test_an_edit_that_names_the_bot_at_last_is_a_question(
@@ -174,7 +174,7 @@ async def test_an_edit_that_names_the_bot_at_last_is_a_question(
     await slack.edit(C_GENERAL, ts, f"{BOT} how are you?")
     await settled(slack, 3)
     assert front.drops == [("message", "not_addressed")]
-    assert sorted(front.receipts) == ["accepted", "twin"]
+    assert sorted(front.results) == ["accepted", "duplicate"]
 
 
 async def test_a_deleted_question_leaves_the_inbox(slack: SlackEmulator, front: Front) -> None:
@@ -182,7 +182,7 @@ async def test_a_deleted_question_leaves_the_inbox(slack: SlackEmulator, front: 
     await settled(slack, 1)
     await slack.delete(D_ALICE, ts)
     await settled(slack, 2)
-    assert front.receipts == ["accepted", "withdrawn"]
+    assert front.results == ["accepted", "deleted"]
     assert await front.asks() == []
 
 
@@ -197,7 +197,7 @@ async def test_changes_of_what_is_long_done_are_missed_without_harm(
     await slack.edit(D_ALICE, ts, "who are you?")
     await slack.delete(D_ALICE, ts)
     assert await settled(slack, 3) == [200] * 3
-    assert front.receipts == ["accepted", "missed", "missed"]
+    assert front.results == ["accepted", "not_found", "not_found"]
 
 
 async def test_other_bots_and_our_own_posts_are_dropped(slack: SlackEmulator, front: Front) -> None:
@@ -219,7 +219,7 @@ async def test_partners_are_not_answered_unless_the_operator_says_so(
         slack.request_url = open_front.url
         await slack.post(C_SHARED, U_EXTERNAL, f"{BOT} what are your prices?")
         await settled(slack, 4)
-        assert sorted(open_front.receipts) == ["accepted", "twin"]
+        assert sorted(open_front.results) == ["accepted", "duplicate"]
 
 
 async def test_events_of_a_foreign_team_are_acknowledged_and_dropped(
@@ -294,7 +294,7 @@ async def test_what_went_wrong_with_us_comes_again_and_tells_no_log_what_was_sai
     def observe(event: Event) -> None:
         events.append(event)
         match event:
-            case CommandPut():
+            case CommandHandled():
                 raise ValueError("how are you?")
 
     front = Front()

@@ -161,31 +161,31 @@ async def test_a_double_click_asks_once(stage: Stage) -> None:
     clicks = [stage.slack.click(U_ALICE, C_GENERAL, ts, "regenerate") for _ in range(2)]
     assert [click.status for click in await asyncio.gather(*clicks)] == [200, 200]
     await stage.slack.click(U_BOB, C_GENERAL, ts, "regenerate")
-    assert sorted(stage.front.receipts) == ["accepted", "twin", "twin"]
+    assert sorted(stage.front.results) == ["accepted", "duplicate", "duplicate"]
 
 
 async def test_only_the_asker_stops_an_answer_and_anybody_else_is_told_so(stage: Stage) -> None:
     root = await stage.slack.post(D_ALICE, U_ALICE, "how are you?")
-    await stage.slack.until(lambda: stage.front.receipts)
+    await stage.slack.until(lambda: stage.front.results)
     running = await stage.front.inbox.take()
     assert running is not None
     for user in (U_BOB, U_ALICE):
         event = {"type": "agent_session_stopped", "channel": D_ALICE, "user": user}
         times = {"thread_ts": root, "event_ts": stage.slack.clock.stamp()}
         await stage.slack.deliver(event | times)
-    assert stage.front.receipts == ["accepted", "not_yours", "stopping"]
+    assert stage.front.results == ["accepted", "not_yours", "stopping"]
     assert await stage.front.inbox.beat([running]) == ["stop"]
 
 
 async def test_the_stop_button_stops_its_answer_and_no_other(stage: Stage) -> None:
     await stage.slack.post(C_GENERAL, U_ALICE, f"{BOT} how are you?")
-    await stage.slack.until(lambda: len(stage.front.receipts) == 2)
+    await stage.slack.until(lambda: len(stage.front.results) == 2)
     running = await stage.front.inbox.take()
     assert running is not None
     mine = pack(ActionValue(running.ask.turn))
     ts = await stage.answer(stop=mine)
     await stage.slack.click(U_ALICE, C_GENERAL, ts, "stop")
-    assert stage.front.receipts[2:] == ["missed"]  # that message stands in another thread
+    assert stage.front.results[2:] == ["not_found"]  # that message stands in another thread
 
 
 async def test_a_good_answer_is_rated_once(stage: Stage) -> None:
@@ -193,7 +193,7 @@ async def test_a_good_answer_is_rated_once(stage: Stage) -> None:
     for _ in range(2):
         await stage.slack.click(U_ALICE, C_GENERAL, ts, "rate", value=GOOD)
     await stage.slack.until(lambda: stage.front.ratings)
-    assert stage.front.receipts == ["rated", "twin"]
+    assert stage.front.results == ["rated", "duplicate"]
     (rate,) = stage.front.ratings
     assert (rate.is_good, rate.answer_id, rate.user) == (True, "m1", U_ALICE)
 
@@ -212,7 +212,7 @@ async def test_a_bad_answer_is_rated_and_then_explained(stage: Stage) -> None:
 
 async def test_sources_are_shown_on_demand(stage: Stage) -> None:
     ts = await stage.answer()
-    await stage.front.shelf.keep(TEAM, TURN, [Source(1, "Guide", "It is so.")])
+    await stage.front.answer_sources.save(TEAM, TURN, [Source(1, "Guide", "It is so.")])
     await stage.slack.click(U_BOB, C_GENERAL, ts, "sources")
     (modal,) = stage.modals
     assert modal["title"]["text"] == say("sources", Locale.ZH)
@@ -265,28 +265,28 @@ async def test_a_command_asks_also_where_the_bot_is_no_member(stage: Stage) -> N
 async def test_help_is_told_in_the_language_of_the_person(stage: Stage, text: str) -> None:
     await stage.slack.command(U_BOB, C_GENERAL, "/beebot", text)
     assert stage.ephemerals == [(U_BOB, say("help", Locale.ZH))]
-    assert stage.front.receipts == []
+    assert stage.front.results == []
 
 
 async def test_bare_words_control_the_thread(stage: Stage) -> None:
     root = await stage.slack.post(D_ALICE, U_ALICE, "how are you?")
-    await stage.slack.until(lambda: len(stage.front.receipts) == 1)
+    await stage.slack.until(lambda: len(stage.front.results) == 1)
     assert await stage.front.inbox.take()
     await stage.slack.post(D_ALICE, U_ALICE, "Stop!")
-    await stage.slack.until(lambda: len(stage.front.receipts) == 2)
+    await stage.slack.until(lambda: len(stage.front.results) == 2)
     await stage.slack.post(D_ALICE, U_ALICE, "重新开始", root)
-    await stage.slack.until(lambda: len(stage.front.receipts) == 3)
-    assert stage.front.receipts == ["accepted", "stopping", "queued"]
+    await stage.slack.until(lambda: len(stage.front.results) == 3)
+    assert stage.front.results == ["accepted", "stopping", "queued"]
 
 
 async def test_a_stop_where_nothing_runs_is_answered_if_it_was_for_the_bot(stage: Stage) -> None:
     await stage.slack.post(C_GENERAL, U_ALICE, f"{BOT} stop")
-    await stage.slack.until(lambda: len(stage.front.receipts) == 2)
+    await stage.slack.until(lambda: len(stage.front.results) == 2)
     root = await stage.slack.post(C_GENERAL, U_BOB, "Where shall I turn?")
     await stage.slack.post(C_GENERAL, U_BOB, "stop", root)
-    await stage.slack.until(lambda: len(stage.front.receipts) == 3)
+    await stage.slack.until(lambda: len(stage.front.results) == 3)
     assert [ask.kind for ask in await stage.front.asks()] == [Kind.IDLE]
-    assert stage.front.receipts[2] == "stranger"
+    assert stage.front.results[2] == "not_engaged"
 
 
 async def test_visits_are_handed_on(stage: Stage) -> None:
@@ -306,7 +306,7 @@ async def test_tampered_values_are_acknowledged_and_do_nothing(stage: Stage) -> 
     ts = await stage.answer()
     assert (await stage.slack.click(U_ALICE, C_GENERAL, ts, "ask_1")).status == 200
     assert stage.front.drops[-1] == ("block_actions", "malformed")
-    assert stage.front.receipts == []
+    assert stage.front.results == []
     assert stage.ephemerals == []
 
 

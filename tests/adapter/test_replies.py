@@ -10,7 +10,7 @@ from bridge.core.background import cancel_and_wait
 from bridge.core.errors import ContentRefused, CredentialsRejected, LeaseLost, ThreadGone
 from bridge.core.events import FirstTextShown
 from bridge.core.model import Answer, Source, TurnRecord
-from bridge.core.ports import Hold
+from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL
@@ -330,7 +330,7 @@ async def test_a_revoked_token_is_not_tried_for_ever(desk: Desk) -> None:
 async def test_whoever_lost_the_turn_starts_no_call(desk: Desk) -> None:
     await desk.reply.show_progress("Begun")
     calls = len(desk.slack.calls)
-    desk.turn.lease.tell(Hold.LOST, asked_at=0.0)
+    desk.turn.lease.tell(LeaseState.LOST, asked_at=0.0)
     with pytest.raises(LeaseLost):
         await desk.reply.show_progress("Begun and")
     with pytest.raises(LeaseLost):
@@ -339,7 +339,7 @@ async def test_whoever_lost_the_turn_starts_no_call(desk: Desk) -> None:
 
 
 async def test_no_page_is_begun_while_the_store_is_silent_but_the_end_is_told(desk: Desk) -> None:
-    desk.turn.lease.tell(Hold.UNKNOWN, asked_at=0.0)
+    desk.turn.lease.tell(LeaseState.UNKNOWN, asked_at=0.0)
     assert await desk.reply.show_progress("Begun") > 0
     assert desk.posts() == []
     await desk.reply.finish(Answer("Begun and ended."))

@@ -60,7 +60,7 @@ async def test_a_mention_is_stored_once_and_acknowledged(
         assert await socket.is_connected()
     assert [delivery.status for delivery in slack.deliveries] == [200, 200]
     assert [ask.text for ask in await front.asks()] == ["how are you?"]
-    assert sorted(front.receipts) == ["accepted", "twin"]
+    assert sorted(front.results) == ["accepted", "duplicate"]
 
 
 async def test_the_same_event_four_times_is_one_turn(slack: SlackEmulator, front: Front) -> None:
@@ -76,7 +76,7 @@ async def test_the_same_event_four_times_is_one_turn(slack: SlackEmulator, front
         await connected(slack)
         deliveries = await slack.deliver(event, "Ev1", times=4)
     assert [delivery.status for delivery in deliveries] == [200] * 4
-    assert sorted(front.receipts) == ["accepted", "twin", "twin", "twin"]
+    assert sorted(front.results) == ["accepted", "duplicate", "duplicate", "duplicate"]
 
 
 async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
@@ -127,7 +127,7 @@ async def test_a_connection_that_slack_wants_refreshed_is_replaced(
         await connected(slack)
         await slack.post(D_ALICE, U_ALICE, "still there?")
         await slack.until(lambda: slack.deliveries and slack.deliveries[-1].succeeded)
-    assert front.receipts.count("accepted") == 1
+    assert front.results.count("accepted") == 1
 
 
 async def test_a_connection_that_breaks_is_opened_again(slack: SlackEmulator, front: Front) -> None:
@@ -193,6 +193,6 @@ async def test_no_log_tells_what_was_said_or_where_the_socket_leads(
         await connected(slack)
         await slack.post(D_ALICE, U_ALICE, PRIVATE)
         await slack.until(lambda: slack.deliveries)
-    assert front.receipts == ["accepted"]
+    assert front.results == ["accepted"]
     for secret in (PRIVATE, "ticket=", "xapp-emulated-app"):
         assert secret not in caplog.text

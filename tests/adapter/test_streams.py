@@ -13,7 +13,7 @@ from bridge.core.errors import CredentialsRejected, LeaseLost, Refused, ThreadGo
 from bridge.core.events import FirstTextShown
 from bridge.core.limits import Call, Priority
 from bridge.core.model import Answer, TurnRecord
-from bridge.core.ports import Hold
+from bridge.core.ports import LeaseState
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import (
     C_GENERAL,
@@ -436,14 +436,14 @@ async def test_nothing_streams_on_where_no_end_can_be_said(error: str, is_end: b
 async def test_whoever_lost_the_turn_says_nothing_more(desk: Desk) -> None:
     await grow(desk.reply, "Begun")
     calls = len(desk.slack.calls)
-    desk.turn.lease.tell(Hold.LOST, asked_at=0.0)
+    desk.turn.lease.tell(LeaseState.LOST, asked_at=0.0)
     with pytest.raises(LeaseLost):
         await grow(desk.reply, "Begun and")
     assert len(desk.slack.calls) == calls
 
 
 async def test_no_stream_is_begun_while_the_store_is_silent_but_the_end_is_told(desk: Desk) -> None:
-    desk.turn.lease.tell(Hold.UNKNOWN, asked_at=0.0)
+    desk.turn.lease.tell(LeaseState.UNKNOWN, asked_at=0.0)
     await grow(desk.reply, "Begun")
     assert desk.posts() == []
     await desk.reply.finish(Answer("Begun and ended."))

@@ -12,7 +12,7 @@ import pytest
 from bridge.core.errors import LeaseLost, ThreadGone
 from bridge.core.lease import Lease
 from bridge.core.model import Ask, Kind, ThreadKey, TurnRecord, turn_id
-from bridge.core.ports import Hold
+from bridge.core.ports import LeaseState
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.emulators.slack import Fault, SlackEmulator
@@ -70,7 +70,7 @@ class Room:
         self.called.discard(thread)
 
     async def take(self, ask: Ask) -> Turn:
-        await self.inbox.put(ask)
+        await self.inbox.enqueue(ask)
         delivery = await self.inbox.take()
         assert delivery is not None
         return Turn(delivery, Lease(15), self.inbox)
@@ -233,7 +233,7 @@ async def test_a_call_waits_until_the_workspace_affords_it(room: Room) -> None:
 
 async def test_who_lost_the_turn_calls_nobody(room: Room) -> None:
     turn = await room.answering()
-    turn.lease.tell(Hold.LOST, asked_at=0)
+    turn.lease.tell(LeaseState.LOST, asked_at=0)
     with pytest.raises(LeaseLost):
         await room.threads(GROUP).call_human(turn)
     assert (room.posts(C_GENERAL), room.called) == ([], set())
@@ -256,7 +256,7 @@ async def lose_it_in_line(room: Room, turn: Turn, work: Coroutine[Any, Any, obje
     room.slack.faults.add(fault)
     working = asyncio.ensure_future(work)
     await room.slack.until(lambda: room.slack.calls_of("chat.postMessage"))
-    turn.lease.tell(Hold.LOST, asked_at=0.0)
+    turn.lease.tell(LeaseState.LOST, asked_at=0.0)
     with pytest.raises(LeaseLost):
         await working
 

@@ -11,7 +11,7 @@ from bridge.core.conversation import Conversation, Outcome
 from bridge.core.errors import BridgeError, ContentRefused, CredentialsRejected, Unavailable
 from bridge.core.events import Event, TurnError, TurnFinished
 from bridge.core.model import Ask, ThreadKey, turn_id
-from bridge.core.ports import Delivery, Hold
+from bridge.core.ports import Delivery, LeaseState
 from bridge.core.turn import Turn
 from bridge.core.worker import Terms, Worker
 from bridge.store.inbox import RedisInbox
@@ -38,7 +38,7 @@ class Buggy(Conversation):
 class Rotten(RedisInbox):
     """Its beats fail in a way that no port allows."""
 
-    async def beat(self, deliveries: Sequence[Delivery]) -> list[Hold]:
+    async def beat(self, deliveries: Sequence[Delivery]) -> list[LeaseState]:
         raise RuntimeError(f"a bug, with {len(deliveries)} turns")
 
 
@@ -57,8 +57,8 @@ async def test_a_bug_in_one_turn_is_a_dead_letter_and_the_thread_goes_on(redis: 
         if len([one for one in events if isinstance(one, TurnFinished)]) == 2:
             finished.set()
 
-    await inbox.put(question("1.0", "break"))
-    await inbox.put(question("2.0", "and now?"))
+    await inbox.enqueue(question("1.0", "break"))
+    await inbox.enqueue(question("2.0", "and now?"))
     stop = asyncio.Event()
     worker = Worker(inbox, conversation, terms=TERMS, observe=observe)
     running = asyncio.create_task(worker.run(stop))
@@ -96,7 +96,7 @@ class Mute(Conversation):
 class Deaf(RedisInbox):
     """Cannot be given anything back."""
 
-    async def give_back(self, delivery: Delivery) -> Hold:
+    async def give_back(self, delivery: Delivery) -> LeaseState:
         raise Unavailable("redis", turn=delivery.ask.turn)
 
 
@@ -106,7 +106,7 @@ async def test_who_could_not_be_told_of_a_shutdown_is_no_bug_and_needs_no_operat
 ) -> None:
     inbox, conversation = Deaf(redis, lease_s=1), Mute()
     events: list[Event] = []
-    await inbox.put(question("1.0", "why?"))
+    await inbox.enqueue(question("1.0", "why?"))
     stop = asyncio.Event()
     terms = replace(TERMS, can_hand_over=can_hand_over)
     worker = Worker(inbox, conversation, terms=terms, observe=events.append)
@@ -142,7 +142,7 @@ async def test_a_dead_letter_calls_the_operator_only_where_they_can_mend_it(
             is_over.set()
 
     inbox, stop = RedisInbox(redis, lease_s=1), asyncio.Event()
-    await inbox.put(question("1.0", "why?"))
+    await inbox.enqueue(question("1.0", "why?"))
     worker = Worker(inbox, Refused(), terms=TERMS, observe=observe)
     running = asyncio.create_task(worker.run(stop))
     async with asyncio.timeout(10):
@@ -162,7 +162,7 @@ async def test_a_worker_that_cannot_beat_ends_rather_than_pretend(redis: Redis) 
             await asyncio.sleep(30)
             return Outcome("answered", reason=turn.ask.text)
 
-    await inbox.put(question("1.0", "why?"))
+    await inbox.enqueue(question("1.0", "why?"))
     worker = Worker(inbox, Slow(), terms=TERMS, observe=lambda _event: None)
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.timeout(10):

@@ -1,4 +1,4 @@
-"""Stopping, beginning anew and rating: what overtakes the questions that wait."""
+"""Stop, reset and rating: what overtakes the questions that wait."""
 
 from dataclasses import replace
 
@@ -7,12 +7,12 @@ from redis.asyncio import Redis
 
 from bridge.core.commands import Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, Source, ThreadKey, TurnId, TurnRecord, turn_id
-from bridge.core.ports import Delivery, Halt, Hold, Receipt
+from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
+from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.inbox import RedisInbox
 from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
-from bridge.store.shelf import RedisShelf
 
 THREAD = ThreadKey("T1", "C1", "1.0")
 SOON = "9999999999.0"  # after whatever begins in a test
@@ -36,7 +36,7 @@ def question(
 
 
 async def running(inbox: RedisInbox, ask: Ask) -> Delivery:
-    await inbox.put(ask)
+    await inbox.enqueue(ask)
     delivery = await inbox.take()
     assert delivery is not None
     assert delivery.ask == ask
@@ -48,64 +48,64 @@ class TestStop:
         self, inbox: RedisInbox
     ) -> None:
         delivery = await running(inbox, question("1.0"))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.STOPPING
-        assert await inbox.beat([delivery]) == [Hold.STOP]
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.STOPPING
+        assert await inbox.beat([delivery]) == [LeaseState.STOP]
 
     async def test_what_waits_behind_it_stays(self, inbox: RedisInbox) -> None:
         delivery = await running(inbox, question("1.0"))
-        await inbox.put(question("1.5"))
+        await inbox.enqueue(question("1.5"))
         await inbox.stop(Stop(THREAD, "U1", "2.0"))
         await inbox.done(delivery)
         behind = await inbox.take()
         assert behind is not None
         assert behind.ask == question("1.5")
-        assert await inbox.beat([behind]) == [Hold.HELD]
+        assert await inbox.beat([behind]) == [LeaseState.HELD]
 
     async def test_it_never_binds_to_what_was_asked_after_it(self, inbox: RedisInbox) -> None:
         delivery = await running(inbox, question("3.0"))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
-        assert await inbox.beat([delivery]) == [Hold.HELD]
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
+        assert await inbox.beat([delivery]) == [LeaseState.HELD]
 
     async def test_only_the_asker_may_unless_anybody_may(self, redis: Redis) -> None:
         inbox = RedisInbox(redis)
         delivery = await running(inbox, question("1.0", user="U1"))
-        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is Halt.NOT_YOURS
-        assert await inbox.beat([delivery]) == [Hold.HELD]
+        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is StopResult.NOT_YOURS
+        assert await inbox.beat([delivery]) == [LeaseState.HELD]
         anybody = RedisInbox(redis, anybody_stops=True)
-        assert await anybody.stop(Stop(THREAD, "U2", "2.0")) is Halt.STOPPING
-        assert await inbox.beat([delivery]) == [Hold.STOP]
+        assert await anybody.stop(Stop(THREAD, "U2", "2.0")) is StopResult.STOPPING
+        assert await inbox.beat([delivery]) == [LeaseState.STOP]
 
     async def test_a_button_stops_its_own_answer_and_no_other(self, inbox: RedisInbox) -> None:
         first, second = question("1.0"), question("1.5")
         delivery = await running(inbox, first)
-        await inbox.put(second)
+        await inbox.enqueue(second)
         await inbox.done(delivery)
         assert await inbox.take() is not None
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=first.turn)) is Halt.MISSED
-        assert await inbox.stop(Stop(THREAD, "U1", "2.1", turn=second.turn)) is Halt.STOPPING
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=first.turn)) is StopResult.NOT_FOUND
+        assert await inbox.stop(Stop(THREAD, "U1", "2.1", turn=second.turn)) is StopResult.STOPPING
 
     async def test_a_question_that_nobody_has_taken_yet_is_stopped_once_it_is(
         self, inbox: RedisInbox
     ) -> None:
-        await inbox.put(question("1.0"))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.STOPPING
+        await inbox.enqueue(question("1.0"))
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.STOPPING
         delivery = await inbox.take()
         assert delivery is not None
-        assert await inbox.beat([delivery]) == [Hold.STOP]
+        assert await inbox.beat([delivery]) == [LeaseState.STOP]
 
     async def test_an_answer_handed_over_stays_stopped(self, inbox: RedisInbox) -> None:
         delivery = await running(inbox, question("1.0"))
         await inbox.record(delivery, TurnRecord(asks=1))
         await inbox.give_back(delivery)
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.STOPPING
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.STOPPING
         taken = await inbox.take()
         assert taken is not None
-        assert await inbox.beat([taken]) == [Hold.STOP]
+        assert await inbox.beat([taken]) == [LeaseState.STOP]
 
     async def test_where_nothing_runs_there_is_nothing_to_stop(self, inbox: RedisInbox) -> None:
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
         await inbox.done(await running(inbox, question("1.0")))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
 
     async def test_anywhere_means_the_newest_that_runs_in_the_channel(
         self, inbox: RedisInbox
@@ -116,48 +116,50 @@ class TestStop:
         ]
         other = await running(inbox, question("2.5", thread=ThreadKey("T1", "D11", "2.5")))
         stop = Stop(ThreadKey("T1", "D1", "3.0"), "U1", "3.0", is_anywhere=True)
-        assert await inbox.stop(stop) is Halt.STOPPING
+        assert await inbox.stop(stop) is StopResult.STOPPING
         assert await inbox.beat([*deliveries, other]) == [
-            Hold.HELD, Hold.STOP, Hold.HELD, Hold.HELD,
+            LeaseState.HELD, LeaseState.STOP, LeaseState.HELD, LeaseState.HELD,
         ]  # fmt: skip
 
     async def test_the_same_wish_delivered_again_stops_nothing_that_came_next(
         self, inbox: RedisInbox
     ) -> None:
         delivery = await running(inbox, question("1.0"))
-        await inbox.put(question("1.5"))
-        wish = Stop(THREAD, "U1", SOON)
-        assert await inbox.stop(wish) is Halt.STOPPING
+        await inbox.enqueue(question("1.5"))
+        stop = Stop(THREAD, "U1", SOON)
+        assert await inbox.stop(stop) is StopResult.STOPPING
         await inbox.done(delivery)
         behind = await inbox.take()
         assert behind is not None
-        assert await inbox.stop(wish) is Halt.TWIN
-        assert await inbox.beat([behind]) == [Hold.HELD]
+        assert await inbox.stop(stop) is StopResult.DUPLICATE
+        assert await inbox.beat([behind]) == [LeaseState.HELD]
 
-    async def test_a_wish_that_comes_late_stops_nothing_that_began_after_it(
+    async def test_a_request_that_comes_late_stops_nothing_that_began_after_it(
         self, inbox: RedisInbox
     ) -> None:
         delivery = await running(inbox, question("1.0"))
-        await inbox.put(question("1.5"))
+        await inbox.enqueue(question("1.5"))
         await inbox.done(delivery)
         behind = await inbox.take()
         assert behind is not None
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
-        assert await inbox.beat([behind]) == [Hold.HELD]
-        assert await inbox.stop(Stop(THREAD, "U1", SOON)) is Halt.STOPPING
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
+        assert await inbox.beat([behind]) == [LeaseState.HELD]
+        assert await inbox.stop(Stop(THREAD, "U1", SOON)) is StopResult.STOPPING
 
-    async def test_a_wish_that_is_nobody_elses_business_is_declined_once(
+    async def test_a_request_that_is_nobody_elses_business_is_declined_once(
         self, inbox: RedisInbox
     ) -> None:
         await running(inbox, question("1.0", user="U1"))
-        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is Halt.NOT_YOURS
-        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is Halt.TWIN
+        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is StopResult.NOT_YOURS
+        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is StopResult.DUPLICATE
 
-    async def test_a_wish_that_found_nothing_may_be_answered_again(self, inbox: RedisInbox) -> None:
+    async def test_a_request_that_found_nothing_may_be_answered_again(
+        self, inbox: RedisInbox
+    ) -> None:
         """What it is answered with may have got lost on the way."""
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
         await running(inbox, question("1.0"))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
 
     async def test_a_button_binds_to_its_answer_whatever_the_clocks_say(
         self, inbox: RedisInbox
@@ -165,8 +167,8 @@ class TestStop:
         """A question out of a modal bears the time of our own clock."""
         ahead = question("3.0")
         delivery = await running(inbox, ahead)
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=ahead.turn)) is Halt.STOPPING
-        assert await inbox.beat([delivery]) == [Hold.STOP]
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=ahead.turn)) is StopResult.STOPPING
+        assert await inbox.beat([delivery]) == [LeaseState.STOP]
 
     async def test_what_an_older_release_has_put_is_its_askers_as_well(
         self, inbox: RedisInbox, redis: Redis
@@ -174,19 +176,19 @@ class TestStop:
         ask = question("3.0", user="U1")
         delivery = await running(inbox, ask)
         await redis.hdel(keys.turn("T1", ask.turn), "since", "user", "ts")
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
-        assert await inbox.stop(Stop(THREAD, "U2", "4.0")) is Halt.NOT_YOURS
-        assert await inbox.beat([delivery]) == [Hold.HELD]
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
+        assert await inbox.stop(Stop(THREAD, "U2", "4.0")) is StopResult.NOT_YOURS
+        assert await inbox.beat([delivery]) == [LeaseState.HELD]
 
     @pytest.mark.parametrize("command", ["", '{"turn": "half a wri'])
     async def test_a_turn_of_which_nothing_readable_is_left_cannot_be_stopped(
         self, inbox: RedisInbox, redis: Redis, command: str
     ) -> None:
         ask = question("1.0")
-        await inbox.put(ask)
+        await inbox.enqueue(ask)
         key = keys.turn("T1", ask.turn)
         await (redis.hset(key, "command", command) if command else redis.delete(key))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is Halt.MISSED
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
         assert await inbox.take() is None
 
 
@@ -205,7 +207,7 @@ class TestSession:
         known = replace(delivery, record=TurnRecord(asks=1, session=SessionId("s")))
         assert await sessions.find(THREAD) is None
         end = inbox.bury(known, "why") if is_buried else inbox.done(known)
-        assert await end is Hold.HELD
+        assert await end is LeaseState.HELD
         assert await sessions.find(THREAD) == "s"
         assert 0 < await redis.pttl(keys.session(THREAD)) <= 60_000
 
@@ -223,8 +225,8 @@ class TestSession:
         late = replace(late, record=TurnRecord(asks=1, session=SessionId("late")))
         await redis.zadd(keys.RUNNING, {THREAD.encode(): 0})
         assert await inbox.take()
-        assert await inbox.done(late) is Hold.LOST
-        assert await inbox.bury(late, "why") is Hold.LOST
+        assert await inbox.done(late) is LeaseState.LOST
+        assert await inbox.bury(late, "why") is LeaseState.LOST
         assert await sessions.find(THREAD) is None
 
     @pytest.mark.parametrize(("since", "kept"), [("", "s"), ("newer", "newer")])
@@ -236,7 +238,7 @@ class TestSession:
         if since:
             await answered(inbox, "2.0", since)
         known = replace(delivery, record=TurnRecord(asks=1, session=SessionId("s")))
-        assert await inbox.done(known) is Hold.GONE
+        assert await inbox.done(known) is LeaseState.GONE
         assert await sessions.find(THREAD) == kept
 
     async def test_a_turn_given_back_takes_along_what_the_store_had_not_been_told(
@@ -244,27 +246,27 @@ class TestSession:
     ) -> None:
         delivery = await running(inbox, question("1.0"))
         known = TurnRecord(asks=1, session=SessionId("s"), has_frames=True, partial="It r")
-        assert await inbox.give_back(replace(delivery, record=known)) is Hold.HELD
+        assert await inbox.give_back(replace(delivery, record=known)) is LeaseState.HELD
         again = await inbox.take()
         assert again is not None
         assert again.record == known
 
 
-class TestBeginningAnew:
+class TestReset:
     async def test_the_session_is_forgotten_at_once_whatever_waits(
         self, inbox: RedisInbox, sessions: RedisSessions
     ) -> None:
         await answered(inbox, "1.0", "old")
         await running(inbox, question("1.5"))
-        receipt = await inbox.put(question("2.0", kind=Kind.RESET))
-        assert receipt is Receipt.QUEUED
+        result = await inbox.enqueue(question("2.0", kind=Kind.RESET))
+        assert result is EnqueueResult.QUEUED
         assert await sessions.find(THREAD) is None
 
     async def test_what_was_asked_before_writes_no_session_back(
         self, inbox: RedisInbox, sessions: RedisSessions
     ) -> None:
         before = await running(inbox, question("1.9"))
-        await inbox.put(question("2.0", kind=Kind.RESET))
+        await inbox.enqueue(question("2.0", kind=Kind.RESET))
         await inbox.done(replace(before, record=TurnRecord(session=SessionId("old"))))
         assert await sessions.find(THREAD) is None
         reset = await inbox.take()
@@ -273,28 +275,28 @@ class TestBeginningAnew:
         await answered(inbox, "2.1", "new")
         assert await sessions.find(THREAD) == "new"
 
-    async def test_a_second_delivery_of_the_wish_forgets_no_newer_session(
+    async def test_a_second_delivery_of_a_reset_forgets_no_newer_session(
         self, inbox: RedisInbox, sessions: RedisSessions
     ) -> None:
         await inbox.done(await running(inbox, question("2.0", kind=Kind.RESET)))
         await answered(inbox, "2.1", "new")
-        assert await inbox.put(question("2.0", kind=Kind.RESET)) is Receipt.TWIN
+        assert await inbox.enqueue(question("2.0", kind=Kind.RESET)) is EnqueueResult.DUPLICATE
         assert await sessions.find(THREAD) == "new"
 
-    async def test_a_wish_that_comes_later_than_a_newer_session_leaves_it_alone(
+    async def test_a_reset_that_comes_later_than_a_newer_session_leaves_it_alone(
         self, inbox: RedisInbox, sessions: RedisSessions
     ) -> None:
         await answered(inbox, "3.0", "new")
-        assert await inbox.put(question("2.0", kind=Kind.RESET)) is Receipt.OVERTAKEN
+        assert await inbox.enqueue(question("2.0", kind=Kind.RESET)) is EnqueueResult.OVERTAKEN
         assert await inbox.take() is None
         assert await sessions.find(THREAD) == "new"
 
-    async def test_a_wish_that_an_old_post_was_edited_into_counts_from_the_edit(
+    async def test_a_reset_that_an_old_post_was_edited_into_counts_from_the_edit(
         self, inbox: RedisInbox, sessions: RedisSessions
     ) -> None:
         await answered(inbox, "3.0", "old")
-        wish = replace(question("2.0", kind=Kind.RESET), asked_ts="4.0")
-        assert await inbox.put(wish) is Receipt.ACCEPTED
+        reset = replace(question("2.0", kind=Kind.RESET), asked_ts="4.0")
+        assert await inbox.enqueue(reset) is EnqueueResult.ACCEPTED
         assert await sessions.find(THREAD) is None
 
     async def test_a_human_is_called_once_in_a_thread(self, sessions: RedisSessions) -> None:
@@ -309,44 +311,47 @@ class TestRating:
 
     async def test_the_same_word_counts_once_and_another_is_news(self, redis: Redis) -> None:
         one, other = RedisRatings(redis), RedisRatings(redis)
-        assert await one.note(self.GOOD)
-        assert not await other.note(self.GOOD)
-        assert await other.note(self.BAD)
-        assert await one.note(self.WHY)
-        assert not await one.note(self.WHY)
+        assert await one.add(self.GOOD)
+        assert not await other.add(self.GOOD)
+        assert await other.add(self.BAD)
+        assert await one.add(self.WHY)
+        assert not await one.add(self.WHY)
 
     async def test_the_same_thumb_after_the_reason_is_no_news(self, redis: Redis) -> None:
         ratings = RedisRatings(redis)
-        assert await ratings.note(self.BAD)
-        assert await ratings.note(self.WHY)
-        assert not await ratings.note(self.BAD)
-        assert not await ratings.note(self.WHY)
+        assert await ratings.add(self.BAD)
+        assert await ratings.add(self.WHY)
+        assert not await ratings.add(self.BAD)
+        assert not await ratings.add(self.WHY)
 
     async def test_a_reason_counts_again_for_who_has_changed_sides(self, redis: Redis) -> None:
         ratings = RedisRatings(redis)
         for rate in (self.WHY, self.GOOD, self.BAD, self.WHY):
-            assert await ratings.note(rate)
+            assert await ratings.add(rate)
 
     async def test_a_reason_that_did_not_get_through_leaves_the_thumb_as_it_was(
         self, redis: Redis
     ) -> None:
         ratings = RedisRatings(redis)
-        await ratings.note(self.BAD)
-        await ratings.note(self.WHY)
-        await ratings.forget(self.WHY)
-        assert not await ratings.note(self.BAD)
-        assert await ratings.note(self.WHY)
+        await ratings.add(self.BAD)
+        await ratings.add(self.WHY)
+        await ratings.remove(self.WHY)
+        assert not await ratings.add(self.BAD)
+        assert await ratings.add(self.WHY)
 
     async def test_what_did_not_get_through_may_be_said_again(self, redis: Redis) -> None:
         ratings = RedisRatings(redis)
-        assert await ratings.note(self.GOOD)
-        await ratings.forget(self.GOOD)
-        assert await ratings.note(self.GOOD)
+        assert await ratings.add(self.GOOD)
+        await ratings.remove(self.GOOD)
+        assert await ratings.add(self.GOOD)
 
 
 async def test_sources_are_kept_whole_and_missed_calmly(redis: Redis) -> None:
-    shelf, sources = RedisShelf(redis), [Source(1, "指南 <b>", "「引文」"), Source(2, "Two")]
-    await shelf.keep("T1", TurnId("t"), sources)
-    assert await shelf.find("T1", TurnId("t")) == sources
-    assert await shelf.find("T1", TurnId("other")) == []
+    answer_sources, sources = (
+        RedisAnswerSources(redis),
+        [Source(1, "指南 <b>", "「引文」"), Source(2, "Two")],
+    )
+    await answer_sources.save("T1", TurnId("t"), sources)
+    assert await answer_sources.find("T1", TurnId("t")) == sources
+    assert await answer_sources.find("T1", TurnId("other")) == []
     assert 0 < await redis.ttl("{bridge}:sources:T1:t") <= 7 * 86_400

@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bridge.core.model import Ask, SessionId, ThreadKey, TurnRecord, turn_id
-from bridge.core.ports import Hold
+from bridge.core.ports import LeaseState
 from bridge.store import keys
 from bridge.store.dead_letters import DeadLetters
 from bridge.store.inbox import RedisInbox
@@ -22,11 +22,11 @@ def inbox(redis: Redis) -> RedisInbox:
 @pytest.fixture
 async def letters(redis: Redis, inbox: RedisInbox) -> DeadLetters:
     """One question, given up."""
-    await inbox.put(ASK)
+    await inbox.enqueue(ASK)
     delivery = await inbox.take()
     assert delivery is not None
     await inbox.record(delivery, TurnRecord(asks=1, partial="beca"))
-    assert await inbox.bury(delivery, "ValueError") is Hold.HELD
+    assert await inbox.bury(delivery, "ValueError") is LeaseState.HELD
     return DeadLetters(redis)
 
 
@@ -47,7 +47,7 @@ async def test_a_retried_letter_is_asked_again_once(
     delivery = await inbox.take()
     assert delivery is not None
     assert (delivery.ask, delivery.attempt) == (ASK, 0)
-    assert await inbox.done(delivery) is Hold.HELD
+    assert await inbox.done(delivery) is LeaseState.HELD
     assert await letters.all() == []
 
 
@@ -72,7 +72,7 @@ async def test_a_letter_that_was_put_back_meanwhile_is_not_dropped(
 async def test_a_letter_keeps_what_the_store_had_not_been_told_when_it_died(
     redis: Redis, inbox: RedisInbox
 ) -> None:
-    await inbox.put(ASK)
+    await inbox.enqueue(ASK)
     delivery = await inbox.take()
     assert delivery is not None
     await inbox.record(delivery, TurnRecord(asks=1))
@@ -100,7 +100,7 @@ async def test_letters_are_no_longer_counted_once_they_have_expired(
 async def test_a_letter_that_nobody_understands_is_shown_and_can_be_dropped(
     redis: Redis, inbox: RedisInbox
 ) -> None:
-    await inbox.put(ASK)
+    await inbox.enqueue(ASK)
     await redis.hset(keys.turn("T1", ASK.turn), mapping={"command": "{", "record": "{"})
     assert await inbox.take() is None
     letters = DeadLetters(redis)
@@ -114,7 +114,7 @@ async def test_a_letter_that_nobody_understands_is_shown_and_can_be_dropped(
 async def test_a_letter_that_nobody_understood_may_be_retried_by_a_release_that_does(
     redis: Redis, inbox: RedisInbox
 ) -> None:
-    await inbox.put(ASK)
+    await inbox.enqueue(ASK)
     command = await redis.hget(keys.turn("T1", ASK.turn), "command")
     await redis.hset(keys.turn("T1", ASK.turn), "command", "{")
     assert await inbox.take() is None

@@ -8,7 +8,7 @@ from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import Redis
 
 from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnId, TurnRecord, turn_id
-from bridge.core.ports import Delivery, Hold, Receipt
+from bridge.core.ports import Delivery, EnqueueResult, LeaseState
 from bridge.store import keys
 from bridge.store.inbox import Depth, RedisInbox
 
@@ -40,36 +40,36 @@ async def test_a_question_comes_out_as_it_went_in(inbox: RedisInbox) -> None:
     ask = Ask(
         TurnId("t"), ThreadKey("T1", "D1", "1.0"), "U1", "1.0", "你好 <b>", is_dm=True, files=2
     )
-    assert await inbox.put(ask) is Receipt.ACCEPTED
+    assert await inbox.enqueue(ask) is EnqueueResult.ACCEPTED
     delivery = await taken(inbox)
     assert (delivery.ask, delivery.attempt, delivery.record) == (ask, 0, TurnRecord())
 
 
 async def test_the_same_turn_put_by_racing_replicas_is_stored_once(redis: Redis) -> None:
     replicas = [RedisInbox(redis) for _ in range(4)]
-    receipts = await asyncio.gather(*(replica.put(question("1.0")) for replica in replicas))
-    assert sorted(receipts) == [Receipt.ACCEPTED] + 3 * [Receipt.TWIN]
+    results = await asyncio.gather(*(replica.enqueue(question("1.0")) for replica in replicas))
+    assert sorted(results) == [EnqueueResult.ACCEPTED] + 3 * [EnqueueResult.DUPLICATE]
     await replicas[0].done(await taken(replicas[0]))
-    assert await replicas[1].put(question("1.0")) is Receipt.TWIN
+    assert await replicas[1].enqueue(question("1.0")) is EnqueueResult.DUPLICATE
     assert await replicas[1].take() is None
 
 
 async def test_a_burst_of_questions_is_stored_whole(inbox: RedisInbox) -> None:
     """More than any pool has connections, and few enough for 1.5 s on a machine that is busy."""
     asks = [question(f"{number}.0", root=f"{number}.0") for number in range(200)]
-    receipts = await asyncio.gather(*map(inbox.put, asks))
-    assert receipts == [Receipt.ACCEPTED] * 200
+    results = await asyncio.gather(*map(inbox.enqueue, asks))
+    assert results == [EnqueueResult.ACCEPTED] * 200
 
 
 async def test_a_thread_is_answered_in_order_and_by_one_replica_at_a_time(redis: Redis) -> None:
     here, there = RedisInbox(redis), RedisInbox(redis)
     for ts in ("1.0", "2.0", "3.0"):
-        await here.put(question(ts))
+        await here.enqueue(question(ts))
     for ts in ("1.0", "2.0", "3.0"):
         delivery = await taken(here)
         assert delivery.ask.ts == ts
         assert await there.take() is None
-        assert await here.done(delivery) is Hold.HELD
+        assert await here.done(delivery) is LeaseState.HELD
     assert await here.depth() == EMPTY
 
 
@@ -77,7 +77,7 @@ async def test_questions_that_arrive_out_of_order_are_answered_in_order(
     inbox: RedisInbox,
 ) -> None:
     for ts in ("3.0", "1.0", "2.0"):
-        await inbox.put(question(ts, root="1.0"))
+        await inbox.enqueue(question(ts, root="1.0"))
     for ts in ("1.0", "2.0", "3.0"):
         delivery = await taken(inbox)
         assert delivery.ask.ts == ts
@@ -87,9 +87,9 @@ async def test_questions_that_arrive_out_of_order_are_answered_in_order(
 async def test_an_answer_that_was_begun_goes_on_before_an_earlier_question_that_came_late(
     redis: Redis, inbox: RedisInbox
 ) -> None:
-    await inbox.put(question("2.0"))
+    await inbox.enqueue(question("2.0"))
     first = await taken(inbox)
-    await inbox.put(question("1.0"))
+    await inbox.enqueue(question("1.0"))
     await let_lease_lapse(redis, first)
     again = await taken(inbox)
     assert again.ask.ts == "2.0"
@@ -98,135 +98,138 @@ async def test_an_answer_that_was_begun_goes_on_before_an_earlier_question_that_
 
 
 async def test_threads_do_not_wait_for_each_other(inbox: RedisInbox) -> None:
-    await inbox.put(question("1.0", root="1.0"))
-    await inbox.put(question("2.0", root="2.0"))
+    await inbox.enqueue(question("1.0", root="1.0"))
+    await inbox.enqueue(question("2.0", root="2.0"))
     assert [(await taken(inbox)).ask.ts, (await taken(inbox)).ask.ts] == ["1.0", "2.0"]
 
 
 async def test_a_reply_without_mention_counts_only_from_who_addressed_the_bot(
     inbox: RedisInbox,
 ) -> None:
-    assert await inbox.put(question("1.5", addressed=False)) is Receipt.STRANGER
-    await inbox.put(question("1.0", user="U1"))
-    assert await inbox.put(question("1.6", user="U2", addressed=False)) is Receipt.STRANGER
-    assert await inbox.put(question("1.5", addressed=False)) is Receipt.QUEUED
+    assert await inbox.enqueue(question("1.5", addressed=False)) is EnqueueResult.NOT_ENGAGED
+    await inbox.enqueue(question("1.0", user="U1"))
+    assert (
+        await inbox.enqueue(question("1.6", user="U2", addressed=False))
+        is EnqueueResult.NOT_ENGAGED
+    )
+    assert await inbox.enqueue(question("1.5", addressed=False)) is EnqueueResult.QUEUED
 
 
 async def test_a_beat_holds_the_lease_and_a_silent_owner_loses_it(
     redis: Redis, inbox: RedisInbox
 ) -> None:
-    await inbox.put(question("1.0"))
+    await inbox.enqueue(question("1.0"))
     first = await taken(inbox)
     await let_lease_lapse(redis, first)
-    assert await inbox.beat([first]) == [Hold.HELD]
+    assert await inbox.beat([first]) == [LeaseState.HELD]
     assert await inbox.take() is None
     await let_lease_lapse(redis, first)
     assert await inbox.take(may_reclaim=False) is None
     second = await taken(inbox)
     assert (second.ask, second.attempt) == (first.ask, 1)
-    assert await inbox.beat([first, second]) == [Hold.LOST, Hold.HELD]
+    assert await inbox.beat([first, second]) == [LeaseState.LOST, LeaseState.HELD]
 
 
 async def test_whoever_lost_a_turn_can_change_nothing_of_it(
     redis: Redis, inbox: RedisInbox
 ) -> None:
-    await inbox.put(question("1.0"))
+    await inbox.enqueue(question("1.0"))
     first = await taken(inbox)
     await let_lease_lapse(redis, first)
     second = await taken(inbox)
-    assert await inbox.record(first, TurnRecord(asks=9)) is Hold.LOST
-    assert await inbox.done(first) is Hold.LOST
-    assert await inbox.give_back(first) is Hold.LOST
-    assert await inbox.bury(first, "late") is Hold.LOST
-    assert await inbox.done(second) is Hold.HELD
-    assert await inbox.beat([first]) == [Hold.LOST], "the turn was finished by somebody else"
+    assert await inbox.record(first, TurnRecord(asks=9)) is LeaseState.LOST
+    assert await inbox.done(first) is LeaseState.LOST
+    assert await inbox.give_back(first) is LeaseState.LOST
+    assert await inbox.bury(first, "late") is LeaseState.LOST
+    assert await inbox.done(second) is LeaseState.HELD
+    assert await inbox.beat([first]) == [LeaseState.LOST], "the turn was finished by somebody else"
 
 
 async def test_the_record_reaches_whoever_takes_over(redis: Redis, inbox: RedisInbox) -> None:
-    await inbox.put(question("1.0"))
+    await inbox.enqueue(question("1.0"))
     first = await taken(inbox)
     record = TurnRecord(
         asks=2, asked_at=1.5, session=SessionId("s"), has_frames=True, pages=("9.1", "9.2"),
         answer=Answer("**答**", options=("a",)),
     )  # fmt: skip
-    assert await inbox.record(first, record) is Hold.HELD
+    assert await inbox.record(first, record) is LeaseState.HELD
     await let_lease_lapse(redis, first)
     assert (await taken(inbox)).record == record
 
 
 async def test_a_turn_given_back_goes_first_and_counts_no_attempt(inbox: RedisInbox) -> None:
-    await inbox.put(question("1.0", root="1.0"))
-    await inbox.put(question("2.0", root="2.0"))
+    await inbox.enqueue(question("1.0", root="1.0"))
+    await inbox.enqueue(question("2.0", root="2.0"))
     for _ in range(5):
         delivery = await taken(inbox)
         assert (delivery.ask.ts, delivery.attempt) == ("1.0", 0)
-        assert await inbox.give_back(delivery) is Hold.HELD
+        assert await inbox.give_back(delivery) is LeaseState.HELD
 
 
 async def test_an_emptied_store_is_told_from_a_lost_turn(redis: Redis, inbox: RedisInbox) -> None:
-    await inbox.put(question("1.0"))
+    await inbox.enqueue(question("1.0"))
     delivery = await taken(inbox)
     await redis.flushall()
-    assert await inbox.beat([delivery]) == [Hold.GONE]
-    assert await inbox.record(delivery, TurnRecord()) is Hold.GONE
-    await inbox.put(question("2.0"))
+    assert await inbox.beat([delivery]) == [LeaseState.GONE]
+    assert await inbox.record(delivery, TurnRecord()) is LeaseState.GONE
+    await inbox.enqueue(question("2.0"))
     await taken(inbox)
-    assert await inbox.beat([delivery]) == [Hold.GONE]
-    assert await inbox.done(delivery) is Hold.GONE
+    assert await inbox.beat([delivery]) == [LeaseState.GONE]
+    assert await inbox.done(delivery) is LeaseState.GONE
 
 
 async def test_a_question_that_waited_for_longer_than_its_claim_is_answered_once(
     redis: Redis, inbox: RedisInbox
 ) -> None:
     old, new = question("1.0"), question("2.0")
-    await inbox.put(old)
+    await inbox.enqueue(old)
     await redis.delete(keys.claim("T1", old.turn))
-    await inbox.put(new)
+    await inbox.enqueue(new)
     first = await taken(inbox)
     assert first.ask == old
-    assert await inbox.beat([first]) == [Hold.HELD]
-    assert await inbox.done(first) is Hold.HELD
+    assert await inbox.beat([first]) == [LeaseState.HELD]
+    assert await inbox.done(first) is LeaseState.HELD
     assert (await taken(inbox)).ask == new
 
 
 async def test_a_question_that_waits_takes_the_edited_text(inbox: RedisInbox) -> None:
     running, waiting = question("1.0"), question("2.0")
-    await inbox.put(running)
-    await inbox.put(waiting)
+    await inbox.enqueue(running)
+    await inbox.enqueue(waiting)
     first = await taken(inbox)
     edited = replace(waiting, text="edited", attached="| a |", files=1)
-    assert not await inbox.revise(replace(running, text="too late"))
-    assert await inbox.revise(edited)
-    assert not await inbox.revise(replace(waiting, turn=TurnId("unknown")))
+    assert not await inbox.edit(replace(running, text="too late"))
+    assert await inbox.edit(edited)
+    assert not await inbox.edit(replace(waiting, turn=TurnId("unknown")))
     await inbox.done(first)
     assert (await taken(inbox)).ask == edited
-    assert not await inbox.revise(replace(running, text="answered long ago"))
+    assert not await inbox.edit(replace(running, text="answered long ago"))
 
 
 async def test_a_deleted_question_leaves_the_queue_or_is_stopped(inbox: RedisInbox) -> None:
     running, waiting, last = question("1.0"), question("2.0"), question("3.0")
     for ask in (running, waiting, last):
-        await inbox.put(ask)
+        await inbox.enqueue(ask)
     first = await taken(inbox)
-    assert await inbox.withdraw("T1", waiting.turn)
-    assert await inbox.beat([first]) == [Hold.HELD]
-    assert await inbox.withdraw("T1", running.turn)
-    assert await inbox.beat([first]) == [Hold.STOP]
+    assert await inbox.delete("T1", waiting.turn)
+    assert await inbox.beat([first]) == [LeaseState.HELD]
+    assert await inbox.delete("T1", running.turn)
+    assert await inbox.beat([first]) == [LeaseState.STOP]
     await inbox.done(first)
     assert (await taken(inbox)).ask == last
-    assert not await inbox.withdraw("T1", waiting.turn)
+    assert not await inbox.delete("T1", waiting.turn)
 
 
 async def test_a_beat_writes_down_what_is_new_of_a_turn(redis: Redis, inbox: RedisInbox) -> None:
-    await inbox.put(question("1.0"))
+    await inbox.enqueue(question("1.0"))
     first = await taken(inbox)
     grown = replace(first, record=TurnRecord(asks=1, partial="half an an"))
-    assert await inbox.beat([grown]) == [Hold.HELD]
+    assert await inbox.beat([grown]) == [LeaseState.HELD]
     await let_lease_lapse(redis, first)
     second = await taken(inbox)
     assert second.record == grown.record
     late = replace(first, record=TurnRecord(asks=1, partial="half an answer"))
-    assert await inbox.beat([late]) == [Hold.LOST]
+    assert await inbox.beat([late]) == [LeaseState.LOST]
     await let_lease_lapse(redis, second)
     assert (await taken(inbox)).record == grown.record
 
@@ -236,15 +239,15 @@ async def test_a_begun_question_that_is_deleted_while_nobody_has_it_is_stopped_b
     redis: Redis, inbox: RedisInbox, way: str
 ) -> None:
     begun, following = question("1.0"), question("2.0")
-    await inbox.put(begun)
-    await inbox.put(following)
+    await inbox.enqueue(begun)
+    await inbox.enqueue(following)
     first = await taken(inbox)
     await inbox.record(first, TurnRecord(asks=1, pages=("9.1",), partial="half an an"))
     if way == "given back":
         await inbox.give_back(first)
-        assert await inbox.withdraw("T1", begun.turn)
+        assert await inbox.delete("T1", begun.turn)
     else:
-        assert await inbox.withdraw("T1", begun.turn)
+        assert await inbox.delete("T1", begun.turn)
         await let_lease_lapse(redis, first)
     if way == "swept":
         await redis.zrem(keys.RUNNING, first.ask.thread.encode())
@@ -252,53 +255,53 @@ async def test_a_begun_question_that_is_deleted_while_nobody_has_it_is_stopped_b
         assert await inbox.sweep() == 1
     second = await taken(inbox)
     assert (second.ask, second.record.pages) == (begun, ("9.1",))
-    assert await inbox.beat([second]) == [Hold.STOP]
-    assert await inbox.done(second) is Hold.HELD
+    assert await inbox.beat([second]) == [LeaseState.STOP]
+    assert await inbox.done(second) is LeaseState.HELD
     third = await taken(inbox)
     assert third.ask == following
-    assert await inbox.beat([third]) == [Hold.HELD]
+    assert await inbox.beat([third]) == [LeaseState.HELD]
 
 
 async def test_a_question_given_back_before_anything_was_written_down_is_taken_out(
     inbox: RedisInbox,
 ) -> None:
     ask = question("1.0")
-    await inbox.put(ask)
+    await inbox.enqueue(ask)
     await inbox.give_back(await taken(inbox))
-    assert await inbox.withdraw("T1", ask.turn)
+    assert await inbox.delete("T1", ask.turn)
     assert await inbox.depth() == EMPTY
 
 
 async def test_a_dead_question_can_be_deleted_no_more(inbox: RedisInbox) -> None:
     ask = question("1.0")
-    await inbox.put(ask)
+    await inbox.enqueue(ask)
     first = await taken(inbox)
     await inbox.record(first, TurnRecord(asks=1))
     await inbox.bury(first, "why")
-    assert not await inbox.withdraw("T1", ask.turn)
+    assert not await inbox.delete("T1", ask.turn)
 
 
 async def test_a_stop_never_reaches_the_next_question(inbox: RedisInbox) -> None:
-    await inbox.put(question("1.0"))
-    await inbox.put(question("2.0"))
+    await inbox.enqueue(question("1.0"))
+    await inbox.enqueue(question("2.0"))
     first = await taken(inbox)
-    await inbox.withdraw("T1", first.ask.turn)
+    await inbox.delete("T1", first.ask.turn)
     await inbox.done(first)
-    assert await inbox.beat([await taken(inbox)]) == [Hold.HELD]
+    assert await inbox.beat([await taken(inbox)]) == [LeaseState.HELD]
 
 
 async def test_deleting_the_only_waiting_question_leaves_nothing_behind(inbox: RedisInbox) -> None:
     ask = question("1.0")
-    await inbox.put(ask)
-    assert await inbox.withdraw("T1", ask.turn)
+    await inbox.enqueue(ask)
+    assert await inbox.delete("T1", ask.turn)
     assert await inbox.take() is None
     assert await inbox.depth() == EMPTY
 
 
 async def test_a_buried_turn_is_kept_apart_and_the_next_one_goes_on(inbox: RedisInbox) -> None:
-    await inbox.put(question("1.0"))
-    await inbox.put(question("2.0"))
-    assert await inbox.bury(await taken(inbox), "too many attempts") is Hold.HELD
+    await inbox.enqueue(question("1.0"))
+    await inbox.enqueue(question("2.0"))
+    assert await inbox.bury(await taken(inbox), "too many attempts") is LeaseState.HELD
     assert (await inbox.depth()).dead == 1
     assert (await taken(inbox)).ask.ts == "2.0"
 
@@ -307,7 +310,7 @@ async def test_a_record_that_nobody_understands_costs_what_it_says_and_no_more(
     redis: Redis, inbox: RedisInbox
 ) -> None:
     ask = question("1.0")
-    await inbox.put(ask)
+    await inbox.enqueue(ask)
     await redis.hset(keys.turn("T1", ask.turn), "record", '{"answer": {"text": "of old"}}')
     delivery = await taken(inbox)
     assert (delivery.ask, delivery.record) == (ask, TurnRecord())
@@ -319,7 +322,7 @@ async def test_a_command_that_nobody_understands_is_put_aside_for_the_next_one(
 ) -> None:
     poison = question("1.0")
     for ask in (poison, question("2.0"), question("3.0", root="3.0")):
-        await inbox.put(ask)
+        await inbox.enqueue(ask)
     key = keys.turn("T1", poison.turn)
     await (redis.hset(key, "command", command) if command else redis.hdel(key, "command"))
     assert [ask.ts for ask in await inbox.waiting(10)] == ["3.0"]
@@ -330,7 +333,7 @@ async def test_a_command_that_nobody_understands_is_put_aside_for_the_next_one(
 async def test_over_the_limit_threads_wait_in_order_and_hold_no_lease(redis: Redis) -> None:
     here, there = RedisInbox(redis, limit=2), RedisInbox(redis, limit=2)
     for ts in ("1.0", "2.0", "3.0", "4.0"):
-        await here.put(question(ts, root=ts))
+        await here.enqueue(question(ts, root=ts))
     first, _second = await taken(here), await taken(there)
     assert await here.take() is None
     assert await there.take() is None
@@ -343,8 +346,8 @@ async def test_a_turn_that_fell_out_of_all_sets_is_scheduled_again(
     redis: Redis, inbox: RedisInbox
 ) -> None:
     lost = question("1.0", root="1.0")
-    await inbox.put(lost)
-    await inbox.put(question("2.0", root="2.0"))
+    await inbox.enqueue(lost)
+    await inbox.enqueue(question("2.0", root="2.0"))
     await redis.zrem(keys.READY, lost.thread.encode())
     assert await inbox.sweep() == 0, "both turns were touched a moment ago"
     for member in await redis.zrange(keys.OPEN, 0, -1):
@@ -358,7 +361,7 @@ async def test_a_sweep_frees_what_has_expired_in_the_in_process_store() -> None:
     redis = FakeAsyncRedis(server=server, decode_responses=True)
     inbox = RedisInbox(redis, session_ttl_s=0.001)
     for number in range(10):
-        await inbox.put(question(f"{number}.0", root=f"{number}.0"))
+        await inbox.enqueue(question(f"{number}.0", root=f"{number}.0"))
         await inbox.done(await taken(inbox))
     await asyncio.sleep(0.01)
     kept = server.dbs[0]._dict  # any other look frees it, too
@@ -369,7 +372,7 @@ async def test_a_sweep_frees_what_has_expired_in_the_in_process_store() -> None:
 
 async def test_what_a_process_put_wakes_its_own_worker(inbox: RedisInbox) -> None:
     waiting = asyncio.create_task(inbox.arrival(timeout_s=30))
-    await inbox.put(question("1.0"))
+    await inbox.enqueue(question("1.0"))
     async with asyncio.timeout(5):
         await waiting
 
@@ -377,7 +380,7 @@ async def test_what_a_process_put_wakes_its_own_worker(inbox: RedisInbox) -> Non
 async def test_every_key_but_the_shared_sets_has_a_time_to_live_or_an_end(
     redis: Redis, inbox: RedisInbox
 ) -> None:
-    await inbox.put(question("1.0"))
+    await inbox.enqueue(question("1.0"))
     delivery = await taken(inbox)
     await inbox.record(delivery, TurnRecord(asks=1))
     await inbox.done(delivery)
@@ -390,7 +393,7 @@ async def test_a_question_is_known_for_two_days_after_its_end(
     redis: Redis, inbox: RedisInbox
 ) -> None:
     """An edit that names the bot anew may be a day old, and Slack may bring it a day late."""
-    await inbox.put(question("1.0"))
+    await inbox.enqueue(question("1.0"))
     delivery = await taken(inbox)
     await redis.pexpire(keys.claim("T1", delivery.ask.turn), 60_000)
     await inbox.beat([delivery])

@@ -20,7 +20,7 @@ from redis.asyncio import Redis
 
 from bridge.core.commands import Stop
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord, turn_id
-from bridge.core.ports import Delivery, Halt, Hold, Receipt
+from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
@@ -41,7 +41,7 @@ class InboxMachine(RuleBasedStateMachine):
         self.inbox = RedisInbox(self.redis)
         self.run(self.redis.flushall())
         self.count = 0
-        self.wishes = 0
+        self.stops = 0
         self.mailboxes: dict[ThreadKey, deque[Ask]] = {thread: deque() for thread in THREADS}
         self.ready: list[ThreadKey] = []
         self.owned: dict[ThreadKey, Delivery] = {}
@@ -67,9 +67,9 @@ class InboxMachine(RuleBasedStateMachine):
         self.count += 1
         turn = turn_id("T1", "C1", f"message:{self.count}")
         ask = Ask(turn, thread, "U1", str(self.count), "?")
-        behind = Receipt.QUEUED if self.mailboxes[thread] else Receipt.ACCEPTED
-        assert self.run(self.inbox.put(ask)) is behind
-        assert self.run(self.inbox.put(ask)) is Receipt.TWIN
+        behind = EnqueueResult.QUEUED if self.mailboxes[thread] else EnqueueResult.ACCEPTED
+        assert self.run(self.inbox.enqueue(ask)) is behind
+        assert self.run(self.inbox.enqueue(ask)) is EnqueueResult.DUPLICATE
         if not self.mailboxes[thread]:
             self.ready.append(thread)
         self.mailboxes[thread].append(ask)
@@ -108,8 +108,8 @@ class InboxMachine(RuleBasedStateMachine):
         """Whoever beats before somebody else has taken over holds its lease again."""
         deliveries = list(self.owned.values())
         turns = [one.ask.turn for one in deliveries]
-        holds = [Hold.STOP if turn in self.stopped else Hold.HELD for turn in turns]
-        assert self.run(self.inbox.beat(deliveries)) == holds
+        states = [LeaseState.STOP if turn in self.stopped else LeaseState.HELD for turn in turns]
+        assert self.run(self.inbox.beat(deliveries)) == states
         self.lapsed.clear()
 
     @precondition(lambda self: self.owned)
@@ -117,7 +117,7 @@ class InboxMachine(RuleBasedStateMachine):
     def begin(self, data: st.DataObject) -> None:
         thread = data.draw(st.sampled_from(sorted(self.owned, key=ThreadKey.encode)))
         delivery = self.owned[thread]
-        assert self.run(self.inbox.record(delivery, TurnRecord(asks=1))) is Hold.HELD
+        assert self.run(self.inbox.record(delivery, TurnRecord(asks=1))) is LeaseState.HELD
         self.begun.add(delivery.ask.turn)
 
     @precondition(lambda self: self.owned)
@@ -125,7 +125,7 @@ class InboxMachine(RuleBasedStateMachine):
     def finish(self, data: st.DataObject, is_buried: bool) -> None:
         thread, delivery = self._pick(data)
         step = self.inbox.bury(delivery, "why") if is_buried else self.inbox.done(delivery)
-        assert self.run(step) is Hold.HELD
+        assert self.run(step) is LeaseState.HELD
         self.mailboxes[thread].popleft()
         if self.mailboxes[thread]:
             self.ready.append(thread)
@@ -134,7 +134,7 @@ class InboxMachine(RuleBasedStateMachine):
     @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:
         thread, delivery = self._pick(data)
-        assert self.run(self.inbox.give_back(delivery)) is Hold.HELD
+        assert self.run(self.inbox.give_back(delivery)) is LeaseState.HELD
         returned = [one for one in self.ready if self.run(self._score(one)) == 0 and one != thread]
         others = [one for one in self.ready if one not in returned]
         self.ready = sorted([*returned, thread], key=ThreadKey.encode) + others
@@ -151,7 +151,7 @@ class InboxMachine(RuleBasedStateMachine):
             self.inbox.give_back(late),
             self.inbox.bury(late, "late"),
         ):
-            assert self.run(step) in (Hold.LOST, [Hold.LOST])
+            assert self.run(step) in (LeaseState.LOST, [LeaseState.LOST])
 
     @precondition(lambda self: any(self.mailboxes.values()))
     @rule(data=st.data())
@@ -159,7 +159,7 @@ class InboxMachine(RuleBasedStateMachine):
         """What was begun is stopped, by whoever has it or has it next; the rest just goes."""
         asks = [ask for box in self.mailboxes.values() for ask in box]
         ask = data.draw(st.sampled_from(asks))
-        assert self.run(self.inbox.withdraw("T1", ask.turn))
+        assert self.run(self.inbox.delete("T1", ask.turn))
         owned = {delivery.ask.turn for delivery in self.owned.values()}
         if ask.turn in owned | self.begun:
             self.stopped.add(ask.turn)
@@ -171,12 +171,12 @@ class InboxMachine(RuleBasedStateMachine):
     @rule(thread=st.sampled_from(THREADS))
     def stop(self, thread: ThreadKey) -> None:
         """Binds to what runs in the thread, or comes next there."""
-        self.wishes += 1
-        halt = self.run(self.inbox.stop(Stop(thread, "U1", f"9999999999.{self.wishes}")))
+        self.stops += 1
+        halt = self.run(self.inbox.stop(Stop(thread, "U1", f"9999999999.{self.stops}")))
         if not self.mailboxes[thread]:
-            assert halt is Halt.MISSED
+            assert halt is StopResult.NOT_FOUND
             return
-        assert halt is Halt.STOPPING
+        assert halt is StopResult.STOPPING
         self.stopped.add(self.mailboxes[thread][0].turn)
 
     @rule()

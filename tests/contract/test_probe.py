@@ -51,11 +51,11 @@ async def restored(events: list[Event]) -> None:
 async def test_it_is_run_at_start_and_then_no_more_often_than_it_may(redis: Redis) -> None:
     events: list[Event] = []
     looking = RedisWatch(redis, events.append, probe_s=30)
-    looking.missed(REFUSED)
+    looking.report(REFUSED)
     stop = asyncio.Event()
     running = asyncio.create_task(looking.run(stop))
     await restored(events)
-    looking.missed(REFUSED)
+    looking.report(REFUSED)
     await asyncio.sleep(0.3)
     with pytest.raises(Unusable):
         await looking.ping()
@@ -68,7 +68,7 @@ async def test_what_was_refused_is_restored_by_a_probe_that_goes_through(redis: 
     events: list[Event] = []
     looking = RedisWatch(redis, events.append, probe_s=0.05)
     running = asyncio.create_task(looking.run(asyncio.Event()))
-    looking.missed(REFUSED)
+    looking.report(REFUSED)
     await restored(events)
     await looking.ping()
     assert events[0] == ServiceLost("redis", "redis (OOM)", "Make room.")

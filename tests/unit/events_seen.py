@@ -6,7 +6,7 @@ from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
     BackgroundTaskFailed,
-    CommandPut,
+    CommandHandled,
     Event,
     FirstTextShown,
     PathUnknown,
@@ -26,7 +26,7 @@ from bridge.core.model import ThreadKey, TurnId
 TURN = TurnId("6bd684db-9a3b-5d6e-8f00-0123456789ab")
 THREAD = ThreadKey("T0BRIDGE00", "C0GENERAL0", "1763800000.000100")
 EACH: tuple[Event, ...] = (
-    CommandPut(TURN, THREAD, "accepted"),
+    CommandHandled(TURN, THREAD, "accepted"),
     PayloadDropped("message", "own"),
     PayloadFailed("message", "redis"),
     TurnStarted(TURN, THREAD, 1),

@@ -207,7 +207,7 @@ def fill(events: list[Event]) -> Fill:
     ) -> AsyncIterator[Turn]:
         async with in_process() as redis:
             inbox = RedisInbox(redis)
-            await inbox.put(ASK)
+            await inbox.enqueue(ASK)
             taken = await inbox.take()
             assert taken
             delivery = Delivery(taken.owner, ASK, 0, record or TurnRecord())

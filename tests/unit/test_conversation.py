@@ -32,15 +32,15 @@ from bridge.core.model import (
     reference,
     turn_id,
 )
-from bridge.core.ports import Hold
+from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
 from bridge.core.silence import AskingTiming
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
+from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 from bridge.store.sessions import RedisSessions
-from bridge.store.shelf import RedisShelf
 from tests.users import AsWritten, Unknown
 
 SESSION = SessionId("session-1")
@@ -179,7 +179,7 @@ class Scene:
     def __post_init__(self) -> None:
         self.inbox = RedisInbox(self.redis)
         self.sessions = RedisSessions(self.redis, ttl_s=60)
-        self.shelf = RedisShelf(self.redis)
+        self.answer_sources = RedisAnswerSources(self.redis)
         self.background = BackgroundTasks(self.events.append)
         self.conversation = Conversation(
             self._asking(),
@@ -188,7 +188,7 @@ class Scene:
             names=AsWritten(),
             inbox=self.inbox,
             sessions=self.sessions,
-            shelf=self.shelf,
+            answer_sources=self.answer_sources,
             translator=Translator(Unknown()),
             max_utterance=20,
             late_s=self.late_s,
@@ -206,7 +206,7 @@ class Scene:
         await self.background.run(is_over)
 
     async def take(self, ask: Ask) -> Turn:
-        await self.inbox.put(ask)
+        await self.inbox.enqueue(ask)
         delivery = await self.inbox.take()
         assert delivery is not None
         return Turn(delivery, Lease(15), self.inbox)
@@ -229,7 +229,7 @@ async def test_a_question_is_answered_and_its_sources_are_kept(scene: Scene) -> 
     scene.robot.says = replace(WHOLE, sources=(source,))
     assert await scene.run(ask_of()) == "answered"
     assert [answer.markdown for answer in scene.slack.finished] == ["Rain falls."]
-    assert await scene.shelf.find("T1", ask_of().turn) == [source]
+    assert await scene.answer_sources.find("T1", ask_of().turn) == [source]
 
 
 async def test_a_human_is_called_when_the_answer_stands(scene: Scene) -> None:
@@ -266,7 +266,7 @@ async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Scene) ->
     running = asyncio.create_task(scene.conversation.run(turn))
     await asyncio.wait_for(scene.slack.has_shown.wait(), 5)
     turn.draft.take(Frame(SESSION, "answer-1", "Rain, which nobody has seen yet"))
-    turn.lease.tell(Hold.STOP, asked_at=0)
+    turn.lease.tell(LeaseState.STOP, asked_at=0)
     assert (await running).word == "stopped"
     stopped = Answer("Rain **fal", answer_id="answer-1", notices=("Stopped.",), is_cut=True)
     assert scene.slack.finished == [stopped]
@@ -281,7 +281,7 @@ async def test_a_stop_keeps_the_session_of_frames_that_no_beat_has_written_down_
     turn = await scene.take(ask_of())
     running = asyncio.create_task(scene.conversation.run(turn))
     await scene.slack.has_shown.wait()
-    turn.lease.tell(Hold.STOP, asked_at=0)
+    turn.lease.tell(LeaseState.STOP, asked_at=0)
     assert (await running).word == "stopped"
     await scene.inbox.done(turn.delivery)
     assert await scene.sessions.find(THREAD) == SESSION
@@ -291,7 +291,7 @@ async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:
     turn = await scene.take(ask_of())
     turn.draft.take(Frame(SESSION, "answer-1", "Rain"))
     turn.record = TurnRecord(partial="Rain")
-    turn.lease.tell(Hold.STOP, asked_at=0)
+    turn.lease.tell(LeaseState.STOP, asked_at=0)
     assert (await scene.conversation.run(turn)).word == "stopped"
     (answer,) = scene.slack.finished
     assert (answer.markdown, answer.notices) == ("", ("Stopped.",))
@@ -309,7 +309,7 @@ async def test_an_answer_that_ran_during_the_reset_does_not_bring_its_session_ba
     scene: Scene,
 ) -> None:
     turn = await scene.take(ask_of(ts="1.0"))
-    await scene.inbox.put(ask_of(Kind.RESET, ts="2.0"))
+    await scene.inbox.enqueue(ask_of(Kind.RESET, ts="2.0"))
     await scene.conversation.run(turn)
     assert await scene.sessions.find(THREAD) is None
 

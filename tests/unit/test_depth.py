@@ -100,7 +100,7 @@ async def store() -> AsyncIterator[Redis]:
 async def test_the_real_inbox_can_be_asked(store: Redis) -> None:
     inbox = RedisInbox(store)
     thread = ThreadKey("T1", "C1", "1763800000.000100")
-    await inbox.put(
+    await inbox.enqueue(
         Ask(TurnId("6bd684db-9a3b-5d6e-8f00-0123456789ab"), thread, "U1", "1763800000.000100", "hi")
     )
     async with shown(Watched(inbox)) as registry:

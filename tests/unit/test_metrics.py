@@ -8,7 +8,7 @@ from prometheus_client import generate_latest
 from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
-    CommandPut,
+    CommandHandled,
     Event,
     FirstTextShown,
     PayloadDropped,
@@ -43,7 +43,7 @@ def test_every_event_moves_a_figure(event: Event) -> None:
 @pytest.mark.parametrize(
     ("event", "name", "labels"),
     [
-        (CommandPut(TURN, THREAD, "twin"), "commands_total", {"receipt": "twin"}),
+        (CommandHandled(TURN, THREAD, "duplicate"), "commands_total", {"result": "duplicate"}),
         (
             PayloadDropped("message", "own"),
             "payloads_dropped_total",

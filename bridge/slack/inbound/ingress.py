@@ -16,7 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bridge.core.command_handler import CommandHandler
 from bridge.core.commands import Command
 from bridge.core.errors import BridgeError, Unavailable, safe_trace
-from bridge.core.events import CommandPut, Observer, PayloadDropped, PayloadFailed
+from bridge.core.events import CommandHandled, Observer, PayloadDropped, PayloadFailed
 from bridge.core.model import TurnId
 from bridge.slack import actions
 from bridge.slack.client import SILENT
@@ -168,8 +168,8 @@ class Ingress:
     async def _store(self, command: Command) -> None:
         if not self._accepts():
             raise Unavailable("draining")
-        receipt = await self._handler.handle(command)
-        self._observe(CommandPut(command.turn or TurnId(""), command.thread, receipt))
+        result = await self._handler.handle(command)
+        self._observe(CommandHandled(command.turn or TurnId(""), command.thread, result))
 
     async def _open(self, intent: OpenModal, body: Json) -> BoltResponse:
         """What the press means is stored also where no modal can be shown for it."""

@@ -11,7 +11,7 @@ from typing import Any
 from bridge.core.background import BackgroundTasks
 from bridge.core.limits import Priority
 from bridge.core.model import ThreadKey
-from bridge.core.ports import Shelf
+from bridge.core.ports import AnswerSources
 from bridge.core.reply import Threads
 from bridge.core.translator import Translation, Translator
 from bridge.slack.inbound.intents import OpenModal
@@ -46,13 +46,13 @@ class InteractionResponses:
         threads: Threads,
         *,
         background: BackgroundTasks,
-        shelf: Shelf,
+        answer_sources: AnswerSources,
     ) -> None:
         self._api = api
         self._translator = translator
         self._threads = threads
         self._background = background
-        self._shelf = shelf
+        self._answer_sources = answer_sources
 
     async def show(self, intent: OpenModal) -> None:
         """Raises a `BridgeError`."""
@@ -99,7 +99,7 @@ class InteractionResponses:
             case AskQuestion() as modal:
                 return question_view(modal, translation)
             case ShowSources(turn):
-                return sources_view(await self._shelf.find(intent.team, turn), translation)
+                return sources_view(await self._answer_sources.find(intent.team, turn), translation)
 
 
 def _person(body: Json) -> str:

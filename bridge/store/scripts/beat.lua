@@ -2,10 +2,10 @@
 --   each delivery
 -- Returns: held | stop | lost | gone of each
 local lease_ms, claim_ms, turn_ms, now = tonumber(ARGV[1]), ARGV[2], ARGV[3], now_ms()
-local holds = {}
+local states = {}
 for i = 4, #ARGV, 4 do
   local thread, turn, owner, record = unpack(ARGV, i, i + 3)
-  local state = hold(thread, turn, owner)
+  local state = lease_state(thread, turn, owner)
   if state == 'held' then
     redis.call('ZADD', RUNNING, now + lease_ms, thread)
     redis.call('ZADD', OPEN, now, open_member(thread, turn))
@@ -16,6 +16,6 @@ for i = 4, #ARGV, 4 do
     end
     if redis.call('HEXISTS', turn_key(thread, turn), 'stop') == 1 then state = 'stop' end
   end
-  holds[#holds + 1] = state
+  states[#states + 1] = state
 end
-return holds
+return states

@@ -2,7 +2,7 @@
 --   ''), reason, TTL of a dead letter ms
 -- Returns: held (it is buried) | lost | gone
 local thread, turn, owner, session, asked, session_ms, record, reason, ttl_ms = unpack(ARGV)
-local state = hold(thread, turn, owner)
+local state = lease_state(thread, turn, owner)
 if state == 'held' then
   keep_session(thread, session, asked, session_ms)
   redis.call('HSET', turn_key(thread, turn), 'reason', reason)

@@ -1,7 +1,7 @@
 -- ARGV: thread, turn, owner, record (or ''), turn TTL ms
 -- Returns: held (it is given back) | lost | gone
 local thread, turn, owner, record, ttl_ms = unpack(ARGV)
-local state = hold(thread, turn, owner)
+local state = lease_state(thread, turn, owner)
 -- Score 0, in both: whoever has waited through half an answer goes before those who wait for theirs.
 if state == 'held' then
   if record ~= '' then

@@ -12,8 +12,8 @@ local function mailbox(thread) return PREFIX .. 'mailbox:' .. thread end
 local function lease(thread) return PREFIX .. 'lease:' .. thread end
 local function turn_key(thread, turn) return PREFIX .. 'turn:' .. team_of(thread) .. ':' .. turn end
 local function session_key(thread) return PREFIX .. 'session:' .. thread end
-local function learned_key(thread) return PREFIX .. 'learned:' .. thread end
-local function anew_key(thread) return PREFIX .. 'anew:' .. thread end
+local function asked_key(thread) return PREFIX .. 'asked:' .. thread end
+local function reset_key(thread) return PREFIX .. 'reset:' .. thread end
 local function claim_key(team, turn) return PREFIX .. 'claim:' .. team .. ':' .. turn end
 local function open_member(thread, turn) return thread .. '|' .. turn end
 
@@ -40,20 +40,20 @@ local function burst_size(burst, guess, now)
 end
 
 -- What the store knows of a turn that somebody believes to own: held, lost or gone.
-local function hold(thread, turn, owner)
+local function lease_state(thread, turn, owner)
   if redis.call('EXISTS', claim_key(team_of(thread), turn)) == 0 then return 'gone' end
   if redis.call('HGET', lease(thread), 'owner') ~= owner then return 'lost' end
   return 'held'
 end
 
--- What a turn has learned outlives it, unless its thread began anew since the question.
+-- What a turn has learned outlives it, unless its thread was reset since the question.
 local function keep_session(thread, session, asked, ttl_ms, only_if_none)
   if session == '' then return end
-  local anew = redis.call('GET', anew_key(thread))
-  if anew and tonumber(anew) > tonumber(asked) then return end
+  local reset_ts = redis.call('GET', reset_key(thread))
+  if reset_ts and tonumber(reset_ts) > tonumber(asked) then return end
   if only_if_none and redis.call('EXISTS', session_key(thread)) == 1 then return end
   redis.call('SET', session_key(thread), session, 'PX', ttl_ms)
-  redis.call('SET', learned_key(thread), asked, 'PX', ttl_ms)
+  redis.call('SET', asked_key(thread), asked, 'PX', ttl_ms)
 end
 
 -- The thread is not running any more: ready again if commands wait.

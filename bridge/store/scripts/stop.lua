@@ -1,11 +1,11 @@
--- ARGV: thread, turn (or empty), user (or empty: anybody), timestamp of the wish, anywhere (1|0),
+-- ARGV: thread, turn (or empty), user (or empty: anybody), timestamp of the request, anywhere (1|0),
 --   claim TTL ms
 -- Wants the stop of the turn that runs in a thread or, if none does, comes next there; but of none
--- that was asked, or had to wait for its place, when the wish was made. A wish acts once, however
+-- that was asked, or had to wait for its place, when the request was made. A request acts once, however
 -- often it is delivered; what found nothing is answered alike again.
--- Returns: stopping | not_yours | missed | twin
+-- Returns: stopping | not_yours | not_found | duplicate
 local thread, turn, user, ts, anywhere = unpack(ARGV, 1, 5)
-local wish = PREFIX .. 'wish:' .. thread .. ':' .. ts .. ':' .. user
+local request = PREFIX .. 'stop:' .. thread .. ':' .. ts .. ':' .. user
 
 local function current_turn(thread)
   return redis.call('HGET', lease(thread), 'turn') or redis.call('ZRANGE', mailbox(thread), 0, 0)[1]
@@ -37,22 +37,22 @@ local function newest_in_channel(channel)
   return best, best_turn
 end
 
-local function halt()
+local function request_stop()
   local current = current_turn(thread)
-  if turn ~= '' and current ~= turn then return 'missed' end
+  if turn ~= '' and current ~= turn then return 'not_found' end
   if not current and anywhere == '1' then
     thread, current = newest_in_channel(string.match(thread, '^[^:]+:[^:]+:'))
   end
   local ask = current and ask_of(thread, current)
   -- A button says itself which turn it means.
-  if not ask or (turn == '' and not is_meant(thread, current, ask)) then return 'missed' end
+  if not ask or (turn == '' and not is_meant(thread, current, ask)) then return 'not_found' end
   if user ~= '' and ask.user ~= user then return 'not_yours' end
   redis.call('HSET', turn_key(thread, current), 'stop', 1)
   return 'stopping'
 end
 
-local said = redis.call('GET', wish)
-if said then return said == 'missed' and said or 'twin' end
-said = halt()
-redis.call('SET', wish, said, 'PX', ARGV[6])
+local said = redis.call('GET', request)
+if said then return said == 'not_found' and said or 'duplicate' end
+said = request_stop()
+redis.call('SET', request, said, 'PX', ARGV[6])
 return said

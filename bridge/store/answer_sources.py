@@ -14,13 +14,13 @@ TTL = timedelta(days=7)
 _SOURCES = TypeAdapter(list[Source])
 
 
-class RedisShelf:
-    """Implements the port `Shelf`."""
+class RedisAnswerSources:
+    """Implements the port `AnswerSources`."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def keep(self, team: str, turn: TurnId, sources: Sequence[Source]) -> None:
+    async def save(self, team: str, turn: TurnId, sources: Sequence[Source]) -> None:
         async with reach_redis():
             stored = _SOURCES.dump_json(list(sources))
             await self._redis.set(keys.sources(team, turn), stored, ex=TTL)

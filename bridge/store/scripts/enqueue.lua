@@ -1,16 +1,16 @@
 -- ARGV: thread, turn, command, text, user, addressed (1|0), claim TTL ms, session TTL ms,
---   turn TTL ms, timestamp of the message, kind, when it was wished
--- Returns: accepted | queued (behind others) | twin | stranger | overtaken
+--   turn TTL ms, timestamp of the message, kind, when it was requested
+-- Returns: accepted | queued (behind others) | duplicate | not_engaged | overtaken
 local thread, turn, command, text, user, addressed = unpack(ARGV, 1, 6)
-local ts, kind, wished = ARGV[10], ARGV[11], ARGV[12]
+local ts, kind, requested = ARGV[10], ARGV[11], ARGV[12]
 local engaged = PREFIX .. 'engaged:' .. thread
 
-if addressed == '0' and redis.call('SISMEMBER', engaged, user) == 0 then return 'stranger' end
-if not redis.call('SET', claim_key(team_of(thread), turn), thread, 'NX', 'PX', ARGV[7]) then return 'twin' end
+if addressed == '0' and redis.call('SISMEMBER', engaged, user) == 0 then return 'not_engaged' end
+if not redis.call('SET', claim_key(team_of(thread), turn), thread, 'NX', 'PX', ARGV[7]) then return 'duplicate' end
 
--- A wish to begin anew that came so late that the thread talks in a newer session leaves it alone.
-local learned = kind == 'reset' and redis.call('GET', learned_key(thread))
-if learned and tonumber(learned) > tonumber(wished) then return 'overtaken' end
+-- A reset that came so late that the thread talks in a newer session leaves it alone.
+local asked = kind == 'reset' and redis.call('GET', asked_key(thread))
+if asked and tonumber(asked) > tonumber(requested) then return 'overtaken' end
 
 redis.call('SADD', engaged, user)
 redis.call('PEXPIRE', engaged, ARGV[8])
@@ -19,7 +19,7 @@ redis.call('PEXPIRE', turn_key(thread, turn), ARGV[9])
 if kind == 'reset' then
   -- At once, whatever waits; an answer that runs may not write its session back.
   redis.call('DEL', session_key(thread))
-  redis.call('SET', anew_key(thread), wished, 'PX', ARGV[8])
+  redis.call('SET', reset_key(thread), requested, 'PX', ARGV[8])
 end
 -- By the time of writing, not of arrival: Slack does not deliver in order.
 redis.call('ZADD', mailbox(thread), ts, turn)
