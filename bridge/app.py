@@ -20,7 +20,7 @@ from bridge.core.silence import AskingTiming
 from bridge.core.translator import Translator
 from bridge.core.welcome import WelcomeText
 from bridge.core.worker import Terms, Worker
-from bridge.resources import Resources, open_resources, open_slack, reveal
+from bridge.resources import Resources, open_resources, open_slack, secret_text
 from bridge.settings import Settings
 from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
 from bridge.slack.identity import IdentityService
@@ -46,10 +46,9 @@ from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
 from bridge.store.watch import RedisWatch
 from bridge.store.welcomes import RedisWelcomes
-from bridge.telemetry.depth import DepthGauges
-from bridge.telemetry.health import Ping, Readiness, health_routes
+from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
+from bridge.telemetry.metrics import InboxGauges
 from bridge.telemetry.observers import observers
-from bridge.telemetry.site import open_site
 
 
 class Service(Protocol):
@@ -100,7 +99,7 @@ async def open_app(
             parts.watch,
             parts.identity,
             resources.tokens,
-            DepthGauges(parts.inbox, resources.metrics.registry),
+            InboxGauges(parts.inbox, resources.metrics.registry),
             parts.background,
         ]
         pings: dict[str, Ping] = {
@@ -110,13 +109,13 @@ async def open_app(
         }
         slack_routes: list[web.RouteDef] = []
         if settings.is_socket_mode:
-            token = reveal(settings.slack_app_token)
+            token = secret_text(settings.slack_app_token)
             client = open_slack(settings, resources.http, token)
             socket = SocketMode(ingress.dispatch, client, resources.observe)
             attendants.append(socket)
             pings["slack_socket"] = socket.ping
         else:
-            secret = reveal(settings.slack_signing_secret)
+            secret = secret_text(settings.slack_signing_secret)
             slack_routes = routes(Guard(secret, ingress.dispatch, resources.observe))
         if settings.beebot_max_concurrency:
             attendants.append(QueuedQuestions(parts.inbox, parts.replies))
@@ -124,9 +123,9 @@ async def open_app(
         pages = health_routes(
             readiness,
             registry=resources.metrics.registry,
-            metrics_token=reveal(settings.bridge_metrics_token),
+            metrics_token=secret_text(settings.bridge_metrics_token),
         )
-        site = open_site(
+        site = serve_http(
             [*slack_routes, *pages],
             resources.observe,
             host=host,

@@ -10,8 +10,7 @@ from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.beebot.client import BeebotClient, BeebotTiming
-from bridge.beebot.gateway import Gateway
-from bridge.beebot.sdk import StaticKey, endpoint_url
+from bridge.beebot.gateway import Gateway, StaticKey, endpoint_url
 from bridge.beebot.tokens import StreamTokens, cache_name
 from bridge.core.events import Observer
 from bridge.settings import Settings
@@ -20,8 +19,7 @@ from bridge.store.connection import open_redis
 from bridge.store.tokens import RedisTokenCache
 from bridge.telemetry.logs import LogObserver
 from bridge.telemetry.metrics import MetricsObserver
-from bridge.telemetry.observers import observers
-from bridge.telemetry.strangers import seldom
+from bridge.telemetry.observers import observers, throttled
 
 SLACK_TIMEOUT_S = 15.0
 
@@ -48,20 +46,20 @@ class Resources:
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     metrics = MetricsObserver()
-    observe = observers(seldom(LogObserver()), metrics)
+    observe = observers(throttled(LogObserver()), metrics)
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_store(settings))
         bot, tokens = await stack.enter_async_context(open_beebot(settings, redis, observe))
         timeout = aiohttp.ClientTimeout(total=SLACK_TIMEOUT_S)
         proxy = settings.proxy_for(settings.slack_api_url)  # for all of Slack, response URLs too
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, proxy=proxy))
-        slack = open_slack(settings, http, reveal(settings.slack_bot_token))
+        slack = open_slack(settings, http, secret_text(settings.slack_bot_token))
         yield Resources(settings, redis, bot, tokens, slack, http, metrics, observe)
 
 
 def open_store(settings: Settings) -> AbstractAsyncContextManager[Redis]:
     return open_redis(
-        reveal(settings.redis_url),
+        secret_text(settings.redis_url),
         cert_reqs=settings.redis_ssl_cert_reqs,
         connections=settings.bridge_redis_connections,
     )
@@ -72,15 +70,15 @@ async def open_beebot(
     settings: Settings, redis: Redis, observe: Observer
 ) -> AsyncIterator[tuple[BeebotClient, StreamTokens]]:
     """The bot, and the service that keeps its stream token fresh."""
-    key_id = reveal(settings.alibaba_cloud_access_key_id)
+    key_id = secret_text(settings.alibaba_cloud_access_key_id)
     gateway = Gateway(
         settings.beebot_endpoint,
         instance_id=settings.beebot_instance_id,
         agent_key=settings.beebot_agent_key,
         key=StaticKey(
             key_id,
-            reveal(settings.alibaba_cloud_access_key_secret),
-            reveal(settings.alibaba_cloud_security_token),
+            secret_text(settings.alibaba_cloud_access_key_secret),
+            secret_text(settings.alibaba_cloud_security_token),
         )
         if key_id
         else None,
@@ -114,5 +112,5 @@ def open_slack(settings: Settings, http: aiohttp.ClientSession, token: str) -> A
     return open_client(token, base_url=url, session=http, proxy=settings.proxy_for(url))
 
 
-def reveal(secret: SecretStr | None) -> str:
+def secret_text(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""

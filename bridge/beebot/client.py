@@ -9,13 +9,11 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bridge.beebot.advice import STREAM
-from bridge.beebot.bodies import AnyBody
-from bridge.beebot.faults import TokenRefused, from_status, http_faults
+from bridge.beebot.faults import STREAM, TokenRefused, from_status, http_faults
 from bridge.beebot.gateway import Gateway
-from bridge.beebot.sign import StreamToken, stream_url
+from bridge.beebot.sse import AnyBody
 from bridge.beebot.stream import BeebotStream
-from bridge.beebot.tokens import StreamTokens
+from bridge.beebot.tokens import StreamToken, StreamTokens, stream_url
 from bridge.core.commands import Rate
 from bridge.core.errors import (
     BridgeError,

@@ -1,4 +1,4 @@
-"""Keeps one good stream token for all replicas, renewed before it ends."""
+"""Stream tokens: the URL that one makes, and the one that all replicas share and renew."""
 
 import asyncio
 import hashlib
@@ -6,15 +6,49 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Protocol, TypeVar
+from urllib.parse import quote
 from uuid import uuid4
 
-from bridge.beebot.sign import StreamToken
+from yarl import URL
+
 from bridge.core.background import cancel_and_wait
 from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.events import Observer, TokenRenewed
 from bridge.core.outage import Outage
+
+
+@dataclass(frozen=True, slots=True)
+class StreamToken:
+    """What one application gave. Whoever holds it can talk to the robot: all of it is secret.
+
+    `issued_at` is the epoch time at which the request *began*; the two hours count from there.
+    """
+
+    access_token: str = field(repr=False)
+    channel_id: str = field(repr=False)
+    secret: str = field(repr=False)
+    issued_at: float
+
+
+def sign(secret: str, timestamp_ms: int) -> str:
+    """The vendor's samples show `×tamp` here: damage by an HTML entity (docs/beebot.md)."""
+    text = f"streamSecret={secret}&timestamp={timestamp_ms}"
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def stream_url(base: str, token: StreamToken, *, timestamp_ms: int) -> URL:
+    """Where one question is posted. The path is as secret as the token: log it nowhere."""
+    parts = (
+        token.access_token,
+        token.channel_id,
+        sign(token.secret, timestamp_ms),
+        str(timestamp_ms),
+    )
+    path = "/".join(quote(part, safe="") for part in parts)
+    return URL(f"{base.rstrip('/')}/{path}", encoded=True)
+
 
 SERVICE = "beebot_gateway"
 T = TypeVar("T")
@@ -230,7 +264,7 @@ class StreamTokens:
         return self._held if self._held and self._age(self._held) < max_age_s else None
 
     def _age(self, token: StreamToken) -> float:
-        return self._clock() - token.born_at
+        return self._clock() - token.issued_at
 
     async def _reach(self, call: Awaitable[T], *, otherwise: T) -> T:
         """Without the cache we go on alone."""

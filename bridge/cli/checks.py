@@ -11,7 +11,7 @@ import aiohttp
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.beebot.advice import CONSOLE
+from bridge.beebot.faults import CONSOLE
 from bridge.beebot.tokens import StreamTokens
 from bridge.cli.manifest import find_manifest
 from bridge.core.errors import BridgeError, Unavailable
@@ -49,7 +49,7 @@ class Finding:
     advice: str = ""
 
 
-async def examine(settings: Settings, *, with_question: bool) -> list[Finding]:
+async def run_checks(settings: Settings, *, with_question: bool) -> list[Finding]:
     """One finding for each check, those of different services made at once.
 
     Beebot is asked for a token of our own, kept in this process: one from the shared store would
@@ -67,7 +67,7 @@ async def examine(settings: Settings, *, with_question: bool) -> list[Finding]:
     return [check_settings(settings), *(finding for findings in found for finding in findings)]
 
 
-async def examine_surroundings(settings: Settings) -> list[Finding]:
+async def run_startup_checks(settings: Settings) -> list[Finding]:
     """What is wrong and does not keep a bridge from starting: Redis' policy, scopes, the clock."""
     alone = settings.model_copy(update={"redis_url": None})
     async with open_resources(alone) as resources:

@@ -1,17 +1,25 @@
 """`bridge doctor`: whether the bridge can do its job here, and what to correct if not."""
 
+import platform
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from urllib.parse import urlsplit
 
+import aiohttp
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bridge.cli.address import check_address
-from bridge.cli.checks import Finding, State, examine
+from bridge import __version__
+from bridge.beebot.gateway import endpoint_url
+from bridge.cli.checks import CHECK_S, Finding, State, run_checks
 from bridge.cli.configured import configured
-from bridge.cli.surroundings import look_around
+from bridge.cli.manifest import PATH
+from bridge.core.errors import Unavailable
+from bridge.resources import secret_text
+from bridge.settings import Settings
+from bridge.slack.verification import Reception, verify_address
 from bridge.telemetry.logs import configure_logging
 from bridge.telemetry.masking import masking
 
@@ -26,7 +34,7 @@ async def doctor(*, with_question: bool, origin: str = "") -> int:
     """
     settings = configured()
     configure_logging("CRITICAL", "console", secrets=settings.secrets(), stream=sys.stderr)
-    findings = [*look_around(settings), *await examine(settings, with_question=with_question)]
+    findings = [*look_around(settings), *await run_checks(settings, with_question=with_question)]
     if origin:
         findings.append(await check_address(settings, origin))
     _print(findings, masking(settings.secrets()))
@@ -55,3 +63,93 @@ def _conclusion(findings: Sequence[Finding]) -> str:
         if count[state]
     ]
     return f"{' and '.join(parts)}." if parts else "All is well."
+
+
+def look_around(settings: Settings) -> list[Finding]:
+    release = f"{__version__}, on Python {platform.python_version()}"
+    return [Finding("bridge", State.OK, release), *_doubts(settings), *_roads(settings)]
+
+
+def _doubts(settings: Settings) -> list[Finding]:
+    advice = "Correct it, or leave it if it is meant."
+    return [Finding("settings", State.WARNING, said, advice) for said in settings.warnings]
+
+
+def _roads(settings: Settings) -> list[Finding]:
+    """Nothing where there is no proxy at all."""
+    urls = (
+        settings.slack_api_url,
+        endpoint_url(settings.beebot_endpoint),
+        settings.beebot_stream_url,
+    )
+    ways = {urlsplit(url).netloc: settings.proxy_for(url) for url in urls}
+    if not (settings.https_proxy or settings.http_proxy or settings.all_proxy):
+        return []
+    said = "; ".join(f"{host} {_told(way)}" for host, way in ways.items())
+    return [Finding("proxy", State.OK, said)]
+
+
+def _told(proxy: str | None) -> str:
+    """Without the user and the password in it."""
+    if proxy is None:
+        return "directly"
+    parts = urlsplit(proxy)
+    return f"through {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+CHECK = "address"
+PATIENCE_S = 3.0  # Slack's own
+
+
+async def check_address(settings: Settings, origin: str) -> Finding:
+    """The way, the route and the secret at once, as Slack sees them from where this runs."""
+    if settings.is_socket_mode:
+        said = "not looked at: with SLACK_APP_TOKEN events come by Socket Mode, and nothing is sent"
+        return Finding(CHECK, State.WARNING, said, "Leave --url out, or unset SLACK_APP_TOKEN.")
+    url = origin + PATH
+    timeout = aiohttp.ClientTimeout(total=CHECK_S)
+    async with aiohttp.ClientSession(timeout=timeout, proxy=settings.proxy_for(url)) as http:
+        try:
+            received = await verify_address(http, url, secret_text(settings.slack_signing_secret))
+        except Unavailable as error:
+            said = f"{url}: {error.reason} ({error.details['said']})"
+            advice = "Slack needs a public name, an open port and a certificate that all trust."
+            return Finding(CHECK, State.FAILURE, said, advice)
+    return judge_reception(url, received)
+
+
+def judge_reception(url: str, received: Reception) -> Finding:
+    said = f"{url} answers {received.status} within {received.took_s:.2f} s"
+    if received.status != 200:
+        if received.location:
+            said += f", and leads to {received.location}"
+        return Finding(CHECK, State.FAILURE, said, _advice(received.status))
+    if not received.is_echoed:
+        advice = (
+            "Something else than the bridge answers there: correct the address, or what leads it."
+        )
+        return Finding(CHECK, State.FAILURE, f"{said}, but without Slack's challenge", advice)
+    if received.took_s > PATIENCE_S:
+        advice = (
+            "Slack gives up after 3 s: run the bridge nearer, or on a machine that keeps awake."
+        )
+        return Finding(CHECK, State.FAILURE, said, advice)
+    return Finding(CHECK, State.OK, f"{said}, and believes what Slack signs")
+
+
+def _advice(status: int) -> str:
+    if status == 401:
+        return (
+            "The bridge there has another SLACK_SIGNING_SECRET than is set here, or a clock over "
+            "300 s away from this one's."
+        )
+    if status in {404, 405}:
+        return (
+            "No bridge takes requests there: correct the address, or what cuts its path off; with "
+            "SLACK_APP_TOKEN set, the bridge takes none."
+        )
+    if 300 <= status < 400:
+        return "Slack follows no redirection: give it the address that it leads to."
+    if status >= 500:
+        return "The host finds no bridge that runs behind that address, or it is about to end."
+    return "Something before the bridge refuses it (a login, a firewall): let Slack through."

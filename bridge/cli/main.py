@@ -38,12 +38,12 @@ def options(
     """The bridge between Slack and Beebot."""
 
 
-def _origin(url: str, *, may_be_here: bool = False) -> str:
+def _origin(url: str, *, allows_loopback: bool = False) -> str:
     """Empty for an empty `url`; one that is none ends the program."""
-    from bridge.cli.origin import read_origin
+    from bridge.cli.manifest import read_public_url
 
     try:
-        return read_origin(url, may_be_here=may_be_here) if url else ""
+        return read_public_url(url, allows_loopback=allows_loopback) if url else ""
     except ValueError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
@@ -78,7 +78,7 @@ def doctor(
     """Tell whether everything the bridge needs is there, and what to correct."""
     from bridge.cli.doctor import doctor
 
-    origin = _origin(url, may_be_here=True)
+    origin = _origin(url, allows_loopback=True)
     raise typer.Exit(asyncio.run(doctor(with_question=ask, origin=origin)))
 
 

@@ -18,9 +18,8 @@ from bridge.core.background import wait_for_event
 from bridge.core.limits import RateLimit
 from bridge.settings import Settings
 from bridge.slack.rate_limits import LIMITS
-from bridge.telemetry.health import Readiness
+from bridge.telemetry.http_server import PortUnavailable, Readiness
 from bridge.telemetry.logs import configure_logging
-from bridge.telemetry.site import PortUnavailable
 
 new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 with suppress(ImportError):  # there is none for Windows
@@ -43,8 +42,8 @@ def serve(limits: Mapping[str, RateLimit] = LIMITS) -> int:
             err=True,
         )
         return 2
-    for remark in settings.remarks:
-        _log.warning("settings.doubtful: %s", remark)
+    for remark in settings.warnings:
+        _log.warning("settings.warning: %s", remark)
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_serve(settings, limits))
@@ -74,7 +73,7 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
             "process alone; a restart forgets them, and a second process must not be started"
         )
     async with open_app(settings, limits=limits) as app:
-        app.attendants.append(Surroundings(settings, app.readiness))
+        app.attendants.append(StartupChecks(settings, app.readiness))
         _log.info("bridge.serving port=%d version=%s", app.port, __version__)
         gc.collect()
         gc.freeze()  # what is there now stays: no collection needs to look at it again
@@ -82,7 +81,7 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
     _log.info("bridge.ended")
 
 
-class Surroundings:
+class StartupChecks:
     """A service: once Slack knows us, it warns of what will go wrong although all has started."""
 
     def __init__(self, settings: Settings, readiness: Readiness) -> None:
@@ -96,12 +95,12 @@ class Surroundings:
             await self._warn()
 
     async def _warn(self) -> None:
-        from bridge.cli.checks import examine_surroundings  # noqa: PLC0415 - the start is over
+        from bridge.cli.checks import run_startup_checks  # noqa: PLC0415 - the start is over
 
         try:
-            findings = await examine_surroundings(self._settings)
+            findings = await run_startup_checks(self._settings)
         except Exception:  # noqa: BLE001 - the bridge works without
-            _log.exception("setup.unexamined")
+            _log.exception("setup.unchecked")
             return
         for finding in findings:
-            _log.warning("setup.doubtful: %s: %s → %s", finding.check, finding.said, finding.advice)
+            _log.warning("setup.warning: %s: %s → %s", finding.check, finding.said, finding.advice)

@@ -20,9 +20,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bridge.settings.doubts import doubts
 from bridge.settings.proxies import find_proxy
-from bridge.settings.sources import gather
+from bridge.settings.sources import doubts, gather
 from bridge.settings.values import (
     DAY_S,
     ApiUrl,
@@ -214,12 +213,12 @@ class Settings(BaseSettings):
             raise ValueError("is too long for BRIDGE_LEASE_S")
         return beat_s
 
-    _remarks: tuple[str, ...] = PrivateAttr(())
+    _warnings: tuple[str, ...] = PrivateAttr(())
 
     @property
-    def remarks(self) -> tuple[str, ...]:
+    def warnings(self) -> tuple[str, ...]:
         """A sentence about each thing that looks like a mistake and prevents nothing."""
-        return self._remarks
+        return self._warnings
 
     @property
     def is_socket_mode(self) -> bool:
@@ -272,7 +271,7 @@ def load_settings(
         problems[missing[-1]] += f" {given.absent}"
     if problems:  # outside the except block: the library's error, with its values, stays behind
         raise SettingsError([*problems, *given.remarks])
-    settings._remarks = (*given.remarks, *doubts(values))  # noqa: SLF001
+    settings._warnings = (*given.remarks, *doubts(values))  # noqa: SLF001
     return settings
 
 

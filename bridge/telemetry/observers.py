@@ -1,8 +1,12 @@
-"""Joins observers into one that never fails: watching a turn must not hurt it."""
+"""Observers: several as one that never fails, and one that is told less."""
 
 import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
 
-from bridge.core.events import Event, Observer
+from bridge.core.events import Event, Observer, PathUnknown, PayloadDropped
 
 _log = logging.getLogger(__name__)
 
@@ -18,3 +22,57 @@ def observers(*each: Observer) -> Observer:
                 _log.exception("observer.failed")
 
     return observe
+
+
+REFUSAL_S = 60.0  # between two lines of refused requests, for each reason
+PATH_S = 3600.0  # between two lines of one path
+MOST_PATHS = 20  # in that time; behind them nobody looks for one more
+
+
+def throttled(observe: Observer, clock: Callable[[], float] = time.monotonic) -> Observer:
+    """Hands every event on, but of what strangers cause only a few.
+
+    A refused request is told once a minute for each reason, with the `count` of those since; an
+    unknown path once an hour, and at most twenty of them.
+    """
+    refused = _Paced(REFUSAL_S, most=MOST_PATHS, clock=clock)
+    astray = _Paced(PATH_S, most=MOST_PATHS, clock=clock)
+
+    def tell(event: Event) -> None:
+        match event:
+            case PayloadDropped(kind="request", why=why):
+                if count := refused.due(why):
+                    observe(replace(event, count=count))
+            case PathUnknown(path=path):
+                if astray.due(path):
+                    observe(event)
+            case _:
+                observe(event)
+
+    return tell
+
+
+class _Paced:
+    """Lets each name through once in `every_s`, and at most so many names."""
+
+    def __init__(self, every_s: float, *, most: int, clock: Callable[[], float]) -> None:
+        self._every_s = every_s
+        self._most = most
+        self._clock = clock
+        self._seen: dict[str, tuple[float, int]] = {}  # when last told, how many held back since
+
+    def due(self, name: str) -> int:
+        """How many since the last one that was told, this one included; 0: hold it back."""
+        now = self._clock()
+        told_at, held_back = self._seen.pop(name, (-math.inf, 0))
+        if now - told_at < self._every_s:
+            self._seen[name] = (told_at, held_back + 1)
+            return 0
+        self._seen = {one: state for one, state in self._seen.items() if self._is_recent(state)}
+        if len(self._seen) >= self._most:
+            return 0
+        self._seen[name] = (now, 0)
+        return held_back + 1
+
+    def _is_recent(self, state: tuple[float, int]) -> bool:
+        return self._clock() - state[0] < self._every_s

@@ -11,11 +11,9 @@ import aiohttp
 import pytest
 
 from bridge.beebot.client import BeebotClient, BeebotTiming, encode_question
-from bridge.beebot.gateway import Gateway
-from bridge.beebot.sdk import StaticKey
-from bridge.beebot.sign import StreamToken, sign
+from bridge.beebot.gateway import Gateway, StaticKey
 from bridge.beebot.stream import BeebotStream
-from bridge.beebot.tokens import StreamTokens
+from bridge.beebot.tokens import StreamToken, StreamTokens, sign
 from bridge.core.errors import (
     BridgeError,
     CredentialsRejected,

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bridge.beebot.gateway import Gateway
-from bridge.beebot.sdk import StaticKey
-from bridge.beebot.sign import StreamToken
+from bridge.beebot.gateway import Gateway, StaticKey
 from bridge.beebot.tokens import (
+    StreamToken,
     StreamTokens,
     TokenCache,
     TokenTiming,
@@ -24,7 +23,7 @@ from bridge.core.outage import Outage
 from bridge.emulators.beebot import BeebotEmulator, GatewayFault
 from bridge.store.connection import in_process, open_redis
 from bridge.store.tokens import RedisTokenCache
-from bridge.telemetry.health import Readiness
+from bridge.telemetry.http_server import Readiness
 
 NAME = cache_name("http://127.0.0.1", "", "LTAI5tExampleKeyId")
 TIMING = TokenTiming(lease_s=5, poll_s=0.01, backoff_s=30)
@@ -248,7 +247,7 @@ async def test_the_age_counts_from_the_start_of_the_application(beebot: BeebotEm
     key = StaticKey("LTAI5tExampleKeyId", "ExampleAccessKeySecret0123456789")
     gateway = Slow(beebot.endpoint, instance_id="chatbot-cn-Example", key=key, clock=clock)
 
-    assert (await gateway.apply_for_stream_token()).born_at == began_at
+    assert (await gateway.apply_for_stream_token()).issued_at == began_at
 
 
 async def test_what_the_store_holds_expires_with_the_token(

@@ -47,9 +47,9 @@ async def test_missing_scopes_and_a_clock_that_is_off_are_told_at_start(stage: S
     async with SlackEmulator(manifest=manifest, bot_token=SECRETS["SLACK_BOT_TOKEN"]) as slack:
         slack.clock.advance(1000)
         bridge = await started(stage, SLACK_API_URL=slack.api_url)
-        await bridge.says("setup.doubtful: clock")
-        await bridge.says("setup.doubtful: slack scopes")
-    told = lines(bridge, "setup.doubtful")
+        await bridge.says("setup.warning: clock")
+        await bridge.says("setup.warning: slack scopes")
+    told = lines(bridge, "setup.warning")
     assert {line["level"] for line in told} == {"warning"}
     assert len(told) == 2
     said = " ".join(line["event"] for line in told)

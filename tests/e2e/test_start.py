@@ -36,7 +36,7 @@ async def test_the_version_is_told() -> None:
 async def test_the_start_tells_the_version_and_what_looks_like_a_mistake(stage: Stage) -> None:
     bridge = await stage.start_bridge(BRIDGE_SLOT="5", BEEBOT_INSTANCE_ID="12345")
     assert f"version={__version__}" in bridge.said("bridge.serving")
-    told = [line for line in bridge.log if "settings.doubtful" in line]
+    told = [line for line in bridge.log if "settings.warning" in line]
     assert len(told) == 2
     assert "is BRIDGE_SLOTS meant?" in told[0]
     assert "BEEBOT_INSTANCE_ID" in told[1]

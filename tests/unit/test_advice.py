@@ -7,8 +7,7 @@ import pytest
 from redis.exceptions import AuthenticationError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from bridge.beebot.advice import advice_for
-from bridge.beebot.faults import from_envelope
+from bridge.beebot.faults import advice_for, from_envelope
 from bridge.core.errors import (
     BridgeError,
     CredentialsRejected,

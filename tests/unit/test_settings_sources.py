@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.settings import Settings, SettingsError, load_settings
-from bridge.settings.dotenv import decode, parse_env_file
-from bridge.settings.sources import clean
+from bridge.settings.sources import clean, decode, parse_env_file
 
 LEAST = {
     "SLACK_BOT_TOKEN": "xoxb-1-bot",
@@ -47,7 +46,7 @@ def test_a_file_of_any_editor_is_read(tmp_path: Path, encoding: str, line_end: s
     assert settings.beebot_agent_key == ""
     assert settings.bridge_metrics_token is not None
     assert settings.bridge_metrics_token.get_secret_value() == "pa$$${HOME}#word"
-    assert settings.remarks == ()
+    assert settings.warnings == ()
 
 
 @pytest.mark.parametrize(
@@ -91,7 +90,7 @@ def test_names_in_small_letters_count_and_those_in_capitals_go_before(tmp_path: 
 def test_a_line_that_sets_nothing_is_told_by_its_number(tmp_path: Path) -> None:
     settings = from_file(tmp_path, "PORT=4000\n\nset BRIDGE_SLOTS=5\n# fine\nBRIDGE_LOCALE zh\n")
     assert settings.port == 4000
-    (remark,) = settings.remarks
+    (remark,) = settings.warnings
     assert "sets nothing in line 3, 5: " in remark
 
 
@@ -152,13 +151,13 @@ def test_nothing_is_said_of_the_file_while_nothing_is_missing(tmp_path: Path) ->
     ],
 )
 def test_a_misspelled_name_is_told_with_the_right_one(name: str, value: str, meant: str) -> None:
-    assert load(**{name: value}).remarks == (
+    assert load(**{name: value}).warnings == (
         f"{name} is no variable of the bridge: is {meant} meant?",
     )
 
 
 def test_a_name_like_ours_that_nobody_reads_is_told_whatever_was_meant() -> None:
-    assert load(BRIDGE_TEMPERATURE_OF_WATER="7").remarks == (
+    assert load(BRIDGE_TEMPERATURE_OF_WATER="7").warnings == (
         "BRIDGE_TEMPERATURE_OF_WATER is no variable of the bridge.",
     )
 
@@ -176,7 +175,7 @@ def test_a_name_like_ours_that_nobody_reads_is_told_whatever_was_meant() -> None
     ],
 )  # fmt: skip
 def test_what_hosts_and_others_set_is_no_misspelling(name: str) -> None:
-    assert load(**{name: "whatever"}).remarks == ()
+    assert load(**{name: "whatever"}).warnings == ()
 
 
 def test_a_misspelled_name_is_told_beside_what_is_missing_for_it() -> None:
@@ -190,11 +189,11 @@ def test_a_misspelled_name_is_told_beside_what_is_missing_for_it() -> None:
 
 def test_unusual_ids_and_secrets_are_remarked_and_taken() -> None:
     settings = load(SLACK_SIGNING_SECRET="short", BEEBOT_INSTANCE_ID="12345")
-    assert [remark.split()[0] for remark in settings.remarks] == [
+    assert [remark.split()[0] for remark in settings.warnings] == [
         "SLACK_SIGNING_SECRET",
         "BEEBOT_INSTANCE_ID",
     ]
-    assert load().remarks == ()
+    assert load().warnings == ()
 
 
 NAMES = st.sampled_from([name.upper() for name in Settings.model_fields])

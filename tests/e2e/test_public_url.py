@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from bridge.cli.address import check_address
 from bridge.cli.checks import Finding, State
+from bridge.cli.doctor import check_address
 from bridge.settings import load_settings
 from tests.e2e.stage import Stage
 

@@ -1,8 +1,37 @@
-"""An address for the bridge is corrected where it is clear what is meant, and refused elsewhere."""
+"""`bridge manifest`: the app for where the bridge runs, and the address as people write it."""
 
 import pytest
+import yaml
 
-from bridge.cli.origin import read_origin
+from bridge.cli.manifest import find_manifest, fit_manifest, read_public_url
+
+TEXT = find_manifest().read_text(encoding="utf-8")
+
+
+def test_the_bridges_own_address_stands_in_every_place() -> None:
+    fitted = fit_manifest(TEXT, url="https://ask.example.org/")
+    assert "bridge.example.com" not in fitted
+    app = yaml.safe_load(fitted)
+    addresses = [
+        app["settings"]["event_subscriptions"]["request_url"],
+        app["settings"]["interactivity"]["request_url"],
+        *(command["url"] for command in app["features"]["slash_commands"]),
+    ]
+    assert addresses == ["https://ask.example.org/slack/events"] * 3
+
+
+def test_for_socket_mode_there_is_no_address_and_nothing_else_is_gone() -> None:
+    fitted = yaml.safe_load(fit_manifest(TEXT, socket_mode=True))
+    whole = yaml.safe_load(TEXT)
+    del whole["settings"]["event_subscriptions"]["request_url"]
+    del whole["settings"]["interactivity"]["request_url"]
+    del whole["features"]["slash_commands"][0]["url"]
+    whole["settings"]["socket_mode_enabled"] = True
+    assert fitted == whole
+
+
+def test_without_an_address_it_is_the_file() -> None:
+    assert fit_manifest(TEXT) == TEXT
 
 
 @pytest.mark.parametrize(
@@ -20,7 +49,7 @@ from bridge.cli.origin import read_origin
     ],
 )
 def test_what_is_meant_as_an_origin_becomes_one(written: str, origin: str) -> None:
-    assert read_origin(written) == origin
+    assert read_public_url(written) == origin
 
 
 @pytest.mark.parametrize(
@@ -48,11 +77,13 @@ def test_what_is_meant_as_an_origin_becomes_one(written: str, origin: str) -> No
 )
 def test_what_slack_could_not_call_is_refused_with_a_sentence(written: str) -> None:
     with pytest.raises(ValueError, match=r"^--url (must|is no URL).*\.$"):
-        read_origin(written)
+        read_public_url(written)
 
 
 def test_a_bridge_on_this_machine_may_be_looked_at() -> None:
-    assert read_origin("http://127.0.0.1:3000/", may_be_here=True) == "http://127.0.0.1:3000"
-    assert read_origin("http://localhost:3000", may_be_here=True) == "http://localhost:3000"
+    assert (
+        read_public_url("http://127.0.0.1:3000/", allows_loopback=True) == "http://127.0.0.1:3000"
+    )
+    assert read_public_url("http://localhost:3000", allows_loopback=True) == "http://localhost:3000"
     with pytest.raises(ValueError, match="https://"):
-        read_origin("http://ask.example.org", may_be_here=True)
+        read_public_url("http://ask.example.org", allows_loopback=True)

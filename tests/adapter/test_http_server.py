@@ -13,7 +13,7 @@ from aiohttp import web
 from bridge.core.errors import CredentialsRejected, Unusable
 from bridge.core.events import TokenRenewed
 from bridge.core.outage import Outage
-from bridge.telemetry.health import Readiness, health_routes
+from bridge.telemetry.http_server import Readiness, health_routes
 from bridge.telemetry.metrics import MetricsObserver
 
 TOKEN = "metrics-token"

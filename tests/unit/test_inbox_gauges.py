@@ -11,7 +11,7 @@ from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey, TurnId
 from bridge.store.connection import in_process
 from bridge.store.inbox import Depth, RedisInbox
-from bridge.telemetry.depth import DepthGauges
+from bridge.telemetry.metrics import InboxGauges
 
 
 class Mailboxes:
@@ -52,7 +52,7 @@ async def shown(mailboxes: Mailboxes | Watched) -> AsyncIterator[CollectorRegist
     """The figures once everything was said."""
     registry = CollectorRegistry()
     stop = asyncio.Event()
-    gauges = asyncio.create_task(DepthGauges(mailboxes, registry, look_s=0.001).run(stop))
+    gauges = asyncio.create_task(InboxGauges(mailboxes, registry, look_s=0.001).run(stop))
     await mailboxes.heard.wait()
     yield registry
     stop.set()

@@ -1,14 +1,14 @@
 """Strangers cannot flood the log; the figures still count them all."""
 
 from bridge.core.events import Event, PathUnknown, PayloadDropped, ServiceLost
-from bridge.telemetry.strangers import MOST_PATHS, PATH_S, REFUSAL_S, seldom
+from bridge.telemetry.observers import MOST_PATHS, PATH_S, REFUSAL_S, throttled
 
 
 class Hour:
     def __init__(self) -> None:
         self.now = 0.0
         self.told: list[Event] = []
-        self.tell = seldom(self.told.append, lambda: self.now)
+        self.tell = throttled(self.told.append, lambda: self.now)
 
 
 def refused(why: str = "signature") -> PayloadDropped:

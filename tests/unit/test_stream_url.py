@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from bridge.beebot.sign import StreamToken, sign, stream_url
+from bridge.beebot.tokens import StreamToken, sign, stream_url
 
 TOKEN = StreamToken("63ba97b4", "cc9e88c0-4f41", "0123456789abcdef0123456789abcdef", 1000.0)
 
@@ -47,6 +47,6 @@ def test_no_part_of_a_token_can_change_the_path() -> None:
 def test_a_token_shows_none_of_its_secrets(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("test").warning("%s %r", TOKEN, TOKEN)
 
-    assert "StreamToken(born_at=1000.0)" in caplog.text
+    assert "StreamToken(issued_at=1000.0)" in caplog.text
     for secret in (TOKEN.access_token, TOKEN.channel_id, TOKEN.secret):
         assert secret not in caplog.text
