@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bridge.telemetry.depth import Depth, DepthGauges
 from prometheus_client import generate_latest
 
 from bridge.core.errors import Unavailable
-from bridge.telemetry.depth import Depth, DepthGauges
 from bridge.telemetry.metrics import MetricsObserver
 
 ROOT = Path(__file__).parents[2]
