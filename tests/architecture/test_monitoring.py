@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from bridge.telemetry.depth import Depth, DepthGauges
 from prometheus_client import generate_latest
 
 from bridge.core.errors import Unavailable
-from bridge.telemetry.metrics import MetricsObserver
+from bridge.telemetry.metrics import Depth, InboxGauges, MetricsObserver
 
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "monitoring"
@@ -37,7 +36,7 @@ class NoMailboxes:
 def told() -> set[str]:
     """The names on /metrics, those of histograms without their suffixes."""
     registry = MetricsObserver().registry
-    DepthGauges(NoMailboxes(), registry)
+    InboxGauges(NoMailboxes(), registry)
     return set(
         re.findall(r"^# TYPE (bridge_\w+)", generate_latest(registry).decode(), re.MULTILINE)
     )
