@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from bridge.beebot.faults import STREAM, TokenRefused, from_status, http_faults
+from bridge.beebot.faults import STREAM, from_status, http_faults
 from bridge.beebot.gateway import Gateway
 from bridge.beebot.sse import AnyBody
 from bridge.beebot.stream import BeebotStream
@@ -20,6 +20,7 @@ from bridge.core.errors import (
     CredentialsRejected,
     StreamBroken,
     TimedOut,
+    TokenRefused,
     Unavailable,
 )
 from bridge.core.model import Frame, Question, SessionId
@@ -187,21 +188,19 @@ def _judged(question: Question, stream: BeebotStream) -> Iterator[None]:
 
 
 def _told(failure: BridgeError, question: Question, stream: BeebotStream) -> BridgeError:
-    latest, details = stream.latest, {**failure.details, "message_id": question.message_id}
+    """Many questions may share one failure to get a token; each needs its own ids with it."""
+    latest, asked = stream.latest, question.message_id
     if latest.received:
         known = latest.known or Frame()
-        details |= {"cause": type(failure).__name__, "skipped": latest.skipped}
-        details |= {"session": known.session, "answer_id": known.answer_id}
-        return StreamBroken(failure.reason, advice=failure.advice, **details)
+        return failure.recast(
+            StreamBroken,
+            message_id=asked,
+            cause=type(failure).__name__,
+            skipped=latest.skipped,
+            session=known.session,
+            answer_id=known.answer_id,
+        )
     if isinstance(failure, TokenRefused):
-        advice = failure.advice or STREAM
-        return CredentialsRejected("a new token is refused, too", advice=advice, **details)
-    return _copy_with(failure, details)
-
-
-def _copy_with(failure: BridgeError, details: dict[str, object]) -> BridgeError:
-    """Many questions may share one failure to get a token; each needs its own ids with it."""
-    kind = type(failure)
-    twin = kind.__new__(kind, *failure.args)
-    twin.__dict__.update(failure.__dict__, details=details)
-    return twin
+        advice, reason = failure.advice or STREAM, "a new token is refused, too"
+        return failure.recast(CredentialsRejected, reason, advice=advice, message_id=asked)
+    return failure.recast(type(failure), message_id=asked)

@@ -3,16 +3,19 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import aiohttp
 
 from bridge.core.errors import (
     BridgeError,
+    CredentialsExpired,
     CredentialsRejected,
     Misconfigured,
     ProtocolError,
     RateLimited,
     Refused,
+    TokenRefused,
     Unavailable,
     Unusable,
     find_network_fault,
@@ -70,14 +73,6 @@ _THROTTLE_WAIT_S = 1.0
 _LONGEST_TEXT = 200
 
 
-class TokenRefused(CredentialsRejected):
-    """The stream host does not take this token; a new one may do. Stays within the adapter."""
-
-
-class StsExpired(CredentialsRejected):
-    """The static STS triple has run out. Nothing renews it: the operator must set a new one."""
-
-
 _URL = re.compile(r"[a-z]+://\S+", re.IGNORECASE)
 # The stream's codes were never seen in full (docs/beebot.md): loose patterns, the first counts.
 _THROTTLED = re.compile(
@@ -117,7 +112,11 @@ def clean(text: str) -> str:
 
 def from_envelope(code: str, message: str, *, request_id: str) -> BridgeError:
     """A `success:false` of the stream."""
-    said = {"code": clean(code), "message": clean(message), "request_id": request_id}
+    said: dict[str, Any] = {
+        "code": clean(code),
+        "message": clean(message),
+        "request_id": request_id,
+    }
     word, advice = code or message, advice_for(code, message)
     if _THROTTLED.search(word):
         return RateLimited("throttled", after_s=_THROTTLE_WAIT_S, **said)
@@ -175,7 +174,7 @@ def _from_sdk(error: Exception, *, holds_static_sts: bool) -> BridgeError:
     status = getattr(error, "status_code", None) or 0
     if not code:
         return _from_transport(getattr(error, "inner_exception", None) or error)
-    said = {
+    said: dict[str, Any] = {
         "code": clean(str(code)),
         "message": clean(str((getattr(error, "data", None) or {}).get("Message") or "")),
         "request_id": clean(str(getattr(error, "request_id", None) or "")),
@@ -188,11 +187,13 @@ def _from_sdk(error: Exception, *, holds_static_sts: bool) -> BridgeError:
     return _from_code(said, status=status, holds_static_sts=holds_static_sts)
 
 
-def _from_code(said: dict[str, object], *, status: int, holds_static_sts: bool) -> BridgeError:
+def _from_code(said: dict[str, Any], *, status: int, holds_static_sts: bool) -> BridgeError:
     code, message = str(said["code"]), str(said["message"])
     advice = advice_for(code, message)
     if code.startswith("InvalidSecurityToken") and holds_static_sts:
-        return StsExpired("the static STS triple is refused: set a new one", advice=advice, **said)
+        return CredentialsExpired(
+            "the static STS triple is refused: set a new one", advice=advice, **said
+        )
     if code.startswith("InvalidSecurityToken.Expired"):
         return Unavailable("the credential chain is about to renew", advice="", **said)
     if status >= 500 or _FAILING.search(code):

@@ -93,7 +93,7 @@ class Gateway:
             body = await self._applying.run(call)
         except Refused as error:  # its only parameter is the space
             advice = error.advice or CREDENTIALS
-            raise Misconfigured(error.reason, advice=advice, **error.details) from None
+            raise error.recast(Misconfigured, advice=advice) from None
         parts = (body.access_token, body.channel_id, body.stream_secret)
         if not all(isinstance(part, str) and part for part in parts):
             raise ProtocolError("an incomplete stream token", request_id=body.request_id)

@@ -2,8 +2,7 @@
 
 from typing import Protocol
 
-from bridge.beebot.faults import TokenRefused
-from bridge.core.errors import ProtocolError
+from bridge.core.errors import ProtocolError, TokenRefused
 
 
 class SseDecoder:

@@ -9,7 +9,14 @@ from functools import partial
 from typing import Literal
 
 from bridge.core.background import BackgroundTasks
-from bridge.core.errors import BridgeError, RateLimited, StreamBroken, TimedOut, Unavailable
+from bridge.core.errors import (
+    BridgeError,
+    RateLimited,
+    SessionUnknown,
+    StreamBroken,
+    TimedOut,
+    Unavailable,
+)
 from bridge.core.events import AnswerRecalled, Observer
 from bridge.core.model import Frame, Question, SessionId, message_id, sender_id
 from bridge.core.ports import AnswerStream, Bot, Sessions
@@ -21,10 +28,6 @@ Takeover = Literal["ask", "keep"]
 
 _STALE_S = 0.1
 _CATCH_UP_S = 1.0  # how long a text may grow unseen that has to become as long as one before it
-
-
-class SessionUnknown(BridgeError):
-    """The store cannot tell which session the thread talks to; the bot has no part in that."""
 
 
 class Asking:
@@ -139,9 +142,7 @@ class Asking:
                 return await self._sessions.find(turn.ask.thread)
             except Unavailable as error:
                 if time.monotonic() + self._timing.retry_s > deadline:
-                    raise SessionUnknown(
-                        error.reason, advice=error.advice, **error.details
-                    ) from None
+                    raise error.recast(SessionUnknown) from None
                 await asyncio.sleep(self._timing.retry_s)
         return turn.record.session
 

@@ -13,9 +13,12 @@ BridgeError
 │  │  └─ EditRefused         a message stands as it is; another may be posted
 │  ├─ ThreadGone             there is nowhere left to say anything
 │  ├─ CredentialsRejected    the operator must act
+│  │  ├─ CredentialsExpired  they served until now, and nothing renews them
+│  │  └─ TokenRefused        this token is not taken; a new one may be
 │  ├─ Misconfigured          so here: a name or a plan that the service does not serve
 │  └─ ProtocolError          the service said what nobody understands
 ├─ StreamBroken              an answer began and did not end
+├─ SessionUnknown            the store cannot tell which session the thread talks to
 └─ LeaseLost                 another replica has the turn: say nothing any more
 
 Adapters translate their libraries' exceptions into these at their edge, in one place each. `notice`
@@ -28,7 +31,7 @@ import re
 import traceback
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 _DEEPEST_TRACE = 20  # calls; the innermost ones
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 1.0, 120.0
@@ -36,14 +39,30 @@ _SAID = ("code", "status", "message", "needed", "error", "said", "request_id")
 
 
 class BridgeError(Exception):
+    """`after_s`: how long the service asks us to wait, 0 if it does not."""
+
     notice: ClassVar[str] = "failed"
     needs_operator: ClassVar[bool] = False
 
-    def __init__(self, reason: str, *, advice: str = "", **details: object) -> None:
+    def __init__(
+        self, reason: str, *, advice: str = "", after_s: float = 0.0, **details: object
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.advice = advice
+        self.after_s = after_s
         self.details = details
+
+    def recast(
+        self, kind: "type[E]", reason: str = "", *, advice: str = "", **details: object
+    ) -> "E":
+        """The same failure as an error of `kind`, with more details."""
+        return kind(
+            reason or self.reason,
+            advice=advice or self.advice,
+            after_s=self.after_s,
+            **{**self.details, **details},
+        )
 
     @property
     def word(self) -> str:
@@ -57,18 +76,15 @@ class BridgeError(Exception):
         return f"{self.reason} ({', '.join(said)})" if said else self.reason
 
 
+E = TypeVar("E", bound=BridgeError)
+
+
 class Transient(BridgeError):
     notice = "unavailable"
 
 
 class RateLimited(Transient):
-    """`after_s`: how long the service asks us to wait."""
-
     notice = "busy"
-
-    def __init__(self, reason: str, *, after_s: float, advice: str = "", **details: object) -> None:
-        super().__init__(reason, advice=advice, **details)
-        self.after_s = after_s
 
 
 class Unavailable(Transient):
@@ -112,6 +128,14 @@ class CredentialsRejected(Permanent):
     needs_operator = True
 
 
+class CredentialsExpired(CredentialsRejected):
+    pass
+
+
+class TokenRefused(CredentialsRejected):
+    pass
+
+
 class Misconfigured(Permanent):
     notice = "misconfigured"
     needs_operator = True
@@ -123,6 +147,10 @@ class ProtocolError(Permanent):
 
 class StreamBroken(BridgeError):
     notice = "incomplete"
+
+
+class SessionUnknown(BridgeError):
+    pass
 
 
 class LeaseLost(BridgeError):

@@ -2,12 +2,43 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from logging import DEBUG, ERROR, INFO, WARNING
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from bridge.core.model import ThreadKey, TurnId
 
 
-@dataclass(frozen=True, slots=True)
-class CommandHandled:
+@dataclass(frozen=True)
+class Event:
+    """`event_name` is what it is called in the log, `log_level` how loud it is there."""
+
+    event_name: ClassVar[str]
+    level: ClassVar["Level"]
+
+    @property
+    def log_level(self) -> int:
+        level = type(self).level  # through the class: a function there is no method
+        return level(self) if callable(level) else level
+
+
+Observer = Callable[[Event], None]
+Level = int | Callable[[Any], int]
+E = TypeVar("E", bound=Event)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def event(name: str, level: Level = INFO) -> Callable[[type[E]], type[E]]:
+    """Make a frozen dataclass of an event. `level` may depend on its fields."""
+
+    def decorate(kind: type[E]) -> type[E]:
+        kind.event_name, kind.level = name, level
+        return dataclass(frozen=True)(kind)
+
+    return decorate
+
+
+@event("command.handled", lambda event: DEBUG if event.result == "duplicate" else INFO)
+class CommandHandled(Event):
     """A payload was translated and stored, or was a duplicate; `result` says which."""
 
     turn: TurnId
@@ -15,8 +46,14 @@ class CommandHandled:
     result: str
 
 
-@dataclass(frozen=True, slots=True)
-class PayloadDropped:
+def _level_of_drop(dropped: "PayloadDropped") -> int:
+    if dropped.kind == "request" and dropped.why in {"signature", "timestamp"}:
+        return WARNING  # a wrong signing secret or clock: nobody gets an answer
+    return INFO if dropped.is_addressed else DEBUG  # somebody may wonder why they get none
+
+
+@event("payload.dropped", _level_of_drop)
+class PayloadDropped(Event):
     """Slack, or a stranger, sent something that is not for us; `why` is one of a few fixed words.
     `is_addressed`: its author meant the bot, and gets no answer. `count`: how many alike this
     stands for.
@@ -29,8 +66,8 @@ class PayloadDropped:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PathUnknown:
+@event("path.unknown", WARNING)
+class PathUnknown(Event):
     """Somebody asked for what is not served here; `advice` names the right path."""
 
     method: str
@@ -38,8 +75,8 @@ class PathUnknown:
     advice: str
 
 
-@dataclass(frozen=True, slots=True)
-class PayloadFailed:
+@event("payload.failed", lambda event: ERROR if event.why == "bug" else WARNING)
+class PayloadFailed(Event):
     """A payload was not taken: Slack sends it again, or its person was told. `why` is one of a few
     fixed words; with `bug`, `trace` tells where. `cause` has the service's own words.
     """
@@ -51,23 +88,23 @@ class PayloadFailed:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnStarted:
+@event("turn.started")
+class TurnStarted(Event):
     turn: TurnId
     thread: ThreadKey
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class FirstTextShown:
+@event("text.shown")
+class FirstTextShown(Event):
     """`after_s`: seconds from the question's taking to the first text that Slack accepted."""
 
     turn: TurnId
     after_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class TurnFinished:
+@event("turn.finished", lambda event: WARNING if event.outcome == "dead_letter" else INFO)
+class TurnFinished(Event):
     """`outcome`: answered, stopped, failed, declined, opened, handed_back, lost or dead_letter."""
 
     turn: TurnId
@@ -79,8 +116,8 @@ class TurnFinished:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnError:
+@event("turn.error", lambda event: ERROR if event.needs_operator else WARNING)
+class TurnError(Event):
     """Something failed within a turn; the same reference stands in the user's sentence."""
 
     turn: TurnId
@@ -91,8 +128,8 @@ class TurnError:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRecalled:
+@event("answer.recalled")
+class AnswerRecalled(Event):
     """An answer whose stream was lost was looked for in the bot's own log, for `took_s`."""
 
     turn: TurnId
@@ -100,15 +137,15 @@ class AnswerRecalled:
     took_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class TurnsRescued:
+@event("turns.rescued", WARNING)
+class TurnsRescued(Event):
     """`count` turns had fallen out of the mailboxes' sets, and are scheduled again."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class SlackCalled:
+@event("slack.called", lambda event: DEBUG if event.result == "ok" else INFO)
+class SlackCalled(Event):
     """`result`: ok, or Slack's error word."""
 
     method: str
@@ -116,16 +153,16 @@ class SlackCalled:
     took_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class TokenRenewed:
+@event("token.renewed")
+class TokenRenewed(Event):
     """`why`: cold, aged or refused."""
 
     why: str
     took_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class BackgroundTaskFailed:
+@event("background_task.failed", lambda event: ERROR if event.reason == "bug" else WARNING)
+class BackgroundTaskFailed(Event):
     """`name`: one of a few fixed words, such as rate, cancel, home; `trace` is there for a bug."""
 
     name: str
@@ -134,15 +171,15 @@ class BackgroundTaskFailed:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerRated:
+@event("answer.rated")
+class AnswerRated(Event):
     turn: TurnId
     is_good: bool
     has_comment: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceLost:
+@event("service.lost", WARNING)
+class ServiceLost(Event):
     """`reason` has the service's own words; `advice` is empty where there is nothing to do."""
 
     service: str
@@ -150,28 +187,7 @@ class ServiceLost:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceBack:
+@event("service.restored")
+class ServiceBack(Event):
     service: str
     away_s: float
-
-
-Event = (
-    CommandHandled
-    | PayloadDropped
-    | PathUnknown
-    | PayloadFailed
-    | TurnStarted
-    | FirstTextShown
-    | TurnFinished
-    | TurnError
-    | AnswerRecalled
-    | TurnsRescued
-    | SlackCalled
-    | TokenRenewed
-    | BackgroundTaskFailed
-    | AnswerRated
-    | ServiceLost
-    | ServiceBack
-)
-Observer = Callable[[Event], None]

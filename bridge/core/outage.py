@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 
 from bridge.core.background import wait_for_event
-from bridge.core.errors import BridgeError, RateLimited
+from bridge.core.errors import BridgeError
 from bridge.core.events import Observer, ServiceBack, ServiceLost
 
 
@@ -48,9 +48,8 @@ class Outage:
         if kind not in self._told:
             self._told.add(kind)
             self._observe(ServiceLost(self._service, error.cause, error.advice))
-        wanted_s = error.after_s if isinstance(error, RateLimited) else 0.0
         doubled_s = min(2 * self._pause_s, self._longest_backoff_s)
-        self._pause_s = max(doubled_s, self._backoff_s, wanted_s)
+        self._pause_s = max(doubled_s, self._backoff_s, error.after_s)
         self.error = error.with_traceback(None)
         self._has_begun.set()
 

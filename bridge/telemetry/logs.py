@@ -11,46 +11,9 @@ from aiohttp.http import HttpProcessingError
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from bridge.core.events import (
-    AnswerRated,
-    AnswerRecalled,
-    BackgroundTaskFailed,
-    CommandHandled,
-    Event,
-    FirstTextShown,
-    PathUnknown,
-    PayloadDropped,
-    PayloadFailed,
-    ServiceBack,
-    ServiceLost,
-    SlackCalled,
-    TokenRenewed,
-    TurnError,
-    TurnFinished,
-    TurnsRescued,
-    TurnStarted,
-)
+from bridge.core.events import Event
 from bridge.core.model import ThreadKey, reference
 from bridge.telemetry.masking import masking
-
-NAMES: dict[type[Event], str] = {
-    CommandHandled: "command.handled",
-    PayloadDropped: "payload.dropped",
-    PathUnknown: "path.unknown",
-    PayloadFailed: "payload.failed",
-    TurnStarted: "turn.started",
-    FirstTextShown: "text.shown",
-    TurnFinished: "turn.finished",
-    TurnError: "turn.error",
-    AnswerRecalled: "answer.recalled",
-    TurnsRescued: "turns.rescued",
-    SlackCalled: "slack.called",
-    TokenRenewed: "token.renewed",
-    BackgroundTaskFailed: "background_task.failed",
-    AnswerRated: "answer.rated",
-    ServiceLost: "service.lost",
-    ServiceBack: "service.restored",
-}
 
 
 def configure_logging(
@@ -135,35 +98,7 @@ class LogObserver:
         self._log = structlog.stdlib.get_logger("bridge")
 
     def __call__(self, event: Event) -> None:
-        self._log.log(_level(event), NAMES[type(event)], **_details(event))
-
-
-def _level(event: Event) -> int:
-    match event:
-        case TurnError(needs_operator=True):
-            return logging.ERROR
-        case PayloadFailed(why="bug") | BackgroundTaskFailed(reason="bug"):
-            return logging.ERROR
-        case PayloadDropped(kind="request", why="signature" | "timestamp"):
-            return logging.WARNING  # a wrong signing secret or clock: nobody gets an answer
-        case (
-            PayloadFailed()
-            | BackgroundTaskFailed()
-            | TurnError()
-            | TurnsRescued()
-            | ServiceLost()
-            | PathUnknown()
-            | TurnFinished(outcome="dead_letter")
-        ):
-            return logging.WARNING
-        case (
-            SlackCalled(result="ok")
-            | PayloadDropped(is_addressed=False)  # else somebody may wonder why they get no answer
-            | CommandHandled(result="duplicate")
-        ):
-            return logging.DEBUG
-        case _:
-            return logging.INFO
+        self._log.log(event.log_level, event.event_name, **_details(event))
 
 
 def _details(event: Event) -> EventDict:

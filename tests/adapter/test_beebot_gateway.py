@@ -9,10 +9,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from bridge.beebot.faults import StsExpired
 from bridge.beebot.gateway import DaemonThreads, Gateway, StaticKey
 from bridge.core.errors import (
     BridgeError,
+    CredentialsExpired,
     CredentialsRejected,
     Misconfigured,
     ProtocolError,
@@ -358,7 +358,7 @@ class TestFaults:
 
         failure = await failure_of(gateway_of(beebot, StaticKey(KEY_ID, SECRET, "old==")))
 
-        assert type(failure) is StsExpired
+        assert type(failure) is CredentialsExpired
         assert failure.needs_operator
 
     async def test_a_wrong_secret_is_for_the_operator(self, beebot: BeebotEmulator) -> None:

@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 
-from bridge.core.asking import Asking, SessionUnknown
+from bridge.core.asking import Asking
 from bridge.core.background import BackgroundTasks
-from bridge.core.errors import BridgeError, RateLimited, StreamBroken, TimedOut, Unavailable
+from bridge.core.errors import (
+    BridgeError,
+    RateLimited,
+    SessionUnknown,
+    StreamBroken,
+    TimedOut,
+    Unavailable,
+)
 from bridge.core.events import AnswerRecalled, Event
 from bridge.core.lease import Lease
 from bridge.core.model import (

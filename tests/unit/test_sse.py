@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.beebot.faults import TokenRefused
 from bridge.beebot.sse import AnyBody, SseDecoder
-from bridge.core.errors import ProtocolError
+from bridge.core.errors import ProtocolError, TokenRefused
 
 RECORDED = (Path(__file__).parents[1] / "recordings" / "beebot_stream.sse").read_bytes()
 MIXED = (

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.beebot import wire
-from bridge.beebot.faults import TokenRefused, from_envelope, from_status
+from bridge.beebot.faults import from_envelope, from_status
 from bridge.beebot.sse import SseDecoder
 from bridge.beebot.stream import LatestFrame
-from bridge.core.errors import BridgeError, RateLimited, Refused, Unavailable
+from bridge.core.errors import BridgeError, RateLimited, Refused, TokenRefused, Unavailable
 from bridge.core.model import Frame, Handover, Source
 
 RECORDING = Path(__file__).parents[1] / "recordings" / "beebot_stream.sse"
