@@ -31,6 +31,7 @@ from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.transport import SocketMode, routes
 from bridge.slack.inbound.welcome import Welcome
 from bridge.slack.limiter import Limiter
+from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.names import SlackNames
 from bridge.slack.outbound.modes import Modes
 from bridge.slack.outbound.replies import SlackReplies
@@ -161,7 +162,7 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
     locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
     users = SlackUsers(api)
-    translator = Translator(users, locale)
+    translator = Translator(users, locale, messages=SLACK_MESSAGES)
     numbers = RedisPseudonyms(redis, ttl_s=settings.bridge_session_ttl_s)
     replies = SlackReplies(
         api,

@@ -1,6 +1,8 @@
 """Chooses the language in which the bridge speaks to somebody, and finds its sentences."""
 
-from bridge.core.messages import MESSAGES, Locale
+from collections.abc import Mapping
+
+from bridge.core.messages import MESSAGES, Locale, Sentence
 from bridge.core.model import Ask, reference
 from bridge.core.ports import Users
 
@@ -8,11 +10,12 @@ from bridge.core.ports import Users
 class Translation:
     """The sentences in one language."""
 
-    def __init__(self, locale: Locale) -> None:
+    def __init__(self, locale: Locale, messages: Mapping[str, Sentence] = MESSAGES) -> None:
         self._locale = locale
+        self._messages = messages
 
     def text(self, key: str, **values: object) -> str:
-        return MESSAGES[key][self._locale].format(**values)
+        return self._messages[key].in_language(self._locale).format(**values)
 
     def text_with_reference(self, ask: Ask, key: str, **values: object) -> str:
         """With the reference by which the operator finds this turn in the log."""
@@ -21,21 +24,30 @@ class Translation:
 
 class Translator:
     """Chooses the language in which to speak to somebody: the one that is set, else that of their
-    Slack, else that of what they wrote.
+    profile, else that of what they wrote.
     """
 
-    def __init__(self, users: Users, locale: Locale | None = None) -> None:
+    def __init__(
+        self,
+        users: Users,
+        locale: Locale | None = None,
+        *,
+        messages: Mapping[str, Sentence] = MESSAGES,
+    ) -> None:
         self._users = users
         self._locale = locale
+        self._messages = messages
 
     async def for_ask(self, ask: Ask) -> Translation:
         return await self.for_user(ask.thread.team, ask.user, ask.text or ask.attached)
 
     async def for_user(self, team: str, user: str, wrote: str = "") -> Translation:
-        if self._locale:
-            return Translation(self._locale)
-        person = await self._users.find(team, user)
-        return Translation(_locale_of(person.locale) if person.locale else language_of(wrote))
+        locale = self._locale or await self._locale_for(team, user, wrote)
+        return Translation(locale, self._messages)
+
+    async def _locale_for(self, team: str, user: str, wrote: str) -> Locale:
+        tag = (await self._users.find(team, user)).locale
+        return _locale_of(tag) if tag else language_of(wrote)
 
     async def is_member(self, ask: Ask) -> bool:
         """Whether who asks is known to belong to the thread's workspace."""

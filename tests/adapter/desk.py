@@ -18,6 +18,7 @@ from bridge.emulators.slack.messages import Message
 from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
+from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.modes import Modes, Streaming
 from bridge.slack.outbound.native_stream import StreamTiming
 from bridge.slack.outbound.replies import SlackReplies, SlackReply
@@ -82,7 +83,7 @@ async def open_desk(
         api = SlackApi(lambda _team: client, limiter, events.append)
         replies = SlackReplies(
             api,
-            Translator(Unknown()),
+            Translator(Unknown(), messages=SLACK_MESSAGES),
             events.append,
             own_bot_id=lambda: slack.bot_id,
             modes=Modes(streaming),

@@ -30,6 +30,7 @@ from bridge.slack.inbound.intents import Policy
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.transport import PATH, SocketMode, routes
 from bridge.slack.limiter import Limiter
+from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.users import SlackUsers
@@ -92,7 +93,7 @@ class Front:
         client = open_client("xoxb-emulated-bot", base_url=self.api_url, session=session)
         limiter = Limiter(Generous(), LIMITS, DEFAULT)
         api = SlackApi(lambda _team: client, limiter, observe)
-        translator = Translator(SlackUsers(api, timeout_s=self.people_s))
+        translator = Translator(SlackUsers(api, timeout_s=self.people_s), messages=SLACK_MESSAGES)
         background = BackgroundTasks(observe)
         threads = SlackThreads(
             api,

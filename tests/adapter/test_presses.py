@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from bridge.core.events import PayloadFailed, SlackCalled
-from bridge.core.messages import MESSAGES, Locale
+from bridge.core.messages import Locale
 from bridge.core.model import Kind, Source, TurnId
 from bridge.emulators.slack import (
     BOT_USER,
@@ -32,6 +32,7 @@ from bridge.slack.actions import ActionValue, pack
 from bridge.slack.client import open_client
 from bridge.slack.inbound.app_events import HomeOpened, Joined, MessagesOpened
 from bridge.slack.inbound.intents import Policy
+from bridge.slack.messages import SLACK_MESSAGES
 from tests.adapter.slack_front import MANIFEST, SECRET, Front, connected, serving, socket_mode
 
 BOT = f"<@{BOT_USER}>"
@@ -49,7 +50,7 @@ GOOD, BAD = pack(RATED), pack(replace(RATED, verdict="bad"))
 
 
 def say(key: str, locale: Locale = Locale.EN) -> str:
-    return MESSAGES[key][locale]
+    return SLACK_MESSAGES[key].in_language(locale)
 
 
 @dataclass

@@ -27,6 +27,7 @@ from bridge.emulators.slack.seed import (
 )
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
+from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.posts import find_root
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.rate_limits import DEFAULT, LIMITS
@@ -53,7 +54,7 @@ class Room:
     def threads(self, handover: str = "") -> SlackThreads:
         return SlackThreads(
             self.api,
-            Translator(Unknown()),
+            Translator(Unknown(), messages=SLACK_MESSAGES),
             self.http,
             own_bot_id=lambda: self.slack.bot_id,
             is_first_handover=self.claim,

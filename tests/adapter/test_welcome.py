@@ -29,6 +29,7 @@ from bridge.slack.inbound.app_events import AppEvent, HomeOpened, Joined, Messag
 from bridge.slack.inbound.recent import Recent
 from bridge.slack.inbound.welcome import Welcome
 from bridge.slack.limiter import Limiter
+from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
@@ -85,7 +86,7 @@ class Door:
     def open(self, *, words: str = "", prompts: tuple[Prompt, ...] = ()) -> Welcome:
         return Welcome(
             self.api,
-            Translator(Chinese()),
+            Translator(Chinese(), messages=SLACK_MESSAGES),
             self.background,
             welcomes=self.welcomes,
             introduction=WelcomeText(self.robot.welcome, words),
@@ -296,7 +297,7 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
     background = BackgroundTasks(door.events.append, grace_s=0.05)
     ending = Welcome(
         door.api,
-        Translator(Chinese()),
+        Translator(Chinese(), messages=SLACK_MESSAGES),
         background,
         welcomes=door.welcomes,
         introduction=WelcomeText(think),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bridge.core.messages import MESSAGES, Locale
+from bridge.core.messages import MESSAGES
 from bridge.emulators.slack import (
     BOT_USER,
     C_ELSEWHERE,
@@ -30,7 +30,7 @@ from tests.payloads import (
 
 Json = dict[str, Any]
 BOT = f"<@{BOT_USER}>"
-FILES_UNREAD = MESSAGES["files_unread"][Locale.EN]
+FILES_UNREAD = MESSAGES["files_unread"].en
 
 pytestmark = pytest.mark.parametrize("transport", ["http", "socket mode"])
 
@@ -116,14 +116,14 @@ async def test_what_is_attached_is_cut_at_a_row_and_the_answer_says_so(stage: St
     assert 80 < len(question) <= 128
     said = await notices(stage, D_ALICE, ts)
     read = len(question) - len("which sum?\n\n")
-    assert MESSAGES["attached_cut"][Locale.EN].format(read=read) in said
+    assert MESSAGES["attached_cut"].en.format(read=read) in said
 
 
 async def test_the_askers_own_words_are_never_cut(stage: Stage) -> None:
     await stage.open_bridge(BEEBOT_MAX_UTTERANCE="40")
     ts = await stage.slack.post(D_ALICE, U_ALICE, "w" * 39, cells=[["a"], ["b"]])
     assert await asked(stage) == "w" * 39
-    assert MESSAGES["attached_unread"][Locale.EN] in await notices(stage, D_ALICE, ts)
+    assert MESSAGES["attached_unread"].en in await notices(stage, D_ALICE, ts)
     ts = await stage.slack.post(D_ALICE, U_ALICE, "w" * 41, cells=[["a"], ["b"]])
     (answer,) = await stage.slack.until(lambda: stage.texts(D_ALICE, ts))
     assert "41 characters" in answer
@@ -221,14 +221,14 @@ async def test_files_are_named_and_said_not_to_be_read(stage: Stage) -> None:
     assert FILES_UNREAD in await notices(stage, D_ALICE, ts)
     ts = await stage.slack.post(D_ALICE, U_ALICE, "", files=1)
     (answer,) = await stage.slack.until(lambda: stage.texts(D_ALICE, ts))
-    assert answer == MESSAGES["hello_files"][Locale.EN]
+    assert answer == MESSAGES["hello_files"].en
 
 
 async def test_a_kind_of_block_that_nobody_knows_is_said_not_to_be_read(stage: Stage) -> None:
     await stage.open_bridge()
     ts = await stage.slack.post(D_ALICE, U_ALICE, "what is this?", attachments=[HOLOGRAM])
     assert await asked(stage) == "what is this?"
-    assert MESSAGES["parts_unread"][Locale.EN] in await notices(stage, D_ALICE, ts)
+    assert MESSAGES["parts_unread"].en in await notices(stage, D_ALICE, ts)
 
 
 HOLOGRAM = {"id": 1, "blocks": [{"type": "hologram", "beams": 3}], "fallback": ""}

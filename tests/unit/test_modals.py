@@ -11,6 +11,7 @@ from bridge.core.messages import Locale
 from bridge.core.model import Source
 from bridge.core.translator import Translation
 from bridge.emulators.slack.methods_views import read_view
+from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.views.modals import (
     AskQuestion,
     AskReason,
@@ -23,7 +24,7 @@ from bridge.slack.views.modals import (
 )
 
 ORIGIN = Origin("C0HALL", "1763790000.000200", "https://hooks.slack.example/1", "{}")
-EN = Translation(Locale.EN)
+EN = Translation(Locale.EN, SLACK_MESSAGES)
 
 
 def accepted(view: View) -> View:
@@ -37,7 +38,7 @@ def shown(view: View) -> list[str]:
 
 @pytest.mark.parametrize("locale", Locale)
 def test_all_modals_are_taken_in_both_languages(locale: Locale) -> None:
-    words = Translation(locale)
+    words = Translation(locale, SLACK_MESSAGES)
     accepted(reason_view(AskReason(ORIGIN), words))
     accepted(question_view(AskQuestion(ORIGIN, "Late?", 512), words))
     accepted(sources_view([Source(1, "Guide", "It is late.")], words))

@@ -1,5 +1,6 @@
-from bridge.core.messages import MESSAGES, Locale
+from bridge.core.messages import Locale, Sentence
 from bridge.core.model import ThreadKey, message_id, reference, sender_id, turn_id
+from bridge.slack.messages import SLACK_MESSAGES
 
 
 def test_a_thread_key_survives_its_encoding() -> None:
@@ -30,4 +31,5 @@ def test_beebot_learns_no_slack_id_of_a_person() -> None:
 
 
 def test_every_sentence_exists_in_every_language() -> None:
-    assert all(set(sentences) == set(Locale) for sentences in MESSAGES.values())
+    assert set(Sentence._fields) == set(Locale)
+    assert all(all(sentence) for sentence in SLACK_MESSAGES.values())

@@ -14,6 +14,7 @@ from bridge.core.translator import Translation, Translator
 from bridge.markup.growing import read
 from bridge.markup.tree import Blocks
 from bridge.slack.message import Message
+from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.answer_text import AnswerText
 from bridge.slack.outbound.message_layout import MessageLayout
 from bridge.slack.outbound.quoted_question import MOST, quote, quoted_question
@@ -34,7 +35,7 @@ class Alice:
 
 def composed(question: str, name: str = "Alice") -> MessageLayout:
     text = AnswerText(quote(question, name) if question else ())
-    return MessageLayout(turn_of(ask_of(question)), Translation(Locale.EN), text)
+    return MessageLayout(turn_of(ask_of(question)), Translation(Locale.EN, SLACK_MESSAGES), text)
 
 
 def written(blocks: Blocks) -> str:
@@ -52,17 +53,25 @@ async def finish(layout: MessageLayout, answer: Answer) -> Message:
 
 
 async def test_the_question_is_quoted_with_who_asked() -> None:
-    said = await quoted_question(ask_of("What is *it*?", is_quoted=True), Translator(Alice()))
+    said = await quoted_question(
+        ask_of("What is *it*?", is_quoted=True), Translator(Alice(), messages=SLACK_MESSAGES)
+    )
     assert written(said) == "> What is *it\\*?\n>\n> — Alice [Chen]"
 
 
 async def test_a_question_that_the_thread_shows_is_not_quoted() -> None:
-    assert await quoted_question(ask_of("What?"), Translator(Alice())) == ()
+    assert (
+        await quoted_question(ask_of("What?"), Translator(Alice(), messages=SLACK_MESSAGES)) == ()
+    )
 
 
 async def test_a_stranger_is_not_named() -> None:
     assert (
-        written(await quoted_question(ask_of("What?", is_quoted=True), Translator(Unknown())))
+        written(
+            await quoted_question(
+                ask_of("What?", is_quoted=True), Translator(Unknown(), messages=SLACK_MESSAGES)
+            )
+        )
         == "> What?"
     )
 

@@ -44,7 +44,7 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """Answered at once, to that person alone, with a sentence of `MESSAGES`."""
+    """Answered at once, to that person alone, with a sentence of `messages.py`."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
