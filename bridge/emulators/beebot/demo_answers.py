@@ -52,10 +52,10 @@ def _builder(utterance: str) -> Builder:
 
 
 def _grown(text: str, delay_s: float) -> Script:
-    return typed(text, _step(text), delay_s)
+    return typed(text, step_of(text), delay_s)
 
 
-def _step(text: str) -> int:
+def step_of(text: str) -> int:
     return max(1, math.ceil(len(text) / FRAMES))
 
 
@@ -83,12 +83,12 @@ def _code(opening: str, language: Language, delay_s: float) -> Script:
 
 def _sources(opening: str, language: Language, delay_s: float) -> Script:
     text = f"{opening}\n\n{language.general}"
-    return with_sources(text, language.sources, _step(text), delay_s=delay_s)
+    return with_sources(text, language.sources, step_of(text), delay_s=delay_s)
 
 
 def _related(opening: str, language: Language, delay_s: float) -> Script:
     text = f"{opening}\n\n{language.general}"
-    return related(text, language.questions, _step(text), delay_s=delay_s)
+    return related(text, language.questions, step_of(text), delay_s=delay_s)
 
 
 def _clarify(_opening: str, language: Language, delay_s: float) -> Script:

@@ -11,7 +11,7 @@ from aiohttp import web
 from bridge.emulators.beebot.account import Account
 from bridge.emulators.beebot.actions import Actions
 from bridge.emulators.beebot.conversations import Conversations
-from bridge.emulators.beebot.demo_answers import demo_answer
+from bridge.emulators.beebot.demo_robot import DemoRobot
 from bridge.emulators.beebot.faults import Fault, GatewayFault
 from bridge.emulators.beebot.gateway import Gateway
 from bridge.emulators.beebot.journal import Journal
@@ -66,7 +66,7 @@ class BeebotEmulator:
         self._sessions = Sessions()
         state = State(self.robot, self._tokens, self._sessions, self._journal)
         self._conversations = Conversations(state)
-        self._conversations.default = lambda question: demo_answer(question, frame_delay_s)
+        self._conversations.default = DemoRobot(frame_delay_s).answer
         self._stream = StreamHost(state, self._conversations)
         account = Account(
             access_key_id, access_key_secret, security_token=security_token, clock=clock

@@ -77,11 +77,21 @@ def typed(
 
 
 def with_sources(
-    text: str, sources: Sequence[str | Mapping[str, Any]], step: int = 4, *, delay_s: float = 0.02
+    text: str,
+    sources: Sequence[str | Mapping[str, Any]],
+    step: int = 4,
+    *,
+    questions: Sequence[str] = (),
+    delay_s: float = 0.02,
 ) -> Script:
-    """A growing text; its last frame cites sources (titles, or ItemList elements)."""
+    """A growing text; its last frame cites sources (titles, or ItemList elements), and offers
+    questions to go on with.
+    """
+    extras: bodies.Body = {"RelatedQuestionList": list(questions)} if questions else {}
     cited = bodies.direct_sentences(
-        [{"Content": text, "ReferNumber": 1}], AnswerReference=bodies.references(sources)
+        [{"Content": text, "ReferNumber": 1}],
+        AnswerReference=bodies.references(sources),
+        **extras,
     )
     return _growing(text, cited, step, delay_s)
 
