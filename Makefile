@@ -15,7 +15,7 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no
 # Most tests wait rather than work: three at a time do well on two cores.
 AT_ONCE := --numprocesses 3 --dist worksteal
 
-.PHONY: demo test matrix live check fix lock clean
+.PHONY: demo test matrix live check fix docs lock clean
 
 demo: $(RUNTIME)
 	$(BIN)/python -m bridge demo
@@ -48,6 +48,9 @@ check: $(READY)
 fix: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(READY)
+	$(BIN)/python -m bridge.settings.reference > docs/configuration.md
 
 # Pins every dependency with its extras and hashes. uv does not read pip's configuration: the index
 # that pip uses on this machine is handed over, and enters no file.

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import typer
 
-from bridge.settings import Settings, SettingsError, load_settings
+from bridge.settings import Settings
+from bridge.settings.loading import SettingsError, load_settings
 
 
 def configured(**defaults: str) -> Settings:

@@ -19,7 +19,8 @@ from bridge.cli.manifest import find_manifest
 from bridge.emulators.beebot import BeebotEmulator
 from bridge.emulators.page import serve_page
 from bridge.emulators.slack import C_GENERAL, U_ALICE, Limits, Message, SlackEmulator
-from bridge.settings import Settings, load_settings
+from bridge.settings import Settings
+from bridge.settings.loading import load_settings
 from bridge.telemetry.logs import configure_logging
 
 KEY_ID = "LTAI5tExampleKeyId"

@@ -5,7 +5,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import bridge
-from bridge.settings.sources import clean
+from bridge.settings.loading import clean
 from bridge.settings.values import LOOPBACK
 
 _EXAMPLE = "https://bridge.example.com/slack/events"

@@ -1,29 +1,30 @@
 """Every environment variable of the bridge, once: its name, its default, what it must look like.
 
 Field names are the variables' names in lower case. The text under a field finishes the sentence
-"set it to ...", because that is where the operator reads it: in the message about a wrong value.
+"set it to ...", because that is where the operator reads it: in the message about a wrong value,
+and in `docs/configuration.md`, which `make docs` writes. What hardly anybody changes is `Advanced`:
+it stands last there, and not in `.env.example`.
 """
 
-import os
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal
+import re
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
+    BaseModel,
+    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bridge.settings.proxies import find_proxy
-from bridge.settings.sources import doubts, gather
 from bridge.settings.values import (
     DAY_S,
+    Advanced,
     ApiUrl,
     AppToken,
     BotToken,
@@ -40,25 +41,18 @@ from bridge.settings.values import (
     StreamUrl,
 )
 
+_PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 LITTLE_SECRET = 8  # a shorter one, masked wherever it occurs, would eat ordinary words
 
 
-class SettingsError(Exception):
-    """`problems`: one sentence per variable that says how to correct it, and never its value."""
-
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
-
-
-class Settings(BaseSettings):
-    """What the operator decides; made by `load_settings`, read by `app.py` alone.
+class Settings(BaseModel):
+    """What the operator decides; made by `load_settings`.
 
     Events come by Socket Mode when there is an app token, otherwise by HTTP; then the signing
     secret is required. An unset secret is None, an unset text is empty.
     """
 
-    model_config = SettingsConfigDict(
+    model_config = ConfigDict(
         frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False,
         use_attribute_docstrings=True, validate_default=True,
     )  # fmt: skip
@@ -70,7 +64,7 @@ class Settings(BaseSettings):
     slack_signing_secret: MaybeSecret = None
     """the Signing Secret from Basic Information of the Slack app, or set SLACK_APP_TOKEN to receive
     events by Socket Mode instead"""
-    slack_api_url: ApiUrl = "https://slack.com/api/"
+    slack_api_url: Advanced[ApiUrl] = "https://slack.com/api/"
     """https://slack.com/api/, or unset it"""
 
     alibaba_cloud_access_key_id: MaybeSecret = None
@@ -85,9 +79,9 @@ class Settings(BaseSettings):
     """the instance id of the robot (chatbot-cn-…), shown on its card in the console"""
     beebot_agent_key: Annotated[Name, Field(repr=False)] = ""
     """the key of the business space, or unset it for the account's default one"""
-    beebot_endpoint: Endpoint = "chatbot.cn-shanghai.aliyuncs.com"
+    beebot_endpoint: Advanced[Endpoint] = "chatbot.cn-shanghai.aliyuncs.com"
     """a host name, or unset it"""
-    beebot_stream_url: StreamUrl = "https://alime-ws.aliyuncs.com/sse/paas4Json"
+    beebot_stream_url: Advanced[StreamUrl] = "https://alime-ws.aliyuncs.com/sse/paas4Json"
     """an https:// URL, or unset it"""
     beebot_max_utterance: Count = 512
     """the characters that a question may have (older robots: 128)"""
@@ -98,8 +92,8 @@ class Settings(BaseSettings):
     """the URL of Redis, or unset it for an in-process store (one process only)"""
     redis_ssl_cert_reqs: Literal["required", "none"] = "required"
     """none where Redis has a self-signed certificate, as on Heroku, otherwise required"""
-    bridge_redis_connections: Count = 20
-    """how many connections to Redis one process may hold"""
+    bridge_redis_connections: Advanced[Count] = 20
+    """how many connections to Redis one process may hold; small plans allow 20 in all"""
 
     https_proxy: Annotated[Proxy | None, Field(repr=False)] = None
     """the http:// URL of the proxy that leads to Slack and Alibaba, or unset it"""
@@ -140,37 +134,39 @@ class Settings(BaseSettings):
     bridge_send_names: bool = True
     """true to let Beebot read the names of the people and channels that a question mentions, false
     to send @person1 and the like"""
-    bridge_takeover: Literal["ask", "keep"] = "ask"
+    bridge_takeover: Advanced[Literal["ask", "keep"]] = "ask"
     """ask to ask a broken answer again after a crash, keep to leave it incomplete"""
-    bridge_late_s: Seconds = 900.0
-    """the seconds of age from which an answer says how old its question is"""
+    bridge_late_s: Advanced[Seconds] = 900.0
+    """the seconds of age from which an answer says how old its question is (Slack may bring those
+    of an outage up to a day late)"""
     bridge_session_ttl_s: Annotated[float, Field(ge=60)] = 7 * DAY_S
     """the seconds that a silent thread keeps its Beebot session"""
-    bridge_slots: Count = 1000
+    bridge_slots: Advanced[Count] = 1000
     """how many answers one process works on at once"""
-    bridge_edit_interval_s: Seconds = 1.0
+    bridge_edit_interval_s: Advanced[Seconds] = 1.0
     """the seconds between two edits of an answer at first"""
-    bridge_edit_interval_max_s: Seconds = 3.0
+    bridge_edit_interval_max_s: Advanced[Seconds] = 3.0
     """the seconds between two edits of a long answer, BRIDGE_EDIT_INTERVAL_S or more"""
 
-    bridge_connect_s: Seconds = 10.0
+    bridge_connect_s: Advanced[Seconds] = 10.0
     """the seconds that a connection to Beebot may take"""
-    bridge_first_frame_s: Seconds = 90.0
+    bridge_first_frame_s: Advanced[Seconds] = 90.0
     """the seconds until Beebot's first word, all tries together"""
-    bridge_slow_s: Seconds = 20.0
-    """the seconds of such silence after which, and after thrice as many, the status tells of it"""
-    bridge_between_frames_s: Seconds = 60.0
+    bridge_slow_s: Advanced[Seconds] = 20.0
+    """the seconds without a first word after which, and after thrice as many, the status says that
+    it takes longer than usual"""
+    bridge_between_frames_s: Advanced[Seconds] = 60.0
     """the seconds of silence within an answer"""
-    bridge_answer_s: Seconds = 300.0
+    bridge_answer_s: Advanced[Seconds] = 300.0
     """the seconds that a whole answer may take"""
-    bridge_throttle_s: Seconds = 120.0
+    bridge_throttle_s: Advanced[Seconds] = 120.0
     """the seconds that a question waits for a throttled Beebot"""
-    bridge_recall_s: Seconds = 20.0
+    bridge_recall_s: Advanced[Seconds] = 20.0
     """the seconds that a broken answer is looked for in Beebot's own log"""
 
-    bridge_lease_s: Seconds = 15.0
+    bridge_lease_s: Advanced[Seconds] = 15.0
     """the seconds of silence after which another replica takes a turn over"""
-    bridge_beat_s: Seconds = 1.0
+    bridge_beat_s: Advanced[Seconds] = 1.0
     """the seconds between two signs of life, at most a third of BRIDGE_LEASE_S"""
     bridge_grace_s: Annotated[float, Field(ge=0, le=DAY_S)] = 25.0
     """the seconds that running answers get after SIGTERM"""
@@ -226,10 +222,11 @@ class Settings(BaseSettings):
 
     def proxy_for(self, url: str) -> str | None:
         """The proxy through which `url` is reached; None: directly."""
-        return find_proxy(
-            url, https=self.https_proxy or self.all_proxy, http=self.http_proxy or self.all_proxy,
-            no_proxy=self.no_proxy,
-        )  # fmt: skip
+        parts = urlsplit(url)
+        if _is_covered(self.no_proxy, parts.hostname or "", parts.port or _PORTS[parts.scheme]):
+            return None
+        proxy = self.https_proxy if parts.scheme in {"https", "wss"} else self.http_proxy
+        return proxy or self.all_proxy
 
     def secrets(self) -> Iterator[str]:
         """Every secret in the clear, for whoever must recognise them: the mask of the logs."""
@@ -238,55 +235,27 @@ class Settings(BaseSettings):
             if isinstance(value, SecretStr) and len(value.get_secret_value()) >= LITTLE_SECRET:
                 yield value.get_secret_value()
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Environment and file are arguments of `load_settings`."""
-        return (init_settings,)
 
-
-def load_settings(
-    env: Mapping[str, str] = os.environ, *, env_file: Path | None = Path(".env")
-) -> Settings:
-    """The settings from `env` and, behind it, `env_file` if there is one.
-
-    A variable that is set to nothing counts as unset. Raises `SettingsError`.
+def _is_covered(no_proxy: str, host: str, port: int) -> bool:
+    """NO_PROXY names hosts, ends of their names, or networks of addresses; a host may have a port,
+    and `*` is every host.
     """
-    fields = {name.upper(): name for name in Settings.model_fields}
-    given = gather(env, env_file, fields.keys())
-    problems = [*given.problems, *_refused(env)]
-    values: dict[str, Any] = {fields[n]: t for n, t in given.texts.items() if n in fields}
+    return any(_covers(entry, host, port) for entry in re.split(r"[,;\s]+", no_proxy.lower()))
+
+
+def _covers(entry: str, host: str, port: int) -> bool:
+    if "/" in entry:
+        return _is_within(host, entry)
+    if entry.count(":") == 1:
+        entry, _, only = entry.partition(":")
+        if only != str(port):
+            return False
+    name = entry.removeprefix("*").removeprefix(".").strip("[]")
+    return entry == "*" or (bool(name) and (host == name or host.endswith(f".{name}")))
+
+
+def _is_within(host: str, network: str) -> bool:
     try:
-        settings = Settings(**values)
-    except ValidationError as error:
-        problems += [_sentence(detail) for detail in error.errors(include_input=False)]
-    missing = [number for number, problem in enumerate(problems) if " is missing: " in problem]
-    if missing and given.absent:
-        problems[missing[-1]] += f" {given.absent}"
-    if problems:  # outside the except block: the library's error, with its values, stays behind
-        raise SettingsError([*problems, *given.remarks])
-    settings._warnings = (*given.remarks, *doubts(values))  # noqa: SLF001
-    return settings
-
-
-def _refused(env: Mapping[str, str]) -> Iterator[str]:
-    if env.get("SLACK_CLIENT_ID"):
-        yield (
-            "SLACK_CLIENT_ID must not be set: Slack's library would take the bridge for an OAuth "
-            "app and ignore SLACK_BOT_TOKEN, so unset it."
-        )
-
-
-def _sentence(detail: ErrorDetails) -> str:
-    name = str(detail["loc"][0])
-    reason = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    if detail["type"] == "missing":
-        reason = "is missing"
-    advice = " ".join(str(Settings.model_fields[name].description).split())
-    return f"{name.upper()} {reason}: set it to {advice}."
+        return ip_address(host) in ip_network(network, strict=False)
+    except ValueError:
+        return False

@@ -1,21 +1,31 @@
-"""What the value of a variable must look like."""
+"""What the value of a variable must look like; a token in the wrong variable is told its place."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
-from pydantic_settings import NoDecode
 
 from bridge.core.welcome import Prompt, parse_prompts
+
+T = TypeVar("T")
+V = TypeVar("V", str, SecretStr)
+
+DAY_S = 24 * 3600
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ENCODED = (
+    "in its user and password write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, [ as %5B, "
+    "] as %5D and % as %25"
+)
+_PORT = "what follows its host must be a port, a number up to 65535"
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`variable` is where it belongs, empty for what has no use here. A pattern that many a secret
-    fits is looked for only in the variables of `only_in`.
+    """What begins like this is `what`. `variable` is where it belongs, empty for what has no use
+    here. A pattern that many a secret fits is looked for only in the variables of `only_in`.
     """
 
     pattern: str
@@ -49,35 +59,13 @@ KINDS = (
 
 def kind_of(value: str, variable: str) -> Kind | None:
     """Of a value that stands in `variable`; None for what has no shape of its own."""
-    return next(
-        (
-            kind
-            for kind in KINDS
-            if (variable in kind.only_in or not kind.only_in) and re.match(kind.pattern, value)
-        ),
-        None,
-    )
+    kinds = (kind for kind in KINDS if variable in kind.only_in or not kind.only_in)
+    return next((kind for kind in kinds if re.match(kind.pattern, value)), None)
 
 
-def check_secret(secret: SecretStr, info: ValidationInfo) -> SecretStr:
-    _check(secret.get_secret_value(), info)
-    return secret
-
-
-def check_text(text: str, info: ValidationInfo) -> str:
-    _check(text, info)
-    return text
-
-
-def _check(value: str, info: ValidationInfo) -> None:
-    """Raises ValueError for what could not be sent, or belongs elsewhere."""
-    check_one_word(value)
-    if elsewhere := misplaced(value, (info.field_name or "").upper()):
-        raise ValueError(elsewhere)
-
-
-def misplaced(value: str, variable: str) -> str:
-    """What it is and where it belongs, if not into `variable`; empty otherwise."""
+def _misplaced(value: str, info: ValidationInfo) -> str:
+    """What the value is and where it belongs, if not into this variable; empty otherwise."""
+    variable = (info.field_name or "").upper()
     kind = kind_of(value, variable)
     if kind is None or kind.variable == variable:
         return ""
@@ -85,7 +73,7 @@ def misplaced(value: str, variable: str) -> str:
     return f"holds {kind.what}, which {place}"
 
 
-def check_one_word(value: str) -> None:
+def _check_one_word(value: str) -> None:
     """What no header and no address could carry; wrapped lines and copied decoration, mostly."""
     if re.search(r"[\r\n]", value):
         raise ValueError("has a line break inside and must stand on one line")
@@ -95,25 +83,22 @@ def check_one_word(value: str) -> None:
         raise ValueError("has a character inside that is no letter, digit or sign of ASCII")
 
 
-DAY_S = 24 * 3600
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_ENCODED = (
-    "in its user and password write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, [ as %5B, "
-    "] as %5D and % as %25"
-)
-_PORT = "what follows its host must be a port, a number up to 65535"
+def _check_token(token: V, info: ValidationInfo) -> V:
+    value = token.get_secret_value() if isinstance(token, SecretStr) else token
+    _check_one_word(value)
+    if elsewhere := _misplaced(value, info):
+        raise ValueError(elsewhere)
+    return token
 
 
 def _begins(prefix: str) -> Callable[[SecretStr, ValidationInfo], SecretStr]:
     def check(secret: SecretStr, info: ValidationInfo) -> SecretStr:
         value = secret.get_secret_value()
-        check_one_word(value)
+        _check_one_word(value)
         if not value.startswith(prefix) or value == prefix:
-            elsewhere = misplaced(value, (info.field_name or "").upper())
-            raise ValueError(
-                f"must begin with {prefix} and go on from there"
-                + (f", but {elsewhere}" if elsewhere else "")
-            )
+            elsewhere = _misplaced(value, info)
+            reason = f", but {elsewhere}" if elsewhere else ""
+            raise ValueError(f"must begin with {prefix} and go on from there{reason}")
         return secret
 
     return check
@@ -121,7 +106,7 @@ def _begins(prefix: str) -> Callable[[SecretStr, ValidationInfo], SecretStr]:
 
 def _split(url: str) -> SplitResult:
     """The parts of a URL; its errors are ours because urllib's quote what they did not like."""
-    check_one_word(url)
+    _check_one_word(url)
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises on anything but a number
@@ -139,15 +124,7 @@ def _check_web_address(url: str) -> str:
         raise ValueError("must be an https:// URL (http:// only on this machine)")
     if parts.query or parts.fragment:
         raise ValueError("must end with its path, without ? or #")
-    return url
-
-
-def _end_without_slash(url: str) -> str:
     return url.rstrip("/")
-
-
-def _end_with_slash(url: str) -> str:
-    return url.rstrip("/") + "/"
 
 
 def _check_endpoint(endpoint: str) -> str:
@@ -193,18 +170,18 @@ def _read_prompts(value: object) -> object:
     return parse_prompts(value) if isinstance(value, str) else value
 
 
-Secret = Annotated[SecretStr, AfterValidator(check_secret)]
-Name = Annotated[str, AfterValidator(check_text)]
+Advanced = Annotated[T, Field(json_schema_extra={"advanced": True})]
+MaybeSecret = Annotated[SecretStr, AfterValidator(_check_token)] | None
+Name = Annotated[str, AfterValidator(_check_token)]
 BotToken = Annotated[SecretStr, AfterValidator(_begins("xoxb-"))]
 AppToken = Annotated[SecretStr, AfterValidator(_begins("xapp-"))]
 RedisUrl = Annotated[SecretStr, AfterValidator(_check_redis_url)]
-ApiUrl = Annotated[str, AfterValidator(_check_web_address), AfterValidator(_end_with_slash)]
-StreamUrl = Annotated[str, AfterValidator(_check_web_address), AfterValidator(_end_without_slash)]
+StreamUrl = Annotated[str, AfterValidator(_check_web_address)]
+ApiUrl = Annotated[StreamUrl, AfterValidator(lambda url: f"{url}/")]  # the SDK wants its slash
 Endpoint = Annotated[str, AfterValidator(_check_endpoint)]
-MaybeSecret = Secret | None
 Proxy = Annotated[str, AfterValidator(_check_proxy)]
 GroupOrChannel = Annotated[str, AfterValidator(_check_group_or_channel)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, le=DAY_S)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
-Prompts = Annotated[tuple[Prompt, ...], NoDecode, BeforeValidator(_read_prompts)]
+Prompts = Annotated[tuple[Prompt, ...], BeforeValidator(_read_prompts)]

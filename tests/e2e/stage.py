@@ -16,7 +16,7 @@ from bridge.app import open_app
 from bridge.emulators.beebot import BeebotEmulator
 from bridge.emulators.slack import SlackEmulator
 from bridge.emulators.slack.messages import Message
-from bridge.settings import load_settings
+from bridge.settings.loading import load_settings
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "manifest.yml"

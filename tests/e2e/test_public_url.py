@@ -8,7 +8,7 @@ from aiohttp import web
 
 from bridge.cli.checks import Finding, State
 from bridge.cli.doctor import check_address
-from bridge.settings import load_settings
+from bridge.settings.loading import load_settings
 from tests.e2e.stage import Stage
 
 

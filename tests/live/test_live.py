@@ -11,7 +11,7 @@ import pytest
 from bridge.core.draft import Draft
 from bridge.core.model import Question
 from bridge.resources import Resources, open_resources
-from bridge.settings import load_settings
+from bridge.settings.loading import load_settings
 from bridge.slack.identity import ask_identity
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(360)]

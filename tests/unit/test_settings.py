@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bridge.core.welcome import Prompt
-from bridge.settings import Settings, SettingsError, load_settings
+from bridge.settings import Settings
+from bridge.settings.loading import SettingsError, load_settings
+from bridge.settings.reference import is_advanced, render
 
 LEAST = {
     "SLACK_BOT_TOKEN": "xoxb-1-bot",
@@ -349,8 +351,15 @@ def example() -> dict[str, str]:
     return dict(found)
 
 
-def test_the_example_file_names_every_variable_and_no_other() -> None:
-    assert set(example()) == {name.upper() for name in Settings.model_fields}
+def test_the_example_file_names_what_people_change_and_nothing_else() -> None:
+    usual = {n.upper() for n, field in Settings.model_fields.items() if not is_advanced(field)}
+    assert set(example()) == usual
+    assert len(usual) < len(Settings.model_fields)
+
+
+def test_the_reference_is_the_one_that_make_docs_writes() -> None:
+    assert (ROOT / "docs/configuration.md").read_text(encoding="utf-8") == render()
+    assert all(f"`{name.upper()}`" in render() for name in Settings.model_fields)
 
 
 def test_the_example_file_shows_the_defaults() -> None:

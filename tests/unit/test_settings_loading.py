@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.settings import Settings, SettingsError, load_settings
-from bridge.settings.sources import clean, decode, parse_env_file
+from bridge.settings import Settings
+from bridge.settings.loading import SettingsError, clean, decode, load_settings, parse_env_file
 
 LEAST = {
     "SLACK_BOT_TOKEN": "xoxb-1-bot",
