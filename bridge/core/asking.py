@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Literal
 
-from bridge.core.background import BackgroundTasks
+from bridge.core.background import BackgroundTasks, retry
 from bridge.core.errors import (
     BridgeError,
     RateLimited,
@@ -99,18 +99,12 @@ class Asking:
             raise StreamBroken("asked again, the bot said nothing")
 
     async def _ask_patiently(self, turn: Turn, number: int, reply: Reply, silence: Silence) -> None:
-        deadline = time.monotonic() + self._timing.throttle_s
-        pause = 1.0
-        while True:
-            try:
-                return await self._ask_once(turn, number, reply, silence)
-            except RateLimited as limited:
-                pause = max(pause, limited.after_s)
-                if time.monotonic() + pause > deadline:
-                    raise
-                reply.set_status(Status.WAITING)
-                await asyncio.sleep(pause)
-                pause *= 1.5
+        await retry(
+            partial(self._ask_once, turn, number, reply, silence),
+            on=RateLimited,
+            within_s=self._timing.throttle_s,
+            on_failure=lambda _: reply.set_status(Status.WAITING),
+        )
 
     async def _ask_once(self, turn: Turn, number: int, reply: Reply, silence: Silence) -> None:
         ask = turn.ask
@@ -136,15 +130,13 @@ class Asking:
 
     async def _ask_session(self, turn: Turn) -> SessionId | None:
         """Waits for a store that is away: in a new session a follow-up would make no sense."""
-        deadline = time.monotonic() + self._timing.store_s
-        while not turn.record.session:
-            try:
-                return await self._sessions.find(turn.ask.thread)
-            except Unavailable as error:
-                if time.monotonic() + self._timing.retry_s > deadline:
-                    raise error.recast(SessionUnknown) from None
-                await asyncio.sleep(self._timing.retry_s)
-        return turn.record.session
+        if turn.record.session:
+            return turn.record.session
+        find, pause_s = partial(self._sessions.find, turn.ask.thread), self._timing.retry_s
+        try:
+            return await retry(find, pauses_s=(pause_s, pause_s), within_s=self._timing.store_s)
+        except Unavailable as error:
+            raise error.recast(SessionUnknown) from None
 
     async def _follow(
         self, stream: AnswerStream, turn: Turn, reply: Reply, *, heard: Callable[[Frame], None]

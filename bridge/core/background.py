@@ -1,11 +1,14 @@
 """Work beside the answers for which nobody waits, and what asyncio leaves to do about tasks."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from itertools import count
+from math import inf
 from typing import Any, TypeVar
 
-from bridge.core.errors import BridgeError, RateLimited, Transient, safe_trace
+from bridge.core.errors import BridgeError, Transient, safe_trace
 from bridge.core.events import BackgroundTaskFailed, Observer
 
 Work = Callable[[], Awaitable[None]]
@@ -58,23 +61,11 @@ class BackgroundTasks:
 
     async def _do(self, name: str, work: Work, undo: Work | None) -> None:
         try:
-            await self._try(work)
+            await retry(work, tries=self._tries, pauses_s=(self._pause_s, inf))
         except Exception as error:  # noqa: BLE001 - nobody waits for it, so nobody else would tell
             self._observe(_failed(name, error))
             if undo:
                 await self._do(f"undo_{name}", undo, None)
-
-    async def _try(self, work: Work) -> None:
-        pause_s = self._pause_s
-        for _ in range(self._tries - 1):
-            try:
-                return await work()
-            except RateLimited as limited:
-                await asyncio.sleep(max(pause_s, limited.after_s))
-            except Transient:
-                await asyncio.sleep(pause_s)
-            pause_s *= 2
-        return await work()
 
 
 def _failed(name: str, error: Exception) -> BackgroundTaskFailed:
@@ -86,6 +77,36 @@ def _failed(name: str, error: Exception) -> BackgroundTaskFailed:
 T = TypeVar("T")
 
 _AGAIN_S = 0.05
+
+
+async def retry(
+    work: Callable[[], Awaitable[T]],
+    *,
+    on: type[Transient] = Transient,
+    pauses_s: tuple[float, float] = (1.0, 10.0),
+    tries: int | None = None,
+    within_s: float = inf,
+    on_failure: Callable[[Transient], None] = lambda _error: None,
+) -> T:
+    """Do `work` until it succeeds. Between two tries lies a pause, the first and the longest of
+    `pauses_s`, doubled from failure to failure; or one as long as the service asks for.
+
+    Raises the error of the last of `tries`, and that after which the next try would begin later
+    than `within_s` from now.
+    """
+    deadline = time.monotonic() + within_s
+    pause_s, longest_s = pauses_s
+    for number in count(1):
+        try:
+            return await work()
+        except on as error:
+            wait_s = max(pause_s, error.after_s)
+            if number == tries or time.monotonic() + wait_s > deadline:
+                raise
+            on_failure(error)
+        await asyncio.sleep(wait_s)
+        pause_s = min(2 * pause_s, longest_s)
+    raise AssertionError("counting has no end")
 
 
 async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:

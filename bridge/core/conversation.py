@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from bridge.core.asking import Asking
-from bridge.core.background import cancel_and_wait
+from bridge.core.background import cancel_and_wait, retry
 from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import Observer, TurnError
@@ -17,7 +18,6 @@ from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
 from bridge.core.utterance import Utterance, compose
 
-_PUT_AGAIN_S = 1.0
 _HOURS_FROM_MINUTES = 90  # so much is told in hours
 
 
@@ -120,13 +120,8 @@ class Conversation:
         put = replace(
             ask, turn=cause, thread=thread, ts=thread.root, kind=Kind.ASK, asked_ts=ask.ts
         )
-        while True:
-            try:
-                await self._inbox.enqueue(put)
-            except Unavailable:
-                await asyncio.sleep(_PUT_AGAIN_S)
-            else:
-                return Outcome("opened")
+        await retry(partial(self._inbox.enqueue, put))
+        return Outcome("opened")
 
     async def _reply(self, turn: Turn, reply: Reply) -> Outcome:
         if notice := await self._reason_not_to_ask(turn):

@@ -5,7 +5,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 
-from bridge.core.background import cancel_and_wait
+from bridge.core.background import cancel_and_wait, retry
 from bridge.core.conversation import Conversation, Outcome
 from bridge.core.errors import BridgeError, LeaseLost, ThreadGone, Unavailable, safe_trace
 from bridge.core.events import (
@@ -149,19 +149,17 @@ class Worker:
     async def _settle(self, turn: Turn, *, buried_for: str = "") -> None:
         """Tell the store that the turn is over, however long the store is away."""
         turn.is_settling = True
-        pause = self._terms.beat_s
-        while not turn.lease.is_lost:
-            try:
-                if buried_for:
-                    await self._inbox.bury(turn.delivery, buried_for)
-                else:
-                    await self._inbox.done(turn.delivery)
-            except Unavailable:
-                self._miss_store()
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 10.0)
-            else:
+
+        async def settle() -> None:
+            if turn.lease.is_lost:
                 return
+            if buried_for:
+                await self._inbox.bury(turn.delivery, buried_for)
+            else:
+                await self._inbox.done(turn.delivery)
+
+        pauses_s = (self._terms.beat_s, 10.0)
+        await retry(settle, pauses_s=pauses_s, on_failure=lambda _: self._miss_store())
 
     async def _let_go(self, turn: Turn) -> Outcome:
         """The answer was cut off: either the lease is lost, or this process has to end."""

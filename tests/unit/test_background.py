@@ -1,11 +1,12 @@
 """What is done beside the answers: tried again, told when it fails, waited for at the end."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 
 import pytest
 
-from bridge.core.background import BackgroundTasks, cancel_and_wait
+from bridge.core.background import BackgroundTasks, cancel_and_wait, retry
 from bridge.core.errors import RateLimited, Refused, Unavailable
 from bridge.core.events import BackgroundTaskFailed, Event
 
@@ -113,3 +114,24 @@ async def test_what_the_end_cuts_off_is_undone(background: BackgroundTasks) -> N
     async with asyncio.timeout(5):
         await background.run(stop)
     assert undo.tries == 1
+
+
+async def test_a_retry_waits_as_long_as_the_service_asks_for() -> None:
+    limited, began = Work([RateLimited("429", after_s=0.05)]), time.monotonic()
+    await retry(limited.run, pauses_s=(0, 0))
+    assert limited.tries == 2
+    assert time.monotonic() - began >= 0.05
+
+
+async def test_a_retry_ends_before_a_pause_that_is_longer_than_what_is_left() -> None:
+    work = Work([Unavailable("redis")] * 9)
+    with pytest.raises(Unavailable):
+        await retry(work.run, pauses_s=(0.01, 60), within_s=0.05)
+    assert 2 <= work.tries <= 4
+
+
+async def test_what_will_not_pass_by_itself_is_not_tried_again() -> None:
+    work = Work([Refused("no")])
+    with pytest.raises(Refused):
+        await retry(work.run)
+    assert work.tries == 1

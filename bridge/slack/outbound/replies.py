@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
+from bridge.core.background import retry
 from bridge.core.errors import (
     BridgeError,
     ContentRefused,
@@ -214,17 +215,9 @@ class SlackReply:
 
     async def _write_patiently(self, shapes: list[Message]) -> None:
         """Until Slack has accepted all of it, however long Slack is away."""
-        pause, longest = PATIENCE_S
-        while True:
-            try:
-                await self._messages.write(shapes, Priority.FINAL)
-            except RateLimited as limited:
-                await asyncio.sleep(limited.after_s)
-            except Unavailable:
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, longest)
-            else:
-                return self._note_text()
+        write = partial(self._messages.write, shapes, Priority.FINAL)
+        await retry(write, pauses_s=PATIENCE_S)
+        self._note_text()
 
     def _note_text(self) -> None:
         """Slack has taken a text, and not for the first time in the life of the answer."""

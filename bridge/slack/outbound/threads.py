@@ -1,20 +1,20 @@
 """Opens threads, calls humans into them, and speaks to one person alone."""
 
-import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import aiohttp
 
-from bridge.core.background import finish_despite_cancel
+from bridge.core.background import finish_despite_cancel, retry
 from bridge.core.errors import (
     BridgeError,
     LeaseLost,
     OutcomeUnknown,
     RateLimited,
-    Unavailable,
+    Transient,
 )
 from bridge.core.limits import Priority
 from bridge.core.model import Ask, ThreadKey
@@ -62,18 +62,19 @@ class SlackThreads:
         may_stand = turn.record.asks > 0  # whoever began this may have posted before it died
         if not may_stand:
             await turn.update(asks=1)
-        while not turn.record.pages:
+
+        async def find_or_post() -> str:
             await turn.lease.ensure()
-            try:
-                ts = await find_root(self._api, ask, self._own_bot_id()) if may_stand else ""
-                ts = ts or await self._post_root(turn)
-            except RateLimited as limited:
-                await asyncio.sleep(limited.after_s)
-            except Unavailable:
-                may_stand = True
-                await asyncio.sleep(PAUSE_S)
-            else:
-                await turn.update(pages=(ts,))
+            ts = await find_root(self._api, ask, self._own_bot_id()) if may_stand else ""
+            return ts or await self._post_root(turn)
+
+        def expect_root(error: Transient) -> None:
+            nonlocal may_stand
+            may_stand = may_stand or not isinstance(error, RateLimited)
+
+        if not turn.record.pages:
+            ts = await retry(find_or_post, pauses_s=(PAUSE_S, PAUSE_S), on_failure=expect_root)
+            await turn.update(pages=(ts,))
         return ThreadKey(ask.thread.team, ask.thread.channel, turn.record.pages[0])
 
     async def call_human(self, turn: Turn) -> None:
@@ -150,11 +151,12 @@ async def _patiently(
     api: SlackApi, method: str, team: str, arguments: dict[str, Any]
 ) -> dict[str, Any]:
     """However long the workspace cannot afford it."""
-    channel = str(arguments["channel"])
-    while True:
-        try:
-            return await api.call(
-                method, arguments, team=team, channel=channel, priority=Priority.FINAL
-            )
-        except RateLimited as limited:
-            await asyncio.sleep(limited.after_s)
+    call = partial(
+        api.call,
+        method,
+        arguments,
+        team=team,
+        channel=str(arguments["channel"]),
+        priority=Priority.FINAL,
+    )
+    return await retry(call, on=RateLimited, pauses_s=(0, 0))
