@@ -25,7 +25,7 @@ from bridge.settings import Settings
 from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
 from bridge.slack.identity import IdentityService
 from bridge.slack.inbound.guard import Guard
-from bridge.slack.inbound.ingress import Ingress
+from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
 from bridge.slack.inbound.intents import Policy
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.transport import SocketMode, routes
@@ -180,6 +180,7 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
     handler = CommandHandler(
         inbox, RedisRatings(redis), resources.beebot.rate,
         threads=threads, translator=translator, background=background, observe=observe,
+        redelivery_s=REDELIVERY_S,
     )  # fmt: skip
     conversation = Conversation(
         _asking(resources, sessions, background),

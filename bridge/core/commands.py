@@ -1,6 +1,7 @@
 """What a user may want of the bridge."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bridge.core.model import Ask, SessionId, ThreadKey, TurnId
 
@@ -36,7 +37,7 @@ class Stop:
     """A running answer shall stand still: that of `turn`, else the one that runs in the thread,
     else, `is_anywhere`, the newest one in the channel.
 
-    It binds to what was asked before `ts`. `otherwise` is put where nothing was there to stop.
+    It binds to what was asked before `ts`. `otherwise` is enqueued where nothing was there to stop.
     """
 
     thread: ThreadKey
@@ -61,3 +62,19 @@ class Rate:
 
 
 Command = Ask | EditQuestion | DeleteQuestion | Stop | Rate
+
+
+class CommandResult(StrEnum):
+    """What became of a command: of a question and a stop request what the inbox says of it."""
+
+    ACCEPTED = "accepted"
+    QUEUED = "queued"
+    OVERTAKEN = "overtaken"
+    NOT_ENGAGED = "not_engaged"
+    STOPPING = "stopping"
+    NOT_YOURS = "not_yours"
+    EDITED = "edited"
+    DELETED = "deleted"
+    RATED = "rated"
+    NOT_FOUND = "not_found"  # there is nothing to stop, to edit or to delete
+    DUPLICATE = "duplicate"

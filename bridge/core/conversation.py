@@ -11,7 +11,7 @@ from bridge.core.background import cancel_and_wait, retry
 from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import Observer, TurnError
-from bridge.core.model import Answer, Ask, Kind, turn_id
+from bridge.core.model import Answer, Ask, Kind, Outcome, turn_id
 from bridge.core.ports import AnswerSources, Inbox, Names, Sessions
 from bridge.core.reply import Replies, Reply, Threads
 from bridge.core.translator import Translation, Translator
@@ -22,10 +22,10 @@ _HOURS_FROM_MINUTES = 90  # so much is told in hours
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a turn ended: answered, stopped, failed, declined, or opened as a thread."""
+class TurnResult:
+    """How a turn ended; `reason` is for the log."""
 
-    word: str
+    outcome: Outcome
     answer_id: str = ""
     reason: str = ""
 
@@ -62,13 +62,13 @@ class Conversation:
         self._late_s = late_s
         self._observe = observe
 
-    async def run(self, turn: Turn) -> Outcome:
+    async def run(self, turn: Turn) -> TurnResult:
         """Returns when Slack has accepted the end.
 
         Raises `LeaseLost`, and `ThreadGone` when there is nowhere left to say anything.
         """
         if turn.ask.is_for_members and not await self._translator.is_member(turn.ask):
-            return Outcome("declined", reason="external")
+            return TurnResult(Outcome.DECLINED, reason="external")
         await self._spell(turn)
         try:
             if turn.ask.kind is Kind.OPEN:
@@ -110,27 +110,27 @@ class Conversation:
     async def _send_ephemeral(self, ask: Ask, text: str) -> None:
         await self._threads.send_ephemeral(ask.thread, ask.user, text, respond_to=ask.respond_to)
 
-    async def _open(self, turn: Turn) -> Outcome:
+    async def _open(self, turn: Turn) -> TurnResult:
         ask = turn.delivery.ask
         if notice := await self._reason_not_to_ask(turn):
             await self._send_ephemeral(ask, notice)
-            return Outcome("declined")
+            return TurnResult(Outcome.DECLINED)
         thread = await self._threads.open(turn)
         cause = turn_id(thread.team, thread.channel, f"root:{ask.turn}")
         put = replace(
             ask, turn=cause, thread=thread, ts=thread.root, kind=Kind.ASK, asked_ts=ask.ts
         )
         await retry(partial(self._inbox.enqueue, put))
-        return Outcome("opened")
+        return TurnResult(Outcome.OPENED)
 
-    async def _reply(self, turn: Turn, reply: Reply) -> Outcome:
+    async def _reply(self, turn: Turn, reply: Reply) -> TurnResult:
         if notice := await self._reason_not_to_ask(turn):
             await reply.finish(Answer("", notices=(notice,)))
-            return Outcome("declined")
-        outcome = Outcome("answered")
+            return TurnResult(Outcome.DECLINED)
+        result = TurnResult(Outcome.ANSWERED)
         answer = turn.record.answer
         if answer is None:
-            answer, outcome = await self._answer(turn, reply)
+            answer, result = await self._answer(turn, reply)
             await turn.update(answer=answer)
         if answer.sources:
             with suppress(Unavailable):
@@ -138,7 +138,7 @@ class Conversation:
         await reply.finish(answer)
         if answer.handover:
             await self._threads.call_human(turn)
-        return outcome
+        return result
 
     async def _reason_not_to_ask(self, turn: Turn) -> str:
         """Empty if there is none; a question goes its way before anybody asks who asked it."""
@@ -158,7 +158,7 @@ class Conversation:
             return "hello_files" if ask.files or ask.has_unknown else "hello"
         return "too_long" if len(utterance.text) > self._max_utterance else ""
 
-    async def _answer(self, turn: Turn, reply: Reply) -> tuple[Answer, Outcome]:
+    async def _answer(self, turn: Turn, reply: Reply) -> tuple[Answer, TurnResult]:
         try:
             async with reply.status():
                 is_stopped = await _unless_stopped(turn, self._asking.fill(turn, reply))
@@ -168,21 +168,21 @@ class Conversation:
             self._tell_operator(turn, error)
             notices = await self._notices(turn, _notice_of(error, turn.draft))
             broken = turn.draft.broken_off(*notices)
-            outcome = Outcome("failed", broken.answer_id, error.reason)
-            return _unrated(broken), outcome
+            result = TurnResult(Outcome.FAILED, broken.answer_id, error.reason)
+            return _unrated(broken), result
         if is_stopped:
             return await self._stopped(turn, reply)
         answer = turn.draft.answer(
             *await self._notices(turn, "empty" if turn.draft.is_empty else "")
         )
-        return answer, Outcome("answered", answer.answer_id)
+        return answer, TurnResult(Outcome.ANSWERED, answer.answer_id)
 
-    async def _stopped(self, turn: Turn, reply: Reply) -> tuple[Answer, Outcome]:
+    async def _stopped(self, turn: Turn, reply: Reply) -> tuple[Answer, TurnResult]:
         """The text stands still where people saw it last, though more may have come."""
         seen = reply.shown or (turn.record.partial if turn.record.pages else "")
         self._asking.cancel(turn, seen)
         answer = turn.draft.broken_off(*await self._notices(turn, "stopped"), seen=seen)
-        return answer, Outcome("stopped", answer.answer_id)
+        return answer, TurnResult(Outcome.STOPPED, answer.answer_id)
 
     async def _notices(self, turn: Turn, last: str) -> list[str]:
         """Our own sentences under the answer; `last` names the one that tells how it ended."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from logging import DEBUG, ERROR, INFO, WARNING
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
-from bridge.core.model import ThreadKey, TurnId
+from bridge.core.commands import CommandResult
+from bridge.core.model import Outcome, ThreadKey, TurnId
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,13 @@ def event(name: str, level: Level = INFO) -> Callable[[type[E]], type[E]]:
     return decorate
 
 
-@event("command.handled", lambda event: DEBUG if event.result == "duplicate" else INFO)
+@event("command.handled", lambda event: DEBUG if event.result is CommandResult.DUPLICATE else INFO)
 class CommandHandled(Event):
     """A payload was translated and stored, or was a duplicate; `result` says which."""
 
     turn: TurnId
     thread: ThreadKey
-    result: str
+    result: CommandResult
 
 
 def _level_of_drop(dropped: "PayloadDropped") -> int:
@@ -103,13 +104,11 @@ class FirstTextShown(Event):
     after_s: float
 
 
-@event("turn.finished", lambda event: WARNING if event.outcome == "dead_letter" else INFO)
+@event("turn.finished", lambda event: WARNING if event.outcome is Outcome.DEAD_LETTER else INFO)
 class TurnFinished(Event):
-    """`outcome`: answered, stopped, failed, declined, opened, handed_back, lost or dead_letter."""
-
     turn: TurnId
     thread: ThreadKey
-    outcome: str
+    outcome: Outcome
     took_s: float
     session: str = ""
     answer_id: str = ""

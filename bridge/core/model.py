@@ -115,6 +115,19 @@ class TurnRecord:
     answer: Answer | None = None
 
 
+class Outcome(StrEnum):
+    """How a turn ended, as far as this replica goes."""
+
+    ANSWERED = "answered"
+    STOPPED = "stopped"  # somebody wanted no more of the answer
+    FAILED = "failed"
+    DECLINED = "declined"  # the bot was not asked, and the user told why
+    OPENED = "opened"  # its root is posted: the answer is another turn's
+    HANDED_BACK = "handed_back"  # another replica goes on with it
+    LOST = "lost"  # another replica has it
+    DEAD_LETTER = "dead_letter"
+
+
 class Kind(StrEnum):
     """What a turn is for."""
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from bridge.core.background import cancel_and_wait, retry
-from bridge.core.conversation import Conversation, Outcome
+from bridge.core.conversation import Conversation, TurnResult
 from bridge.core.errors import BridgeError, LeaseLost, ThreadGone, Unavailable, safe_trace
 from bridge.core.events import (
     Observer,
@@ -16,6 +16,7 @@ from bridge.core.events import (
     TurnStarted,
 )
 from bridge.core.lease import Lease
+from bridge.core.model import Outcome
 from bridge.core.ports import Delivery, Inbox, LeaseState
 from bridge.core.turn import Turn
 
@@ -44,7 +45,7 @@ class Held:
     """A turn in work: `answering` may be cancelled, `handling` then cleans up behind it."""
 
     turn: Turn
-    answering: asyncio.Task[Outcome]
+    answering: asyncio.Task[TurnResult]
     handling: asyncio.Task[None]
 
     def lose(self) -> None:
@@ -105,40 +106,40 @@ class Worker:
         handling = asyncio.create_task(self._handle(turn, answering))
         self._held[delivery.owner] = Held(turn, answering, handling)
 
-    async def _handle(self, turn: Turn, answering: asyncio.Task[Outcome]) -> None:
+    async def _handle(self, turn: Turn, answering: asyncio.Task[TurnResult]) -> None:
         began = time.monotonic()
         ask = turn.ask
         self._observe(TurnStarted(ask.turn, ask.thread, turn.delivery.attempt))
         await asyncio.wait([answering])
         try:
-            outcome = await self._let_go(turn) if answering.cancelled() else answering.result()
+            result = await self._let_go(turn) if answering.cancelled() else answering.result()
         finally:
             del self._held[turn.delivery.owner]
         self._observe(
             TurnFinished(
-                ask.turn, ask.thread, outcome.word, time.monotonic() - began,
-                turn.record.session or "", outcome.answer_id, outcome.reason,
+                ask.turn, ask.thread, result.outcome, time.monotonic() - began,
+                turn.record.session or "", result.answer_id, result.reason,
             )
         )  # fmt: skip
 
-    async def _answer(self, turn: Turn) -> Outcome:
+    async def _answer(self, turn: Turn) -> TurnResult:
         if turn.delivery.attempt > self._terms.max_attempts:
             await self._say_it_failed(turn, "failed")
             await self._settle(turn, buried_for="too many attempts")
-            return Outcome("dead_letter")
+            return TurnResult(Outcome.DEAD_LETTER)
         try:
-            outcome = await self._conversation.run(turn)
+            result = await self._conversation.run(turn)
         except ThreadGone as gone:
-            outcome = Outcome("failed", reason=gone.reason)
+            result = TurnResult(Outcome.FAILED, reason=gone.reason)
         except LeaseLost:
-            return Outcome("lost")
+            return TurnResult(Outcome.LOST)
         except Exception as error:  # noqa: BLE001 - a bug in one turn must not end the others
             self._trouble(turn, error)
             await self._say_it_failed(turn, "failed")
             await self._settle(turn, buried_for=type(error).__name__)
-            return Outcome("dead_letter", reason=type(error).__name__)
+            return TurnResult(Outcome.DEAD_LETTER, reason=type(error).__name__)
         await self._settle(turn)
-        return outcome
+        return result
 
     async def _say_it_failed(self, turn: Turn, notice: str) -> None:
         try:
@@ -161,15 +162,15 @@ class Worker:
         pauses_s = (self._terms.beat_s, 10.0)
         await retry(settle, pauses_s=pauses_s, on_failure=lambda _: self._miss_store())
 
-    async def _let_go(self, turn: Turn) -> Outcome:
+    async def _let_go(self, turn: Turn) -> TurnResult:
         """The answer was cut off: either the lease is lost, or this process has to end."""
         if turn.lease.is_lost:
-            return Outcome("lost")
+            return TurnResult(Outcome.LOST)
         try:
             if self._terms.can_hand_over:
                 await turn.update()  # what no beat has written down yet
                 await self._inbox.give_back(turn.delivery)
-                return Outcome("handed_back")
+                return TurnResult(Outcome.HANDED_BACK)
             async with asyncio.timeout(FAREWELL_S):
                 await self._conversation.give_up(turn, "restarted")
                 await self._inbox.done(turn.delivery)
@@ -177,7 +178,7 @@ class Worker:
             self._trouble(turn, Unavailable("no time was left to tell who asked"))
         except Exception as error:  # noqa: BLE001 - the process ends; the others must still be told
             self._trouble(turn, error)
-        return Outcome("failed", reason="restarted")
+        return TurnResult(Outcome.FAILED, reason="restarted")
 
     async def _drain(self) -> None:
         held = list(self._held.values())

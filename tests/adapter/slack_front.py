@@ -25,7 +25,7 @@ from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.app_events import AppEvent
 from bridge.slack.inbound.guard import Dispatch, Guard
-from bridge.slack.inbound.ingress import Ingress
+from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
 from bridge.slack.inbound.intents import Policy
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.transport import PATH, SocketMode, routes
@@ -110,6 +110,7 @@ class Front:
             threads=threads,
             translator=translator,
             background=background,
+            redelivery_s=REDELIVERY_S,
             observe=observe,
         )
         return Ingress(

@@ -14,6 +14,7 @@ from bridge.core.events import AnswerRated
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
+from bridge.slack.inbound.ingress import REDELIVERY_S
 from bridge.store.ratings import RedisRatings
 from tests.adapter.slack_front import Front
 from tests.users import Unknown
@@ -85,6 +86,7 @@ def handler(front: Front, bystanders: Bystanders, background: BackgroundTasks) -
         threads=bystanders,
         translator=Translator(Unknown()),
         background=background,
+        redelivery_s=REDELIVERY_S,
         observe=front.events.append,
         ephemeral_s=0.2,
     )

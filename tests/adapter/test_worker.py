@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
-from bridge.core.conversation import Conversation, Outcome
+from bridge.core.conversation import Conversation, TurnResult
 from bridge.core.errors import BridgeError, ContentRefused, CredentialsRejected, Unavailable
 from bridge.core.events import Event, TurnError, TurnFinished
-from bridge.core.model import Ask, ThreadKey, turn_id
+from bridge.core.model import Ask, Outcome, ThreadKey, turn_id
 from bridge.core.ports import Delivery, LeaseState
 from bridge.core.turn import Turn
 from bridge.core.worker import Terms, Worker
@@ -25,11 +25,11 @@ class Buggy(Conversation):
     def __init__(self) -> None:
         self.answered: list[str] = []
 
-    async def run(self, turn: Turn) -> Outcome:
+    async def run(self, turn: Turn) -> TurnResult:
         if turn.ask.text == "break":
             raise RuntimeError("a bug")
         self.answered.append(turn.ask.text)
-        return Outcome("answered")
+        return TurnResult(Outcome.ANSWERED)
 
     async def give_up(self, turn: Turn, notice: str) -> None:  # noqa: ARG002 - it breaks at once
         raise KeyError(notice)
@@ -84,7 +84,7 @@ class Mute(Conversation):
     def __init__(self) -> None:
         self.has_begun = asyncio.Event()
 
-    async def run(self, turn: Turn) -> Outcome:  # noqa: ARG002 - the port's name
+    async def run(self, turn: Turn) -> TurnResult:  # noqa: ARG002 - the port's name
         self.has_begun.set()
         await asyncio.Event().wait()
         raise AssertionError
@@ -127,7 +127,7 @@ async def test_a_dead_letter_calls_the_operator_only_where_they_can_mend_it(
     redis: Redis, error: BridgeError, *, needs_operator: bool
 ) -> None:
     class Refused(Buggy):
-        async def run(self, turn: Turn) -> Outcome:  # noqa: ARG002
+        async def run(self, turn: Turn) -> TurnResult:  # noqa: ARG002
             raise error
 
         async def give_up(self, turn: Turn, notice: str) -> None:
@@ -158,9 +158,9 @@ async def test_a_worker_that_cannot_beat_ends_rather_than_pretend(redis: Redis) 
     inbox = Rotten(redis, lease_s=1)
 
     class Slow(Buggy):
-        async def run(self, turn: Turn) -> Outcome:
+        async def run(self, turn: Turn) -> TurnResult:
             await asyncio.sleep(30)
-            return Outcome("answered", reason=turn.ask.text)
+            return TurnResult(Outcome.ANSWERED, reason=turn.ask.text)
 
     await inbox.enqueue(question("1.0", "why?"))
     worker = Worker(inbox, Slow(), terms=TERMS, observe=lambda _event: None)

@@ -1,5 +1,6 @@
 """One of each event of the core, for the tests of whoever observes them."""
 
+from bridge.core.commands import CommandResult
 from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
@@ -19,17 +20,17 @@ from bridge.core.events import (
     TurnsRescued,
     TurnStarted,
 )
-from bridge.core.model import ThreadKey, TurnId
+from bridge.core.model import Outcome, ThreadKey, TurnId
 
 TURN = TurnId("6bd684db-9a3b-5d6e-8f00-0123456789ab")
 THREAD = ThreadKey("T0BRIDGE00", "C0GENERAL0", "1763800000.000100")
 EACH: tuple[Event, ...] = (
-    CommandHandled(TURN, THREAD, "accepted"),
+    CommandHandled(TURN, THREAD, CommandResult.ACCEPTED),
     PayloadDropped("message", "own"),
     PayloadFailed("message", "redis"),
     TurnStarted(TURN, THREAD, 1),
     FirstTextShown(TURN, 1.23456),
-    TurnFinished(TURN, THREAD, "answered", 5.0, "session-1", "answer-1"),
+    TurnFinished(TURN, THREAD, Outcome.ANSWERED, 5.0, "session-1", "answer-1"),
     TurnError(TURN, "Unavailable", "beebot fails", False, {"request_id": "R1"}),
     AnswerRecalled(TURN, is_found=True, took_s=2.0),
     TurnsRescued(2),

@@ -215,7 +215,7 @@ class Scene:
         turn = await self.take(ask)
         outcome = await self.conversation.run(turn)
         await self.inbox.done(turn.delivery)
-        return outcome.word
+        return outcome.outcome
 
 
 @pytest.fixture
@@ -267,7 +267,7 @@ async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Scene) ->
     await asyncio.wait_for(scene.slack.has_shown.wait(), 5)
     turn.draft.take(Frame(SESSION, "answer-1", "Rain, which nobody has seen yet"))
     turn.lease.tell(LeaseState.STOP, asked_at=0)
-    assert (await running).word == "stopped"
+    assert (await running).outcome == "stopped"
     stopped = Answer("Rain **fal", answer_id="answer-1", notices=("Stopped.",), is_cut=True)
     assert scene.slack.finished == [stopped]
     await scene.settle()
@@ -282,7 +282,7 @@ async def test_a_stop_keeps_the_session_of_frames_that_no_beat_has_written_down_
     running = asyncio.create_task(scene.conversation.run(turn))
     await scene.slack.has_shown.wait()
     turn.lease.tell(LeaseState.STOP, asked_at=0)
-    assert (await running).word == "stopped"
+    assert (await running).outcome == "stopped"
     await scene.inbox.done(turn.delivery)
     assert await scene.sessions.find(THREAD) == SESSION
 
@@ -292,7 +292,7 @@ async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:
     turn.draft.take(Frame(SESSION, "answer-1", "Rain"))
     turn.record = TurnRecord(partial="Rain")
     turn.lease.tell(LeaseState.STOP, asked_at=0)
-    assert (await scene.conversation.run(turn)).word == "stopped"
+    assert (await scene.conversation.run(turn)).outcome == "stopped"
     (answer,) = scene.slack.finished
     assert (answer.markdown, answer.notices) == ("", ("Stopped.",))
 

@@ -10,6 +10,7 @@ import pytest
 import structlog
 from aiohttp.http_exceptions import BadStatusLine
 
+from bridge.core.commands import CommandResult
 from bridge.core.events import CommandHandled, Event, PayloadDropped, SlackCalled, TurnError
 from bridge.core.model import reference
 from bridge.telemetry.logs import LogObserver, configure_logging
@@ -76,7 +77,7 @@ def test_no_two_kinds_of_event_share_a_name(lines: Lines) -> None:
 
 
 def test_a_turn_appears_by_the_reference_that_its_user_was_told(lines: Lines) -> None:
-    line = logged(lines, CommandHandled(TURN, THREAD, "accepted"))
+    line = logged(lines, CommandHandled(TURN, THREAD, CommandResult.ACCEPTED))
     assert line is not None
     assert line["turn"] == reference(TURN)
     assert line["thread"] == THREAD.encode()
@@ -95,7 +96,7 @@ def test_what_the_operator_must_mend_is_an_error_with_all_its_details(lines: Lin
     [
         SlackCalled("chat.update", "ok", 0.1),
         PayloadDropped("message", "own"),
-        CommandHandled(TURN, THREAD, "duplicate"),
+        CommandHandled(TURN, THREAD, CommandResult.DUPLICATE),
     ],
 )
 def test_what_happens_all_the_time_is_told_on_request_only(lines: Lines, event: Event) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import generate_latest
 
+from bridge.core.commands import CommandResult
 from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
@@ -22,6 +23,7 @@ from bridge.core.events import (
     TurnsRescued,
     TurnStarted,
 )
+from bridge.core.model import Outcome
 from bridge.telemetry.metrics import SERVICES, MetricsObserver
 from tests.unit.events_seen import EACH, THREAD, TURN
 
@@ -43,7 +45,11 @@ def test_every_event_moves_a_figure(event: Event) -> None:
 @pytest.mark.parametrize(
     ("event", "name", "labels"),
     [
-        (CommandHandled(TURN, THREAD, "duplicate"), "commands_total", {"result": "duplicate"}),
+        (
+            CommandHandled(TURN, THREAD, CommandResult.DUPLICATE),
+            "commands_total",
+            {"result": "duplicate"},
+        ),
         (
             PayloadDropped("message", "own"),
             "payloads_dropped_total",
@@ -55,8 +61,12 @@ def test_every_event_moves_a_figure(event: Event) -> None:
             {"kind": "message", "why": "redis"},
         ),
         (TurnStarted(TURN, THREAD, 1), "turns_reclaimed_total", {}),
-        (TurnFinished(TURN, THREAD, "answered", 5.0), "answers_total", {"outcome": "answered"}),
-        (TurnFinished(TURN, THREAD, "answered", 5.0), "turn_duration_seconds_count", {}),
+        (
+            TurnFinished(TURN, THREAD, Outcome.ANSWERED, 5.0),
+            "answers_total",
+            {"outcome": "answered"},
+        ),
+        (TurnFinished(TURN, THREAD, Outcome.ANSWERED, 5.0), "turn_duration_seconds_count", {}),
         (FirstTextShown(TURN, 1.5), "first_text_seconds_count", {}),
         (
             TurnError(TURN, "Unavailable", "x", needs_operator=False, details={}),

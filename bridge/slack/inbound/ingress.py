@@ -45,6 +45,9 @@ def ignore(_event: AppEvent) -> None:
     """Nobody is at home."""
 
 
+REDELIVERY_S = 70.0  # a refused event comes again at once and after a minute
+
+
 class Ingress:
     """The listeners of both transports.
 
