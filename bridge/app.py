@@ -18,7 +18,6 @@ from bridge.core.pacing import Pace
 from bridge.core.queued_questions import QueuedQuestions
 from bridge.core.silence import AskingTiming
 from bridge.core.translator import Translator
-from bridge.core.welcome import WelcomeText
 from bridge.core.worker import Terms, Worker
 from bridge.resources import Resources, open_resources, open_slack, secret_text
 from bridge.settings import Settings
@@ -265,7 +264,8 @@ def _welcome(
         translator,
         background,
         welcomes=RedisWelcomes(resources.redis),
-        introduction=WelcomeText(resources.beebot.welcome, settings.bridge_welcome),
+        ask_robot=resources.beebot.welcome,
+        words=settings.bridge_welcome,
         prompts=settings.bridge_prompts,
     )
 

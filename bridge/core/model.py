@@ -1,5 +1,6 @@
 """The nouns of the bridge: threads, turns, sessions, answers."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NewType, Self
@@ -208,3 +209,27 @@ class Question:
     session: SessionId | None
     sender: str
     first_frame_s: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question that is offered to people: what stands on the button, and what a press asks."""
+
+    title: str
+    message: str
+
+
+def parse_prompts(text: str) -> tuple[Prompt, ...]:
+    """`title|message`, several parted by `;` or line ends; a message alone is its own title.
+
+    Raises `ValueError` for a half that is empty.
+    """
+    parts = [part.strip() for part in re.split(r"[;\n]", text)]
+    return tuple(_parse_prompt(part) for part in parts if part)
+
+
+def _parse_prompt(part: str) -> Prompt:
+    title, bar, message = (half.strip() for half in part.partition("|"))
+    if not title or (bar and not message):
+        raise ValueError("must have a title before each | and a message behind it")
+    return Prompt(title, message or title)

@@ -8,12 +8,13 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
 
-from bridge.core.welcome import Prompt, parse_prompts
+from bridge.core.model import Prompt, parse_prompts
 
 T = TypeVar("T")
 V = TypeVar("V", str, SecretStr)
 
 DAY_S = 24 * 3600
+MOST_PROMPTS = 4  # what Slack shows
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ENCODED = (
     "in its user and password write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, [ as %5B, "
@@ -167,7 +168,10 @@ def _check_group_or_channel(id_: str) -> str:
 
 
 def _read_prompts(value: object) -> object:
-    return parse_prompts(value) if isinstance(value, str) else value
+    prompts = parse_prompts(value) if isinstance(value, str) else value
+    if isinstance(prompts, tuple) and len(prompts) > MOST_PROMPTS:
+        raise ValueError(f"must hold at most {MOST_PROMPTS} prompts")
+    return prompts
 
 
 Advanced = Annotated[T, Field(json_schema_extra={"advanced": True})]

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bridge.core.cached_lookup import MOST, CachedLookup
 from bridge.core.limits import Priority
 from bridge.core.ports import User
-from bridge.slack.lookups import MOST, CachedLookup
 from bridge.slack.web_api import SlackApi
+
+KEPT_S = 86_400.0
 
 
 class SlackUsers:
@@ -23,7 +25,13 @@ class SlackUsers:
     ) -> None:
         self._api = api
         self._lookups = CachedLookup(
-            "person", self._ask, User(), timeout_s=timeout_s, most=most, clock=clock
+            "person",
+            self._ask,
+            User(),
+            kept_s=KEPT_S,
+            timeout_s=timeout_s,
+            most=most,
+            clock=clock,
         )
 
     async def find(self, team: str, user: str) -> User:
@@ -42,7 +50,7 @@ class SlackChannels:
 
     def __init__(self, api: SlackApi, *, timeout_s: float = 1.0) -> None:
         self._api = api
-        self._lookups = CachedLookup("channel", self._ask, "", timeout_s=timeout_s)
+        self._lookups = CachedLookup("channel", self._ask, "", kept_s=KEPT_S, timeout_s=timeout_s)
 
     async def name(self, team: str, channel: str) -> str:
         return await self._lookups.find(team, channel)

@@ -8,14 +8,14 @@ import aiohttp
 import pytest
 
 from bridge.core.background import cancel_and_wait
+from bridge.core.cached_lookup import UNKNOWN_S
 from bridge.core.ports import User
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import TEAM, U_ALICE, U_BOB, U_EXTERNAL
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
-from bridge.slack.lookups import KEPT_S, UNKNOWN_S
 from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.users import SlackUsers
+from bridge.slack.users import KEPT_S, SlackUsers
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process

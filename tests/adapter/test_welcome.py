@@ -9,11 +9,12 @@ import aiohttp
 import pytest
 
 from bridge.core.background import BackgroundTasks
+from bridge.core.cached_lookup import UNKNOWN_S
 from bridge.core.errors import Unavailable
 from bridge.core.events import BackgroundTaskFailed, Event
+from bridge.core.model import Prompt
 from bridge.core.ports import User
 from bridge.core.translator import Translator
-from bridge.core.welcome import FAILED_S, KEPT_S, Prompt, WelcomeText
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import (
     C_ARCHIVED,
@@ -26,8 +27,7 @@ from bridge.emulators.slack.seed import (
 )
 from bridge.slack.client import open_client
 from bridge.slack.inbound.app_events import AppEvent, HomeOpened, Joined, MessagesOpened
-from bridge.slack.inbound.recent import Recent
-from bridge.slack.inbound.welcome import Welcome
+from bridge.slack.inbound.welcome import KEPT_S, Welcome
 from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.rate_limits import DEFAULT, LIMITS
@@ -78,6 +78,7 @@ class Door:
     welcomes: RedisWelcomes
     events: list[Event]
     robot: Robot = field(default_factory=Robot)
+    now: float = 0.0
 
     def __post_init__(self) -> None:
         self.background = BackgroundTasks(self.events.append, pause_s=0.01, grace_s=10)
@@ -89,8 +90,10 @@ class Door:
             Translator(Chinese(), messages=SLACK_MESSAGES),
             self.background,
             welcomes=self.welcomes,
-            introduction=WelcomeText(self.robot.welcome, words),
+            ask_robot=self.robot.welcome,
+            words=words,
             prompts=prompts,
+            clock=lambda: self.now,
         )
 
     async def receive(self, *visits: AppEvent) -> None:
@@ -253,36 +256,26 @@ async def test_a_channel_that_takes_no_greeting_costs_one_line(door: Door) -> No
     assert door.failures == [("greeting", "is_archived")]
 
 
-async def test_the_robot_is_asked_once_an_hour_even_by_many_at_once() -> None:
-    now, robot = [0.0], Robot("")
-    introduction = WelcomeText(robot.welcome, "ours", clock=lambda: now[0])
-    assert await asyncio.gather(*(introduction.markdown() for _ in range(5))) == ["ours"] * 5
-    robot.words = "robot's"
-    now[0] = KEPT_S - 1
-    assert await introduction.markdown() == "ours"
-    now[0] = KEPT_S
-    assert await introduction.markdown() == "robot's"
-    assert robot.asked == 2
+async def test_the_robot_is_asked_once_an_hour_even_by_many_at_once(door: Door) -> None:
+    await door.receive(*5 * [TAB])
+    door.now = KEPT_S - 1
+    await door.receive(TAB)
+    assert door.robot.asked == 1
+    door.now, door.robot.words = KEPT_S, "robot's"
+    await door.receive(MessagesOpened(TEAM, U_BOB, D_BOB))
+    assert door.posts(D_BOB) == ["robot's"]
+    assert door.robot.asked == 2
 
 
-async def test_a_robot_that_does_not_answer_is_asked_again_a_minute_later() -> None:
-    now, robot = [0.0], Robot(None)
-    introduction = WelcomeText(robot.welcome, "ours", clock=lambda: now[0])
-    assert [await introduction.markdown(), await introduction.markdown()] == ["ours", "ours"]
-    now[0], robot.words = FAILED_S, "robot's"
-    assert await introduction.markdown() == "robot's"
-    assert robot.asked == 2
-
-
-def test_what_was_done_is_forgotten_after_its_time_and_the_oldest_first() -> None:
-    now = [0.0]
-    recent = Recent(most=2, clock=lambda: now[0])
-    for key in ("a", "b", "c"):
-        recent.note(key, "done", for_s=10)
-    assert [recent.holds(key, "done") for key in ("a", "b", "c")] == [False, True, True]
-    assert not recent.holds("c", "done differently")
-    now[0] = 10
-    assert not recent.holds("c", "done")
+async def test_a_robot_that_does_not_answer_is_asked_again_a_minute_later(door: Door) -> None:
+    door.robot.words = None
+    await door.receive(TAB)
+    door.now, door.robot.words = UNKNOWN_S - 1, "robot's"
+    await door.receive(TAB)
+    assert door.robot.asked == 1
+    door.now = UNKNOWN_S
+    await door.receive(MessagesOpened(TEAM, U_BOB, D_BOB))
+    assert door.posts(D_BOB) == ["robot's"]
 
 
 async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the_next(
@@ -300,7 +293,7 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
         Translator(Chinese(), messages=SLACK_MESSAGES),
         background,
         welcomes=door.welcomes,
-        introduction=WelcomeText(think),
+        ask_robot=think,
     )
     ending.handle(TAB)
     done = asyncio.Event()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.welcome import Prompt
+from bridge.core.model import Prompt
 from bridge.settings import Settings
 from bridge.settings.loading import SettingsError, load_settings
 from bridge.settings.reference import is_advanced, render

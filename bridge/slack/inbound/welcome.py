@@ -1,20 +1,25 @@
 """Receives people who come to see the bot: its Home tab, its first words, what they could ask."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
+from cachetools import TTLCache
+
 from bridge.core.background import BackgroundTasks
+from bridge.core.cached_lookup import MOST, CachedLookup
 from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
 from bridge.core.limits import Priority
+from bridge.core.model import Prompt, parse_prompts
 from bridge.core.translator import Translator
-from bridge.core.welcome import Prompt, WelcomeText, parse_prompts
 from bridge.slack.inbound.app_events import AppEvent, HomeOpened, Joined, MessagesOpened
-from bridge.slack.inbound.recent import Recent
 from bridge.slack.message import Message, plain_message, short_message
 from bridge.slack.views.home import home_view
 from bridge.slack.web_api import SlackApi
 
+KEPT_S = 3600.0  # the robot's own words of welcome
+ROBOT_S = 60.0  # how long they are waited for
 FRESH_S = 300.0  # what somebody was shown is not sent again for so long, unless it has changed
 REFUSED_S = 3600.0  # an app that may not offer prompts will hardly become one that may
 
@@ -32,28 +37,36 @@ class Welcomes(Protocol):
 
 
 class Welcome:
-    """All of it is done beside the answers: nobody waits, and a failure costs a line in the log.
+    """All of it is done in the background: nobody waits, and a failure costs a line in the log.
 
-    Without `prompts` those of the messages are offered.
+    `ask_robot` gives the robot's own words of welcome, empty where it has none, and may raise
+    `BridgeError`; then the operator's `words` are said, else those of `messages.py`. From there
+    come the prompts as well, without `prompts`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - through what it speaks, and whose words it says
         self,
         api: SlackApi,
         translator: Translator,
         background: BackgroundTasks,
         *,
         welcomes: Welcomes,
-        introduction: WelcomeText,
+        ask_robot: Callable[[], Awaitable[str]],
+        words: str = "",
         prompts: Sequence[Prompt] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
         self._translator = translator
         self._background = background
         self._welcomes = welcomes
-        self._introduction = introduction
+        self._robot_words = CachedLookup(
+            "welcome", ask_robot, "", kept_s=KEPT_S, timeout_s=ROBOT_S, clock=clock
+        )
+        self._words = words
         self._prompts = prompts
-        self._recent = Recent()
+        self._shown: TTLCache[Hashable, object] = TTLCache(MOST, FRESH_S)
+        self._refused: TTLCache[str, bool] = TTLCache(MOST, REFUSED_S)
 
     def handle(self, event: AppEvent) -> None:
         match event:
@@ -68,10 +81,10 @@ class Welcome:
     async def _furnish(self, event: HomeOpened) -> None:
         view = home_view(await self._translator.for_user(event.team, event.user))
         key = ("home", event.team, event.user)
-        if not self._recent.holds(key, view):
-            shown = {"user_id": event.user, "view": view}
-            await self._call("views.publish", event.team, shown, priority=Priority.PROGRESS)
-            self._recent.note(key, view, for_s=FRESH_S)
+        if self._shown.get(key) != view:
+            home = {"user_id": event.user, "view": view}
+            await self._call("views.publish", event.team, home, priority=Priority.PROGRESS)
+            self._shown[key] = view
 
     async def _offer(self, event: MessagesOpened) -> None:
         translation = await self._translator.for_user(event.team, event.user)
@@ -81,20 +94,21 @@ class Welcome:
             "title": translation.text("prompts_title"),
             "prompts": [{"title": one.title, "message": one.message} for one in prompts],
         }
-        refused, shown = ("refused", event.team), ("prompts", event.team, event.channel)
-        if self._recent.holds(refused, what=True) or self._recent.holds(shown, offer):
+        key = ("prompts", event.team, event.channel)
+        if event.team in self._refused or self._shown.get(key) == offer:
             return
         method = "assistant.threads.setSuggestedPrompts"
         try:
             await self._call(method, event.team, offer, priority=Priority.PROGRESS)
         except Permanent:
-            self._recent.note(refused, what=True, for_s=REFUSED_S)
+            self._refused[event.team] = True
             raise
-        self._recent.note(shown, offer, for_s=FRESH_S)
+        self._shown[key] = offer
 
     async def _welcome(self, event: MessagesOpened) -> None:
-        own = await self._introduction.markdown()
-        words = own or (await self._translator.for_user(event.team, event.user)).text("welcome")
+        words = (await self._robot_words.find()).strip() or self._words
+        if not words:
+            words = (await self._translator.for_user(event.team, event.user)).text("welcome")
         await self._introduce(event.team, event.channel, words)
 
     async def _greet(self, event: Joined) -> None:

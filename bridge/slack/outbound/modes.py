@@ -4,11 +4,14 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
+from cachetools import TTLCache
+
 from bridge.core.errors import ContentRefused, Permanent, ThreadGone
 from bridge.core.model import Ask
 
 Streaming = Literal["auto", "native", "edit"]
 
+MOST = 10_000
 FORGET_S = 3600.0  # what Slack refuses today it may allow after the next release of theirs
 
 # Of the method or the app itself; every other refusal may be one of the channel alone.
@@ -31,19 +34,15 @@ class Modes:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._streaming = streaming
-        self._forget_s = forget_s
-        self._clock = clock
-        self._refused_until: dict[tuple[str, str], float] = {}
+        self._refused: TTLCache[tuple[str, str], bool] = TTLCache(MOST, forget_s, timer=clock)
 
     def prefers_stream(self, ask: Ask) -> bool:
         return (self._streaming == "native" or ask.is_dm) and self.may_stream(ask)
 
     def may_stream(self, ask: Ask) -> bool:
         team, channel = ask.thread.team, ask.thread.channel
-        now = self._clock()
-        return self._streaming != "edit" and all(
-            self._refused_until.get(at, now) <= now for at in ((team, ""), (team, channel))
-        )
+        is_refused = (team, "") in self._refused or (team, channel) in self._refused
+        return self._streaming != "edit" and not is_refused
 
     def refused(self, ask: Ask, error: Permanent) -> None:
         """Slack declined to begin a stream. What lies in this one text or thread tells nothing of
@@ -52,4 +51,4 @@ class Modes:
         if isinstance(error, ContentRefused | ThreadGone) and error.reason != "user_not_found":
             return
         place = "" if error.reason in _OF_WORKSPACE else ask.thread.channel
-        self._refused_until[ask.thread.team, place] = self._clock() + self._forget_s
+        self._refused[ask.thread.team, place] = True

@@ -1,4 +1,4 @@
-"""Asks Slack what something is called, once for all who want to know, and keeps the answer."""
+"""Asks for something once for all who want to know, and keeps the answer for a while."""
 
 import asyncio
 import time
@@ -10,12 +10,11 @@ from cachetools import LRUCache, TLRUCache
 
 from bridge.core.errors import BridgeError
 
-KEPT_S = 86_400.0
-UNKNOWN_S = 60.0  # after a failure Slack is not asked again for so long
+UNKNOWN_S = 60.0  # after a failure nobody is asked again for so long
 MOST = 10_000
 
 T = TypeVar("T")
-Key = tuple[str, str]  # team, id
+Key = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +24,26 @@ class _Entry(Generic[T]):
 
 
 class CachedLookup(Generic[T]):
-    """`ask` asks Slack. One call serves everybody who wants to know meanwhile, and all of them wait
-    until `timeout_s` after its begin; it goes on, for those who come later. What was known before
-    stays known while Slack fails, else it is `unknown`.
+    """`ask` may raise `BridgeError`. One call serves everybody who wants to know meanwhile, and all
+    of them wait until `timeout_s` after its begin; it goes on, for those who come later. What was
+    known before stays known while it fails, else it is `unknown`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is asked, and for how long it is waited for and kept
         self,
         name: str,
-        ask: Callable[[str, str], Awaitable[T]],
+        ask: Callable[..., Awaitable[T]],
         unknown: T,
         *,
-        timeout_s: float = 1.0,
+        kept_s: float,
+        timeout_s: float,
         most: int = MOST,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`name` is that of the tasks, `most` how many answers are kept."""
         self._name = name
         self._ask = ask
+        self._kept_s = kept_s
         self._timeout_s = timeout_s
         self._clock = clock
         self._unknown = unknown
@@ -51,15 +53,14 @@ class CachedLookup(Generic[T]):
         self._last: LRUCache[Key, T] = LRUCache(most)
         self._asking: dict[Key, tuple[float, asyncio.Task[T]]] = {}
 
-    async def find(self, team: str, identifier: str) -> T:
-        key = (team, identifier)
-        if not identifier:
+    async def find(self, *key: str) -> T:
+        """`key` is what `ask` is called with; an empty part of it is nothing to ask for."""
+        if not all(key):
             return self._unknown
         if entry := self._fresh.get(key):
             return entry.value
         deadline, asking = self._asking.get(key) or self._begin(key)
-        patience_s = max(deadline - self._clock(), 0)
-        done, _ = await asyncio.wait({asking}, timeout=patience_s)
+        done, _ = await asyncio.wait({asking}, timeout=max(deadline - self._clock(), 0))
         return asking.result() if done else self._last.get(key, self._unknown)
 
     def _begin(self, key: Key) -> tuple[float, asyncio.Task[T]]:
@@ -70,7 +71,7 @@ class CachedLookup(Generic[T]):
 
     async def _learn(self, key: Key) -> T:
         try:
-            entry = _Entry(await self._ask(*key), KEPT_S)
+            entry = _Entry(await self._ask(*key), self._kept_s)
         except BridgeError:
             entry = _Entry(self._last.get(key, self._unknown), UNKNOWN_S)
         self._fresh[key] = entry
