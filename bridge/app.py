@@ -32,7 +32,7 @@ from bridge.slack.inbound.welcome import Welcome
 from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.names import SlackNames
-from bridge.slack.outbound.modes import Modes
+from bridge.slack.outbound.native_stream import StreamingPolicy
 from bridge.slack.outbound.replies import SlackReplies
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.rate_limits import DEFAULT, LIMITS
@@ -168,7 +168,7 @@ def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
         translator,
         observe,
         own_bot_id=identity.own_bot_id,
-        modes=Modes(settings.bridge_streaming),
+        policy=StreamingPolicy(settings.bridge_streaming),
         pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
     )
     threads = _threads(resources, api, translator=translator, identity=identity, sessions=sessions)

@@ -10,10 +10,10 @@ from rich.markdown import Markdown
 from rich.markup import escape
 
 from bridge.cli.configured import configured
-from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError
 from bridge.core.model import Question, SessionId
 from bridge.core.ports import AnswerStream
+from bridge.core.turn import Draft
 from bridge.markup.growing import Growing
 from bridge.resources import open_beebot, open_store
 from bridge.slack.rendering.markdown import MarkdownWriter

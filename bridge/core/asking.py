@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -109,15 +108,7 @@ class Asking:
     async def _ask_once(self, turn: Turn, number: int, reply: Reply, silence: Silence) -> None:
         ask = turn.ask
         session = await self._ask_session(turn)
-        asked_at = turn.record.asked_at or time.time()
-        said = turn.utterance.text if turn.utterance.text != turn.delivery.ask.text else ""
-        asked = replace(
-            turn.record, asks=number, asked_at=asked_at, utterance=said, session=session
-        )
-        if number == 1 and not said:  # who takes over and knows of none asks the very same
-            turn.record = asked
-        else:
-            await turn.update(asks=number, asked_at=asked_at, utterance=said, session=session)
+        await turn.begin_asking(number, session)
         question = Question(
             message_id(ask.turn, number),
             turn.utterance.text,
@@ -154,9 +145,8 @@ class Asking:
                     await stream.arrives()
                 await stream.before_end(reply.due())
             frame = await _newest(stream, at_once=is_due)
-            draft.take(frame)
+            turn.take(frame)
             heard(frame)
-            _keep(turn, frame)
             if frame.is_end:
                 return
             is_due = is_due or (bool(frame.markdown) and len(draft.markdown) >= floor)
@@ -185,7 +175,7 @@ class Asking:
         text = await self._look_up(turn, turn.record.session)
         self._observe(AnswerRecalled(turn.ask.turn, bool(text), time.monotonic() - began))
         if text:
-            turn.draft.take(Frame(markdown=text))
+            turn.take(Frame(markdown=text))
         return bool(text)
 
     async def _look_up(self, turn: Turn, session: SessionId) -> str | None:
@@ -210,25 +200,12 @@ async def _newest(stream: AnswerStream, *, at_once: bool) -> Frame:
     return Frame()
 
 
-def _keep(turn: Turn, frame: Frame) -> None:
-    """What a takeover needs to know of a frame; the next note or beat writes it down. The thread
-    learns of the session with the turn's end.
-    """
-    record = turn.record
-    session = frame.session or record.session
-    if not record.has_frames or session != record.session:
-        turn.record = replace(record, has_frames=True, session=session)
-
-
 async def _prepare(turn: Turn, reply: Reply) -> None:
     """Return when the draft is written down and may be shown: whoever takes over knows at least
     what people saw.
     """
-    noting = None
-    if turn.draft.markdown != turn.record.partial:
-        noting = asyncio.create_task(turn.update(partial=turn.draft.markdown))
+    saving = asyncio.create_task(turn.save_partial())
     try:
         await reply.acquire()
     finally:
-        if noting:
-            await noting
+        await saving

@@ -8,14 +8,13 @@ from functools import partial
 
 from bridge.core.asking import Asking
 from bridge.core.background import cancel_and_wait, retry
-from bridge.core.draft import Draft
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import Observer, TurnError
 from bridge.core.model import Answer, Ask, Kind, Outcome, turn_id
 from bridge.core.ports import AnswerSources, Inbox, Names, Sessions
 from bridge.core.reply import Replies, Reply, Threads
 from bridge.core.translator import Translation, Translator
-from bridge.core.turn import Turn
+from bridge.core.turn import Draft, Turn
 from bridge.core.utterance import Utterance, compose
 
 _HOURS_FROM_MINUTES = 90  # so much is told in hours
@@ -102,10 +101,8 @@ class Conversation:
     async def _spell(self, turn: Turn) -> None:
         """What people read, and what the bot is asked; whoever takes over asks the same."""
         ask = turn.delivery.ask
-        turn.spelled = await self._names.for_people(ask)
-        turn.utterance = compose(await self._names.for_bot(ask), self._max_utterance)
-        if asked := turn.record.utterance:
-            turn.utterance = replace(turn.utterance, text=asked)
+        utterance = compose(await self._names.for_bot(ask), self._max_utterance)
+        turn.spell(await self._names.for_people(ask), utterance)
 
     async def _send_ephemeral(self, ask: Ask, text: str) -> None:
         await self._threads.send_ephemeral(ask.thread, ask.user, text, respond_to=ask.respond_to)
@@ -131,7 +128,7 @@ class Conversation:
         answer = turn.record.answer
         if answer is None:
             answer, result = await self._answer(turn, reply)
-            await turn.update(answer=answer)
+            await turn.save_answer(answer)
         if answer.sources:
             with suppress(Unavailable):
                 await self._answer_sources.save(turn.ask.thread.team, turn.ask.turn, answer.sources)

@@ -2,23 +2,68 @@
 
 import time
 from dataclasses import replace
-from typing import Any
 
-from bridge.core.draft import Draft
 from bridge.core.errors import LeaseLost, Unavailable
 from bridge.core.lease import Lease
-from bridge.core.model import Ask, TurnRecord
+from bridge.core.model import Answer, Ask, Frame, SessionId, TurnRecord
 from bridge.core.ports import Delivery, Inbox, LeaseState
 from bridge.core.utterance import Utterance
 
 
+class Draft:
+    """The growing answer. The newest frame with a text wins; an empty frame blanks nothing.
+
+    `before` is what people saw of an earlier asking, which stands as long as nothing else has come.
+    """
+
+    def __init__(self, before: str = "") -> None:
+        self._before = before
+        self._answer = Answer("")
+
+    @property
+    def markdown(self) -> str:
+        return self._answer.markdown or self._before
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing has come of this asking."""
+        return self._answer == Answer("", answer_id=self._answer.answer_id)
+
+    def take(self, frame: Frame) -> None:
+        before = self._answer
+        self._answer = Answer(
+            markdown=(frame.markdown or "").strip() or before.markdown,
+            sources=frame.sources or before.sources,
+            options=frame.options or before.options,
+            related=frame.related or before.related,
+            handover=frame.handover or before.handover,
+            answer_id=frame.answer_id or before.answer_id,
+            is_no_answer=frame.is_no_answer or before.is_no_answer,
+        )
+
+    def answer(self, *notices: str) -> Answer:
+        return replace(self._answer, markdown=self.markdown, notices=notices)
+
+    def broken_off(self, *notices: str, seen: str | None = None) -> Answer:
+        """What people have `seen` of it; else what there is of it, if that is more than there was
+        before.
+        """
+        markdown = max(self.markdown, self._before, key=len) if seen is None else seen
+        return replace(self._answer, markdown=markdown, notices=notices, is_cut=True)
+
+
 class Turn:
-    """The question, our right to answer it, and what is written down of the answer so far."""
+    """The question, our right to answer it, and what is known of its answer.
+
+    What a successor has to know is in `record`, which changes by the methods below alone. A store
+    that is away neither stops an answer nor slows it down: the record stays in memory, and goes out
+    with the next beat or with the turn's end. The methods that write raise `LeaseLost`.
+    """
 
     def __init__(self, delivery: Delivery, lease: Lease, inbox: Inbox) -> None:
         self.delivery = delivery
         self.lease = lease
-        self.spelled: Ask | None = None  # with names in place of tokens
+        self.ask = delivery.ask  # as people read it, once `spell` has put names in place of tokens
         self.utterance = Utterance(delivery.ask.text)
         self.draft = Draft(delivery.record.partial)
         self.taken_at = time.time()
@@ -26,26 +71,61 @@ class Turn:
         self._inbox = inbox
 
     @property
-    def ask(self) -> Ask:
-        """The question as people read it."""
-        return self.spelled or self.delivery.ask
-
-    @property
     def record(self) -> TurnRecord:
-        """What is known by now, also of what the store could not be told yet."""
         return self.delivery.record
 
-    @record.setter
-    def record(self, record: TurnRecord) -> None:
-        self.delivery = replace(self.delivery, record=record)
+    def spell(self, ask: Ask, utterance: Utterance) -> None:
+        """The question as people read it, and as the bot is asked; a successor asks the same."""
+        self.ask = ask
+        asked = self.record.utterance
+        self.utterance = replace(utterance, text=asked) if asked else utterance
 
-    async def update(self, **changes: Any) -> None:
-        """Write fields of the turn record down, for whoever might have to go on.
+    async def begin_asking(self, number: int, session: SessionId | None) -> None:
+        """The bot is about to be asked for the `number`-th time, from 1."""
+        text = self.utterance.text
+        self._change(
+            replace(
+                self.record,
+                asks=number,
+                asked_at=self.record.asked_at or time.time(),
+                utterance=text if text != self.delivery.ask.text else "",
+                session=session,
+            )
+        )
+        if number > 1 or self.record.utterance:  # else a successor asks the very same anyway
+            await self.save()
 
-        A store that is away does not stop an answer, nor slow it down: the record stays in memory
-        and goes out with the beat that gets through, or with the turn's end. Raises `LeaseLost`.
-        """
-        self.record = replace(self.record, **changes)
+    def take(self, frame: Frame) -> None:
+        """The bot has said this; written down with the next write or beat."""
+        self.draft.take(frame)
+        session = frame.session or self.record.session
+        if not self.record.has_frames or session != self.record.session:
+            self._change(replace(self.record, has_frames=True, session=session))
+
+    async def save_partial(self) -> None:
+        """People are about to see the draft."""
+        if self.draft.markdown != self.record.partial:
+            await self._save(replace(self.record, partial=self.draft.markdown))
+
+    async def save_answer(self, answer: Answer) -> None:
+        """All has been said to us; only Slack's part is left."""
+        await self._save(replace(self.record, answer=answer))
+
+    async def begin_posting(self) -> None:
+        """A thread's root is about to be posted, for which the bot is not asked."""
+        await self._save(replace(self.record, asks=1))
+
+    async def save_pages(
+        self, pages: tuple[str, ...], stream: str = "", stream_began: float = 0.0
+    ) -> None:
+        """These messages stand in Slack, and one of them streams; as in `TurnRecord`."""
+        began = stream_began or self.record.stream_began
+        record = replace(self.record, pages=pages, stream=stream, stream_began=began)
+        if record != self.record:
+            await self._save(record)
+
+    async def save(self) -> None:
+        """Write down what is new."""
         if self.lease.is_store_away:
             return
         asked_at = time.monotonic()
@@ -56,3 +136,10 @@ class Turn:
             return
         if state is LeaseState.LOST:
             raise LeaseLost("another replica has the turn")
+
+    async def _save(self, record: TurnRecord) -> None:
+        self._change(record)
+        await self.save()
+
+    def _change(self, record: TurnRecord) -> None:
+        self.delivery = replace(self.delivery, record=record)

@@ -168,7 +168,7 @@ class Worker:
             return TurnResult(Outcome.LOST)
         try:
             if self._terms.can_hand_over:
-                await turn.update()  # what no beat has written down yet
+                await turn.save()  # what no beat has written down yet
                 await self._inbox.give_back(turn.delivery)
                 return TurnResult(Outcome.HANDED_BACK)
             async with asyncio.timeout(FAREWELL_S):

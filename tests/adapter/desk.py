@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
 from bridge.core.events import Event
 from bridge.core.lease import Lease
-from bridge.core.model import Ask, ThreadKey, turn_id
+from bridge.core.model import Ask, ThreadKey, TurnRecord, turn_id
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.emulators.slack import Fault, SlackEmulator
@@ -19,8 +20,7 @@ from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.outbound.modes import Modes, Streaming
-from bridge.slack.outbound.native_stream import StreamTiming
+from bridge.slack.outbound.native_stream import StreamingMode, StreamingPolicy, StreamTiming
 from bridge.slack.outbound.replies import SlackReplies, SlackReply
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.web_api import SlackApi
@@ -56,10 +56,22 @@ class Desk:
     def count(self, method: str) -> int:
         return len(self.slack.calls_of(method))
 
+    def know(self, **fields: Any) -> None:
+        """Make these fields of the turn record known."""
+        record = replace(self.turn.record, **fields)
+        self.turn.delivery = replace(self.turn.delivery, record=record)
+
+    def forget_posts(self) -> None:
+        """The replica that posted died before it wrote that down."""
+        self.turn.delivery = replace(self.turn.delivery, record=TurnRecord(asks=1))
+
 
 @asynccontextmanager
 async def open_desk(
-    channel: str = C_GENERAL, *, streaming: Streaming = "auto", timing: StreamTiming | None = None
+    channel: str = C_GENERAL,
+    *,
+    streaming: StreamingMode = "auto",
+    timing: StreamTiming | None = None,
 ) -> AsyncIterator[Desk]:
     events: list[Event] = []
     redis = in_process()
@@ -86,7 +98,7 @@ async def open_desk(
             Translator(Unknown(), messages=SLACK_MESSAGES),
             events.append,
             own_bot_id=lambda: slack.bot_id,
-            modes=Modes(streaming),
+            policy=StreamingPolicy(streaming),
             timing=timing or StreamTiming(),
         )
         turn = Turn(delivery, Lease(15), inbox)

@@ -53,7 +53,7 @@ async def test_a_footer_under_many_headings_is_not_one_block_too_many() -> None:
             is_no_answer=True,
             notices=("One.", "Two."),
         )
-        await desk.turn.update(asks=1, session="session-1")
+        desk.know(asks=1, session="session-1")
         await desk.reply.finish(answer)
         assert desk.posts()[0].shown == headings
         assert outcomes(desk) == ["ok", "ok"]
@@ -67,7 +67,7 @@ async def test_however_much_stands_under_an_answer_slack_takes_it_at_once(
         many = tuple(f"{number:03}{'问' * size}" for number in range(count))
         sources = tuple(Source(number, "题" * 10_000, "引" * 10_000) for number in range(30))
         answer = Answer("A **body**.", sources, options=many, related=many, answer_id="a")
-        await desk.turn.update(asks=1, session="s")
+        desk.know(asks=1, session="s")
         await desk.reply.finish(answer)
         assert desk.texts()[0] == "A **body**."
         assert set(outcomes(desk)) == {"ok"}

@@ -9,7 +9,7 @@ import pytest
 from bridge.core.background import cancel_and_wait
 from bridge.core.errors import ContentRefused, CredentialsRejected, LeaseLost, ThreadGone
 from bridge.core.events import FirstTextShown
-from bridge.core.model import Answer, Source, TurnRecord
+from bridge.core.model import Answer, Source
 from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
@@ -142,9 +142,9 @@ async def test_a_post_whose_reply_got_lost_is_found_and_not_posted_twice(desk: D
 
 
 async def test_a_successor_finds_a_post_that_was_never_written_down(desk: Desk) -> None:
-    await desk.turn.update(asks=1)
+    desk.know(asks=1)
     await desk.reply.show_progress("Half an ans")
-    desk.turn.record = TurnRecord(asks=1)
+    desk.forget_posts()
     await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
     assert desk.texts() == ["The whole answer."]
 
@@ -238,12 +238,12 @@ async def test_what_a_cut_off_call_has_brought_counts_as_shown(desk: Desk) -> No
 
 async def test_a_placeholder_never_takes_the_place_of_the_text(desk: Desk) -> None:
     desk.slack.faults.add(Fault(method="chat.postMessage", kind="slow", delay_s=0.2))
-    await asyncio.gather(desk.reply.show_progress("The first text"), desk.reply._place("thinking"))
+    await asyncio.gather(desk.reply.show_progress("The first text"), desk.reply._status._place())
     assert desk.texts() == ["The first text"]
 
 
 async def test_what_is_written_down_stands_even_if_slack_does_not_show_it_yet(desk: Desk) -> None:
-    await desk.turn.update(asks=1)
+    desk.know(asks=1)
     await desk.reply.show_progress("Half")
     (page,) = desk.turn.record.pages
     stranger = desk.slack.workspace.thread(C_GENERAL, desk.root)[1]
@@ -257,9 +257,9 @@ async def test_nothing_is_posted_anew_before_it_is_known_which_posts_are_ours(de
     """A replica takes over before `auth.test` has told it who it is."""
     client = open_client(desk.slack.bot_token, base_url=desk.slack.api_url, session=desk.http)
     identity = IdentityService(client, desk.events.append)
-    await desk.turn.update(asks=1)
+    desk.know(asks=1)
     await desk.reply.show_progress("Half")
-    desk.turn.record = TurnRecord(asks=1)
+    desk.forget_posts()
     replies = replace(desk.replies, own_bot_id=identity.own_bot_id)
     successor = replies.open(desk.turn)
     assert await successor.show_progress("Half and") > 0
@@ -270,11 +270,11 @@ async def test_nothing_is_posted_anew_before_it_is_known_which_posts_are_ours(de
 
 
 async def test_a_message_of_somebody_else_with_our_tag_is_left_alone(desk: Desk) -> None:
-    await desk.turn.update(asks=1)
+    desk.know(asks=1)
     await desk.reply.show_progress("Ours")
     foreign = desk.slack.workspace.thread(C_GENERAL, desk.root)[1]
     foreign.bot_id = "B0SOMEBODY"
-    desk.turn.record = TurnRecord(asks=1)
+    desk.forget_posts()
     await desk.replies.open(desk.turn).finish(Answer("Ours, whole."))
     assert desk.texts() == ["Ours", "Ours, whole."]
 

@@ -12,7 +12,7 @@ from bridge.core.background import cancel_and_wait
 from bridge.core.errors import CredentialsRejected, LeaseLost, Refused, ThreadGone
 from bridge.core.events import FirstTextShown
 from bridge.core.limits import Call, Priority
-from bridge.core.model import Answer, TurnRecord
+from bridge.core.model import Answer
 from bridge.core.ports import LeaseState
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import (
@@ -170,8 +170,7 @@ async def test_a_ping_cut_in_two_comes_out_harmless(desk: Desk) -> None:
 
 
 async def test_a_question_that_nobody_sees_flows_before_its_answer(desk: Desk) -> None:
-    delivery = desk.turn.delivery
-    desk.turn.delivery = replace(delivery, ask=replace(delivery.ask, is_quoted=True))
+    desk.turn.spell(replace(desk.turn.ask, is_quoted=True), desk.turn.utterance)
     reply = desk.replies.open(desk.turn)
     await grow(reply, "It", "It grows")
     await reply.finish(Answer("It grows."))
@@ -207,8 +206,7 @@ async def test_what_a_cut_off_call_has_brought_counts_as_shown(desk: Desk) -> No
 
 
 async def test_a_question_that_stands_alone_is_nothing_of_the_answer(desk: Desk) -> None:
-    delivery = desk.turn.delivery
-    desk.turn.delivery = replace(delivery, ask=replace(delivery.ask, is_quoted=True))
+    desk.turn.spell(replace(desk.turn.ask, is_quoted=True), desk.turn.utterance)
     reply = desk.replies.open(desk.turn)
     await grow(reply, "**not steady yet")
     assert desk.texts() == ["> a question"]
@@ -297,14 +295,14 @@ async def test_where_slack_refuses_the_answer_is_edited_and_that_is_remembered(e
         await desk.reply.finish(Answer("It grows."))
         assert desk.texts() == ["It grows."]
         assert desk.count("chat.startStream") == 1
-        assert not desk.replies.modes.prefers_stream(desk.turn.ask)
+        assert not desk.replies.policy.prefers_stream(desk.turn.ask)
 
 
 async def test_a_text_or_a_budget_that_slack_refuses_says_nothing_of_the_next(desk: Desk) -> None:
     desk.slack.faults.add(Fault(method="chat.startStream", kind="ratelimited", retry_after_s=30))
     await grow(desk.reply, "It", "It grows")
     assert methods(desk) == ["chat.startStream", "chat.postMessage", "chat.update"]
-    assert desk.replies.modes.prefers_stream(desk.turn.ask)
+    assert desk.replies.policy.prefers_stream(desk.turn.ask)
 
 
 async def test_a_pause_that_slack_wants_only_delays(desk: Desk) -> None:
@@ -342,16 +340,16 @@ async def test_a_successor_never_appends(desk: Desk) -> None:
 
 
 async def test_a_successor_finds_a_stream_that_was_never_written_down(desk: Desk) -> None:
-    await desk.turn.update(asks=1)
+    desk.know(asks=1)
     await grow(desk.reply, "Half an ans")
-    desk.turn.record = TurnRecord(asks=1)
+    desk.forget_posts()
     await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
     assert desk.texts() == ["The whole answer."]
 
 
 async def test_a_successor_learns_the_hard_way_that_a_message_still_streams(desk: Desk) -> None:
     await grow(desk.reply, "Half an ans")
-    await desk.turn.update(stream="")
+    desk.know(stream="")
     await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
     assert desk.texts() == ["The whole answer."]
 
@@ -402,7 +400,7 @@ async def test_credentials_refused_at_a_stop_are_no_end_of_the_stream(desk: Desk
 async def test_a_stream_is_for_the_asker_in_their_own_team() -> None:
     async with open_desk(C_SHARED, streaming="native") as desk:
         ask = replace(desk.turn.ask, user=U_EXTERNAL, user_team=OTHER_TEAM)
-        desk.turn.delivery = replace(desk.turn.delivery, ask=ask)
+        desk.turn.spell(ask, desk.turn.utterance)
         await grow(desk.replies.open(desk.turn), "It", "It grows")
         (start,) = desk.slack.calls_of("chat.startStream")
         assert start.args["recipient_team_id"] == OTHER_TEAM

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from bridge.core.draft import Draft
 from bridge.core.model import Question
+from bridge.core.turn import Draft
 from bridge.resources import Resources, open_resources
 from bridge.settings.loading import load_settings
 from bridge.slack.identity import ask_identity

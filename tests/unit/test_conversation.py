@@ -290,7 +290,7 @@ async def test_a_stop_keeps_the_session_of_frames_that_no_beat_has_written_down_
 async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:
     turn = await scene.take(ask_of())
     turn.draft.take(Frame(SESSION, "answer-1", "Rain"))
-    turn.record = TurnRecord(partial="Rain")
+    turn.delivery = replace(turn.delivery, record=TurnRecord(partial="Rain"))
     turn.lease.tell(LeaseState.STOP, asked_at=0)
     assert (await scene.conversation.run(turn)).outcome == "stopped"
     (answer,) = scene.slack.finished

@@ -1,5 +1,5 @@
-from bridge.core.draft import Draft
 from bridge.core.model import Answer, Frame, Source
+from bridge.core.turn import Draft
 
 
 def test_the_newest_text_replaces_the_one_before() -> None:

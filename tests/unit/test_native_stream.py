@@ -1,20 +1,17 @@
 import html
 import re
 import time
-from typing import cast
+from contextlib import suppress
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.core.limits import Priority
-from bridge.slack.message import Message
 from bridge.slack.outbound.answer_text import AnswerText, Written
-from bridge.slack.outbound.messages import Messages
-from bridge.slack.outbound.native_stream import NativeStream, StreamTiming
-from bridge.slack.outbound.streams import Stream
+from bridge.slack.outbound.native_stream import Filled, StreamTiming, find_filled, plan_stream
+from bridge.slack.outbound.posts import CannotStream, Content, Posted, Streaming
 from bridge.slack.rendering.pages import text_from
-from bridge.slack.rendering.pieces import Place
+from bridge.slack.rendering.pieces import BEGINNING
 
 LIVE = re.compile(r"<(?:[!@#]|https?:|mailto:)")
 HOSTILE = (
@@ -47,51 +44,36 @@ if a < b and c > d:
 ![picture](https://example.cn/p.png) Done [2]"""
 
 
-class Sheet:
-    """Messages on paper: what a thread would hold."""
-
-    def __init__(self) -> None:
-        self.filled: list[str] = []
-        self.stream: Stream | None = None
-
-    @property
-    def count(self) -> int:
-        return len(self.filled) + (self.stream is not None)
-
-    @property
-    def are_none(self) -> bool:
-        return self.count == 0
-
-    @property
-    def said(self) -> list[str]:
-        return [*self.filled, *([self.stream.sent or ""] if self.stream else [])]
-
-    async def start_stream(self, text: str, _priority: Priority) -> None:
-        self.stream = Stream(text, time.time())
-
-    async def append(self, text: str, _priority: Priority) -> None:
-        assert self.stream is not None
-        self.stream.sent = (self.stream.sent or "") + text
-
-    async def write(self, shapes: list[Message], _priority: Priority) -> None:
-        if self.stream:
-            assert self.stream.rest(shapes[-1]) is not None, "a filled message needs no edit"
-        self.stream = None
-        self.filled = [str(shape.blocks[0]["text"]) for shape in shapes]
+async def stream(posted: list[Posted], text: str, step: int, timing: StreamTiming) -> None:
+    ends = range(step, len(text) + 1, step)
+    await stream_to(posted, text, list(ends), timing)
 
 
-async def grow(text: str, ends: list[int], timing: StreamTiming) -> tuple[NativeStream, Sheet]:
-    sheet = Sheet()
-
-    def never(error: Exception) -> None:
-        raise error
-
-    native, answer = NativeStream(cast(Messages, sheet), timing, declined=never), AnswerText()
+async def stream_to(posted: list[Posted], text: str, ends: list[int], timing: StreamTiming) -> None:
+    """Let a text grow from end to end; what a thread holds then is `posted`."""
+    answer = AnswerText()
     for end in ends:
-        if not native.is_over:
-            source = text[:end].strip()
-            await native.show(source, await answer.settled(source))
-    return native, sheet
+        plan = plan_stream(await answer.settled(text[:end].strip()), posted, timing)
+        for number, content in enumerate(plan.messages):
+            if number == len(posted):
+                posted.append(Posted(str(number), content, began=time.time()))
+                continue
+            said, wanted = text_of(posted[number].content), text_of(content)
+            if not wanted.startswith(said):
+                assert said.startswith(wanted), "a filled message needs no edit"
+                assert isinstance(content, Streaming)
+            elif wanted != said or isinstance(content, Filled):
+                posted[number].content = content
+
+
+def text_of(content: Content | None) -> str:
+    if isinstance(content, Streaming):
+        return content.text or ""
+    return str(content.blocks[0]["text"]) if content else ""
+
+
+def texts(posted: list[Posted]) -> list[str]:
+    return [text_of(one.content) for one in posted]
 
 
 async def whole(text: str) -> Written:
@@ -111,46 +93,73 @@ async def written(text: str) -> str:
 async def test_nothing_live_is_ever_said_however_a_text_is_cut(
     text: str, ends: list[int], room: int
 ) -> None:
-    _, sheet = await grow(text, ends, StreamTiming(room=room))
-    for said in sheet.said:
+    posted: list[Posted] = []
+    with suppress(CannotStream):
+        await stream_to(posted, text, ends, StreamTiming(room=room))
+    for said in texts(posted):
         assert not LIVE.search(html.unescape(html.unescape(said)))
 
 
 @pytest.mark.parametrize("room", [9000, 150])
 async def test_an_ordinary_answer_flows_to_its_end(room: int) -> None:
-    native, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTiming(room=room))
-    assert not native.is_over
-    assert len(sheet.said) == 1 if room == 9000 else len(sheet.said) > 3
-    assert all(len(said.encode()) <= room * 1.1 for said in sheet.said)
+    posted: list[Posted] = []
+    await stream(posted, ORDINARY, 1, StreamTiming(room=room))
+    assert len(posted) == 1 if room == 9000 else len(posted) > 3
+    assert all(len(said.encode()) <= room * 1.1 for said in texts(posted))
 
 
 @pytest.mark.parametrize("text", ["some words " * 200, "没有空格的一句话。" * 100, "字" * 900])
 async def test_a_paragraph_without_end_is_cut_where_it_hurts_least(text: str) -> None:
-    native, sheet = await grow(text, list(range(7, len(text), 7)), StreamTiming(room=600))
+    posted: list[Posted] = []
+    await stream(posted, text, 7, StreamTiming(room=600))
     answer = await whole(text)
-    _, start = native.split(answer)
-    assert len(sheet.said) > 3
-    shown = "".join([*sheet.filled, text_from(answer.pieces, start)])
-    assert shown.replace(" ", "") == text.replace(" ", "")
-    assert {shown.strip()[-1] for shown in sheet.filled} <= {"e", "s", "。", "字"}
+    filled, start = find_filled(posted, answer)
+    said = [text_of(message) for message in filled]
+    assert len(posted) > 3
+    assert "".join([*said, text_from(answer.pieces, start)]).replace(" ", "") == text.replace(
+        " ", ""
+    )
+    assert {one.strip()[-1] for one in said} <= {"e", "s", "。", "字"}
 
 
 async def test_what_is_left_for_further_messages_begins_where_the_filled_ones_end() -> None:
-    native, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTiming(room=150))
+    posted: list[Posted] = []
+    await stream(posted, ORDINARY, 1, StreamTiming(room=150))
     answer = await whole(ORDINARY)
-    filled, start = native.split(answer)
+    filled, start = find_filled(posted, answer)
     rest = text_from(answer.pieces, start)
-    assert [shape.blocks[0]["text"] for shape in filled] == sheet.filled
-    assert rest.startswith(sheet.said[-1])
+    assert filled == [one.content for one in posted[:-1]]
+    assert rest.startswith(texts(posted)[-1])
     assert (await written(ORDINARY)).endswith(rest)
 
 
 async def test_what_was_rewritten_is_filled_anew() -> None:
-    native, sheet = await grow(ORDINARY, list(range(1, len(ORDINARY) + 1)), StreamTiming(room=150))
+    posted: list[Posted] = []
+    await stream(posted, ORDINARY, 1, StreamTiming(room=150))
     at = ORDINARY.index("| tea")
     rewritten = ORDINARY[:at] + "| rum" + ORDINARY[at + 5 :]
     answer = await whole(rewritten)
-    filled, start = native.split(answer)
-    assert 0 < len(filled) < len(sheet.filled)
+    filled, start = find_filled(posted, answer)
+    assert 0 < len(filled) < len(posted) - 1
     assert "| rum" in text_from(answer.pieces, start)
-    assert native.split(await whole("Something else.")) == ([], Place())
+    assert find_filled(posted, await whole("Something else.")) == ([], BEGINNING)
+
+
+async def test_what_nobody_knows_is_not_appended_to() -> None:
+    answer = await AnswerText().settled("Rain falls.")
+    for posted in ([Posted("1")], [Posted("1", Streaming())], [Posted("1", Streaming("Snow"))]):
+        with pytest.raises(CannotStream):
+            plan_stream(answer, posted, StreamTiming())
+
+
+async def test_a_message_with_room_left_may_grow_on_where_its_end_cannot_be_had() -> None:
+    paragraph = "word " * 30
+    posted: list[Posted] = []
+    await stream_to(posted, paragraph * 2, [200], StreamTiming())
+    more = await AnswerText().settled(f"{paragraph * 2}\n\n{paragraph}")
+    plan = plan_stream(more, posted, StreamTiming(room=380))
+    assert ([type(one) for one in plan.messages], plan.else_messages) == ([Filled, Streaming], [])
+    plan = plan_stream(more, posted, StreamTiming(room=500))
+    assert [type(one) for one in plan.messages] == [Filled, Streaming]
+    (grown,) = plan.else_messages
+    assert text_of(grown) == "".join(f"{text_of(one)}\n\n" for one in plan.messages).strip()

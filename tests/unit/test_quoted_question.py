@@ -15,12 +15,10 @@ from bridge.markup.growing import read
 from bridge.markup.tree import Blocks
 from bridge.slack.message import Message
 from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.outbound.answer_text import AnswerText
+from bridge.slack.outbound.answer_text import MAX_QUOTED, AnswerText, quote, quoted_question
 from bridge.slack.outbound.message_layout import MessageLayout
-from bridge.slack.outbound.quoted_question import MOST, quote, quoted_question
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import text_from
-from bridge.slack.rendering.pieces import Place
 from tests.unit.turns import ask_of, turn_of
 from tests.users import Unknown
 
@@ -43,13 +41,13 @@ def written(blocks: Blocks) -> str:
 
 
 async def grow(layout: MessageLayout, source: str) -> Message:
-    (shape,) = layout.growing(await layout.text.whole(source, is_open=True), Place())
-    return shape
+    (message,) = await layout.growing(source, [])
+    return message
 
 
 async def finish(layout: MessageLayout, answer: Answer) -> Message:
-    (shape,) = next(layout.forms(answer, await layout.read(answer), Place()))
-    return shape
+    (message,) = next(await layout.final(answer, []))
+    return message
 
 
 async def test_the_question_is_quoted_with_who_asked() -> None:
@@ -92,7 +90,7 @@ async def test_a_notification_says_what_is_new() -> None:
 
 
 def test_a_very_long_question_is_cut() -> None:
-    assert len(written(quote("why " * 1000, ""))) < MOST + 10
+    assert len(written(quote("why " * 1000, ""))) < MAX_QUOTED + 10
 
 
 def spoken(markdown: str) -> str:

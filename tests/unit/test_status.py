@@ -1,33 +1,41 @@
 """The status under a thread, where Slack or the workspace's budget takes it only later."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, cast
 
-import pytest
-
-from bridge.core.errors import RateLimited, Refused
+from bridge.core.errors import BridgeError, RateLimited, Refused
+from bridge.core.messages import Locale
+from bridge.core.reply import Status
+from bridge.core.translator import Translation, Translator
+from bridge.slack.message import Message
+from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.status import ThreadStatus
+from bridge.slack.web_api import SlackApi
+from tests.unit.turns import turn_of
+from tests.users import Unknown
 
 
 class Thread:
     """Takes a status only after it has declined so many; remembers what it was asked to show."""
 
-    def __init__(self, declines: int, after_s: float = 0.01) -> None:
+    def __init__(self, declines: int, error: BridgeError | None = None) -> None:
         self.asked: list[str] = []
         self.shown: list[str] = []
         self.declines = declines
-        self._after_s = after_s
+        self._error = error or RateLimited("budget", after_s=0.01)
         self._changed = asyncio.Event()
 
-    async def put(self, text: str) -> None:
-        self.asked.append(text)
+    def guarded_by(self, _may: Callable[[], Awaitable[None]]) -> "Thread":
+        return self
+
+    async def call(self, _method: str, arguments: dict[str, Any], **_on: object) -> None:
+        self.asked.append(arguments["status"])
         self._changed.set()
         if len(self.asked) <= self.declines:
-            raise RateLimited("budget", after_s=self._after_s)
-        self.shown.append(text)
-
-    async def place(self, _text: str) -> None:
-        pytest.fail("a status that must wait is no reason for a placeholder")
+            raise self._error
+        self.shown.append(arguments["status"])
 
     async def until(self, condition: Callable[[], object]) -> None:
         async with asyncio.timeout(5):
@@ -36,81 +44,92 @@ class Thread:
                 await self._changed.wait()
 
 
+@dataclass
+class Posts:
+    """Of the answer; a status that must only wait is no reason for a placeholder."""
+
+    has_posted: bool = False
+    placed: Callable[[str], None] | None = None
+
+    async def place(self, message: Message, *, before: Message | None) -> None:  # noqa: ARG002
+        assert self.placed
+        self.has_posted = True
+        self.placed(message.text.strip("_"))
+
+
+def status_in(thread: Thread, posts: Posts) -> ThreadStatus:
+    translator = Translator(Unknown(), Locale.EN)
+    return ThreadStatus(turn_of(), cast(SlackApi, thread), translator, cast(Messages, posts))
+
+
+def texts(*statuses: Status) -> list[str]:
+    return [Translation(Locale.EN).text(status) for status in statuses]
+
+
 async def test_a_status_that_must_wait_is_shown_as_soon_as_it_may() -> None:
     thread = Thread(declines=3)
-    status = ThreadStatus(thread.put, thread.place)
-    status.begin("thinking")
+    status = status_in(thread, Posts())
+    status.begin()
     await thread.until(lambda: len(thread.asked) == 4)
     await status.end()
-    assert thread.shown == ["thinking"]
+    assert thread.shown == texts(Status.THINKING)
 
 
 async def test_a_status_that_waited_is_not_sent_once_the_answer_is_there() -> None:
-    thread = Thread(declines=1)
-    status = ThreadStatus(thread.put, thread.place)
-    status.begin("thinking")
+    thread, posts = Thread(declines=1), Posts()
+    status = status_in(thread, posts)
+    status.begin()
     await thread.until(lambda: thread.asked)
-    status.posted()
+    posts.has_posted = True
     await asyncio.sleep(0.05)  # well after it might have been sent
     await status.end()
     await status.clear()
-    assert thread.asked == ["thinking"]
+    assert thread.asked == texts(Status.THINKING)
 
 
 async def test_a_status_that_never_got_through_needs_no_clearing() -> None:
-    thread = Thread(declines=1, after_s=60)
-    status = ThreadStatus(thread.put, thread.place)
-    status.begin("thinking")
+    thread = Thread(declines=1, error=RateLimited("budget", after_s=60))
+    status = status_in(thread, Posts())
+    status.begin()
     await thread.until(lambda: thread.asked)
     await status.end()
     await status.clear()
-    assert thread.asked == ["thinking"]
+    assert thread.asked == texts(Status.THINKING)
 
 
 async def test_a_status_is_taken_back_even_if_that_must_wait() -> None:
     thread = Thread(declines=0)
-    status = ThreadStatus(thread.put, thread.place)
-    status.begin("thinking")
+    status = status_in(thread, Posts())
+    status.begin()
     await thread.until(lambda: thread.shown)
     await status.end()
     thread.declines = 4
     await status.clear()
-    assert thread.shown == ["thinking", ""]
+    assert thread.shown == [*texts(Status.THINKING), ""]
 
 
 async def test_another_status_takes_the_place_of_the_one_before_and_is_kept_alive() -> None:
     thread = Thread(declines=0)
-    status = ThreadStatus(thread.put, thread.place)
-    status.begin("thinking")
+    status = status_in(thread, Posts())
+    status.begin()
     await thread.until(lambda: thread.shown)
-    status.say("thinking")
-    status.say("waiting")
+    status.set(Status.THINKING)
+    status.set(Status.WAITING)
     await thread.until(lambda: len(thread.shown) == 2)
     thread.declines = 4
-    status.say("slow")
+    status.set(Status.SLOW)
     await thread.until(lambda: len(thread.shown) == 3)
     await status.end()
-    assert thread.shown == ["thinking", "waiting", "slow"]
+    assert thread.shown == texts(Status.THINKING, Status.WAITING, Status.SLOW)
 
 
 async def test_where_slack_takes_no_status_the_placeholder_changes() -> None:
-    placed: list[str] = []
-    has_placed = asyncio.Event()
-
-    async def refuse(_text: str) -> None:
-        raise Refused("no_permission")
-
-    async def place(text: str) -> None:
-        placed.append(text)
-        status.posted()
-        has_placed.set()
-
-    status = ThreadStatus(refuse, place)
-    status.begin("thinking")
+    placed: asyncio.Queue[str] = asyncio.Queue()
+    thread = Thread(declines=99, error=Refused("no_permission"))
+    status = status_in(thread, Posts(placed=placed.put_nowait))
+    status.begin()
     async with asyncio.timeout(5):
-        await has_placed.wait()
-        has_placed.clear()
-        status.say("slow")
-        await has_placed.wait()
+        assert [await placed.get()] == texts(Status.THINKING)
+        status.set(Status.SLOW)
+        assert [await placed.get()] == texts(Status.SLOW)
     await status.end()
-    assert placed == ["thinking", "slow"]

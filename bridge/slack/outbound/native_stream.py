@@ -1,18 +1,65 @@
-"""Lets an answer grow natively: says what is settled of it, in one message after the other."""
+"""Decides whether an answer streams natively, and plans how: what each message ends with, and what
+the last one grows by.
+"""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
-from bridge.core.errors import Permanent, RateLimited
-from bridge.core.limits import Priority
-from bridge.markup.tree import Block, Paragraph
+from cachetools import TTLCache
+
+from bridge.core.errors import ContentRefused, Permanent, ThreadGone
+from bridge.core.model import Ask
 from bridge.slack.message import Message, markdown_message
 from bridge.slack.outbound.answer_text import Written
-from bridge.slack.outbound.messages import Messages
-from bridge.slack.outbound.streams import EXPIRY_S
-from bridge.slack.rendering.pages import Split, find_split, text_from
-from bridge.slack.rendering.pieces import Piece, Place
+from bridge.slack.outbound.posts import CannotStream, Content, Posted, Streaming
+from bridge.slack.rendering.pages import Page, find_split, text_from
+from bridge.slack.rendering.pieces import BEGINNING, Piece, Place
+
+MOST = 10_000
+FORGET_S = 3600.0  # what Slack refuses today it may allow after the next release of theirs
+
+StreamingMode = Literal["auto", "native", "edit"]
+
+# Of the method or the app itself; every other refusal may be one of the channel alone.
+_OF_WORKSPACE = {
+    "access_denied", "feature_disabled", "feature_not_enabled", "method_deprecated",
+    "missing_scope", "not_allowed_token_type", "team_access_not_granted", "unknown_method",
+}  # fmt: skip
+
+
+class StreamingPolicy:
+    """`auto` streams natively in direct messages. In a channel, where only the asker would see the
+    answer grow, it does so where the workspace has no edits left that could show it to everybody.
+    """
+
+    def __init__(
+        self,
+        mode: StreamingMode,
+        *,
+        forget_s: float = FORGET_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._mode = mode
+        self._refused: TTLCache[tuple[str, str], bool] = TTLCache(MOST, forget_s, timer=clock)
+
+    def prefers_stream(self, ask: Ask) -> bool:
+        return (self._mode == "native" or ask.is_dm) and self.may_stream(ask)
+
+    def may_stream(self, ask: Ask) -> bool:
+        team, channel = ask.thread.team, ask.thread.channel
+        is_refused = (team, "") in self._refused or (team, channel) in self._refused
+        return self._mode != "edit" and not is_refused
+
+    def remember_refusal(self, ask: Ask, error: Permanent) -> None:
+        """Slack declined to begin a stream. What lies in this one text or thread tells nothing of
+        the next one.
+        """
+        if isinstance(error, ContentRefused | ThreadGone) and error.reason != "user_not_found":
+            return
+        place = "" if error.reason in _OF_WORKSPACE else ask.thread.channel
+        self._refused[ask.thread.team, place] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,167 +72,109 @@ class StreamTiming:
     room: int = 9_000
     age_s: float = 240.0
     look_s: float = 0.1
-    expiry_s: float = EXPIRY_S
-    clock: Callable[[], float] = time.time
-
-
-_BEGINNING = Place()
+    expiry_s: float = 330.0
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """Messages that streaming has filled, the `pieces` that they hold, and where a next one begins.
-    They stay as they are while the text goes on as it did.
+class Filled(Message):
+    """A message that ended where a stream had filled it: up to `end` of the `pieces`. It stays as
+    it is while the text goes on as it did.
     """
 
-    shapes: tuple[Message, ...] = ()
-    pieces: tuple[Piece, ...] = ()
-    end: Place = _BEGINNING
+    pieces: Sequence[Piece] = field(compare=False)
+    end: Place = field(compare=False)
 
-    def begins(self, pieces: list[Piece]) -> bool:
-        """Whether a text begins with what these messages hold."""
+    def begins(self, pieces: Sequence[Piece]) -> bool:
+        """Whether a text begins with what the messages up to this one hold."""
         number, offset = self.end.piece, self.end.offset
-        if pieces[:number] != list(self.pieces[:number]):
+        if pieces[:number] != self.pieces[:number]:
             return False
         last = [one[number].text[:offset] for one in (pieces, self.pieces) if len(one) > number]
         return not offset or (len(last) == 2 and last[0] == last[1])
 
-    def after(self, split: Split, written: Written) -> "Cut":
-        """With one message more."""
-        page = split.page
-        end = page.end or Place(len(written.pieces))
-        filled = markdown_message(page.text, written.notification(page))
-        return Cut((*self.shapes, filled), tuple(written.pieces[: end.piece + 1]), end)
 
-
-class NativeStream:
-    """`is_over` once the answer can only go on by edits, for whatever reason: the text was changed,
-    Slack refused, or nobody knows what a message holds. Until then `shown` is the source of what
-    people see, also when the call that brought it was cut off behind its sending.
+@dataclass(frozen=True, slots=True)
+class StreamPlan:
+    """What the messages shall hold; or `else_messages`, while the workspace cannot afford to end
+    one that has room left.
     """
 
-    def __init__(
-        self, messages: Messages, timing: StreamTiming, *, declined: Callable[[Permanent], None]
-    ) -> None:
-        """`declined` is told when Slack does not let a stream begin."""
-        self.is_over = not messages.are_none
-        self.shown = ""
-        self._messages = messages
-        self._timing = timing
-        self._tell_declined = declined
-        self.look_s = timing.look_s
-        self._before: str | None = None
-        self._cuts = [Cut()]
-
-    def split(self, written: Written) -> tuple[list[Message], Place]:
-        """The filled messages that may stay for this text, and where it goes on after them."""
-        for cut in reversed(self._cuts[1:]):
-            if cut.begins(written.pieces) and text_from(written.pieces, cut.end).strip():
-                return list(cut.shapes), cut.end
-        return [], _BEGINNING
-
-    def look(self, source: str) -> str | None:
-        """Looks twice at a text that grows: what stood there both times is taken for stable. None
-        at the first of two looks. A first text waits for no second one: if it changes, an edit
-        puts that right.
-        """
-        if self._messages.are_none:
-            return source
-        if self._before is None:
-            self._before = source
-            return None
-        before, self._before = self._before, None
-        return source[: _count_shared(before, source)]
-
-    async def show(self, source: str, written: Written) -> float:
-        """Say what is settled of a text. Seconds as in `Reply`, worth nothing once it is over.
-        Raises like `Messages`.
-        """
-        try:
-            while await self._advance(written):
-                pass
-        finally:
-            is_said = text_from(written.pieces, self._cuts[-1].end) == self._sent()
-            if is_said and any(map(_is_said, written.blocks[written.quoted :])):
-                self.shown = source
-        return 0.0 if self._messages.stream else self._timing.look_s
-
-    async def _advance(self, written: Written) -> bool:
-        """Say what is new; True when that has filled a message, and there may be more."""
-        cut, sent = self._cuts[-1], self._sent()
-        page = text_from(written.pieces, cut.end)
-        if sent is None or not cut.begins(written.pieces) or not _goes_on(page, sent):
-            self.is_over = True
-            return False
-        if len(page) <= len(sent):
-            return False
-        room, age = self._timing.room, self._age()
-        split = find_split(written.pieces, cut.end, len(sent), room=room, age=age)
-        if split:
-            try:
-                return await self._fill(cut.after(split, written))
-            except RateLimited:
-                if not split.may_wait:
-                    raise
-        await self._say(page, sent)
-        return False
-
-    async def _fill(self, cut: Cut) -> bool:
-        """End the message in work; False where that would bring the text no further."""
-        last = self._cuts[-1].end
-        if (cut.end.piece, cut.end.offset) <= (last.piece, last.offset):
-            self.is_over = True
-            return False
-        await self._messages.write(list(cut.shapes), self._priority())
-        self._cuts.append(cut)
-        return True
-
-    async def _say(self, page: str, sent: str) -> None:
-        try:
-            if sent:
-                await self._messages.append(page[len(sent) :], Priority.PROGRESS)
-            else:
-                await self._start(page)
-        except Permanent:
-            self.is_over = True  # whether it is fatal, the edit will tell
-
-    async def _start(self, page: str) -> None:
-        try:
-            await self._messages.start_stream(page, Priority.FIRST)
-        except RateLimited:
-            self.is_over = True  # edits may be had at once
-        except Permanent as error:
-            self._tell_declined(error)
-            raise
-        else:
-            self.is_over = self._sent() is None
-
-    def _sent(self) -> str | None:
-        """What the message in work holds by now; None when that is not known, or not ours."""
-        if stream := self._messages.stream:
-            return stream.sent
-        return "" if self._messages.count == len(self._cuts[-1].shapes) else None
-
-    def _age(self) -> float:
-        stream = self._messages.stream
-        return (self._timing.clock() - stream.began) / self._timing.age_s if stream else 0.0
-
-    def _priority(self) -> Priority:
-        return Priority.FIRST if self._messages.are_none else Priority.PROGRESS
+    messages: list[Content]
+    else_messages: list[Content] = field(default_factory=list)
 
 
-def _is_said(block: Block) -> bool:
-    return block != Paragraph((), block.start)
-
-
-def _count_shared(before: str, now: str) -> int:
-    """How many characters both begin with."""
+def find_stable_prefix(before: str, now: str) -> str:
+    """What stood there at both looks at a growing text."""
     if now.startswith(before):
-        return len(before)
+        return before
     both = enumerate(zip(before, now, strict=False))
-    return next((at for at, (one, other) in both if one != other), min(len(before), len(now)))
+    shared = next((at for at, (one, other) in both if one != other), min(len(before), len(now)))
+    return now[:shared]
 
 
-def _goes_on(page: str, sent: str) -> bool:
-    """Whether `sent` can be appended to until it is the page."""
-    return page.startswith(sent) or sent.startswith(page)
+def streamed_text(posted: Sequence[Posted]) -> str | None:
+    """What the message that streams holds, empty where it is still to be begun. None: the answer
+    can go on by edits alone.
+    """
+    rest = posted[len(_filled_in(posted)) :]
+    if not rest:
+        return ""
+    last = rest[0].content if len(rest) == 1 else None
+    return last.text if isinstance(last, Streaming) else None
+
+
+def find_filled(posted: Sequence[Posted], written: Written) -> tuple[list[Filled], Place]:
+    """The filled messages that may stay for this text, and where it goes on after them."""
+    filled = _filled_in(posted)
+    while filled:
+        last = filled[-1]
+        if last.begins(written.pieces) and text_from(written.pieces, last.end).strip():
+            return filled, last.end
+        filled.pop()
+    return [], BEGINNING
+
+
+def plan_stream(written: Written, posted: Sequence[Posted], timing: StreamTiming) -> StreamPlan:
+    """How the posted messages come to say what is settled of a text. Raises `CannotStream` where
+    appending does not lead there.
+    """
+    filled, pieces = _filled_in(posted), written.pieces
+    start = filled[-1].end if filled else BEGINNING
+    sent = streamed_text(posted)
+    page = text_from(pieces, start)
+    is_same = not filled or filled[-1].begins(pieces)
+    if sent is None or not is_same or not (page.startswith(sent) or sent.startswith(page)):
+        raise CannotStream("the text was changed, or nobody knows what was sent")
+    age = (time.time() - posted[-1].began) / timing.age_s if sent else 0.0
+    messages: list[Content] = [*filled]
+    else_messages: list[Content] = []
+    while len(page) > len(sent):
+        split = find_split(pieces, start, len(sent), room=timing.room, age=age)
+        if not split:
+            break
+        full = _fill(split.page, written)
+        if (full.end.piece, full.end.offset) <= (start.piece, start.offset):
+            raise CannotStream("a message would end where it begins")
+        else_messages = [*messages, Streaming(page)] if split.may_wait else []
+        messages.append(full)
+        start, sent, age = full.end, "", 0.0
+        page = text_from(pieces, start)
+    if page or sent:
+        messages.append(Streaming(page))
+    return StreamPlan(messages, else_messages)
+
+
+def _fill(page: Page, written: Written) -> Filled:
+    end = page.end or Place(len(written.pieces))
+    message = markdown_message(page.text, written.notification(page))
+    return Filled(message.blocks, message.text, written.pieces[: end.piece + 1], end)
+
+
+def _filled_in(posted: Sequence[Posted]) -> list[Filled]:
+    """Those at the beginning of the answer."""
+    filled = []
+    for one in posted:
+        if not isinstance(one.content, Filled):
+            break
+        filled.append(one.content)
+    return filled

@@ -1,16 +1,75 @@
-"""Ties each post to its turn by message metadata, and finds it again by it."""
+"""What is known of each message of an answer; ties it to its turn by metadata, and finds it again
+by that.
+"""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from bridge.core.errors import (
+    BridgeError,
+    LeaseLost,
+    OutcomeUnknown,
+    Permanent,
+    RateLimited,
+    Unavailable,
+)
 from bridge.core.limits import Priority
 from bridge.core.model import Ask, TurnId
+from bridge.slack.message import Message
 from bridge.slack.web_api import SlackApi
 
 EVENT_TYPE = "bridge_answer"
 _OPEN_STATES = {"in_progress", "errored"}
 _CLOCKS_DIFFER_S = 60.0  # a command carries no time of Slack's
+
+
+class CannotStream(BridgeError):
+    """The answer goes on by edits; `refusal` is there when Slack declined to begin a stream."""
+
+    def __init__(self, reason: str, refusal: Permanent | None = None) -> None:
+        super().__init__(reason)
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Streaming:
+    """A message that grows natively, and the `text` that it holds. None: nobody knows (any more),
+    so that it can only be stopped.
+    """
+
+    text: str | None = None
+
+
+Content = Message | Streaming
+
+
+@dataclass(slots=True)
+class Posted:
+    """A message of the answer as Slack has it; `content` None: we do not know how it looks. Epoch
+    times: its stream `began`, and edits may be refused for a stream until `refuses_until`.
+    """
+
+    ts: str
+    content: Content | None = None
+    began: float = 0.0
+    refuses_until: float = 0.0
+
+    @contextmanager
+    def in_doubt(self) -> Iterator[None]:
+        """Around a call that changes it: until Slack has answered, nobody knows what it holds.
+        What surely was not sent has changed nothing.
+        """
+        known = self.content
+        self.content = Streaming() if isinstance(known, Streaming) else None
+        try:
+            yield
+        except OutcomeUnknown:
+            raise
+        except (RateLimited, Unavailable, LeaseLost):
+            self.content = known
+            raise
 
 
 def metadata(turn: TurnId, page: int) -> dict[str, Any]:

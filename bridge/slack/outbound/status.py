@@ -1,10 +1,19 @@
 """The status under a thread while nothing of the answer can be seen yet."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from bridge.core.background import cancel_and_wait, wait_for_event
 from bridge.core.errors import BridgeError, RateLimited, Unavailable
+from bridge.core.limits import Priority
+from bridge.core.model import Ask
+from bridge.core.reply import Status
+from bridge.core.translator import Translator
+from bridge.core.turn import Turn
+from bridge.slack.message import Message, short_message
+from bridge.slack.outbound.messages import Messages
+from bridge.slack.rate_limits import STATUS
+from bridge.slack.web_api import SlackApi
 
 RENEW_S = 100.0  # Slack drops a status after 2 minutes
 PLACEHOLDER_S = 1.5
@@ -12,38 +21,32 @@ LONGEST_WAIT_S = 20.0  # for taking a status back; after that Slack will soon dr
 
 
 class ThreadStatus:
-    """Keeps a status alive in the background, and knows whether one may be left hanging.
-
-    `put` sends a status text ("" clears it); `place` posts or changes a placeholder, for where
-    Slack takes no status. Slack clears a status itself when the app posts into the thread.
+    """Keeps a status alive in the background until a message is posted, which clears it. Where
+    Slack takes no status, a placeholder message says the same.
     """
 
     def __init__(
-        self, put: Callable[[str], Awaitable[None]], place: Callable[[str], Awaitable[None]]
+        self, turn: Turn, api: SlackApi, translator: Translator, messages: Messages
     ) -> None:
-        self._put = put
-        self._place = place
-        self._text = ""
+        self._turn = turn
+        self._api = api.guarded_by(turn.lease.ensure)
+        self._translator = translator
+        self._messages = messages
+        self._status = Status.THINKING
         self._has_changed = asyncio.Event()
-        self._is_up = False
-        self._is_sending = False
-        self._is_over = False
+        self._is_shown = False
+        self._outlives_post = False  # it may have come after the post that would have cleared it
+        self._placeholder: Message | None = None
         self._keeper: asyncio.Task[None] | None = None
 
-    def begin(self, text: str) -> None:
-        self._text = text
+    def begin(self) -> None:
         self._keeper = asyncio.create_task(self._keep())
 
-    def say(self, text: str) -> None:
-        """Keep this text alive from here on, if one is kept alive."""
-        if text != self._text:
-            self._text = text
+    def set(self, status: Status) -> None:
+        """Keep this one alive from here on, if one is kept alive."""
+        if status != self._status:
+            self._status = status
             self._has_changed.set()
-
-    def posted(self) -> None:
-        """Slack has taken a post, and dropped the status; one under way may yet arrive."""
-        self._is_over = True
-        self._is_up = self._is_sending
 
     async def end(self) -> None:
         """Send no more status from here on."""
@@ -53,51 +56,73 @@ class ThreadStatus:
 
     async def clear(self) -> None:
         """Take back what may still be shown."""
-        while self._is_up:
-            self._is_up = False
+        while self._is_shown and (self._outlives_post or not self._messages.has_posted):
+            self._is_shown = False
             try:
-                await self._put("")
+                await send_status(self._api, self._translator, self._turn.ask, None)
             except RateLimited as limited:
                 if limited.after_s > LONGEST_WAIT_S:
                     return
                 await asyncio.sleep(limited.after_s)
-                self._is_up = True
+                self._is_shown = True
             except BridgeError:
                 return
 
     async def _keep(self) -> None:
         began = asyncio.get_running_loop().time()
-        while not self._is_over:
+        while not self._messages.has_posted:
             self._has_changed.clear()
             pause = RENEW_S
             try:
-                await self._send(self._text)
+                await self._show()
             except RateLimited as limited:
                 pause = limited.after_s
             except Unavailable:
                 pass  # the thread does without; the next one may get through
             except BridgeError:
-                self._is_up = False
+                self._is_shown = False
                 return await self._keep_placeholder(began)
-            if self._is_over:
+            if self._outlives_post:
                 return await self.clear()
             await wait_for_event(self._has_changed, pause)
         return None
+
+    async def _show(self) -> None:
+        was_shown, self._is_shown = self._is_shown, True
+        try:
+            await send_status(self._api, self._translator, self._turn.ask, self._status)
+        except RateLimited:
+            self._is_shown = was_shown and not self._messages.has_posted
+            raise
+        finally:
+            self._outlives_post = self._is_shown and self._messages.has_posted
 
     async def _keep_placeholder(self, began: float) -> None:
         await asyncio.sleep(began + PLACEHOLDER_S - asyncio.get_running_loop().time())
         while True:
             self._has_changed.clear()
-            await self._place(self._text)
+            await self._place()
             await self._has_changed.wait()
 
-    async def _send(self, text: str) -> None:
-        was_up = self._is_up
-        self._is_up = self._is_sending = True
-        try:
-            await self._put(text)
-        except RateLimited:
-            self._is_up = was_up
-            raise
-        finally:
-            self._is_sending = False
+    async def _place(self) -> None:
+        translation = await self._translator.for_ask(self._turn.ask)
+        before = self._placeholder
+        self._placeholder = short_message(f"_{translation.text(self._status)}_")
+        with suppress(BridgeError):  # whoever shows or ends the answer meets it again
+            await self._messages.place(self._placeholder, before=before)
+
+
+async def send_status(
+    api: SlackApi, translator: Translator, ask: Ask, status: Status | None
+) -> None:
+    """None clears it."""
+    translation, thread = await translator.for_ask(ask), ask.thread
+    text = translation.text(status) if status else ""
+    await api.call(
+        STATUS,
+        {"channel_id": thread.channel, "thread_ts": thread.root, "status": text},
+        team=thread.team,
+        channel=thread.channel,
+        priority=Priority.FINAL,
+        turn=ask.turn,
+    )

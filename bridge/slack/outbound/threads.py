@@ -61,7 +61,7 @@ class SlackThreads:
         ask = turn.ask
         may_stand = turn.record.asks > 0  # whoever began this may have posted before it died
         if not may_stand:
-            await turn.update(asks=1)
+            await turn.begin_posting()
 
         async def find_or_post() -> str:
             await turn.lease.ensure()
@@ -74,7 +74,7 @@ class SlackThreads:
 
         if not turn.record.pages:
             ts = await retry(find_or_post, pauses_s=(PAUSE_S, PAUSE_S), on_failure=expect_root)
-            await turn.update(pages=(ts,))
+            await turn.save_pages((ts,))
         return ThreadKey(ask.thread.team, ask.thread.channel, turn.record.pages[0])
 
     async def call_human(self, turn: Turn) -> None:

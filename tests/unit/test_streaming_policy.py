@@ -4,7 +4,7 @@ import pytest
 
 from bridge.core.errors import ContentRefused, Permanent, Refused, ThreadGone
 from bridge.core.model import Ask, ThreadKey, TurnId
-from bridge.slack.outbound.modes import Modes, Streaming
+from bridge.slack.outbound.native_stream import StreamingMode, StreamingPolicy
 
 
 def asked_in(channel: str, *, team: str = "T1") -> Ask:
@@ -14,13 +14,13 @@ def asked_in(channel: str, *, team: str = "T1") -> Ask:
 
 
 def test_where_answers_stream_is_the_operators_choice() -> None:
-    wanted = {name: Modes(name) for name in get_args(Streaming)}
+    wanted = {name: StreamingPolicy(name) for name in get_args(StreamingMode)}
     streams = {
-        name: [channel for channel in ("D1", "C1") if modes.prefers_stream(asked_in(channel))]
-        for name, modes in wanted.items()
+        name: [channel for channel in ("D1", "C1") if policy.prefers_stream(asked_in(channel))]
+        for name, policy in wanted.items()
     }
     assert streams == {"auto": ["D1"], "native": ["D1", "C1"], "edit": []}
-    may = {name for name, modes in wanted.items() if modes.may_stream(asked_in("C1"))}
+    may = {name for name, policy in wanted.items() if policy.may_stream(asked_in("C1"))}
     assert may == {"auto", "native"}, "in a channel auto streams where edits have run out"
 
 
@@ -37,18 +37,18 @@ def test_where_answers_stream_is_the_operators_choice() -> None:
 def test_a_refusal_is_remembered_for_as_much_as_it_concerns(
     error: Permanent, still: set[tuple[str, str]]
 ) -> None:
-    modes = Modes("auto")
-    modes.refused(asked_in("D1"), error)
+    policy = StreamingPolicy("auto")
+    policy.remember_refusal(asked_in("D1"), error)
     places = [("T1", "D1"), ("T1", "D2"), ("T2", "D1")]
     assert {
-        place for place in places if modes.prefers_stream(asked_in(place[1], team=place[0]))
+        place for place in places if policy.prefers_stream(asked_in(place[1], team=place[0]))
     } == still
 
 
 def test_a_refusal_is_forgotten_after_a_while() -> None:
     now = 0.0
-    modes = Modes("auto", forget_s=60, clock=lambda: now)
-    modes.refused(asked_in("D1"), Refused("unknown_method"))
-    assert not modes.prefers_stream(asked_in("D1"))
+    policy = StreamingPolicy("auto", forget_s=60, clock=lambda: now)
+    policy.remember_refusal(asked_in("D1"), Refused("unknown_method"))
+    assert not policy.prefers_stream(asked_in("D1"))
     now = 60.0
-    assert modes.prefers_stream(asked_in("D1"))
+    assert policy.prefers_stream(asked_in("D1"))
