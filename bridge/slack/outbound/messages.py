@@ -37,7 +37,6 @@ from bridge.slack.web_api import SlackApi
 # carries it out all the same, and whoever comes next must know how it ended.
 PARTING_S = 1.5
 EMPTY = short_message("")
-MOST_BYTES = 10_000  # UTF-8, in a stream. Others saw 10,600 to 11,977 pass; there is no promise.
 _WITHOUT_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
 
 
@@ -61,7 +60,7 @@ class Messages:
         self._own_bot_id = own_bot_id
         self._expiry_s = expiry_s
         # Nobody appends to the stream of another process: who knows what that has sent last?
-        self._posted = [
+        self.posted = [
             Posted(ts, Streaming() if ts == turn.record.stream else None)
             for ts in turn.record.pages
         ]
@@ -70,12 +69,8 @@ class Messages:
         self._writing = asyncio.Lock()
         self._permit: Permit | None = None
 
-    @property
-    def posted(self) -> Sequence[Posted]:
-        return self._posted
-
     def stand_as(self, contents: Sequence[Content]) -> bool:
-        return [posted.content for posted in self._posted] == list(contents)
+        return [posted.content for posted in self.posted] == list(contents)
 
     async def write(
         self, contents: Sequence[Content], *, is_final: bool = False, permit: Permit | None = None
@@ -86,14 +81,14 @@ class Messages:
         """
         async with self._writing:
             await self._settle_posted()
-            growing = Priority.PROGRESS if self._posted else Priority.FIRST
+            growing = Priority.PROGRESS if self.posted else Priority.FIRST
             await self._write(contents, Priority.FINAL if is_final else growing, permit)
 
     async def place(self, message: Message, *, before: Message | None) -> None:
         """Post this unless something is there, or put it in the place of what stood `before`."""
         async with self._writing:
             await self._settle_posted()
-            if not self._posted:
+            if not self.posted:
                 await self._write([message], Priority.FIRST)
             elif before and self.stand_as([before]):
                 await self._write([message], Priority.PROGRESS)
@@ -101,7 +96,7 @@ class Messages:
     async def stop_streams(self) -> None:
         """Let nothing stream on behind us, as far as that can be had."""
         async with self._writing:
-            for number, posted in enumerate(self._posted):
+            for number, posted in enumerate(self.posted):
                 if isinstance(posted.content, Streaming):
                     with suppress(BridgeError):
                         await self._carry_out(self._end_stream(Priority.FINAL, number))
@@ -111,11 +106,11 @@ class Messages:
     ) -> None:
         self._permit = permit
         for number, content in enumerate(contents):
-            if number == len(self._posted):
+            if number == len(self.posted):
                 await self._carry_out(self._begin(content, priority, number))
-            elif self._posted[number].content != content:
+            elif self.posted[number].content != content:
                 await self._carry_out(self._change(content, priority, number))
-        while len(self._posted) > len(contents):
+        while len(self.posted) > len(contents):
             await self._carry_out(self._delete_last(priority))
 
     async def _carry_out(self, step: Coroutine[Any, Any, None]) -> None:
@@ -129,7 +124,7 @@ class Messages:
 
     async def _change(self, content: Content, priority: Priority, number: int) -> None:
         """A message that stands already."""
-        posted = self._posted[number]
+        posted = self.posted[number]
         if isinstance(content, Streaming):
             return await self._append(content.text or "", priority, posted)
         if isinstance(posted.content, Streaming):
@@ -142,7 +137,7 @@ class Messages:
         post = {"blocks": message.blocks, "text": message.text, **_WITHOUT_PREVIEWS}
         post["metadata"] = metadata(self._turn.ask.turn, number)
         ts = await self._add(POST, post, priority)
-        self._posted[number : number + 1] = [Posted(ts, message)]
+        self.posted[number : number + 1] = [Posted(ts, message)]
         await self._save()
 
     async def _start_stream(self, text: str) -> None:
@@ -157,7 +152,7 @@ class Messages:
             raise CannotStream("edits may be had at once") from None
         except Permanent as error:
             raise CannotStream(error.reason, error) from None
-        self._posted.append(Posted(ts, Streaming(text), time.time()))
+        self.posted.append(Posted(ts, Streaming(text), time.time()))
         await self._save()
 
     async def _add(self, method: str, arguments: dict[str, Any], priority: Priority) -> str:
@@ -193,8 +188,8 @@ class Messages:
         self, stream: Streaming, message: Message, priority: Priority, number: int
     ) -> None:
         """As this message if appending leads there."""
-        posted = self._posted[number]
-        if (rest := _find_rest(stream, message)) is not None:
+        posted = self.posted[number]
+        if (rest := stream.rest_of(message)) is not None:
             whole = {"blocks": message.blocks[1:]} | ({"markdown_text": rest} if rest else {})
             with suppress(Refused, ThreadGone), posted.in_doubt():
                 await self._call(STOP, self._at(number) | whole, priority)
@@ -209,10 +204,10 @@ class Messages:
         """
         with suppress(Refused, ThreadGone):
             await self._call(STOP, self._at(number), priority)
-        self._posted[number].content = None
+        self.posted[number].content = None
 
     async def _edit(self, message: Message, priority: Priority, number: int) -> None:
-        posted = self._posted[number]
+        posted = self.posted[number]
         edit = {"blocks": message.blocks, "text": message.text}
         try:
             with posted.in_doubt():
@@ -229,7 +224,7 @@ class Messages:
 
     async def _outlast_stream(self, message: Message, priority: Priority, number: int) -> None:
         """Slack refuses an edit of what streams: it is stopped before the next try, or expires."""
-        posted, now = self._posted[number], time.time()
+        posted, now = self.posted[number], time.time()
         began = self._turn.record.stream_began or now
         posted.refuses_until = posted.refuses_until or min(began, now) + self._expiry_s
         if now < posted.refuses_until:
@@ -241,23 +236,23 @@ class Messages:
 
     async def _delete_last(self, priority: Priority) -> None:
         """The bot took back so much that a page is left over."""
-        number = len(self._posted) - 1
-        if isinstance(self._posted[number].content, Streaming):
+        number = len(self.posted) - 1
+        if isinstance(self.posted[number].content, Streaming):
             await self._end_stream(priority, number)
         try:
-            await self._call("chat.delete", {"ts": self._posted[number].ts}, priority)
+            await self._call("chat.delete", {"ts": self.posted[number].ts}, priority)
         except ThreadGone:
             pass  # somebody else has deleted it
         except Refused:
             with suppress(Refused):
                 await self._edit(EMPTY, priority, number)
-        self._posted.pop()
+        self.posted.pop()
         await self._save()
 
     def _at(self, number: int) -> dict[str, Any]:
         """Names a message that stands, and tags it anew: a stream has no tag before its stop."""
         tag = metadata(self._turn.ask.turn, number)
-        return {"ts": self._posted[number].ts, "metadata": tag}
+        return {"ts": self.posted[number].ts, "metadata": tag}
 
     async def _settle_posted(self) -> None:
         """Look in the thread for posts of this turn where there may be some that we do not know of.
@@ -270,10 +265,10 @@ class Messages:
         found = Found()
         with suppress(Permanent):  # we may not be allowed to look: what is written down must do
             found = await find_posts(self._api, self._turn.ask, own_bot_id=self._own_bot_id())
-        while (ts := found.pages.get(len(self._posted))) is not None:
-            self._posted.append(Posted(ts))
-        if found.stream and found.stream not in {posted.ts for posted in self._posted}:
-            self._posted.append(Posted(found.stream, Streaming()))
+        while (ts := found.pages.get(len(self.posted))) is not None:
+            self.posted.append(Posted(ts))
+        if found.stream and found.stream not in {posted.ts for posted in self.posted}:
+            self.posted.append(Posted(found.stream, Streaming()))
         self._is_unsure = False
         await self._save()
 
@@ -295,19 +290,9 @@ class Messages:
 
     async def _save(self) -> None:
         """Write down what a successor has to know."""
-        pages = tuple(posted.ts for posted in self._posted)
-        last = self._posted[-1] if self._posted else None
+        pages = tuple(posted.ts for posted in self.posted)
+        last = self.posted[-1] if self.posted else None
         if last and isinstance(last.content, Streaming):
             await self._turn.save_pages(pages, last.ts, last.began)
         else:
             await self._turn.save_pages(pages)
-
-
-def _find_rest(stream: Streaming, message: Message) -> str | None:
-    """What is missing to this message; None where appending does not lead there."""
-    first = message.blocks[0]
-    if stream.text is None or first["type"] != "markdown":
-        return None
-    text = str(first["text"])
-    is_ahead = text.startswith(stream.text) and len(text.encode()) <= MOST_BYTES
-    return text.removeprefix(stream.text) if is_ahead else None
