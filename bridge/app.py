@@ -41,14 +41,16 @@ from bridge.slack.web_api import SlackApi
 from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.buckets import RedisBuckets
 from bridge.store.inbox import RedisInbox
+from bridge.store.once import RedisOnce
 from bridge.store.pseudonyms import RedisPseudonyms
 from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
 from bridge.store.watch import RedisWatch
-from bridge.store.welcomes import RedisWelcomes
 from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
 from bridge.telemetry.metrics import InboxGauges
 from bridge.telemetry.observers import observers
+
+INTRODUCED_S = 90 * 86_400.0  # then the bot may introduce itself again
 
 
 class Service(Protocol):
@@ -92,209 +94,168 @@ async def open_app(
 ) -> AsyncIterator[App]:
     """Everything the bridge needs, open and wired; the HTTP port of `host` answers from here on."""
     async with open_resources(settings) as resources:
-        draining = asyncio.Event()
-        parts = _wire(resources, limits)
-        ingress = _ingress(resources, parts, draining)
-        attendants: list[Service] = [
-            parts.watch,
-            parts.identity,
-            resources.tokens,
-            InboxGauges(parts.inbox, resources.metrics.registry),
-            parts.background,
-        ]
+        parts, tokens, observe = Parts(resources, limits), resources.tokens, resources.observe
+        ingress = parts.ingress()
+        registry = resources.metrics.registry
+        attendants: list[Service] = [parts.watch, parts.identity, tokens, parts.background]
+        attendants.append(InboxGauges(parts.inbox, registry))
         pings: dict[str, Ping] = {
             "redis": parts.watch.ping,
             "slack": parts.identity.ping,
-            "beebot": resources.tokens.ping,
+            "beebot": tokens.ping,
         }
         slack_routes: list[web.RouteDef] = []
         if settings.is_socket_mode:
-            token = secret_text(settings.slack_app_token)
-            client = open_slack(settings, resources.http, token)
-            socket = SocketMode(ingress.dispatch, client, resources.observe)
+            client = open_slack(settings, resources.http, secret_text(settings.slack_app_token))
+            socket = SocketMode(ingress.dispatch, client, observe)
             attendants.append(socket)
             pings["slack_socket"] = socket.ping
         else:
             secret = secret_text(settings.slack_signing_secret)
-            slack_routes = routes(Guard(secret, ingress.dispatch, resources.observe))
+            slack_routes = routes(Guard(secret, ingress.dispatch, observe))
         if settings.beebot_max_concurrency:
             attendants.append(QueuedQuestions(parts.inbox, parts.replies))
         readiness = Readiness(pings)
-        pages = health_routes(
-            readiness,
-            registry=resources.metrics.registry,
-            metrics_token=secret_text(settings.bridge_metrics_token),
-        )
-        site = serve_http(
-            [*slack_routes, *pages],
-            resources.observe,
-            host=host,
-            port=settings.port,
-            advice=SOCKET_MODE if settings.is_socket_mode else WRONG_PATH,
-        )
+        token = secret_text(settings.bridge_metrics_token)
+        pages = health_routes(readiness, registry=registry, metrics_token=token)
+        advice = SOCKET_MODE if settings.is_socket_mode else WRONG_PATH
+        served = [*slack_routes, *pages]
+        site = serve_http(served, observe, host=host, port=settings.port, advice=advice)
         async with site as port:
-            yield App(port, parts.worker, attendants, readiness, draining)
+            yield App(port, parts.worker(), attendants, readiness, parts.draining)
 
 
-@dataclass(frozen=True, slots=True)
 class Parts:
-    """What is wired once and used in several places."""
+    """What is used in several places is an attribute, what in one is made there."""
 
-    inbox: RedisInbox
-    watch: RedisWatch
-    identity: IdentityService
-    background: BackgroundTasks
-    replies: SlackReplies
-    handler: CommandHandler
-    responses: InteractionResponses
-    welcome: Welcome
-    worker: Worker
+    def __init__(self, resources: Resources, limits: Mapping[str, RateLimit]) -> None:
+        settings, redis, observe = resources.settings, resources.redis, resources.observe
+        self._resources, self._settings, self._observe = resources, settings, observe
+        self._session_ttl_s = settings.bridge_session_ttl_s
+        self.draining = asyncio.Event()
+        self.background = BackgroundTasks(observe)
+        self.watch = RedisWatch(redis, observe)
+        self.inbox = RedisInbox(
+            redis,
+            lease_s=settings.bridge_lease_s,
+            limit=settings.beebot_max_concurrency,
+            session_ttl_s=self._session_ttl_s,
+            anybody_stops=settings.bridge_stop == "anyone",
+            on_unavailable=self.watch.report,
+        )
+        self.identity = IdentityService(resources.slack, observe)
+        limiter = Limiter(RedisBuckets(redis, limits, DEFAULT), limits, DEFAULT)
+        observe_calls = observers(observe, self.identity.observe)
+        self._api = SlackApi(lambda _team: resources.slack, limiter, observe_calls)
+        self._users = SlackUsers(self._api)
+        locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
+        self._translator = Translator(self._users, locale, messages=SLACK_MESSAGES)
+        self._answer_sources = RedisAnswerSources(redis)
+        self._threads = SlackThreads(
+            self._api,
+            self._translator,
+            resources.http,
+            own_bot_id=self.identity.own_bot_id,
+            handovers=self._once("handover", ttl_s=self._session_ttl_s),
+            handover=settings.bridge_handover,
+        )
+        self.replies = SlackReplies(
+            self._api,
+            self._translator,
+            observe,
+            own_bot_id=self.identity.own_bot_id,
+            policy=StreamingPolicy(settings.bridge_streaming),
+            pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
+        )
 
+    def worker(self) -> Worker:
+        terms = Terms(
+            slots=self._settings.bridge_slots,
+            can_hand_over=self._resources.is_shared,
+            lease_s=self._settings.bridge_lease_s,
+            beat_s=self._settings.bridge_beat_s,
+            grace_s=self._settings.bridge_grace_s,
+        )
+        return Worker(self.inbox, self._conversation(), terms=terms, observe=self._observe)
 
-def _wire(resources: Resources, limits: Mapping[str, RateLimit]) -> Parts:
-    settings, redis, observe = resources.settings, resources.redis, resources.observe
-    watch = RedisWatch(redis, observe)
-    inbox = _inbox(resources, watch)
-    background = BackgroundTasks(observe)
-    identity = IdentityService(resources.slack, observe)
-    api = _web_api(resources, identity, limits)
-    sessions = RedisSessions(redis, ttl_s=settings.bridge_session_ttl_s)
-    locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
-    users = SlackUsers(api)
-    translator = Translator(users, locale, messages=SLACK_MESSAGES)
-    numbers = RedisPseudonyms(redis, ttl_s=settings.bridge_session_ttl_s)
-    replies = SlackReplies(
-        api,
-        translator,
-        observe,
-        own_bot_id=identity.own_bot_id,
-        policy=StreamingPolicy(settings.bridge_streaming),
-        pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
-    )
-    threads = _threads(resources, api, translator=translator, identity=identity, sessions=sessions)
-    sources = RedisAnswerSources(redis)
-    responses = InteractionResponses(
-        api, translator, threads, background=background, answer_sources=sources
-    )
-    handler = CommandHandler(
-        inbox, RedisRatings(redis), resources.beebot.rate,
-        threads=threads, translator=translator, background=background, observe=observe,
-        redelivery_s=REDELIVERY_S,
-    )  # fmt: skip
-    conversation = Conversation(
-        _asking(resources, sessions, background),
-        replies,
-        threads,
-        names=SlackNames(users, api, numbers, sends_names=settings.bridge_send_names),
-        inbox=inbox,
-        sessions=sessions,
-        answer_sources=sources,
-        translator=translator,
-        max_utterance=settings.beebot_max_utterance,
-        late_s=settings.bridge_late_s,
-        observe=observe,
-    )
-    welcome = _welcome(resources, api, translator, background)
-    worker = _worker(resources, inbox, conversation)
-    return Parts(inbox, watch, identity, background, replies, handler, responses, welcome, worker)
+    def _conversation(self) -> Conversation:
+        pseudonyms = RedisPseudonyms(self._resources.redis, ttl_s=self._session_ttl_s)
+        sends_names = self._settings.bridge_send_names
+        return Conversation(
+            self._asking(),
+            self.replies,
+            self._threads,
+            names=SlackNames(self._users, self._api, pseudonyms, sends_names=sends_names),
+            inbox=self.inbox,
+            dm_hints=self._once("dm_hint"),
+            answer_sources=self._answer_sources,
+            translator=self._translator,
+            max_utterance=self._settings.beebot_max_utterance,
+            late_s=self._settings.bridge_late_s,
+            observe=self._observe,
+        )
 
+    def _asking(self) -> Asking:
+        timing = AskingTiming(
+            first_frame_s=self._settings.bridge_first_frame_s,
+            slow_s=self._settings.bridge_slow_s,
+            throttle_s=self._settings.bridge_throttle_s,
+            recall_s=self._settings.bridge_recall_s,
+        )
+        return Asking(
+            self._resources.beebot,
+            RedisSessions(self._resources.redis, ttl_s=self._session_ttl_s),
+            background=self.background,
+            timing=timing,
+            takeover=self._settings.bridge_takeover,
+            observe=self._observe,
+        )
 
-def _inbox(resources: Resources, watch: RedisWatch) -> RedisInbox:
-    settings = resources.settings
-    return RedisInbox(
-        resources.redis,
-        lease_s=settings.bridge_lease_s,
-        limit=settings.beebot_max_concurrency,
-        session_ttl_s=settings.bridge_session_ttl_s,
-        anybody_stops=settings.bridge_stop == "anyone",
-        on_unavailable=watch.report,
-    )
+    def ingress(self) -> Ingress:
+        policy = Policy(
+            self._settings.bridge_follow_threads,
+            self._settings.bridge_allow_external,
+            self._settings.beebot_max_utterance,
+        )
+        return Ingress(
+            self._command_handler(),
+            lambda: self.identity.known,
+            self._observe,
+            client=self._resources.slack,
+            responses=InteractionResponses(
+                self._api,
+                self._translator,
+                self._threads,
+                background=self.background,
+                answer_sources=self._answer_sources,
+            ),
+            on_app_event=self._welcome().handle,
+            policy=policy,
+            accepts=lambda: self._resources.is_shared or not self.draining.is_set(),
+        )
 
+    def _command_handler(self) -> CommandHandler:
+        return CommandHandler(
+            self.inbox,
+            RedisRatings(self._resources.redis),
+            self._resources.beebot.rate,
+            threads=self._threads,
+            translator=self._translator,
+            background=self.background,
+            redelivery_s=REDELIVERY_S,
+            observe=self._observe,
+        )
 
-def _web_api(
-    resources: Resources, identity: IdentityService, limits: Mapping[str, RateLimit]
-) -> SlackApi:
-    limiter = Limiter(RedisBuckets(resources.redis, limits, DEFAULT), limits, DEFAULT)
-    noting = observers(resources.observe, identity.observe)
-    return SlackApi(lambda _team: resources.slack, limiter, noting)
+    def _welcome(self) -> Welcome:
+        return Welcome(
+            self._api,
+            self._translator,
+            self.background,
+            welcomes=self._once("welcome"),
+            ask_robot=self._resources.beebot.welcome,
+            words=self._settings.bridge_welcome,
+            prompts=self._settings.bridge_prompts,
+        )
 
-
-def _asking(resources: Resources, sessions: RedisSessions, background: BackgroundTasks) -> Asking:
-    settings = resources.settings
-    return Asking(
-        resources.beebot,
-        sessions,
-        background=background,
-        timing=AskingTiming(
-            first_frame_s=settings.bridge_first_frame_s,
-            slow_s=settings.bridge_slow_s,
-            throttle_s=settings.bridge_throttle_s,
-            recall_s=settings.bridge_recall_s,
-        ),
-        takeover=settings.bridge_takeover,
-        observe=resources.observe,
-    )
-
-
-def _threads(
-    resources: Resources,
-    api: SlackApi,
-    *,
-    translator: Translator,
-    identity: IdentityService,
-    sessions: RedisSessions,
-) -> SlackThreads:
-    return SlackThreads(
-        api,
-        translator,
-        resources.http,
-        own_bot_id=identity.own_bot_id,
-        is_first_handover=sessions.is_first_handover,
-        forget_handover=sessions.forget_handover,
-        handover=resources.settings.bridge_handover,
-    )
-
-
-def _welcome(
-    resources: Resources, api: SlackApi, translator: Translator, background: BackgroundTasks
-) -> Welcome:
-    settings = resources.settings
-    return Welcome(
-        api,
-        translator,
-        background,
-        welcomes=RedisWelcomes(resources.redis),
-        ask_robot=resources.beebot.welcome,
-        words=settings.bridge_welcome,
-        prompts=settings.bridge_prompts,
-    )
-
-
-def _worker(resources: Resources, inbox: RedisInbox, conversation: Conversation) -> Worker:
-    settings = resources.settings
-    terms = Terms(
-        slots=settings.bridge_slots,
-        can_hand_over=resources.is_shared,
-        lease_s=settings.bridge_lease_s,
-        beat_s=settings.bridge_beat_s,
-        grace_s=settings.bridge_grace_s,
-    )
-    return Worker(inbox, conversation, terms=terms, observe=resources.observe)
-
-
-def _ingress(resources: Resources, parts: Parts, draining: asyncio.Event) -> Ingress:
-    settings = resources.settings
-    return Ingress(
-        parts.handler,
-        lambda: parts.identity.known,
-        resources.observe,
-        client=resources.slack,
-        responses=parts.responses,
-        on_app_event=parts.welcome.handle,
-        policy=Policy(
-            settings.bridge_follow_threads,
-            settings.bridge_allow_external,
-            settings.beebot_max_utterance,
-        ),
-        accepts=lambda: resources.is_shared or not draining.is_set(),
-    )
+    def _once(self, kind: str, *, ttl_s: float = INTRODUCED_S) -> RedisOnce:
+        return RedisOnce(self._resources.redis, kind, ttl_s=ttl_s)

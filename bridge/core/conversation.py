@@ -11,7 +11,7 @@ from bridge.core.background import cancel_and_wait, retry
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import Observer, TurnError
 from bridge.core.model import Answer, Ask, Kind, Outcome, turn_id
-from bridge.core.ports import AnswerSources, Inbox, Names, Sessions
+from bridge.core.ports import AnswerSources, Inbox, Names, Once
 from bridge.core.reply import Replies, Reply, Threads
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Draft, Turn
@@ -42,7 +42,7 @@ class Conversation:
         *,
         names: Names,
         inbox: Inbox,
-        sessions: Sessions,
+        dm_hints: Once,
         answer_sources: AnswerSources,
         translator: Translator,
         max_utterance: int,
@@ -54,7 +54,7 @@ class Conversation:
         self._threads = threads
         self._names = names
         self._inbox = inbox
-        self._sessions = sessions
+        self._dm_hints = dm_hints
         self._answer_sources = answer_sources
         self._translator = translator
         self._max_utterance = max_utterance
@@ -192,7 +192,7 @@ class Conversation:
             notices.append(translation.text("files_unread"))
         if ask.has_unknown:
             notices.append(translation.text("parts_unread"))
-        if ask.is_dm and await self._is_first_visit(ask):
+        if ask.is_dm and await self._may_hint(ask):
             notices.append(translation.text("dm_threads"))
         if last:
             notices.append(translation.text_with_reference(ask, last))
@@ -210,9 +210,10 @@ class Conversation:
             return [translation.text("late_minutes", count=minutes)]
         return [translation.text("late_hours", count=round(minutes / 60))]
 
-    async def _is_first_visit(self, ask: Ask) -> bool:
+    async def _may_hint(self, ask: Ask) -> bool:
+        """Only the first answer in a DM tells how to go on there."""
         try:
-            return await self._sessions.is_first_visit(ask.thread.team, ask.thread.channel)
+            return await self._dm_hints.claim(ask.thread.team, ask.thread.channel)
         except Unavailable:
             return False
 

@@ -124,8 +124,18 @@ class Sessions(Protocol):
 
     async def find(self, thread: ThreadKey) -> SessionId | None: ...
 
-    async def is_first_visit(self, team: str, channel: str) -> bool:
-        """True once for each channel, then not again for a long while."""
+
+class Once(Protocol):
+    """One kind of thing that happens only once in a place: a channel or a thread. Raises
+    `Unavailable`.
+    """
+
+    async def claim(self, *place: str) -> bool:
+        """True for the first; then False for a long while."""
+        ...
+
+    async def release(self, *place: str) -> None:
+        """It did not happen after all."""
         ...
 
 

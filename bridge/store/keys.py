@@ -18,9 +18,9 @@
 | sources:TURN   | string | what an answer cites, in full          | a week                     |
 | rating:ANSWER  | hash   | who has said what of an answer         | a week                     |
 | names:THREAD:… | hash   | numbers of those without names, by kind | session TTL, sliding       |
-| handover:THREAD| string | a human was called                     | session TTL                |
-| visit:CHANNEL  | string | the bot has answered here before       | 90 days                    |
-| welcome:CHANNEL| string | the bot has introduced itself here     | 90 days                    |
+| once:KIND:PLACE| string | a human was called into this thread;   | session TTL;               |
+|                |        | the bot has answered in this DM, or    | 90 days                    |
+|                |        | introduced itself in this channel      |                            |
 | token:NAME     | string | stream token, a secret                 | its own end of life        |
 | renewal:NAME   | string | who renews that token now              | released, or 30 s          |
 | bucket:BUCKET  | hash   | calls of Slack: booked until, closed   | a while after its last use |
@@ -66,12 +66,8 @@ def claim(team: str, turn: TurnId) -> str:
     return f"{PREFIX}claim:{team}:{turn}"
 
 
-def visit(team: str, channel: str) -> str:
-    return f"{PREFIX}visit:{team}:{channel}"
-
-
-def welcome(team: str, channel: str) -> str:
-    return f"{PREFIX}welcome:{team}:{channel}"
+def once(kind: str, *place: str) -> str:
+    return f"{PREFIX}once:{kind}:{':'.join(place)}"
 
 
 def token(name: str) -> str:
@@ -92,10 +88,6 @@ def rating(team: str, answer_id: str) -> str:
 
 def pseudonyms(thread: ThreadKey, kind: str) -> str:
     return f"{PREFIX}names:{thread.encode()}:{kind}"
-
-
-def handover(thread: ThreadKey) -> str:
-    return f"{PREFIX}handover:{thread.encode()}"
 
 
 def bucket(team: str, method: str, channel: str = "") -> str:

@@ -18,7 +18,7 @@ from bridge.core.command_handler import CommandHandler
 from bridge.core.commands import Rate
 from bridge.core.events import CommandHandled, Event, Observer, PayloadDropped
 from bridge.core.limits import AcquireResult, Call
-from bridge.core.model import Ask, ThreadKey
+from bridge.core.model import Ask
 from bridge.core.translator import Translator
 from bridge.emulators.slack import SlackEmulator
 from bridge.slack.client import open_client
@@ -37,6 +37,7 @@ from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
 from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.inbox import RedisInbox
+from bridge.store.once import RedisOnce
 from bridge.store.ratings import RedisRatings
 
 SECRET = "emulated-signing-secret"
@@ -55,14 +56,6 @@ class Generous:
 
     async def release(self, team: str, turn: str) -> None:
         pass
-
-
-async def never(_thread: ThreadKey) -> bool:
-    return False
-
-
-async def nothing(_thread: ThreadKey) -> None:
-    pass
 
 
 @dataclass
@@ -100,8 +93,7 @@ class Front:
             translator,
             session,
             own_bot_id=lambda: HOME.bot_id,
-            is_first_handover=never,
-            forget_handover=nothing,
+            handovers=RedisOnce(self.redis, "handover", ttl_s=60),
         )
         handler = CommandHandler(
             self.inbox,

@@ -49,7 +49,7 @@ class Room:
     api: SlackApi
     http: aiohttp.ClientSession
     inbox: RedisInbox
-    called: set[ThreadKey] = field(default_factory=set)
+    called: set[tuple[str, ...]] = field(default_factory=set)
 
     def threads(self, handover: str = "") -> SlackThreads:
         return SlackThreads(
@@ -57,18 +57,17 @@ class Room:
             Translator(Unknown(), messages=SLACK_MESSAGES),
             self.http,
             own_bot_id=lambda: self.slack.bot_id,
-            is_first_handover=self.claim,
-            forget_handover=self.forget,
+            handovers=self,
             handover=handover,
         )
 
-    async def claim(self, thread: ThreadKey) -> bool:
-        is_first = thread not in self.called
-        self.called.add(thread)
+    async def claim(self, *place: str) -> bool:
+        is_first = place not in self.called
+        self.called.add(place)
         return is_first
 
-    async def forget(self, thread: ThreadKey) -> None:
-        self.called.discard(thread)
+    async def release(self, *place: str) -> None:
+        self.called.discard(place)
 
     async def take(self, ask: Ask) -> Turn:
         await self.inbox.enqueue(ask)

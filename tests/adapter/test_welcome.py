@@ -34,7 +34,7 @@ from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
-from bridge.store.welcomes import RedisWelcomes
+from bridge.store.once import RedisOnce
 
 MANIFEST: dict[str, Any] = {
     "features": {
@@ -75,7 +75,7 @@ class Door:
 
     slack: SlackEmulator
     api: SlackApi
-    welcomes: RedisWelcomes
+    welcomes: RedisOnce
     events: list[Event]
     robot: Robot = field(default_factory=Robot)
     now: float = 0.0
@@ -130,7 +130,7 @@ async def door() -> AsyncIterator[Door]:
             Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT),
             events.append,
         )
-        yield Door(slack, api, RedisWelcomes(redis), events)
+        yield Door(slack, api, RedisOnce(redis, "welcome", ttl_s=60), events)
 
 
 async def test_the_home_tab_speaks_the_language_of_who_looks_at_it(door: Door) -> None:

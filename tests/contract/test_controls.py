@@ -11,6 +11,7 @@ from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
 from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.inbox import RedisInbox
+from bridge.store.once import RedisOnce
 from bridge.store.ratings import RedisRatings
 from bridge.store.sessions import RedisSessions
 
@@ -299,9 +300,13 @@ class TestReset:
         assert await inbox.enqueue(reset) is EnqueueResult.ACCEPTED
         assert await sessions.find(THREAD) is None
 
-    async def test_a_human_is_called_once_in_a_thread(self, sessions: RedisSessions) -> None:
-        assert await sessions.is_first_handover(THREAD)
-        assert not await sessions.is_first_handover(THREAD)
+    async def test_a_human_is_called_once_in_a_thread(self, redis: Redis) -> None:
+        once, place = RedisOnce(redis, "handover", ttl_s=60), THREAD.encode()
+        assert await once.claim(place)
+        assert not await once.claim(place)
+        assert await once.claim("elsewhere")
+        await once.release(place)
+        assert await once.claim(place)
 
 
 class TestRating:

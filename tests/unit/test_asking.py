@@ -111,9 +111,6 @@ class Memory:
             raise Unavailable("redis")
         return SESSION
 
-    async def is_first_visit(self, team: str, channel: str) -> bool:
-        raise AssertionError(f"nobody asks whether {team} {channel} is new")
-
 
 class Unseen:
     """A reply whose place nobody looks at; it remembers what was told of the waiting."""

@@ -40,6 +40,7 @@ from bridge.core.turn import Turn
 from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
+from bridge.store.once import RedisOnce
 from bridge.store.sessions import RedisSessions
 from tests.users import AsWritten, Unknown
 
@@ -187,7 +188,7 @@ class Scene:
             Place(self.slack),
             names=AsWritten(),
             inbox=self.inbox,
-            sessions=self.sessions,
+            dm_hints=RedisOnce(self.redis, "dm_hint", ttl_s=60),
             answer_sources=self.answer_sources,
             translator=Translator(Unknown()),
             max_utterance=20,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from cachetools import TTLCache
 
@@ -12,6 +12,7 @@ from bridge.core.cached_lookup import MOST, CachedLookup
 from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
 from bridge.core.limits import Priority
 from bridge.core.model import Prompt, parse_prompts
+from bridge.core.ports import Once
 from bridge.core.translator import Translator
 from bridge.slack.inbound.app_events import AppEvent, HomeOpened, Joined, MessagesOpened
 from bridge.slack.message import Message, plain_message, short_message
@@ -22,18 +23,6 @@ KEPT_S = 3600.0  # the robot's own words of welcome
 ROBOT_S = 60.0  # how long they are waited for
 FRESH_S = 300.0  # what somebody was shown is not sent again for so long, unless it has changed
 REFUSED_S = 3600.0  # an app that may not offer prompts will hardly become one that may
-
-
-class Welcomes(Protocol):
-    """In which channels the bot has introduced itself. May raise `Unavailable`."""
-
-    async def claim(self, team: str, channel: str) -> bool:
-        """True once for each channel, then not again for a long while."""
-        ...
-
-    async def release(self, team: str, channel: str) -> None:
-        """Nothing was said after all."""
-        ...
 
 
 class Welcome:
@@ -50,7 +39,7 @@ class Welcome:
         translator: Translator,
         background: BackgroundTasks,
         *,
-        welcomes: Welcomes,
+        welcomes: Once,
         ask_robot: Callable[[], Awaitable[str]],
         words: str = "",
         prompts: Sequence[Prompt] = (),

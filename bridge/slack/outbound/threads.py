@@ -1,7 +1,7 @@
 """Opens threads, calls humans into them, and speaks to one person alone."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -18,6 +18,7 @@ from bridge.core.errors import (
 )
 from bridge.core.limits import Priority
 from bridge.core.model import Ask, ThreadKey
+from bridge.core.ports import Once
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
@@ -34,27 +35,25 @@ _POSTED = re.compile(r"[0-9]+\.[0-9]+")  # a root that is a message, not one yet
 
 class SlackThreads:
     """Implements the port `Threads`. `handover` is the user group (`S…`) that is mentioned or the
-    channel (`C…`) that is told when a human shall take over, empty for neither;
-    `is_first_handover` is true once for each thread, unless `forget_handover` takes it back.
+    channel (`C…`) that is told when a human shall take over, empty for neither; `handovers` keeps
+    it to once a thread.
     """
 
-    def __init__(  # noqa: PLR0913 - through whom it speaks, and who says whether it rang before
+    def __init__(
         self,
         api: SlackApi,
         translator: Translator,
         http: aiohttp.ClientSession,
         *,
         own_bot_id: Callable[[], str],
-        is_first_handover: Callable[[ThreadKey], Awaitable[bool]],
-        forget_handover: Callable[[ThreadKey], Awaitable[None]],
+        handovers: Once,
         handover: str = "",
     ) -> None:
         self._api = api
         self._translator = translator
         self._http = http
         self._own_bot_id = own_bot_id
-        self._is_first_handover = is_first_handover
-        self._forget_handover = forget_handover
+        self._handovers = handovers
         self._handover = handover
 
     async def open(self, turn: Turn) -> ThreadKey:
@@ -90,14 +89,15 @@ class SlackThreads:
 
     async def _call_once(self, turn: Turn) -> None:
         thread = turn.ask.thread
-        if not await self._is_first_handover(thread):
+        place = (thread.team, thread.channel, thread.root)
+        if not await self._handovers.claim(*place):
             return
         try:
             await self._call_human(turn)
         except OutcomeUnknown:
             raise  # it may have rung; better not at all than twice
         except BridgeError:
-            await self._forget_handover(thread)
+            await self._handovers.release(*place)
             raise
 
     async def _call_human(self, turn: Turn) -> None:
