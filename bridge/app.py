@@ -38,14 +38,16 @@ from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
-from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.buckets import RedisBuckets
+from bridge.store.connection import RedisWatch
 from bridge.store.inbox import RedisInbox
-from bridge.store.once import RedisOnce
-from bridge.store.pseudonyms import RedisPseudonyms
-from bridge.store.ratings import RedisRatings
-from bridge.store.sessions import RedisSessions
-from bridge.store.watch import RedisWatch
+from bridge.store.repositories import (
+    RedisAnswerSources,
+    RedisOnce,
+    RedisPseudonyms,
+    RedisRatings,
+    RedisSessions,
+)
 from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
 from bridge.telemetry.metrics import InboxGauges
 from bridge.telemetry.observers import observers

@@ -16,7 +16,7 @@ from bridge.core.events import Observer
 from bridge.settings import Settings
 from bridge.slack.client import open_client
 from bridge.store.connection import open_redis
-from bridge.store.tokens import RedisTokenCache
+from bridge.store.repositories import RedisTokenCache
 from bridge.telemetry.logs import LogObserver
 from bridge.telemetry.metrics import MetricsObserver
 from bridge.telemetry.observers import observers, throttled

@@ -22,7 +22,7 @@ from bridge.settings import Settings
 from bridge.slack.advice import APP_REFUSED, CLOCK_OFF, SCOPES_MISSING
 from bridge.slack.identity import ask_identity
 from bridge.slack.inspection import inspect_clock, inspect_scopes, inspect_socket
-from bridge.store.inspection import StoreFacts, inspect_store
+from bridge.store.connection import StoreFacts, inspect_store
 
 CHECK_S = 10.0
 ANSWER_S = 30.0  # a robot thinks before it speaks

@@ -15,9 +15,13 @@ from bridge import __version__
 from bridge.app import open_app
 from bridge.cli.configured import configured
 from bridge.core.background import wait_for_event
+from bridge.core.errors import Unavailable
 from bridge.core.limits import RateLimit
+from bridge.resources import open_store
 from bridge.settings import Settings
 from bridge.slack.rate_limits import LIMITS
+from bridge.store.connection import check_schema
+from bridge.store.faults import NewerRelease
 from bridge.telemetry.http_server import PortUnavailable, Readiness
 from bridge.telemetry.logs import configure_logging
 
@@ -47,6 +51,9 @@ def serve(limits: Mapping[str, RateLimit] = LIMITS) -> int:
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_serve(settings, limits))
+    except NewerRelease as error:
+        typer.echo(error.advice, err=True)
+        return 2
     except PortUnavailable as error:
         typer.echo(
             f"PORT {settings.port} cannot be listened on ({error}): set it to a port that is free.",
@@ -72,6 +79,8 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
             "store.in_process: REDIS_URL is unset, so questions, sessions and tokens live in this "
             "process alone; a restart forgets them, and a second process must not be started"
         )
+    else:
+        await _refuse_newer_release(settings)
     async with open_app(settings, limits=limits) as app:
         app.attendants.append(StartupChecks(settings, app.readiness))
         _log.info("bridge.serving port=%d version=%s", app.port, __version__)
@@ -79,6 +88,17 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
         gc.freeze()  # what is there now stays: no collection needs to look at it again
         await app.run(stop)
     _log.info("bridge.ended")
+
+
+async def _refuse_newer_release(settings: Settings) -> None:
+    """Raises `NewerRelease`. Where Redis is away, the process finds out when it is back."""
+    try:
+        async with open_store(settings) as redis:
+            await check_schema(redis)
+    except NewerRelease:
+        raise
+    except Unavailable:
+        pass
 
 
 class StartupChecks:

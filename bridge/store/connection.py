@@ -1,8 +1,12 @@
-"""Opens Redis, or the in-process store that stands in for it, and translates its failures."""
+"""The connection to Redis, or to the in-process store that stands in for it: it is opened, used
+within a time limit, and watched: does Redis do what the bridge needs?
+"""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from fakeredis import FakeAsyncRedis
@@ -10,9 +14,15 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
-from bridge.store.faults import unavailable
+from bridge.core.background import run_until
+from bridge.core.errors import BridgeError, Unavailable, Unusable
+from bridge.core.events import Observer
+from bridge.core.outage import Outage
+from bridge.store import keys
+from bridge.store.faults import newer_release, unavailable
+from bridge.store.scripts import run_script
 
 CertReqs = Literal["required", "none"]
 TIMEOUT_S = 1.5  # Slack waits 3 s for its answer
@@ -43,15 +53,6 @@ def in_process() -> Redis:
     return FakeAsyncRedis(decode_responses=True, max_connections=10_000)
 
 
-async def forget_expired(redis: Redis) -> None:
-    """The in-process store keeps an expired key until somebody looks; a real Redis needs no help.
-
-    DBSIZE looks at those that have expired, and at no other key.
-    """
-    if isinstance(redis, FakeAsyncRedis):
-        await redis.dbsize()
-
-
 def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) -> Redis:
     options: dict[str, Any] = {
         "decode_responses": True,
@@ -76,11 +77,125 @@ def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) 
 
 @asynccontextmanager
 async def reach_redis(timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:
-    """One work, done within `timeout_s` or not at all: waiting for a connection, opening it and
-    asking count together. Everything Redis may throw at us is `Unavailable` to the core.
+    """What is done within the block is done within `timeout_s` or not at all: waiting for a
+    connection, opening it and asking count together. Everything Redis may throw at us is
+    `Unavailable` to the core.
     """
     try:
         async with asyncio.timeout(timeout_s):
             yield
     except (RedisError, OSError, TimeoutError) as error:
         raise unavailable(error) from None
+
+
+async def probe(redis: Redis) -> None:
+    """Run a script that does all that the others do, and check the schema. Raises `Unavailable`.
+
+    A PING proves little: Redis answers it when it is full, when it is a read-only replica, and to a
+    user who may run no script or touch other keys only.
+    """
+    async with reach_redis():
+        await run_script(redis, "probe", [keys.PROBE], [])
+    await check_schema(redis)
+
+
+async def check_schema(redis: Redis) -> None:
+    """Raises `NewerRelease` where what is stored may be in a form that this release misreads."""
+    async with reach_redis():
+        newest = await redis.get(keys.SCHEMA)
+    if int(newest or 0) > keys.SCHEMA_VERSION:
+        raise newer_release()
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """`version` and `policy` (Redis' maxmemory-policy) are empty where the host hides them."""
+
+    round_trip_s: float
+    version: str
+    policy: str
+
+
+async def inspect_store(redis: Redis) -> StoreFacts:
+    """Raises `Unavailable`, also where Redis answers and refuses what the bridge needs."""
+    async with reach_redis():
+        await redis.ping()  # the first one pays for the connection, too
+        began = time.monotonic()
+        await redis.ping()
+        round_trip_s = time.monotonic() - began
+        info = await _info(redis)
+    await probe(redis)
+    version, policy = info.get("redis_version", ""), info.get("maxmemory_policy", "")
+    return StoreFacts(round_trip_s, str(version), str(policy))
+
+
+async def _info(redis: Redis) -> Mapping[str, Any]:
+    """Not CONFIG GET: hosts forbid that far more often; some forbid INFO as well."""
+    try:
+        info: Mapping[str, Any] = await redis.info()
+    except ResponseError:
+        return {}
+    return info
+
+
+class RedisWatch:
+    """A service, with the `ping` for the readiness. It probes every `probe_s`, never more often.
+
+    In between others tell what they `report`. What Redis refuses counts until a probe goes through;
+    that it cannot be reached, until it answers a PING.
+    """
+
+    def __init__(self, redis: Redis, observe: Observer, *, probe_s: float = 30.0) -> None:
+        self._redis = redis
+        self._probe_s = probe_s
+        self._outage = Outage("redis", observe, backoff_s=0.5, longest_backoff_s=1)
+        self._probed_at = float("-inf")
+
+    def report(self, error: BridgeError) -> None:
+        """A command of somebody's failed of this."""
+        self._outage.lost(error)
+
+    async def ping(self) -> None:
+        """Raises `Unavailable`."""
+        self._outage.check()
+        async with reach_redis():
+            await self._redis.ping()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        await run_until(self._keep_looking(), stop)
+
+    async def _keep_looking(self) -> None:
+        while True:
+            try:
+                await self._look()
+            except Unavailable as error:
+                self._outage.lost(error)
+            if self._outage.error and not self._is_refused:
+                await asyncio.sleep(self._outage.remaining_s)
+            elif self._is_refused:
+                await asyncio.sleep(self._next_probe_in_s)
+            else:
+                await self._outage.begins(self._next_probe_in_s)
+
+    async def _look(self) -> None:
+        if self._next_probe_in_s <= 0:
+            self._probed_at = _now()
+            await probe(self._redis)
+            self._outage.back()
+        elif not self._is_refused:
+            async with reach_redis():
+                await self._redis.ping()
+            self._outage.back()
+
+    @property
+    def _is_refused(self) -> bool:
+        """Redis, or the way to it, is there, but not for us."""
+        return isinstance(self._outage.error, Unusable)
+
+    @property
+    def _next_probe_in_s(self) -> float:
+        return self._probed_at + self._probe_s - _now()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -6,10 +6,10 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
-from bridge.store import codec, keys
+from bridge.store import keys
 from bridge.store.connection import reach_redis
-from bridge.store.inbox import CLAIM_TTL_S, TURN_TTL_S
-from bridge.store.scripts import run_script
+from bridge.store.inbox import decode_ask, decode_record
+from bridge.store.scripts import run_operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +44,17 @@ class DeadLetters:
         return [one for one in await self.all() if one.ask.turn.startswith(reference)]
 
     async def retry(self, letter: DeadLetter) -> bool:
-        """Put it back into its mailbox; False: somebody else was faster."""
-        ask = letter.ask
-        async with reach_redis():
-            terms = [str(round(seconds * 1000)) for seconds in (TURN_TTL_S, CLAIM_TTL_S)]
-            told = [ask.thread.encode(), ask.turn, *terms, ask.ts]
-            put_back = await run_script(self._redis, "retry", [keys.READY], told)
-        return bool(put_back)
+        """Put it back into its mailbox. False: it is no dead letter any more."""
+        return await self._run("retry", letter, ts=letter.ask.ts)
 
     async def drop(self, letter: DeadLetter) -> bool:
-        """Forget it; False: it is no dead letter any more, for somebody has put it back, or did the
-        same.
-        """
-        ask = letter.ask
+        """Forget it. False: it is no dead letter any more."""
+        return await self._run("drop", letter)
+
+    async def _run(self, operation: str, letter: DeadLetter, **arguments: str) -> bool:
+        arguments |= {"thread": letter.ask.thread.encode(), "turn": letter.ask.turn}
         async with reach_redis():
-            told = [ask.thread.encode(), ask.turn]
-            dropped = await run_script(self._redis, "drop", [keys.READY], told)
-        return bool(dropped)
+            return bool(await run_operation(self._redis, operation, arguments))
 
     async def _read(self, member: str, died_ms: float) -> DeadLetter | None:
         encoded, turn = member.split("|")
@@ -70,8 +64,11 @@ class DeadLetters:
         command, text, record, reason, attempts = stored
         if reason is None:  # its week is over
             return None
-        ask = codec.decode_ask(command, text)
         unread = Ask(TurnId(turn), thread, "", thread.root, text or "")
         return DeadLetter(
-            ask or unread, codec.decode_record(record), reason, int(attempts or 0), died_ms / 1000
+            decode_ask(command, text) or unread,
+            decode_record(record),
+            reason,
+            int(attempts or 0),
+            died_ms / 1000,
         )

@@ -58,8 +58,20 @@ _TLS_OR_NOT = (
     "Look whether Redis is well and REDIS_URL names its port; a port with TLS wants rediss://, one "
     "without redis://."
 )
+_NEWER_RELEASE = (
+    "A newer release of the bridge works on this Redis: deploy that release here too, for this one "
+    "takes no question from it any more."
+)
 _ALL_BUSY = "Raise BRIDGE_REDIS_CONNECTIONS, or see why Redis is slow: all of them are in use."
 _ELSE = "Start Redis, or correct REDIS_URL; this host must be allowed to connect to it."
+
+
+class NewerRelease(Unusable):
+    """What is stored may be in a form that this release would misread."""
+
+
+def newer_release() -> NewerRelease:
+    return NewerRelease("redis", code="NEWER_RELEASE", advice=_NEWER_RELEASE)
 
 
 def unavailable(error: Exception) -> Unavailable:

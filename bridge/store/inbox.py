@@ -1,38 +1,35 @@
-"""The mailboxes: the turns of a thread in order, and the two sets that say which thread is whose.
+"""The mailboxes: the turns of a thread in order, one of them at a time, on whichever replica.
 
-`ready` holds the threads with work that nobody does, `running` those that a replica answers, by
-the end of its lease. Any replica may take any ready thread; a thread is in one of the two at most,
-so its turns are answered in order and one at a time. Each step is one Lua script.
+Which states a turn and a thread have, and what leads from one to the next, is written in
+`scripts/mailbox.lua`; each method here is one of its operations.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
+from fakeredis import FakeAsyncRedis
+from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from bridge.core.commands import Stop
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
-from bridge.store import codec, keys
-from bridge.store.connection import forget_expired, reach_redis
-from bridge.store.scripts import run_script
+from bridge.store.connection import reach_redis
+from bridge.store.faults import newer_release
+from bridge.store.scripts import run_operation
 
-# Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
-# for as long as a day: no event of a turn comes later than both together.
-CLAIM_TTL_S = timedelta(days=2).total_seconds()
 KNOWN_CLAIMS = 64  # of so many claims the process itself knows, and asks nobody
-TURN_TTL_S = timedelta(days=7).total_seconds()
-DEAD_TTL_S = TURN_TTL_S
+SWEPT_AT_ONCE = 1000
 
-_NO_SESSION: tuple[str | int, ...] = ("", "0", 1, "")
+_ASK = TypeAdapter(Ask)
+_RECORD = TypeAdapter(TurnRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +47,8 @@ class RedisInbox:
 
     `lease_s` is how long an owner may be silent; `limit` is how many threads may be answered at
     once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged and
-    keeps its session; `anybody_stops`: not the asker alone. `on_unavailable` is called
-    with what a step failed of.
+    keeps its session; `anybody_stops`: not the asker alone. `on_unavailable` is called with what a
+    step failed of.
     """
 
     def __init__(
@@ -66,9 +63,9 @@ class RedisInbox:
     ) -> None:
         self._redis = redis
         self._anybody_stops = anybody_stops
-        self._lease_s = lease_s
+        self._lease_ms = _ms(lease_s)
         self._limit = limit
-        self._session_ttl_s = session_ttl_s
+        self._session_ms = _ms(session_ttl_s)
         self._on_unavailable = on_unavailable
         self._arrived = asyncio.Event()
         self._claimed = deque[TurnId](maxlen=KNOWN_CLAIMS)
@@ -80,162 +77,184 @@ class RedisInbox:
         async with lock:  # the other event of a post comes side by side with this
             if ask.turn in self._claimed:
                 return EnqueueResult.DUPLICATE
-            return await self._enqueue(ask)
-
-    async def _enqueue(self, ask: Ask) -> EnqueueResult:
-        said = await self._run(
-            "enqueue",
-            ask.thread.encode(),
-            ask.turn,
-            codec.encode_ask(ask),
-            ask.text,
-            ask.user,
-            int(ask.is_addressed),
-            *map(_ms, (CLAIM_TTL_S, self._session_ttl_s, TURN_TTL_S)),
-            ask.ts,
-            ask.kind,
-            ask.requested_ts,
-        )
-        result = EnqueueResult(said)
-        if result in {EnqueueResult.ACCEPTED, EnqueueResult.QUEUED}:
-            self._arrived.set()
-            self._claimed.append(ask.turn)
-        return result
+            said = await self._run(
+                "enqueue",
+                thread=ask.thread.encode(),
+                turn=ask.turn,
+                command=encode_ask(ask),
+                text=ask.text,
+                user=ask.user,
+                is_addressed=int(ask.is_addressed),
+                kind=ask.kind,
+                ts=ask.ts,
+                asked_ts=ask.requested_ts,
+                session_ms=self._session_ms,
+            )
+            result = EnqueueResult(said)
+            if result in {EnqueueResult.ACCEPTED, EnqueueResult.QUEUED}:
+                self._arrived.set()
+                self._claimed.append(ask.turn)
+            return result
 
     async def edit(self, ask: Ask) -> bool:
-        command = codec.encode_ask(ask)
-        return bool(await self._run("edit", ask.thread.team, ask.turn, command, ask.text))
+        command, text = encode_ask(ask), ask.text
+        said = await self._run(
+            "edit", team=ask.thread.team, turn=ask.turn, command=command, text=text
+        )
+        return bool(said)
 
     async def delete(self, team: str, turn: TurnId) -> bool:
-        return bool(await self._run("delete", team, turn))
+        return bool(await self._run("delete", team=team, turn=turn))
 
     async def stop(self, stop: Stop) -> StopResult:
-        user = "" if self._anybody_stops else stop.user
         said = await self._run(
-            "stop", stop.thread.encode(), stop.turn or "", user, stop.ts,
-            int(stop.is_anywhere), _ms(CLAIM_TTL_S),
-        )  # fmt: skip
+            "stop",
+            thread=stop.thread.encode(),
+            turn=stop.turn or "",
+            user="" if self._anybody_stops else stop.user,
+            ts=stop.ts,
+            is_anywhere=int(stop.is_anywhere),
+        )
         return StopResult(said)
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner = uuid4().hex
         while taken := await self._take(owner, may_reclaim=may_reclaim):
-            thread, turn, command, text, record, attempt = taken
-            ask = codec.decode_ask(command, text)
-            if ask:
-                known = self._written[owner] = codec.decode_record(record)
-                return Delivery(owner, ask, int(attempt), known)
-            await self._bury((thread, turn, owner), _NO_SESSION, "unreadable")
+            thread, turn, command, text, stored, attempt = taken
+            if ask := decode_ask(command, text):
+                record = self._written[owner] = decode_record(stored)
+                return Delivery(owner, ask, int(attempt), record)
+            unread = Ask(turn, ThreadKey.decode(thread), "", "0", "")
+            await self.bury(Delivery(owner, unread, 0, TurnRecord()), "unreadable")
         return None
 
+    async def _take(self, owner: str, *, may_reclaim: bool) -> Any:
+        return await self._run(
+            "take",
+            owner=owner,
+            lease_ms=self._lease_ms,
+            limit=self._limit,
+            may_reclaim=int(may_reclaim),
+        )
+
     async def waiting(self, most: int) -> list[Ask]:
-        async with self._reach():
-            threads = await self._redis.zrange(keys.READY, 0, most - 1)
-            heads = [await self._head(ThreadKey.decode(str(thread))) for thread in threads]
-        return [head for head in heads if head is not None]
+        asks = [decode_ask(*stored) for stored in await self._run("waiting", most=most)]
+        return [ask for ask in asks if ask]
 
     async def beat(self, deliveries: Sequence[Delivery]) -> list[LeaseState]:
         if not deliveries:
             return []
-        told = [part for one in deliveries for part in (*_owned(one), self._news_of(one))]
-        terms = map(_ms, (self._lease_s, CLAIM_TTL_S, TURN_TTL_S))
-        said = await self._run("beat", *terms, *told)
+        more = [part for one in deliveries for part in (*_held(one).values(), self._news_of(one))]
+        said = await self._run("beat", more, lease_ms=self._lease_ms)
         self._written = {one.owner: one.record for one in deliveries}
         return [LeaseState(word) for word in said]
 
-    async def record(self, delivery: Delivery, record: TurnRecord) -> LeaseState:
-        stored = codec.encode_record(record)
-        state = LeaseState(await self._run("record", *_owned(delivery), stored, _ms(TURN_TTL_S)))
-        self._written[delivery.owner] = record
-        return state
-
     def _news_of(self, delivery: Delivery) -> str:
-        """The record, if the store has another one."""
-        is_known = self._written.get(delivery.owner) is delivery.record
-        return "" if is_known else codec.encode_record(delivery.record)
+        """The record; '' where nothing is known yet, or the store has it."""
+        record = delivery.record
+        is_stored = self._written.get(delivery.owner) is record or record == TurnRecord()
+        return "" if is_stored else encode_record(record)
+
+    async def record(self, delivery: Delivery, record: TurnRecord) -> LeaseState:
+        said = await self._run("record", **_held(delivery), record=encode_record(record))
+        self._written[delivery.owner] = record
+        return LeaseState(said)
 
     async def done(self, delivery: Delivery) -> LeaseState:
-        return self._settled(
-            await self._run("done", *_owned(delivery), *self._session_of(delivery))
-        )
+        said = await self._run("done", **_held(delivery), **self._session_of(delivery))
+        return self._released(said)
 
     async def give_back(self, delivery: Delivery) -> LeaseState:
-        record = _known(delivery), _ms(TURN_TTL_S)
-        return self._settled(await self._run("give_back", *_owned(delivery), *record))
+        said = await self._run("give_back", **_held(delivery), record=self._news_of(delivery))
+        return self._released(said)
 
     async def bury(self, delivery: Delivery, reason: str) -> LeaseState:
-        session = *self._session_of(delivery), _known(delivery)
-        return await self._bury(_owned(delivery), session, reason)
+        session, record = self._session_of(delivery), self._news_of(delivery)
+        said = await self._run("bury", **_held(delivery), **session, record=record, reason=reason)
+        return self._released(said)
+
+    def _session_of(self, delivery: Delivery) -> dict[str, str | int]:
+        """'' for none; when its question was asked; for how long the thread keeps it."""
+        return {
+            "session": delivery.record.session or "",
+            "asked_ts": delivery.ask.requested_ts,
+            "session_ms": self._session_ms,
+        }
+
+    def _released(self, said: str) -> LeaseState:
+        self._arrived.set()  # the thread's next turn may be ready now
+        return LeaseState(said)
 
     async def sweep(self) -> int:
         """Also forgets dead letters that have expired, and makes the in-process store do so."""
-        rescued = int(await self._run("sweep", _ms(2 * self._lease_s), 1000, _ms(DEAD_TTL_S)))
-        await forget_expired(self._redis)
+        rescued = int(await self._run("sweep", age_ms=2 * self._lease_ms, most=SWEPT_AT_ONCE))
+        if isinstance(self._redis, FakeAsyncRedis):
+            # It keeps an expired key until somebody looks, as DBSIZE does at no other.
+            await self._redis.dbsize()
         if rescued:
             self._arrived.set()
         return rescued
 
     async def arrival(self, timeout_s: float) -> None:
-        """Knows of what this process put; for the others' work, ask again after `timeout_s`."""
-        try:
+        """Knows of what this process stored; for the others' work, ask again after `timeout_s`."""
+        with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._arrived.wait()
-        except TimeoutError:
-            pass
         self._arrived.clear()
 
     async def depth(self) -> Depth:
-        return Depth(*await self._run("depth", _ms(DEAD_TTL_S)))
+        return Depth(*await self._run("depth"))
 
-    async def _head(self, thread: ThreadKey) -> Ask | None:
-        first = await self._redis.zrange(keys.mailbox(thread), 0, 0)
-        if not first:
-            return None
-        turn = TurnId(str(first[0]))
-        stored: Any = await self._redis.hmget(keys.turn(thread.team, turn), ["command", "text"])
-        return codec.decode_ask(*stored)
-
-    async def _take(self, owner: str, *, may_reclaim: bool) -> Any:
-        taken = await self._run(
-            "take", owner, _ms(self._lease_s), self._limit, int(may_reclaim), _ms(CLAIM_TTL_S)
-        )
-        return None if taken == "full" else taken
-
-    async def _bury(
-        self, owned: tuple[str, str, str], session: tuple[str | int, ...], reason: str
-    ) -> LeaseState:
-        return self._settled(await self._run("bury", *owned, *session, reason, _ms(DEAD_TTL_S)))
-
-    def _session_of(self, delivery: Delivery) -> tuple[str, str, int]:
-        """The session of the turn ('' for none), and for how long the thread keeps it."""
-        return delivery.record.session or "", delivery.ask.requested_ts, _ms(self._session_ttl_s)
-
-    def _settled(self, said: str) -> LeaseState:
-        self._arrived.set()  # the thread's next turn may be ready now
-        return LeaseState(said)
-
-    async def _run(self, name: str, *arguments: str | int) -> Any:
-        async with self._reach():
-            return await run_script(self._redis, name, [keys.READY], arguments)
-
-    @asynccontextmanager
-    async def _reach(self) -> AsyncIterator[None]:
+    async def _run(
+        self, operation: str, more: Sequence[str] = (), /, **arguments: str | int
+    ) -> Any:
         try:
             async with reach_redis():
-                yield
+                said = await run_operation(self._redis, operation, arguments, more)
+            if said == "newer_release":
+                raise newer_release()
         except Unavailable as error:
             self._on_unavailable(error)
             raise
+        return said
 
 
-def _owned(delivery: Delivery) -> tuple[str, str, str]:
-    return delivery.ask.thread.encode(), delivery.ask.turn, delivery.owner
-
-
-def _known(delivery: Delivery) -> str:
-    """The record; '' where nothing is known: then what is stored stays as it is."""
-    return codec.encode_record(delivery.record) if delivery.record != TurnRecord() else ""
+def _held(delivery: Delivery) -> dict[str, str]:
+    return {
+        "thread": delivery.ask.thread.encode(),
+        "turn": delivery.ask.turn,
+        "owner": delivery.owner,
+    }
 
 
 def _ms(seconds: float) -> int:
     return round(seconds * 1000)
+
+
+# Two releases read one store during a deploy: fields are only ever added, with a default; an
+# unknown field is passed over. What cannot be read all the same must not end who reads it.
+
+
+def encode_ask(ask: Ask) -> str:
+    """All but the text, which is stored beside it."""
+    return _ASK.dump_json(replace(ask, text="")).decode()
+
+
+def decode_ask(command: str | None, text: str | None) -> Ask | None:
+    """None: it is not there, or in a form that we do not know."""
+    try:
+        return replace(_ASK.validate_json(command or ""), text=text or "")
+    except ValidationError:
+        return None
+
+
+def encode_record(record: TurnRecord) -> str:
+    return _RECORD.dump_json(record, exclude_defaults=True).decode()
+
+
+def decode_record(stored: str | None) -> TurnRecord:
+    """An empty record where there is none, or one in a form that we do not know."""
+    try:
+        return _RECORD.validate_json(stored or "{}")
+    except ValidationError:
+        return TurnRecord()

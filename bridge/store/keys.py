@@ -1,23 +1,26 @@
-"""Every key in Redis; all carry one hash tag, so that each script is correct on a cluster.
+"""Every key in Redis, named here and nowhere else; `mailbox.lua` is given the names as `KEY`.
+
+All carry one hash tag, so that each script is correct on a cluster.
 
 | key            | type   | what                                   | who removes it             |
 |----------------|--------|----------------------------------------|----------------------------|
+| schema         | string | version of what is stored, see below   | the operator               |
 | ready          | zset   | threads that have work, by their turn  | take                       |
-| open           | zset   | unfinished turns by their last beat    | done, bury, withdraw       |
-| running        | zset   | threads being answered, by lease end   | done, give_back            |
+| open           | zset   | unfinished turns by their last beat    | done, bury, delete         |
+| running        | zset   | threads being answered, by lease end   | done, bury, give_back      |
 | dead           | zset   | dead letters by the time of death      | sweep, retry, drop         |
 | mailbox:THREAD | zset   | turns by their message's timestamp     | empties by done            |
-| lease:THREAD   | hash   | owner, turn                            | done, give_back            |
+| lease:THREAD   | hash   | owner, turn                            | done, bury, give_back      |
 | turn:TURN      | hash   | command, text, record; attempt, stop … | done, a week at most       |
 | claim:TURN     | string | this turn was seen                     | 2 days after the last beat |
 | stop:REQUEST   | string | what became of a stop request          | 2 days                     |
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
-| asked:THREAD   | string | when the question to it was asked       | session TTL                |
+| asked:THREAD   | string | when the question to it was asked      | session TTL                |
 | reset:THREAD   | string | when the session was reset             | session TTL                |
 | sources:TURN   | string | what an answer cites, in full          | a week                     |
 | rating:ANSWER  | hash   | who has said what of an answer         | a week                     |
-| names:THREAD:… | hash   | numbers of those without names, by kind | session TTL, sliding       |
+| names:THREAD:… | hash   | numbers of those without names, by kind | session TTL, sliding      |
 | once:KIND:PLACE| string | a human was called into this thread;   | session TTL;               |
 |                |        | the bot has answered in this DM, or    | 90 days                    |
 |                |        | introduced itself in this channel      |                            |
@@ -31,39 +34,56 @@
 METHOD is a team and a method of Slack's; BUCKET too, with the channel where Slack counts by it.
 """
 
+from datetime import timedelta
+
 from bridge.core.model import ThreadKey, TurnId
+
+# The version of what the mailboxes hold. It is raised only when a release that knows the one before
+# would misread what is stored; whoever raises it goes on reading what that release has stored.
+SCHEMA_VERSION = 1
 
 PREFIX = "{bridge}:"
 
+SCHEMA = f"{PREFIX}schema"
 READY = f"{PREFIX}ready"
 OPEN = f"{PREFIX}open"
 RUNNING = f"{PREFIX}running"
 DEAD = f"{PREFIX}dead"
 PROBE = f"{PREFIX}probe"
+MAILBOX = f"{PREFIX}mailbox:"
+LEASE = f"{PREFIX}lease:"
+TURN = f"{PREFIX}turn:"
+CLAIM = f"{PREFIX}claim:"
+STOP = f"{PREFIX}stop:"
+ENGAGED = f"{PREFIX}engaged:"
+SESSION = f"{PREFIX}session:"
+ASKED = f"{PREFIX}asked:"
+RESET = f"{PREFIX}reset:"
+
+# Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
+# for as long as a day: no event of a turn comes later than both together.
+CLAIM_TTL = timedelta(days=2)
+TURN_TTL = timedelta(days=7)  # also of a dead letter
 
 
 def mailbox(thread: ThreadKey) -> str:
-    return f"{PREFIX}mailbox:{thread.encode()}"
-
-
-def lease(thread: ThreadKey) -> str:
-    return f"{PREFIX}lease:{thread.encode()}"
-
-
-def engaged(thread: ThreadKey) -> str:
-    return f"{PREFIX}engaged:{thread.encode()}"
+    return MAILBOX + thread.encode()
 
 
 def session(thread: ThreadKey) -> str:
-    return f"{PREFIX}session:{thread.encode()}"
+    return SESSION + thread.encode()
+
+
+def engaged(thread: ThreadKey) -> str:
+    return ENGAGED + thread.encode()
 
 
 def turn(team: str, turn: TurnId) -> str:
-    return f"{PREFIX}turn:{team}:{turn}"
+    return f"{TURN}{team}:{turn}"
 
 
 def claim(team: str, turn: TurnId) -> str:
-    return f"{PREFIX}claim:{team}:{turn}"
+    return f"{CLAIM}{team}:{turn}"
 
 
 def once(kind: str, *place: str) -> str:
@@ -91,11 +111,7 @@ def pseudonyms(thread: ThreadKey, kind: str) -> str:
 
 
 def bucket(team: str, method: str, channel: str = "") -> str:
-    return (
-        f"{PREFIX}bucket:{team}:{method}:{channel}"
-        if channel
-        else f"{PREFIX}bucket:{team}:{method}"
-    )
+    return f"{PREFIX}bucket:{team}:{method}" + (f":{channel}" if channel else "")
 
 
 def burst(team: str, method: str) -> str:

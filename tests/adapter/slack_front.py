@@ -35,10 +35,8 @@ from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
-from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.inbox import RedisInbox
-from bridge.store.once import RedisOnce
-from bridge.store.ratings import RedisRatings
+from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings
 
 SECRET = "emulated-signing-secret"
 HOME = Identity(team_id="T0BRIDGE00", bot_user_id="U0BEEBOT00", bot_id="B0BEEBOT00")

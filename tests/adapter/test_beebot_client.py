@@ -45,7 +45,7 @@ from bridge.emulators.beebot import (
 from bridge.emulators.beebot import Frame as WireFrame
 from bridge.emulators.beebot.tokens import RefusedHow
 from bridge.store.connection import in_process
-from bridge.store.tokens import RedisTokenCache
+from bridge.store.repositories import RedisTokenCache
 
 TEXT = "The quick brown fox jumps over the lazy dog, and then over the other one, too."
 ANSWER = typed(TEXT, step=8, delay_s=0.002)

@@ -22,7 +22,7 @@ from bridge.core.events import Event, ServiceBack, ServiceLost, TokenRenewed
 from bridge.core.outage import Outage
 from bridge.emulators.beebot import BeebotEmulator, GatewayFault
 from bridge.store.connection import in_process, open_redis
-from bridge.store.tokens import RedisTokenCache
+from bridge.store.repositories import RedisTokenCache
 from bridge.telemetry.http_server import Readiness
 
 NAME = cache_name("http://127.0.0.1", "", "LTAI5tExampleKeyId")

@@ -15,7 +15,7 @@ from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.slack.inbound.ingress import REDELIVERY_S
-from bridge.store.ratings import RedisRatings
+from bridge.store.repositories import RedisRatings
 from tests.adapter.slack_front import Front
 from tests.users import Unknown
 

@@ -27,7 +27,7 @@ from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
-from bridge.store.pseudonyms import RedisPseudonyms
+from bridge.store.repositories import RedisPseudonyms
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["users:read", "channels:read", "groups:read"]}}}
 THREAD = ThreadKey(TEAM, C_GENERAL, "1.0")

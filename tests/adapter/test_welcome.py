@@ -34,7 +34,7 @@ from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
-from bridge.store.once import RedisOnce
+from bridge.store.repositories import RedisOnce
 
 MANIFEST: dict[str, Any] = {
     "features": {

@@ -9,11 +9,8 @@ from bridge.core.commands import Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, Source, ThreadKey, TurnId, TurnRecord, turn_id
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
-from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.inbox import RedisInbox
-from bridge.store.once import RedisOnce
-from bridge.store.ratings import RedisRatings
-from bridge.store.sessions import RedisSessions
+from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings, RedisSessions
 
 THREAD = ThreadKey("T1", "C1", "1.0")
 SOON = "9999999999.0"  # after whatever begins in a test

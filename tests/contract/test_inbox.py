@@ -365,9 +365,9 @@ async def test_a_sweep_frees_what_has_expired_in_the_in_process_store() -> None:
         await inbox.done(await taken(inbox))
     await asyncio.sleep(0.01)
     kept = server.dbs[0]._dict  # any other look frees it, too
-    assert len(kept) == 20, "a claim and an engagement each"
+    assert len(kept) == 21, "a claim and an engagement each, and the version of it all"
     await inbox.sweep()
-    assert len(kept) == 10, "the claims, for two days"
+    assert len(kept) == 11, "the claims, for two days, and the version"
 
 
 async def test_what_a_process_put_wakes_its_own_worker(inbox: RedisInbox) -> None:
@@ -385,6 +385,7 @@ async def test_every_key_but_the_shared_sets_has_a_time_to_live_or_an_end(
     await inbox.record(delivery, TurnRecord(asks=1))
     await inbox.done(delivery)
     left = {str(key): await redis.pttl(key) for key in await redis.keys("*")}
+    assert left.pop(keys.SCHEMA) == -1, "it stays, as the shared sets do"
     assert set(left) == {keys.claim("T1", delivery.ask.turn), keys.engaged(delivery.ask.thread)}
     assert all(ttl > 0 for ttl in left.values())
 

@@ -10,10 +10,10 @@ from redis.asyncio import Redis
 from bridge.core.background import cancel_and_wait
 from bridge.core.errors import Unusable
 from bridge.core.events import Event, ServiceBack, ServiceLost
-from bridge.store import watch
-from bridge.store.watch import RedisWatch, probe
+from bridge.store import connection
+from bridge.store.connection import RedisWatch, probe
 
-STORE = Path(watch.__file__).parent
+STORE = Path(connection.__file__).parent
 CALL = re.compile(r"redis\.call\('([A-Z]+)'")
 METHOD = re.compile(r"(?:redis|pipe)\.([a-z]+)\(")
 NAMES = {"DELETE": "DEL"}

@@ -5,7 +5,7 @@ import asyncio
 from redis.asyncio import Redis
 
 from bridge.core.model import ThreadKey
-from bridge.store.pseudonyms import RedisPseudonyms
+from bridge.store.repositories import RedisPseudonyms
 
 THREAD = ThreadKey("T1", "C1", "1.0")
 

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from bridge.core.errors import Unavailable
 from bridge.store import keys
 from bridge.store.connection import open_redis
-from bridge.store.tokens import RedisTokenCache
+from bridge.store.repositories import RedisTokenCache
 
 NAME = "0123abcd"
 

@@ -12,8 +12,7 @@ from redis.asyncio import Redis
 from bridge.cli.checks import State, judge_clock, judge_scopes, judge_store
 from bridge.emulators.beebot import GatewayFault
 from bridge.emulators.slack import Fault, SlackEmulator
-from bridge.store.connection import open_redis
-from bridge.store.inspection import StoreFacts
+from bridge.store.connection import StoreFacts, open_redis
 from tests.conftest import RedisServer
 from tests.e2e.stage import APP_TOKEN, MANIFEST, ROOT, SECRETS, Stage
 

@@ -3,7 +3,7 @@
 import json
 
 from bridge.core.model import Answer, Ask, SessionId, Source, ThreadKey, TurnId, TurnRecord
-from bridge.store.codec import decode_ask, decode_record, encode_ask, encode_record
+from bridge.store.inbox import decode_ask, decode_record, encode_ask, encode_record
 
 ASK = Ask(
     TurnId("t"),

@@ -37,11 +37,9 @@ from bridge.core.reply import Status
 from bridge.core.silence import AskingTiming
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
-from bridge.store.answer_sources import RedisAnswerSources
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
-from bridge.store.once import RedisOnce
-from bridge.store.sessions import RedisSessions
+from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisSessions
 from tests.users import AsWritten, Unknown
 
 SESSION = SessionId("session-1")

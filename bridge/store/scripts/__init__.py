@@ -1,12 +1,14 @@
-"""The Lua scripts of the store: one file each, all behind the same prelude.
+"""The Lua scripts of the store: `mailbox.lua` with its operations, and a few small ones.
 
 Calls that are made at the same time go out together, in one round trip: the answers of a crowd
 would otherwise wait for Redis one by one.
 """
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from hashlib import sha1
 from importlib.resources import files
@@ -16,12 +18,22 @@ from weakref import WeakKeyDictionary
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
+from bridge.store import keys
+
 _FOLDER = files(__name__)
+_OPERATION = re.compile(r"^function operation\.(\w+)\((.*?)\)\n.*?^end\n", re.MULTILINE | re.DOTALL)
+_MOST = 50  # calls in one round trip: if it fails, no more than these do
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    source: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    name: str
+    script: _Script
     keys: Sequence[str]
     args: Sequence[str | int]
     result: asyncio.Future[Any]
@@ -29,14 +41,29 @@ class _Call:
 
 _WAITING: WeakKeyDictionary[Redis, list[_Call]] = WeakKeyDictionary()
 _SENDING: set[asyncio.Task[None]] = set()
-_MOST = 50  # calls in one round trip: if it fails, no more than these do
+
+
+async def run_operation(
+    redis: Redis, name: str, arguments: Mapping[str, str | int], more: Sequence[str] = ()
+) -> Any:
+    """An operation of `mailbox.lua`, with its arguments by the names that they have there."""
+    names, script = operations()[name]
+    if arguments.keys() != set(names):
+        raise TypeError(f"{name} takes {', '.join(names)}, not {', '.join(arguments)}")
+    return await _run(redis, script, [keys.READY], [*(arguments[each] for each in names), *more])
 
 
 async def run_script(
     redis: Redis, name: str, keys: Sequence[str], args: Sequence[str | int]
 ) -> Any:
+    return await _run(redis, _script(name), keys, args)
+
+
+async def _run(
+    redis: Redis, script: _Script, keys: Sequence[str], args: Sequence[str | int]
+) -> Any:
     """What the script returns. Raises what redis-py raises."""
-    call = _Call(name, keys, args, asyncio.get_running_loop().create_future())
+    call = _Call(script, keys, args, asyncio.get_running_loop().create_future())
     calls = _WAITING.get(redis, [])
     if not 0 < len(calls) < _MOST:
         calls = _WAITING[redis] = []
@@ -47,43 +74,74 @@ async def run_script(
     return await call.result
 
 
-async def _send(redis: Redis, calls: list[_Call]) -> None:
+async def _send(redis: Redis, calls: list[_Call], *, whole: bool = False) -> None:
+    """By their digests; those that a new server does not know yet once more, as a whole."""
     if _WAITING.get(redis) is calls:
         del _WAITING[redis]
     try:
-        async with redis.pipeline(transaction=False) as pipe:
-            for call in calls:
-                _, sha = _source_of(call.name)
-                pipe.evalsha(sha, len(call.keys), *call.keys, *map(str, call.args))
-            results = await pipe.execute(raise_on_error=False)
-        if any(isinstance(result, NoScriptError) for result in results):
-            results = await _send_whole(redis, calls, results)
+        results = await _execute(redis, calls, whole=whole)
     except Exception as error:  # noqa: BLE001 - each caller is told of it
         results = [error] * len(calls)
+    unknown = []
     for call, result in zip(calls, results, strict=True):
         if call.result.done():
             continue  # its caller did not wait so long
-        if isinstance(result, Exception):
+        if isinstance(result, NoScriptError):
+            unknown.append(call)
+        elif isinstance(result, Exception):
             call.result.set_exception(result)
         else:
             call.result.set_result(result)
+    if unknown:
+        await _send(redis, unknown, whole=True)
 
 
-async def _send_whole(redis: Redis, calls: Sequence[_Call], results: list[Any]) -> list[Any]:
-    """Those that a new server does not know yet."""
-    unknown = [isinstance(result, NoScriptError) for result in results]
+async def _execute(redis: Redis, calls: list[_Call], *, whole: bool) -> list[Any]:
     async with redis.pipeline(transaction=False) as pipe:
-        for call, is_unknown in zip(calls, unknown, strict=True):
-            if is_unknown:
-                source, _ = _source_of(call.name)
-                pipe.eval(source, len(call.keys), *call.keys, *map(str, call.args))
-        said = iter(await pipe.execute(raise_on_error=False))
-    return [next(said) if each else old for each, old in zip(unknown, results, strict=True)]
+        for call in calls:
+            terms = [*call.keys, *map(str, call.args)]
+            if whole:
+                pipe.eval(call.script.source, len(call.keys), *terms)
+            else:
+                pipe.evalsha(call.script.digest, len(call.keys), *terms)
+        return await pipe.execute(raise_on_error=False)
 
 
 @cache
-def _source_of(name: str) -> tuple[str, str]:
-    """A script with its prelude, and the digest by which Redis knows it."""
-    prelude = (_FOLDER / "prelude.lua").read_text(encoding="utf-8")
-    source = prelude + (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
-    return source, sha1(source.encode()).hexdigest()  # noqa: S324 - Redis's own name for it
+def operations() -> dict[str, tuple[list[str], _Script]]:
+    """Of each the names of its arguments, and its script: all that stands above the operations, and
+    that one. Redis reads a script at each call, the in-process store even compiles it.
+    """
+    text, found = read("mailbox"), {}
+    library = text[: text.index("\nfunction operation.")]
+    for operation in _OPERATION.finditer(text):
+        name, names = operation[1], re.findall(r"\w+", operation[2])
+        call = f"return operation.{name}(unpack(ARGV, 1, {len(names)}))"
+        found[name] = names, _written(library, operation[0], call)
+    return found
+
+
+@cache
+def _script(name: str) -> _Script:
+    return _written(read(name))
+
+
+def _written(*parts: str) -> _Script:
+    """Behind what stands before every script; Redis knows it by its digest."""
+    source = "\n".join((_constants(), read("prelude"), *parts))
+    return _Script(source, sha1(source.encode()).hexdigest())  # noqa: S324
+
+
+def read(name: str) -> str:
+    return (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
+
+
+def _constants() -> str:
+    """Those of `keys.py`, as Lua: names of keys in a table, times to live in milliseconds."""
+    lines = ["local KEY = {}", f"local SCHEMA_VERSION = {keys.SCHEMA_VERSION}"]
+    for name, value in vars(keys).items():
+        if name.isupper() and isinstance(value, str):
+            lines.append(f"KEY.{name} = '{value}'")
+        elif name.isupper() and isinstance(value, timedelta):
+            lines.append(f"local {name}_MS = {value // timedelta(milliseconds=1)}")
+    return "\n".join(lines)

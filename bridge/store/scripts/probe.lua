@@ -1,8 +1,8 @@
--- Calls whatever the other scripts and the store call, on a key of its own that is gone in the end:
+-- Calls whatever the other scripts and the store call, on KEYS[1], which is gone in the end:
 -- where Redis is full, read-only, or denies one of them to this user, it says so here.
 -- The first write is one that takes memory: a script that has written may go on when Redis is full.
 
-local key = PREFIX .. 'probe'
+local key = KEYS[1]
 redis.call('TIME')
 redis.call('SET', key, '1', 'PX', 1000)
 redis.call('GET', key)

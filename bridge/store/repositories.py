@@ -1,0 +1,154 @@
+"""What is remembered beside the mailboxes, in a key or two each. All raise `Unavailable`."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pydantic import TypeAdapter, ValidationError
+from redis.asyncio import Redis
+
+from bridge.core.commands import Rate
+from bridge.core.model import SessionId, Source, ThreadKey, TurnId
+from bridge.store import keys
+from bridge.store.connection import reach_redis
+from bridge.store.scripts import run_script
+
+ANSWER_TTL = timedelta(days=7)
+_SOURCES = TypeAdapter(list[Source])
+
+
+class RedisSessions:
+    """Implements the port `Sessions`; `ttl_s` slides with every use."""
+
+    def __init__(self, redis: Redis, *, ttl_s: float) -> None:
+        self._redis = redis
+        self._ttl = timedelta(seconds=ttl_s)
+
+    async def find(self, thread: ThreadKey) -> SessionId | None:
+        async with reach_redis():
+            session = await self._redis.getex(keys.session(thread), px=self._ttl)
+        return SessionId(str(session)) if session else None
+
+
+class RedisPseudonyms:
+    """Numbers for those whom the bot shall not know by name, the same in the whole life of a
+    thread. Implements `Pseudonyms` of the Slack folder; `ttl_s` slides with every use.
+    """
+
+    def __init__(self, redis: Redis, *, ttl_s: float) -> None:
+        self._redis = redis
+        self._ttl_ms = round(ttl_s * 1000)
+
+    async def numbers(self, thread: ThreadKey, kind: str, ids: Sequence[str]) -> list[int]:
+        key = keys.pseudonyms(thread, kind)
+        async with reach_redis():
+            said = await run_script(self._redis, "number", [key], [self._ttl_ms, *ids])
+        return [int(one) for one in said]
+
+
+class RedisOnce:
+    """Implements the port `Once` for one kind of thing; it may happen again after `ttl_s`."""
+
+    def __init__(self, redis: Redis, kind: str, *, ttl_s: float) -> None:
+        self._redis = redis
+        self._kind = kind
+        self._ttl = timedelta(seconds=ttl_s)
+
+    async def claim(self, *place: str) -> bool:
+        async with reach_redis():
+            key = keys.once(self._kind, *place)
+            return bool(await self._redis.set(key, "1", nx=True, px=self._ttl))
+
+    async def release(self, *place: str) -> None:
+        async with reach_redis():
+            await self._redis.delete(keys.once(self._kind, *place))
+
+
+class RedisAnswerSources:
+    """Implements the port `AnswerSources`."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def save(self, team: str, turn: TurnId, sources: Sequence[Source]) -> None:
+        async with reach_redis():
+            stored = _SOURCES.dump_json(list(sources))
+            await self._redis.set(keys.sources(team, turn), stored, ex=ANSWER_TTL)
+
+    async def find(self, team: str, turn: TurnId) -> list[Source]:
+        """Empty where nothing is (any more)."""
+        async with reach_redis():
+            stored = await self._redis.get(keys.sources(team, turn))
+        try:
+            return _SOURCES.validate_json(stored or "[]")
+        except ValidationError:
+            return []
+
+
+class RedisRatings:
+    """Implements the port `Ratings`: of each person the thumb and, beside it, the reason. A reason
+    given later is news; the same thumb again is none.
+    """
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def add(self, rate: Rate) -> bool:
+        reason, said = _reason(rate), {rate.user: "good" if rate.is_good else "bad"}
+        if rate.comment:
+            said[reason] = rate.comment
+        async with reach_redis(), self._redis.pipeline() as pipe:
+            pipe.hmget(_rating(rate), list(said))
+            pipe.hset(_rating(rate), items=[part for pair in said.items() for part in pair])
+            if rate.is_good:
+                pipe.hdel(_rating(rate), reason)  # it was given for the other thumb
+            pipe.expire(_rating(rate), ANSWER_TTL)
+            before, *_ = await pipe.execute()
+        return list(before) != list(said.values())
+
+    async def remove(self, rate: Rate) -> None:
+        """The reason, if one was given, else the thumb."""
+        async with reach_redis():
+            await self._redis.hdel(_rating(rate), _reason(rate) if rate.comment else rate.user)
+
+
+def _rating(rate: Rate) -> str:
+    return keys.rating(rate.thread.team, rate.answer_id)
+
+
+def _reason(rate: Rate) -> str:
+    """The field of the reason; that of the thumb is the user."""
+    return f"{rate.user}:reason"
+
+
+class RedisTokenCache:
+    """Texts by name; what they mean is known to who saves them. Secret: they enter no log."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def load(self, name: str) -> str | None:
+        async with reach_redis():
+            text = await self._redis.get(keys.token(name))
+        return None if text is None else str(text)
+
+    async def save(self, name: str, value: str, ttl_s: float) -> None:
+        """A value whose time is over already is not saved."""
+        if ttl_s >= 0.001:
+            async with reach_redis():
+                await self._redis.set(keys.token(name), value, px=int(ttl_s * 1000))
+
+    async def drop(self, name: str, value: str) -> bool:
+        return await self._delete(keys.token(name), value)
+
+    async def claim(self, name: str, owner: str, lease_s: float) -> bool:
+        """One owner at a time, for `lease_s` at most; a second claim of ours is refused, too."""
+        async with reach_redis():
+            lease_ms = int(lease_s * 1000)
+            return bool(await self._redis.set(keys.renewal(name), owner, nx=True, px=lease_ms))
+
+    async def release(self, name: str, owner: str) -> None:
+        await self._delete(keys.renewal(name), owner)
+
+    async def _delete(self, key: str, expected: str) -> bool:
+        async with reach_redis():
+            return bool(await run_script(self._redis, "delete_if_equal", [key], [expected]))
