@@ -14,8 +14,6 @@ from bridge.core.command_handler import CommandHandler
 from bridge.core.conversation import Conversation
 from bridge.core.limits import RateLimit
 from bridge.core.messages import Locale
-from bridge.core.pacing import Pace
-from bridge.core.queued_questions import QueuedQuestions
 from bridge.core.silence import AskingTiming
 from bridge.core.translator import Translator
 from bridge.core.worker import Terms, Worker
@@ -33,8 +31,10 @@ from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.names import SlackNames
 from bridge.slack.outbound.native_stream import StreamingPolicy
+from bridge.slack.outbound.queued_questions import QueuedQuestions
 from bridge.slack.outbound.replies import SlackReplies
 from bridge.slack.outbound.threads import SlackThreads
+from bridge.slack.pacing import Pace
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi

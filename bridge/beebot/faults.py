@@ -18,11 +18,9 @@ from bridge.core.errors import (
     TokenRefused,
     Unavailable,
     Unusable,
-    find_network_fault,
-    network_advice,
-    parse_retry_after,
     safe_trace,
 )
+from bridge.network import find_network_fault, network_advice, parse_retry_after
 
 _SPACE = "Set BEEBOT_AGENT_KEY to the robot's space; the RAM user needs AliyunChatbotFullAccess."
 _KEYS = (
@@ -151,7 +149,7 @@ def http_faults() -> Iterator[None]:
 
 def _on_the_way(reason: str, error: BaseException, service: str, variable: str) -> Unavailable:
     trouble = find_network_fault(error)
-    kind = Unusable if trouble and trouble.is_the_operators else Unavailable
+    kind = Unusable if trouble and trouble.needs_operator else Unavailable
     advice = network_advice(trouble, service, variable)
     return kind(reason, error=trouble or type(error).__name__, advice=advice)
 

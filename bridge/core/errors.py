@@ -26,15 +26,10 @@ names the sentence in `messages.py` that the user may read; `details` are for th
 one sentence for the operator, empty where there is nothing to do but to wait.
 """
 
-import math
-import re
 import traceback
-from collections.abc import Iterator
-from enum import StrEnum
 from typing import ClassVar, TypeVar
 
 _DEEPEST_TRACE = 20  # calls; the innermost ones
-_SHORTEST_WAIT_S, _LONGEST_WAIT_S = 1.0, 120.0
 _SAID = ("code", "status", "message", "needed", "error", "said", "request_id")
 
 
@@ -157,19 +152,6 @@ class LeaseLost(BridgeError):
     pass
 
 
-def parse_retry_after(retry_after: str | None) -> float:
-    """The seconds that a service asks us to wait, from 1 to 120: it may say anything, and where
-    that is no number (RFC 9110 allows a date) it is 1.
-    """
-    try:
-        wait_s = float(retry_after or "")
-    except ValueError:
-        return _SHORTEST_WAIT_S
-    if math.isnan(wait_s):
-        return _SHORTEST_WAIT_S
-    return min(max(wait_s, _SHORTEST_WAIT_S), _LONGEST_WAIT_S)
-
-
 def safe_trace(error: BaseException) -> list[str]:
     """Where an error came from, the innermost call last, for the log: places and kinds without any
     text, for that may quote what people wrote.
@@ -178,92 +160,3 @@ def safe_trace(error: BaseException) -> list[str]:
     calls = traceback.extract_tb(error.__traceback__)[-_DEEPEST_TRACE:]
     places = [f"{call.filename}:{call.lineno} {call.name}" for call in calls]
     return [*(safe_trace(cause) if cause else ()), *places, type(error).__name__]
-
-
-class NetworkFault(StrEnum):
-    """On the way to a service; each value finishes the sentence "it fails because …"."""
-
-    SELF_SIGNED = "its certificate is self-signed"
-    EXPIRED = "its certificate is out of date"
-    MISNAMED = "its certificate is for another name"
-    UNTRUSTED = "its certificate is not trusted"
-    NO_TLS = "that port does not speak TLS"
-    UNKNOWN_NAME = "its name is unknown"
-    PROXY = "the proxy does not let us through"
-    REFUSED = "nothing listens there"
-    SILENT = "no answer in time"
-    CUT = "the connection was cut"
-
-    @property
-    def is_the_operators(self) -> bool:
-        """It does not pass by itself."""
-        return self not in {
-            NetworkFault.REFUSED,
-            NetworkFault.SILENT,
-            NetworkFault.CUT,
-            NetworkFault.UNKNOWN_NAME,
-        }
-
-
-# By the kinds of the exceptions and their texts; the first that is found counts.
-_SIGNS = [
-    (re.compile(pattern, re.IGNORECASE), trouble)
-    for pattern, trouble in (
-        (r"self.signed certificate", NetworkFault.SELF_SIGNED),
-        (r"certificate has expired|certificate is not yet valid", NetworkFault.EXPIRED),
-        (r"hostname mismatch|ip address mismatch|doesn't match", NetworkFault.MISNAMED),
-        (r"certificate_verify_failed", NetworkFault.UNTRUSTED),
-        (r"wrong.version.number|record.layer.failure|unknown.protocol", NetworkFault.NO_TLS),
-        (r"proxy(connection)?error|httpproxy|tunnel connection", NetworkFault.PROXY),
-        (
-            r"gaierror|NameResolution|name or service not known|resolution",
-            NetworkFault.UNKNOWN_NAME,
-        ),
-        (r"refused|unreachable|no route|connect call failed", NetworkFault.REFUSED),
-        (r"timeout|timed out", NetworkFault.SILENT),
-        (r"reset|disconnected|incompleteread|broken ?pipe|closed|aborted|EOF", NetworkFault.CUT),
-    )
-]
-_ADVICE = {
-    NetworkFault.EXPIRED: "Set this machine's clock; if it is right, {service} must renew its "
-    "certificate.",
-    NetworkFault.MISNAMED: "Put the name into {variable} for which the certificate of {service} is "
-    "made.",
-    NetworkFault.NO_TLS: "Correct {variable}: what listens there does not speak TLS.",
-    NetworkFault.UNKNOWN_NAME: "Correct the host name in {variable}, or this machine's name "
-    "resolution.",
-    NetworkFault.PROXY: "Correct the proxy in HTTPS_PROXY, or let {service} go past it with "
-    "NO_PROXY.",
-}
-_CA = (
-    "A proxy on the way seems to show a certificate of its own: name the file of its CA in "
-    "SSL_CERT_FILE and REQUESTS_CA_BUNDLE."
-)
-_ELSE = (
-    "See whether this host may open HTTPS to {service} ({variable}); if it may, {service} has "
-    "trouble of its own."
-)
-
-
-def find_network_fault(error: BaseException) -> NetworkFault | None:
-    """None: the failure has nothing to do with the way."""
-    told = " ".join(f"{type(one).__name__} {one}" for one in error_chain(error))
-    return next((trouble for sign, trouble in _SIGNS if sign.search(told)), None)
-
-
-def network_advice(trouble: NetworkFault | None, service: str, variable: str) -> str:
-    """For a service that is reached by HTTPS at the address that `variable` holds."""
-    if trouble in {NetworkFault.SELF_SIGNED, NetworkFault.UNTRUSTED}:
-        return _CA
-    text = _ADVICE.get(trouble, _ELSE) if trouble else _ELSE
-    return text.format(service=service, variable=variable)
-
-
-def error_chain(error: BaseException) -> Iterator[BaseException]:
-    """The error and what led to it, innermost last."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        yield cause
-        cause = cause.__cause__ or cause.__context__

@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Protocol
 
-from bridge.core.model import Answer, Ask, ThreadKey
+from bridge.core.model import Answer, ThreadKey
 from bridge.core.turn import Turn
 
 
@@ -63,10 +63,6 @@ class Replies(Protocol):
     """Opens the answer's place in a thread, also one that another replica has opened before."""
 
     def open(self, turn: Turn) -> Reply: ...
-
-    async def show_waiting(self, ask: Ask) -> None:
-        """Show that a question which nobody holds yet waits for its turn with the bot."""
-        ...
 
 
 class Threads(Protocol):

@@ -19,10 +19,8 @@ from bridge.core.errors import (
     ThreadGone,
     Unavailable,
     Unusable,
-    find_network_fault,
-    network_advice,
-    parse_retry_after,
 )
+from bridge.network import find_network_fault, network_advice, parse_retry_after
 from bridge.slack.advice import ADDRESS, BOT_REFUSED, ELSEWHERE, SCOPES_MISSING, SERVICE
 
 RATE_LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
@@ -71,7 +69,7 @@ def slack_faults(token_advice: str = BOT_REFUSED) -> Iterator[None]:
         raise _translate(error, token_advice) from None
     except aiohttp.ClientConnectorError as error:
         trouble = find_network_fault(error)
-        kind = Unusable if trouble and trouble.is_the_operators else Unavailable
+        kind = Unusable if trouble and trouble.needs_operator else Unavailable
         raise _on_the_way(kind, "slack cannot be reached", error) from None
     except _NO_ANSWER as error:
         raise _on_the_way(OutcomeUnknown, "slack did not answer", error) from None

@@ -11,6 +11,7 @@ from bridge.slack.rendering.mrkdwn import escape, write_mrkdwn
 from bridge.slack.rendering.pages import paginate
 
 Block = dict[str, Any]
+View = dict[str, Any]  # a modal, or the Home tab
 
 # Slack's limits, in characters; the expanded total is what users measured, not a promise.
 PAGE_LIMIT = 11_500

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge.core.cached_lookup import MOST, CachedLookup
 from bridge.core.limits import Priority
 from bridge.core.ports import User
+from bridge.slack.cached_lookup import MOST, CachedLookup
 from bridge.slack.web_api import SlackApi
 
 KEPT_S = 86_400.0

@@ -4,7 +4,8 @@ import re
 
 from redis.exceptions import AuthenticationError, ResponseError
 
-from bridge.core.errors import NetworkFault, Unavailable, Unusable, error_chain, find_network_fault
+from bridge.core.errors import Unavailable, Unusable
+from bridge.network import NetworkFault, error_chain, find_network_fault
 
 _LONGEST_TEXT = 200
 _WORD = re.compile(r"[A-Z]{3,}(?= )")  # at the beginning of a refusal
@@ -84,7 +85,7 @@ def unavailable(error: Exception) -> Unavailable:
     if "No connection available" in said:  # of redis-py's pool
         return Unavailable("redis", said=said, advice=_ALL_BUSY)
     trouble = find_network_fault(error)
-    kind = Unusable if trouble and trouble.is_the_operators else Unavailable
+    kind = Unusable if trouble and trouble.needs_operator else Unavailable
     return kind(
         "redis",
         error=trouble or type(error).__name__,

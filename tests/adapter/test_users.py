@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 
 from bridge.core.background import cancel_and_wait
-from bridge.core.cached_lookup import UNKNOWN_S
 from bridge.core.ports import User
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import TEAM, U_ALICE, U_BOB, U_EXTERNAL
+from bridge.slack.cached_lookup import UNKNOWN_S
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.rate_limits import DEFAULT, LIMITS

@@ -11,17 +11,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bridge.core.errors import (
-    BridgeError,
-    ContentRefused,
-    LeaseLost,
-    OutcomeUnknown,
-    RateLimited,
-    parse_retry_after,
-)
+from bridge.core.errors import BridgeError, ContentRefused, LeaseLost, OutcomeUnknown, RateLimited
 from bridge.core.limits import AcquireResult, Call, Priority
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import C_GENERAL, TEAM
+from bridge.network import parse_retry_after
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.rate_limits import DEFAULT, LIMITS

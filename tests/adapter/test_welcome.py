@@ -9,7 +9,6 @@ import aiohttp
 import pytest
 
 from bridge.core.background import BackgroundTasks
-from bridge.core.cached_lookup import UNKNOWN_S
 from bridge.core.errors import Unavailable
 from bridge.core.events import BackgroundTaskFailed, Event
 from bridge.core.model import Prompt
@@ -25,6 +24,7 @@ from bridge.emulators.slack.seed import (
     U_ALICE,
     U_BOB,
 )
+from bridge.slack.cached_lookup import UNKNOWN_S
 from bridge.slack.client import open_client
 from bridge.slack.inbound.app_events import AppEvent, HomeOpened, Joined, MessagesOpened
 from bridge.slack.inbound.welcome import KEPT_S, Welcome

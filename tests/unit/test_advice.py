@@ -12,14 +12,12 @@ from bridge.core.errors import (
     BridgeError,
     CredentialsRejected,
     Misconfigured,
-    NetworkFault,
     RateLimited,
     Refused,
     Unavailable,
     Unusable,
-    find_network_fault,
-    network_advice,
 )
+from bridge.network import NetworkFault, find_network_fault, network_advice
 from bridge.store.faults import unavailable
 
 

@@ -113,9 +113,6 @@ class Slack:
     def open(self, turn: Turn) -> "Place":
         return Place(self, turn)
 
-    async def show_waiting(self, ask: Ask) -> None:
-        raise NotImplementedError
-
 
 @dataclass
 class Place:

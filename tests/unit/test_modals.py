@@ -11,12 +11,12 @@ from bridge.core.messages import Locale
 from bridge.core.model import Source
 from bridge.core.translator import Translation
 from bridge.emulators.slack.methods_views import read_view
+from bridge.slack.message import View
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.views.modals import (
     AskQuestion,
     AskReason,
     Origin,
-    View,
     question_view,
     quoted_in,
     reason_view,

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.pacing import Pace, Share
+from bridge.slack.pacing import Pace, Share
 
 ALONE = Share(left=20, per_s=50 / 60, answers=1, length_s=12)
 PACE = Pace()

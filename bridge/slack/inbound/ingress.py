@@ -4,7 +4,6 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -34,9 +33,7 @@ from bridge.slack.inbound.message_events import MessageEvents
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
 from bridge.slack.inbound.view_submissions import read_view_submission
-from bridge.slack.payload_fields import is_event, is_whole, kind_of, team_of
-
-Json = dict[str, Any]
+from bridge.slack.payload_fields import Json, is_event, is_whole, kind_of, team_of
 
 _ANY = re.compile("")
 
@@ -218,7 +215,7 @@ def _failed(body: Json, error: BridgeError | TimeoutError) -> PayloadFailed:
 
 
 def _acknowledge(said: Json | None = None) -> BoltResponse:
-    return BoltResponse(status=200, body=said or "")
+    return BoltResponse(status=200, body=dict(said or {}) or "")
 
 
 def _authorizer(

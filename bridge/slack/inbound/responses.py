@@ -15,6 +15,7 @@ from bridge.core.ports import AnswerSources
 from bridge.core.reply import Threads
 from bridge.core.translator import Translation, Translator
 from bridge.slack.inbound.intents import OpenModal
+from bridge.slack.message import View
 from bridge.slack.payload_fields import (
     Json,
     get_dict,
@@ -28,7 +29,6 @@ from bridge.slack.views.modals import (
     AskQuestion,
     AskReason,
     ShowSources,
-    View,
     question_view,
     reason_view,
     sources_view,

@@ -8,12 +8,12 @@ from typing import Any
 from cachetools import TTLCache
 
 from bridge.core.background import BackgroundTasks
-from bridge.core.cached_lookup import MOST, CachedLookup
 from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
 from bridge.core.limits import Priority
 from bridge.core.model import Prompt, parse_prompts
 from bridge.core.ports import Once
 from bridge.core.translator import Translator
+from bridge.slack.cached_lookup import MOST, CachedLookup
 from bridge.slack.inbound.app_events import AppEvent, HomeOpened, Joined, MessagesOpened
 from bridge.slack.message import Message, plain_message, short_message
 from bridge.slack.views.home import home_view

@@ -19,7 +19,6 @@ from bridge.core.errors import (
 from bridge.core.events import FirstTextShown, Observer
 from bridge.core.limits import Call, Priority
 from bridge.core.model import Answer, Ask
-from bridge.core.pacing import Pace
 from bridge.core.reply import Status
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
@@ -36,6 +35,7 @@ from bridge.slack.outbound.native_stream import (
 )
 from bridge.slack.outbound.posts import CannotStream, Content
 from bridge.slack.outbound.status import ThreadStatus, send_status
+from bridge.slack.pacing import Pace
 from bridge.slack.rate_limits import APPEND, POST, START, UPDATE
 from bridge.slack.web_api import SlackApi
 

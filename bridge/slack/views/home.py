@@ -1,13 +1,10 @@
 """The Home tab: what the bot can do and how to ask; pure."""
 
-from typing import Any
-
 from bridge.core.translator import Translation
+from bridge.slack.message import Block, View
 
-Json = dict[str, Any]
 
-
-def home_view(translation: Translation) -> Json:
+def home_view(translation: Translation) -> View:
     """The view that `views.publish` takes."""
     title = {"type": "plain_text", "text": translation.text("home_title"), "emoji": False}
     caution = {"type": "mrkdwn", "text": translation.text("home_caution")}
@@ -22,5 +19,5 @@ def home_view(translation: Translation) -> Json:
     return {"type": "home", "blocks": blocks}
 
 
-def _section(text: str) -> Json:
+def _section(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": text}}

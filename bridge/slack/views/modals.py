@@ -12,12 +12,10 @@ from bridge.core.model import Source, TurnId
 from bridge.core.translator import Translation
 from bridge.markup.growing import read
 from bridge.slack import actions
+from bridge.slack.message import Block, View
 from bridge.slack.payload_fields import get_dict, get_dicts, get_str
 from bridge.slack.reading.mrkdwn import read_mrkdwn, write_mrkdwn
 from bridge.slack.rendering import mrkdwn
-
-View = dict[str, Any]
-Block = dict[str, Any]
 
 FIELD = "words"  # the one input of a modal: its block_id and its action_id
 REASON_LIMIT = 500  # characters; Beebot takes the reason in the query of a URL

@@ -8,7 +8,7 @@ from bridge.core.background import wait_for_event
 from bridge.core.errors import Unavailable
 from bridge.core.model import TurnId
 from bridge.core.ports import Inbox
-from bridge.core.reply import Replies
+from bridge.slack.outbound.replies import SlackReplies
 
 
 class QueuedQuestions:
@@ -21,7 +21,7 @@ class QueuedQuestions:
     def __init__(
         self,
         inbox: Inbox,
-        replies: Replies,
+        replies: SlackReplies,
         *,
         look_s: float = 1.0,
         renew_s: float = 90.0,
