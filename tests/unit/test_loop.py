@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from bridge.slack.outbound.answer_text import AnswerText
+from bridge.slack.outbound.message_layout import AnswerText
 from bridge.slack.rendering.pages import paginate
 
 LONGEST_S = 0.05
@@ -46,7 +46,7 @@ async def test_a_long_text_is_read_beside_the_loop(unit: str, head: str) -> None
             written = await text.whole(source[:size], is_open=True)
             await text.settled(source[:size])
             pages = paginate(written.pieces)
-            written.notification(pages[-1])
+            written.message(pages[-1])
 
     work: asyncio.Task[object] = asyncio.ensure_future(show())
     held = await longest_hold(work)

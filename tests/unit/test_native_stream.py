@@ -7,11 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.slack.outbound.answer_text import AnswerText, Written
-from bridge.slack.outbound.native_stream import Filled, StreamTiming, find_filled, plan_stream
+from bridge.core.translator import Translator
+from bridge.slack.messages import SLACK_MESSAGES
+from bridge.slack.outbound.message_layout import AnswerText, MessageLayout, Written
+from bridge.slack.outbound.native_stream import Filled, StreamTiming, find_filled
 from bridge.slack.outbound.posts import CannotStream, Content, Posted, Streaming
 from bridge.slack.rendering.pages import text_from
 from bridge.slack.rendering.pieces import BEGINNING
+from tests.unit.turns import turn_of
+from tests.users import Unknown
 
 LIVE = re.compile(r"<(?:[!@#]|https?:|mailto:)")
 HOSTILE = (
@@ -44,6 +48,10 @@ if a < b and c > d:
 ![picture](https://example.cn/p.png) Done [2]"""
 
 
+async def begin_layout() -> MessageLayout:
+    return await MessageLayout.begin(turn_of(), Translator(Unknown(), messages=SLACK_MESSAGES))
+
+
 async def stream(posted: list[Posted], text: str, step: int, timing: StreamTiming) -> None:
     ends = range(step, len(text) + 1, step)
     await stream_to(posted, text, list(ends), timing)
@@ -51,10 +59,10 @@ async def stream(posted: list[Posted], text: str, step: int, timing: StreamTimin
 
 async def stream_to(posted: list[Posted], text: str, ends: list[int], timing: StreamTiming) -> None:
     """Let a text grow from end to end; what a thread holds then is `posted`."""
-    answer = AnswerText()
+    layout = await begin_layout()
     for end in ends:
-        plan = plan_stream(await answer.settled(text[:end].strip()), posted, timing)
-        for number, content in enumerate(plan.messages):
+        progress = await layout.streamed(text[:end].strip(), posted, timing)
+        for number, content in enumerate(progress.contents):
             if number == len(posted):
                 posted.append(Posted(str(number), content, began=time.time()))
                 continue
@@ -113,7 +121,7 @@ async def test_a_paragraph_without_end_is_cut_where_it_hurts_least(text: str) ->
     posted: list[Posted] = []
     await stream(posted, text, 7, StreamTiming(room=600))
     answer = await whole(text)
-    filled, start = find_filled(posted, answer)
+    filled, start = find_filled(posted, answer.pieces)
     said = [text_of(message) for message in filled]
     assert len(posted) > 3
     assert "".join([*said, text_from(answer.pieces, start)]).replace(" ", "") == text.replace(
@@ -126,7 +134,7 @@ async def test_what_is_left_for_further_messages_begins_where_the_filled_ones_en
     posted: list[Posted] = []
     await stream(posted, ORDINARY, 1, StreamTiming(room=150))
     answer = await whole(ORDINARY)
-    filled, start = find_filled(posted, answer)
+    filled, start = find_filled(posted, answer.pieces)
     rest = text_from(answer.pieces, start)
     assert filled == [one.content for one in posted[:-1]]
     assert rest.startswith(texts(posted)[-1])
@@ -139,27 +147,27 @@ async def test_what_was_rewritten_is_filled_anew() -> None:
     at = ORDINARY.index("| tea")
     rewritten = ORDINARY[:at] + "| rum" + ORDINARY[at + 5 :]
     answer = await whole(rewritten)
-    filled, start = find_filled(posted, answer)
+    filled, start = find_filled(posted, answer.pieces)
     assert 0 < len(filled) < len(posted) - 1
     assert "| rum" in text_from(answer.pieces, start)
-    assert find_filled(posted, await whole("Something else.")) == ([], BEGINNING)
+    assert find_filled(posted, (await whole("Something else.")).pieces) == ([], BEGINNING)
 
 
 async def test_what_nobody_knows_is_not_appended_to() -> None:
-    answer = await AnswerText().settled("Rain falls.")
+    layout = await begin_layout()
     for posted in ([Posted("1")], [Posted("1", Streaming())], [Posted("1", Streaming("Snow"))]):
         with pytest.raises(CannotStream):
-            plan_stream(answer, posted, StreamTiming())
+            await layout.streamed("Rain falls.", posted, StreamTiming())
 
 
 async def test_a_message_with_room_left_may_grow_on_where_its_end_cannot_be_had() -> None:
     paragraph = "word " * 30
     posted: list[Posted] = []
     await stream_to(posted, paragraph * 2, [200], StreamTiming())
-    more = await AnswerText().settled(f"{paragraph * 2}\n\n{paragraph}")
-    plan = plan_stream(more, posted, StreamTiming(room=380))
-    assert ([type(one) for one in plan.messages], plan.else_messages) == ([Filled, Streaming], [])
-    plan = plan_stream(more, posted, StreamTiming(room=500))
-    assert [type(one) for one in plan.messages] == [Filled, Streaming]
-    (grown,) = plan.else_messages
-    assert text_of(grown) == "".join(f"{text_of(one)}\n\n" for one in plan.messages).strip()
+    text, layout = f"{paragraph * 2}\n\n{paragraph}", await begin_layout()
+    full = await layout.streamed(text, posted, StreamTiming(room=380))
+    assert ([type(one) for one in full.contents], full.meanwhile) == ([Filled, Streaming], [])
+    ripe = await layout.streamed(text, posted, StreamTiming(room=500))
+    assert [type(one) for one in ripe.contents] == [Filled, Streaming]
+    (grown,) = ripe.meanwhile
+    assert text_of(grown) == "\n\n".join(map(text_of, ripe.contents))

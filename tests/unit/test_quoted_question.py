@@ -15,8 +15,13 @@ from bridge.markup.growing import read
 from bridge.markup.tree import Blocks
 from bridge.slack.message import Message
 from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.outbound.answer_text import MAX_QUOTED, AnswerText, quote, quoted_question
-from bridge.slack.outbound.message_layout import MessageLayout
+from bridge.slack.outbound.message_layout import (
+    MAX_QUOTED,
+    AnswerText,
+    MessageLayout,
+    quote,
+    quoted_question,
+)
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import text_from
 from tests.unit.turns import ask_of, turn_of
@@ -33,7 +38,8 @@ class Alice:
 
 def composed(question: str, name: str = "Alice") -> MessageLayout:
     text = AnswerText(quote(question, name) if question else ())
-    return MessageLayout(turn_of(ask_of(question)), Translation(Locale.EN, SLACK_MESSAGES), text)
+    turn, translation = turn_of(ask_of(question)), Translation(Locale.EN, SLACK_MESSAGES)
+    return MessageLayout(turn, translation, text, stop_row=[])
 
 
 def written(blocks: Blocks) -> str:
@@ -41,7 +47,10 @@ def written(blocks: Blocks) -> str:
 
 
 async def grow(layout: MessageLayout, source: str) -> Message:
-    (message,) = await layout.growing(source, [])
+    progress = await layout.edited(source, [])
+    assert progress
+    (message,) = progress.contents
+    assert isinstance(message, Message)
     return message
 
 

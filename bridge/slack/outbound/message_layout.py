@@ -1,15 +1,20 @@
-"""From an answer to what its messages shall hold, and to ever plainer ones where Slack refuses."""
+"""From an answer's text to what its messages shall hold, while it grows and at its end."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
-from bridge.core.model import Answer
+from bridge.core.model import Answer, Ask
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
+from bridge.markup.growing import Growing
+from bridge.markup.tree import Block as TextBlock
+from bridge.markup.tree import Break, Inline, Paragraph, Quote, Text
 from bridge.slack.message import (
     EXPANDED_LIMIT,
     PAGE_LIMIT,
+    TEXT_LIMIT,
     Block,
     Message,
     block_message,
@@ -18,13 +23,108 @@ from bridge.slack.message import (
     plain_message,
     short_message,
 )
-from bridge.slack.outbound.answer_text import AnswerText, Written, quoted_question
 from bridge.slack.outbound.footer import footer, notes, spoken, stop_row
-from bridge.slack.outbound.native_stream import find_filled
-from bridge.slack.outbound.posts import Posted
+from bridge.slack.outbound.native_stream import (
+    Filled,
+    StreamTiming,
+    filled_messages,
+    find_filled,
+    plan_stream,
+)
+from bridge.slack.outbound.posts import Content, Posted, Streaming
+from bridge.slack.rendering.markdown import MarkdownWriter
+from bridge.slack.rendering.mrkdwn import write_mrkdwn
 from bridge.slack.rendering.pages import Page, paginate
+from bridge.slack.rendering.pieces import Piece, Place
 
 BLOCKS_LIMIT = 50  # in a message, Slack's
+MAX_IN_LOOP = 8_000  # characters that are read within the event loop
+MAX_QUOTED = 600  # characters of the question; Beebot takes 512
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`pieces` is what people see of the `blocks`, of which the first `quoted` are no news."""
+
+    blocks: tuple[TextBlock, ...]
+    pieces: list[Piece]
+    quoted: int = 0
+
+    @property
+    def has_news(self) -> bool:
+        return any(block != Paragraph((), block.start) for block in self.blocks[self.quoted :])
+
+    def message(self, page: Page, below: Sequence[Block] = ()) -> Message:
+        """Who is notified reads what is new, not what was asked."""
+        is_quote = page.at[0] < self.quoted < len(self.blocks)
+        at = (self.quoted, 0) if is_quote else page.at
+        return markdown_message(
+            page.text, write_mrkdwn(self.blocks, TEXT_LIMIT, at=at), footer=below
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Keeps what was finished the last time."""
+
+    quoted: tuple[TextBlock, ...]
+    reader: Growing = field(default_factory=Growing)
+    whole: MarkdownWriter = field(default_factory=MarkdownWriter)
+    settled: MarkdownWriter = field(default_factory=MarkdownWriter)
+    written: dict[bool, int] = field(default_factory=dict)  # characters, what is settled and whole
+
+    def is_far_behind(self, source: str, is_settled: bool) -> bool:
+        behind = len(source) - self.written.get(is_settled, 0)
+        return max(behind, self.reader.unread(source)) > MAX_IN_LOOP
+
+    def write(self, source: str, is_open: bool, is_settled: bool) -> Written:
+        reading = self.reader.read(source, is_open=is_open)
+        blocks = self.quoted + (reading.settled if is_settled else reading.blocks)
+        writer = self.settled if is_settled else self.whole
+        self.written[is_settled] = len(source)
+        return Written(blocks, writer.write(blocks, is_open=is_settled), len(self.quoted))
+
+    def write_long(self, source: str, is_open: bool, is_settled: bool) -> Written:
+        """Also finds, and keeps for the next who asks, where its long paragraphs may be cut."""
+        written = self.write(source, is_open, is_settled)
+        paginate(written.pieces)
+        return written
+
+
+class AnswerText:
+    """The text of one answer, read and written on as it grows; `quoted` is what it begins with."""
+
+    def __init__(self, quoted: tuple[TextBlock, ...] = ()) -> None:
+        self._writer = _Writer(quoted)
+
+    async def whole(self, source: str, *, is_open: bool) -> Written:
+        """All of a text, closed where it ends; `is_open`: it may go on there."""
+        return await self._write(source, is_open, is_settled=False)
+
+    async def settled(self, source: str) -> Written:
+        """What of a growing text may be said for good."""
+        return await self._write(source, is_open=True, is_settled=True)
+
+    async def _write(self, source: str, is_open: bool, is_settled: bool) -> Written:
+        writer = self._writer
+        if not writer.is_far_behind(source, is_settled):
+            return writer.write(source, is_open, is_settled)
+        try:
+            return await asyncio.to_thread(writer.write_long, source, is_open, is_settled)
+        except asyncio.CancelledError:
+            self._writer = _Writer(writer.quoted)  # the other one is still at work
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the messages of a growing answer shall hold, or, where the workspace cannot afford that,
+    `meanwhile`. `source` is the text that people then see, empty where nothing of it.
+    """
+
+    contents: Sequence[Content]
+    source: str
+    meanwhile: Sequence[Content] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +136,39 @@ class MessageLayout:
     turn: Turn
     translation: Translation
     text: AnswerText
+    stop_row: list[Block]
 
     @classmethod
     async def begin(cls, turn: Turn, translator: Translator) -> Self:
         translation = await translator.for_ask(turn.ask)
-        return cls(turn, translation, AnswerText(await quoted_question(turn.ask, translator)))
+        text = AnswerText(await quoted_question(turn.ask, translator))
+        return cls(turn, translation, text, stop_row(turn, translation))
 
-    async def growing(self, markdown: str, posted: Sequence[Posted]) -> list[Message]:
-        """While more is to come; under the last page it can be stopped. Nothing of no text."""
-        written = await self.text.whole(markdown, is_open=True)
+    async def streamed(
+        self, source: str, posted: Sequence[Posted], timing: StreamTiming
+    ) -> Progress:
+        """What is settled of a text, said for good. Raises `CannotStream`."""
+        written = await self.text.settled(source)
+        plan = plan_stream(written.pieces, posted, timing)
+        full = [_fill(written, page) for page in plan.pages]
+        contents: list[Content] = [*filled_messages(posted), *full]
+        text = plan.text_meanwhile
+        meanwhile = [*contents[:-1], Streaming(text)] if text else []
+        if plan.text or len(posted) > len(contents):
+            contents.append(Streaming(plan.text))
+        return Progress(contents, source if written.has_news else "", meanwhile)
+
+    async def edited(self, source: str, posted: Sequence[Posted]) -> Progress | None:
+        """The whole text, closed where it ends; under the last page it can be stopped. None where
+        there is nothing to be seen.
+        """
+        written = await self.text.whole(source, is_open=True)
         if not written.pieces:
-            return []
-        filled, start = find_filled(posted, written)
+            return None
+        filled, start = find_filled(posted, written.pieces)
         *above, last = paginate(written.pieces, start)
-        below = stop_row(self.turn, self.translation)
-        return [
-            *filled,
-            *(_lay_out(written, page) for page in above),
-            _lay_out(written, last, below),
-        ]
+        pages = [written.message(page) for page in above]
+        return Progress([*filled, *pages, written.message(last, self.stop_row)], source)
 
     async def final(self, answer: Answer, posted: Sequence[Posted]) -> Iterator[list[Message]]:
         """The best form first: whole, in smaller messages, without formatting and buttons, and with
@@ -72,7 +186,7 @@ class MessageLayout:
     def _forms(
         self, answer: Answer, written: Written, posted: Sequence[Posted]
     ) -> Iterator[list[Message]]:
-        filled, start = find_filled(posted, written)
+        filled, start = find_filled(posted, written.pieces)
         below = footer(answer, self.turn, self.translation)
         yield [*filled, *_stack(written, paginate(written.pieces, start), below)]
         halves = paginate(written.pieces, start, limit=PAGE_LIMIT // 2, max_blocks=20)
@@ -83,18 +197,20 @@ class MessageLayout:
             yield [*filled, *plain, *_alone(below)]
 
 
+def _fill(written: Written, page: Page) -> Filled:
+    end = page.end or Place(len(written.pieces))
+    message = written.message(page)
+    return Filled(message.blocks, message.text, written.pieces[: end.piece + 1], end)
+
+
 def _stack(written: Written, pages: list[Page], below: list[Block]) -> list[Message]:
     """The footer under the last page, or in messages of its own where it has no room."""
     *others, last = pages
-    above = [_lay_out(written, page) for page in others]
+    above = [written.message(page) for page in others]
     is_short = last.blocks + len(below) <= BLOCKS_LIMIT
     if not below or (is_short and fits(last.text, below, limit=PAGE_LIMIT)):
-        return [*above, _lay_out(written, last, below)]
-    return [*above, _lay_out(written, last), *_alone(below)]
-
-
-def _lay_out(written: Written, page: Page, below: Sequence[Block] = ()) -> Message:
-    return markdown_message(page.text, written.notification(page), footer=below)
+        return [*above, written.message(last, below)]
+    return [*above, written.message(last), *_alone(below)]
 
 
 def _alone(blocks: list[Block]) -> Iterator[Message]:
@@ -108,3 +224,31 @@ def _alone(blocks: list[Block]) -> Iterator[Message]:
         part = whole
     if part:
         yield block_message(part)
+
+
+async def quoted_question(ask: Ask, translator: Translator) -> tuple[TextBlock, ...]:
+    """The question and who asked it, to put before the answer; nothing where a message of the
+    thread shows the question.
+    """
+    if not ask.is_quoted:
+        return ()
+    return quote(ask.text or ask.attached, await translator.name(ask.thread.team, ask.user))
+
+
+def quote(question: str, name: str) -> tuple[TextBlock, ...]:
+    asked = question if len(question) <= MAX_QUOTED else question[: MAX_QUOTED - 1] + "…"
+    said = Paragraph(tuple(_lines(asked)))
+    signature = Paragraph((Text(f"— {_flat(name)}"),))
+    return (Quote((said, signature) if name.strip() else (said,)),)
+
+
+def _lines(words: str) -> Iterator[Inline]:
+    """These words exactly, line by line."""
+    for number, line in enumerate(line for line in words.splitlines() if line.strip()):
+        if number:
+            yield Break(is_hard=True)
+        yield Text(_flat(line))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

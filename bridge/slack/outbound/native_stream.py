@@ -1,5 +1,5 @@
-"""Decides whether an answer streams natively, and plans how: what each message ends with, and what
-the last one grows by.
+"""Decides whether an answer streams natively, and plans how: where each message ends, and what the
+last one says.
 """
 
 import time
@@ -11,9 +11,8 @@ from cachetools import TTLCache
 
 from bridge.core.errors import ContentRefused, Permanent, ThreadGone
 from bridge.core.model import Ask
-from bridge.slack.message import Message, markdown_message
-from bridge.slack.outbound.answer_text import Written
-from bridge.slack.outbound.posts import CannotStream, Content, Posted, Streaming
+from bridge.slack.message import Message
+from bridge.slack.outbound.posts import CannotStream, Posted, Streaming
 from bridge.slack.rendering.pages import Page, find_split, text_from
 from bridge.slack.rendering.pieces import BEGINNING, Piece, Place
 
@@ -95,82 +94,17 @@ class Filled(Message):
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
-    """What the messages shall hold; or `else_messages`, while the workspace cannot afford to end
-    one that has room left.
+    """`pages` are to be filled behind what is filled already; then comes a message that holds
+    `text`. While the workspace cannot afford to end the last page, which has room left, the message
+    may hold `text_meanwhile`.
     """
 
-    messages: list[Content]
-    else_messages: list[Content] = field(default_factory=list)
+    pages: list[Page]
+    text: str
+    text_meanwhile: str = ""
 
 
-def find_stable_prefix(before: str, now: str) -> str:
-    """What stood there at both looks at a growing text."""
-    if now.startswith(before):
-        return before
-    both = enumerate(zip(before, now, strict=False))
-    shared = next((at for at, (one, other) in both if one != other), min(len(before), len(now)))
-    return now[:shared]
-
-
-def streamed_text(posted: Sequence[Posted]) -> str | None:
-    """What the message that streams holds, empty where it is still to be begun. None: the answer
-    can go on by edits alone.
-    """
-    rest = posted[len(_filled_in(posted)) :]
-    if not rest:
-        return ""
-    last = rest[0].content if len(rest) == 1 else None
-    return last.text if isinstance(last, Streaming) else None
-
-
-def find_filled(posted: Sequence[Posted], written: Written) -> tuple[list[Filled], Place]:
-    """The filled messages that may stay for this text, and where it goes on after them."""
-    filled = _filled_in(posted)
-    while filled:
-        last = filled[-1]
-        if last.begins(written.pieces) and text_from(written.pieces, last.end).strip():
-            return filled, last.end
-        filled.pop()
-    return [], BEGINNING
-
-
-def plan_stream(written: Written, posted: Sequence[Posted], timing: StreamTiming) -> StreamPlan:
-    """How the posted messages come to say what is settled of a text. Raises `CannotStream` where
-    appending does not lead there.
-    """
-    filled, pieces = _filled_in(posted), written.pieces
-    start = filled[-1].end if filled else BEGINNING
-    sent = streamed_text(posted)
-    page = text_from(pieces, start)
-    is_same = not filled or filled[-1].begins(pieces)
-    if sent is None or not is_same or not (page.startswith(sent) or sent.startswith(page)):
-        raise CannotStream("the text was changed, or nobody knows what was sent")
-    age = (time.time() - posted[-1].began) / timing.age_s if sent else 0.0
-    messages: list[Content] = [*filled]
-    else_messages: list[Content] = []
-    while len(page) > len(sent):
-        split = find_split(pieces, start, len(sent), room=timing.room, age=age)
-        if not split:
-            break
-        full = _fill(split.page, written)
-        if (full.end.piece, full.end.offset) <= (start.piece, start.offset):
-            raise CannotStream("a message would end where it begins")
-        else_messages = [*messages, Streaming(page)] if split.may_wait else []
-        messages.append(full)
-        start, sent, age = full.end, "", 0.0
-        page = text_from(pieces, start)
-    if page or sent:
-        messages.append(Streaming(page))
-    return StreamPlan(messages, else_messages)
-
-
-def _fill(page: Page, written: Written) -> Filled:
-    end = page.end or Place(len(written.pieces))
-    message = markdown_message(page.text, written.notification(page))
-    return Filled(message.blocks, message.text, written.pieces[: end.piece + 1], end)
-
-
-def _filled_in(posted: Sequence[Posted]) -> list[Filled]:
+def filled_messages(posted: Sequence[Posted]) -> list[Filled]:
     """Those at the beginning of the answer."""
     filled = []
     for one in posted:
@@ -178,3 +112,53 @@ def _filled_in(posted: Sequence[Posted]) -> list[Filled]:
             break
         filled.append(one.content)
     return filled
+
+
+def find_filled(posted: Sequence[Posted], pieces: Sequence[Piece]) -> tuple[list[Filled], Place]:
+    """The filled messages that may stay for this text, and where it goes on after them."""
+    filled = filled_messages(posted)
+    while filled:
+        last = filled[-1]
+        if last.begins(pieces) and text_from(pieces, last.end).strip():
+            return filled, last.end
+        filled.pop()
+    return [], BEGINNING
+
+
+def streamed_text(posted: Sequence[Posted]) -> str | None:
+    """What the message that streams holds, empty where it is still to be begun. None: the answer
+    can go on by edits alone.
+    """
+    rest = posted[len(filled_messages(posted)) :]
+    if not rest:
+        return ""
+    last = rest[0].content if len(rest) == 1 else None
+    return last.text if isinstance(last, Streaming) else None
+
+
+def plan_stream(
+    pieces: Sequence[Piece], posted: Sequence[Posted], timing: StreamTiming
+) -> StreamPlan:
+    """How the posted messages come to say this text. Raises `CannotStream` where appending does not
+    lead there.
+    """
+    sent, filled = streamed_text(posted), filled_messages(posted)
+    start = filled[-1].end if filled else BEGINNING
+    text = text_from(pieces, start)
+    is_same = not filled or filled[-1].begins(pieces)
+    if sent is None or not is_same or not (text.startswith(sent) or sent.startswith(text)):
+        raise CannotStream("the text was changed, or nobody knows what was sent")
+    age = (time.time() - posted[-1].began) / timing.age_s if sent else 0.0
+    pages, meanwhile = [], ""
+    while len(text) > len(sent):
+        split = find_split(pieces, start, len(sent), room=timing.room, age=age)
+        if not split:
+            break
+        end = split.page.end or Place(len(pieces))
+        if (end.piece, end.offset) <= (start.piece, start.offset):
+            raise CannotStream("a message would end where it begins")
+        pages.append(split.page)
+        meanwhile = text if split.may_wait else ""
+        start, sent, age = end, "", 0.0
+        text = text_from(pieces, start)
+    return StreamPlan(pages, text, meanwhile)

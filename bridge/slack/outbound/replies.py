@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from os.path import commonprefix
 
 from bridge.core.background import retry
 from bridge.core.errors import (
@@ -24,16 +25,14 @@ from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.slack.limiter import Permit
 from bridge.slack.message import Message
-from bridge.slack.outbound.message_layout import MessageLayout
+from bridge.slack.outbound.message_layout import MessageLayout, Progress
 from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.native_stream import (
     StreamingPolicy,
     StreamTiming,
-    find_stable_prefix,
-    plan_stream,
     streamed_text,
 )
-from bridge.slack.outbound.posts import CannotStream, Content
+from bridge.slack.outbound.posts import CannotStream
 from bridge.slack.outbound.status import ThreadStatus, send_status
 from bridge.slack.pacing import Pace
 from bridge.slack.rate_limits import APPEND, POST, START, UPDATE
@@ -124,15 +123,15 @@ class SlackReply:
         self._due_at = now + self._replies.pace.gap(now - self._began_at, share)
 
     async def show_progress(self, markdown: str) -> float:
+        layout = await self._lay_out()
         try:
             if self._may_stream():
                 try:
-                    return await self._stream(markdown)
+                    return await self._stream(layout, markdown)
                 except CannotStream as over:
                     self._end_streaming(over)
-            layout = await self._lay_out()
-            if messages := await layout.growing(markdown, self._messages.posted):
-                await self._write(messages, source=markdown)
+            if progress := await layout.edited(markdown, self._messages.posted):
+                await self._write(progress)
         except RateLimited as limited:
             return limited.after_s
         except (Unavailable, Refused):
@@ -183,28 +182,27 @@ class SlackReply:
             return [streamed, sluggish]
         return [edited, streamed, sluggish]
 
-    async def _stream(self, markdown: str) -> float:
-        """Seconds until the next look, as `show_progress`. A first text waits for no second look:
-        if it changes, an edit puts that right. Raises `CannotStream`.
+    async def _stream(self, layout: MessageLayout, markdown: str) -> float:
+        """Seconds as `show_progress`; raises `CannotStream`, too."""
+        stable, timing = self._find_stable(markdown), self._replies.timing
+        if stable is None:
+            return timing.look_s
+        await self._write(await layout.streamed(stable, self._messages.posted, timing))
+        return 0.0 if streamed_text(self._messages.posted) else timing.look_s
+
+    def _find_stable(self, markdown: str) -> str | None:
+        """What stands there at two looks at a growing text; None at the first of them. A first text
+        waits for no second look: if it changes, an edit puts that right.
         """
-        look_s = self._replies.timing.look_s
-        stable = markdown
-        if self._messages.posted:
-            before, self._looked_at = self._looked_at, markdown if self._looked_at is None else None
-            if before is None:
-                return look_s
-            stable = find_stable_prefix(before, markdown)
-        layout = await self._lay_out()
-        written = await layout.text.settled(stable)
-        plan = plan_stream(written, self._messages.posted, self._replies.timing)
-        source = stable if written.has_news else ""
-        try:
-            await self._write(plan.messages, source)
-        except RateLimited:
-            if not plan.else_messages:
-                raise
-            await self._write(plan.else_messages, source)
-        return 0.0 if streamed_text(self._messages.posted) else look_s
+        if not self._messages.posted:
+            return markdown
+        before, self._looked_at = self._looked_at, None
+        if before is None:
+            self._looked_at = markdown
+            return None
+        if markdown.startswith(before):
+            return before
+        return commonprefix([before, markdown])  # noqa: RUF071 - texts, not paths
 
     def _end_streaming(self, over: CannotStream) -> None:
         if self._permit:
@@ -212,13 +210,19 @@ class SlackReply:
         if over.refusal:
             self._replies.policy.remember_refusal(self._turn.ask, over.refusal)
 
-    async def _write(self, contents: Sequence[Content], source: str) -> None:
+    async def _write(self, progress: Progress) -> None:
         """Also when the call that brought it was cut off behind its sending, it is `shown`."""
+        wanted = progress.contents
         try:
-            await self._messages.write(contents, permit=self._permit)
+            await self._messages.write(wanted, permit=self._permit)
+        except RateLimited:
+            wanted = progress.meanwhile
+            if not wanted:
+                raise
+            await self._messages.write(wanted, permit=self._permit)
         finally:
-            if source and self._messages.stand_as(contents):
-                self.shown = source
+            if progress.source and wanted and self._messages.stand_as(wanted):
+                self.shown = progress.source
                 self._note_text()
 
     async def _write_at_last(self, messages: list[Message]) -> None:
