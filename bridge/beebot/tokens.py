@@ -166,7 +166,7 @@ class StreamTokens:
         """
         max_age_s = self._timing.hard_s
         if not (self._held_for(max_age_s) or await self._load(max_age_s)):
-            self._outage.check()
+            self._outage.raise_if_failing()
             raise Unavailable("no token yet")
 
     async def refused(self, token: StreamToken) -> None:
@@ -212,7 +212,7 @@ class StreamTokens:
 
     async def _replace(self, max_age_s: float) -> StreamToken:
         self._held = await self._agree(max_age_s)
-        self._outage.back()
+        self._outage.record_success()
         self._why = "aged"
         return self._held
 
@@ -222,7 +222,8 @@ class StreamTokens:
             token = await self._load(max_age_s)
             if token:
                 return token
-            self._outage.share()
+            if self._outage.remaining_s:
+                self._outage.raise_if_failing()
             async with self._claimed() as is_ours:
                 if is_ours:
                     # Who held the claim before us may have saved one since we looked.
@@ -252,7 +253,7 @@ class StreamTokens:
         try:
             token = await self._issuer.apply_for_stream_token()
         except BridgeError as error:
-            self._outage.lost(error)
+            self._outage.record_failure(error)
             raise
         self._observe(TokenRenewed(self._why, _now() - began_at))
         left_s = self._timing.hard_s - self._age(token)

@@ -1,4 +1,4 @@
-"""Work beside the answers for which nobody waits, and what asyncio leaves to do about tasks."""
+"""Work for which nobody waits, and what asyncio leaves to do: retry, cancel for sure, time out."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from itertools import count
 from math import inf
 from typing import Any, TypeVar
 
-from bridge.core.errors import BridgeError, Transient, safe_trace
+from bridge.core.errors import Transient
 from bridge.core.events import BackgroundTaskFailed, Observer
 
 Work = Callable[[], Awaitable[None]]
@@ -40,7 +40,7 @@ class BackgroundTasks:
         """`name` is one of a few fixed words; `undo` is run when the work failed for good, or was
         cut off at the end.
         """
-        task = asyncio.create_task(self._do(name, work, undo), name=f"work {name}")
+        task = asyncio.create_task(self._do(name, work, undo), name=name)
         self._under_way[task] = (name, undo)
         task.add_done_callback(self._under_way.pop)
 
@@ -63,15 +63,9 @@ class BackgroundTasks:
         try:
             await retry(work, tries=self._tries, pauses_s=(self._pause_s, inf))
         except Exception as error:  # noqa: BLE001 - nobody waits for it, so nobody else would tell
-            self._observe(_failed(name, error))
+            self._observe(BackgroundTaskFailed.of(name, error))
             if undo:
                 await self._do(f"undo_{name}", undo, None)
-
-
-def _failed(name: str, error: Exception) -> BackgroundTaskFailed:
-    if isinstance(error, BridgeError):
-        return BackgroundTaskFailed(name, error.cause, advice=error.advice)
-    return BackgroundTaskFailed(name, "bug", safe_trace(error))
 
 
 T = TypeVar("T")

@@ -218,16 +218,8 @@ class Conversation:
             return False
 
     def _tell_operator(self, turn: Turn, error: BridgeError) -> None:
-        self._observe(
-            TurnError(
-                turn.ask.turn,
-                type(error).__name__,
-                error.reason,
-                error.needs_operator,
-                {"session": turn.record.session, "asks": turn.record.asks, **error.details},
-                error.advice,
-            )
-        )
+        session, asks = turn.record.session, turn.record.asks
+        self._observe(TurnError.of(turn.ask.turn, error, session=session, asks=asks))
 
 
 def _unrated(answer: Answer) -> Answer:

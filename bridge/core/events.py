@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from logging import DEBUG, ERROR, INFO, WARNING
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from bridge.core.commands import CommandResult
+from bridge.core.errors import BridgeError, safe_trace
 from bridge.core.model import Outcome, ThreadKey, TurnId
 
 
@@ -126,6 +127,14 @@ class TurnError(Event):
     details: dict[str, object]
     advice: str = ""
 
+    @classmethod
+    def of(cls, turn: TurnId, error: Exception, **details: object) -> Self:
+        kind = type(error).__name__
+        if isinstance(error, BridgeError):
+            more = {**details, **error.details}
+            return cls(turn, kind, error.reason, error.needs_operator, more, error.advice)
+        return cls(turn, kind, "bug", True, {"trace": safe_trace(error)})
+
 
 @event("answer.recalled")
 class AnswerRecalled(Event):
@@ -169,6 +178,12 @@ class BackgroundTaskFailed(Event):
     trace: list[str] = field(default_factory=list)
     advice: str = ""
 
+    @classmethod
+    def of(cls, name: str, error: Exception) -> Self:
+        if isinstance(error, BridgeError):
+            return cls(name, error.cause, advice=error.advice)
+        return cls(name, "bug", safe_trace(error))
+
 
 @event("answer.rated")
 class AnswerRated(Event):
@@ -187,6 +202,6 @@ class ServiceLost(Event):
 
 
 @event("service.restored")
-class ServiceBack(Event):
+class ServiceRestored(Event):
     service: str
     away_s: float

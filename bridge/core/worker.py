@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bridge.core.background import cancel_and_wait, retry
 from bridge.core.conversation import Conversation, TurnResult
-from bridge.core.errors import BridgeError, LeaseLost, ThreadGone, Unavailable, safe_trace
+from bridge.core.errors import LeaseLost, ThreadGone, Unavailable
 from bridge.core.events import (
     Observer,
     TurnError,
@@ -134,7 +134,7 @@ class Worker:
         except LeaseLost:
             return TurnResult(Outcome.LOST)
         except Exception as error:  # noqa: BLE001 - a bug in one turn must not end the others
-            self._trouble(turn, error)
+            self._observe(TurnError.of(turn.ask.turn, error))
             await self._say_it_failed(turn, "failed")
             await self._settle(turn, buried_for=type(error).__name__)
             return TurnResult(Outcome.DEAD_LETTER, reason=type(error).__name__)
@@ -145,7 +145,7 @@ class Worker:
         try:
             await self._conversation.give_up(turn, notice)
         except Exception as error:  # noqa: BLE001 - what failed before may well fail again
-            self._trouble(turn, error)
+            self._observe(TurnError.of(turn.ask.turn, error))
 
     async def _settle(self, turn: Turn, *, buried_for: str = "") -> None:
         """Tell the store that the turn is over, however long the store is away."""
@@ -175,9 +175,11 @@ class Worker:
                 await self._conversation.give_up(turn, "restarted")
                 await self._inbox.done(turn.delivery)
         except TimeoutError:
-            self._trouble(turn, Unavailable("no time was left to tell who asked"))
+            self._observe(
+                TurnError.of(turn.ask.turn, Unavailable("no time was left to tell who asked"))
+            )
         except Exception as error:  # noqa: BLE001 - the process ends; the others must still be told
-            self._trouble(turn, error)
+            self._observe(TurnError.of(turn.ask.turn, error))
         return TurnResult(Outcome.FAILED, reason="restarted")
 
     async def _drain(self) -> None:
@@ -231,12 +233,3 @@ class Worker:
         may have gone missing just like its own.
         """
         self._reclaims_from = time.monotonic() + self._terms.lease_s
-
-    def _trouble(self, turn: Turn, error: Exception) -> None:
-        kind, turn_id = type(error).__name__, turn.ask.turn
-        if isinstance(error, BridgeError):
-            needs = error.needs_operator
-            told = TurnError(turn_id, kind, error.reason, needs, error.details, error.advice)
-        else:  # a bug; its text may quote what people wrote
-            told = TurnError(turn_id, kind, "bug", True, {"trace": safe_trace(error)})
-        self._observe(told)

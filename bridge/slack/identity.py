@@ -57,7 +57,7 @@ class IdentityService:
         return self._outage.error
 
     async def ping(self) -> None:
-        self._outage.check()
+        self._outage.raise_if_failing()
         if self.known is None:
             raise Unavailable("identity")
 
@@ -71,9 +71,9 @@ class IdentityService:
         """The calls for answers tell, too, whether Slack takes the token."""
         match event:
             case SlackCalled(result=word) if word in CREDENTIALS - OF_METHOD:
-                self._outage.lost(CredentialsRejected(word, advice=BOT_REFUSED))
+                self._outage.record_failure(CredentialsRejected(word, advice=BOT_REFUSED))
             case SlackCalled(result="ok") if self.known:
-                self._outage.back()
+                self._outage.record_success()
 
     async def run(self, stop: asyncio.Event) -> None:
         await run_until(self._keep_asking(), stop)
@@ -82,7 +82,7 @@ class IdentityService:
         while True:
             if await self.learn():
                 await asyncio.sleep(self._longest_backoff_s)
-                await self._outage.begins()
+                await self._outage.begun.wait()
             else:
                 await asyncio.sleep(self._pause_s)
 
@@ -95,9 +95,9 @@ class IdentityService:
         try:
             self.known = await ask_identity(self._client, timeout_s=self._timeout_s)
         except BridgeError as error:
-            self._outage.lost(error)
+            self._outage.record_failure(error)
             return False
-        self._outage.back()
+        self._outage.record_success()
         return True
 
 

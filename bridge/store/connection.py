@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
-from bridge.core.background import run_until
+from bridge.core.background import run_until, wait_for_event
 from bridge.core.errors import BridgeError, Unavailable, Unusable
 from bridge.core.events import Observer
 from bridge.core.outage import Outage
@@ -153,11 +153,11 @@ class RedisWatch:
 
     def report(self, error: BridgeError) -> None:
         """A command of somebody's failed of this."""
-        self._outage.lost(error)
+        self._outage.record_failure(error)
 
     async def ping(self) -> None:
         """Raises `Unavailable`."""
-        self._outage.check()
+        self._outage.raise_if_failing()
         async with reach_redis():
             await self._redis.ping()
 
@@ -169,23 +169,23 @@ class RedisWatch:
             try:
                 await self._look()
             except Unavailable as error:
-                self._outage.lost(error)
+                self._outage.record_failure(error)
             if self._outage.error and not self._is_refused:
                 await asyncio.sleep(self._outage.remaining_s)
             elif self._is_refused:
                 await asyncio.sleep(self._next_probe_in_s)
             else:
-                await self._outage.begins(self._next_probe_in_s)
+                await wait_for_event(self._outage.begun, self._next_probe_in_s)
 
     async def _look(self) -> None:
         if self._next_probe_in_s <= 0:
             self._probed_at = _now()
             await probe(self._redis)
-            self._outage.back()
+            self._outage.record_success()
         elif not self._is_refused:
             async with reach_redis():
                 await self._redis.ping()
-            self._outage.back()
+            self._outage.record_success()
 
     @property
     def _is_refused(self) -> bool:

@@ -21,8 +21,8 @@ from bridge.core.events import (
     PathUnknown,
     PayloadDropped,
     PayloadFailed,
-    ServiceBack,
     ServiceLost,
+    ServiceRestored,
     SlackCalled,
     TokenRenewed,
     TurnError,
@@ -113,8 +113,8 @@ class MetricsObserver:
                 self._on_payload(event)
             case TokenRenewed(why=why):
                 self._renewals.labels(why).inc()
-            case ServiceLost() | ServiceBack():
-                self._up.labels(event.service).set(int(isinstance(event, ServiceBack)))
+            case ServiceLost() | ServiceRestored():
+                self._up.labels(event.service).set(int(isinstance(event, ServiceRestored)))
             case _:
                 self._on_side(event)
 

@@ -18,7 +18,7 @@ from bridge.beebot.tokens import (
     encode_token,
 )
 from bridge.core.errors import BridgeError, CredentialsRejected, RateLimited, Unavailable
-from bridge.core.events import Event, ServiceBack, ServiceLost, TokenRenewed
+from bridge.core.events import Event, ServiceLost, ServiceRestored, TokenRenewed
 from bridge.core.outage import Outage
 from bridge.emulators.beebot import BeebotEmulator, GatewayFault
 from bridge.store.connection import in_process, open_redis
@@ -373,10 +373,10 @@ class TestFailures:
         outage = Outage("beebot", lambda _: None, backoff_s=10, longest_backoff_s=30)
         pauses = []
         for _ in range(3):
-            outage.lost(Unavailable("down"))
+            outage.record_failure(Unavailable("down"))
             pauses.append(round(outage.remaining_s))
-        outage.back()
-        outage.lost(Unavailable("down"))
+        outage.record_success()
+        outage.record_failure(Unavailable("down"))
 
         assert [*pauses, round(outage.remaining_s)] == [10, 20, 30, 10]
 
@@ -400,9 +400,9 @@ class TestFailures:
         tokens = replica(issuer, cache, timing, events.append)
 
         async with running(tokens):
-            await eventually(lambda: any(isinstance(e, ServiceBack) for e in events))
+            await eventually(lambda: any(isinstance(e, ServiceRestored) for e in events))
 
-        assert [type(e) for e in events] == [ServiceLost, TokenRenewed, ServiceBack]
+        assert [type(e) for e in events] == [ServiceLost, TokenRenewed, ServiceRestored]
 
     async def test_a_replica_takes_over_when_the_holder_of_the_lease_fails(
         self, issuer: ScriptedIssuer, cache: RedisTokenCache

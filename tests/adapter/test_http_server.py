@@ -102,10 +102,10 @@ async def test_it_names_the_services_own_word_and_not_what_else_it_said() -> Non
 
 async def test_who_asks_for_ever_grows_no_traceback() -> None:
     outage = Outage("slack", lambda _: None)
-    outage.lost(CredentialsRejected("invalid_auth"))
+    outage.record_failure(CredentialsRejected("invalid_auth"))
 
     async def ping() -> None:
-        outage.check()
+        outage.raise_if_failing()
 
     ready = Readiness({"slack": ping}, retry_s=0)
     depths = set()

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from bridge.core.errors import CredentialsRejected, ProtocolError
-from bridge.core.events import Event, ServiceBack, ServiceLost, SlackCalled
+from bridge.core.events import Event, ServiceLost, ServiceRestored, SlackCalled
 from bridge.emulators.slack import BOT, BOT_USER, TEAM, Fault, SlackEmulator
 from bridge.slack.advice import BOT_REFUSED
 from bridge.slack.client import open_client
@@ -82,7 +82,7 @@ async def test_it_is_asked_again_until_it_answers_and_the_outage_is_told_once(
     await learn(identity)
     assert identity.known is not None
     assert identity.failure is None
-    assert [type(event) for event in events] == [ServiceLost, ServiceBack]
+    assert [type(event) for event in events] == [ServiceLost, ServiceRestored]
 
 
 async def test_a_refused_token_calls_for_the_operator_and_is_tried_on(
@@ -115,7 +115,7 @@ async def test_a_token_that_was_refused_for_a_while_is_believed_again_without_tr
         assert asked == 4, "at start, twice in vain, and once more"
         await asyncio.sleep(0.2)
         assert len(slack.calls_of("auth.test")) == asked, "nobody asks while all is well"
-    assert [type(event) for event in events] == [ServiceLost, ServiceBack]
+    assert [type(event) for event in events] == [ServiceLost, ServiceRestored]
 
 
 async def test_a_call_that_gets_through_ends_the_doubt_at_once(

@@ -10,7 +10,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bridge.core.errors import CredentialsRejected
-from bridge.core.events import ServiceBack, ServiceLost
+from bridge.core.events import ServiceLost, ServiceRestored
 from bridge.emulators.slack import BOT_USER, C_GENERAL, D_ALICE, U_ALICE, Fault, SlackEmulator
 from tests.adapter.slack_front import MANIFEST, Front, connected, socket_mode
 
@@ -40,7 +40,7 @@ def losses(front: Front) -> Iterator[list[str]]:
     """What was told of the socket within the block: lost and back, in order."""
     told: list[str] = []
     yield told
-    kinds = {ServiceLost: "lost", ServiceBack: "back"}
+    kinds = {ServiceLost: "lost", ServiceRestored: "back"}
     told += [kinds[type(event)] for event in front.events if type(event) in kinds]
 
 

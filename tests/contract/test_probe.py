@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from bridge.core.background import cancel_and_wait
 from bridge.core.errors import Unusable
-from bridge.core.events import Event, ServiceBack, ServiceLost
+from bridge.core.events import Event, ServiceLost, ServiceRestored
 from bridge.store import connection
 from bridge.store.connection import RedisWatch, probe
 
@@ -44,7 +44,7 @@ REFUSED = Unusable("redis", code="OOM", advice="Make room.")
 
 async def restored(events: list[Event]) -> None:
     async with asyncio.timeout(5):
-        while ServiceBack not in map(type, events):  # noqa: ASYNC110 - nobody else announces it
+        while ServiceRestored not in map(type, events):  # noqa: ASYNC110 - nobody else announces it
             await asyncio.sleep(0.005)
 
 
@@ -59,7 +59,7 @@ async def test_it_is_run_at_start_and_then_no_more_often_than_it_may(redis: Redi
     await asyncio.sleep(0.3)
     with pytest.raises(Unusable):
         await looking.ping()
-    assert [type(event) for event in events] == [ServiceLost, ServiceBack, ServiceLost]
+    assert [type(event) for event in events] == [ServiceLost, ServiceRestored, ServiceLost]
     stop.set()
     await running
 

@@ -11,8 +11,8 @@ from bridge.core.events import (
     PathUnknown,
     PayloadDropped,
     PayloadFailed,
-    ServiceBack,
     ServiceLost,
+    ServiceRestored,
     SlackCalled,
     TokenRenewed,
     TurnError,
@@ -40,7 +40,7 @@ EACH: tuple[Event, ...] = (
     AnswerRated(TURN, is_good=False, has_comment=True),
     PathUnknown("POST", "/slack/event", "If that was Slack, …"),
     ServiceLost("redis", "redis"),
-    ServiceBack("redis", 3.0),
+    ServiceRestored("redis", 3.0),
 )
 assert {type(event) for event in EACH} == set(Event.__subclasses__()), (
     "an event has no example here"

@@ -14,8 +14,8 @@ from bridge.core.events import (
     FirstTextShown,
     PayloadDropped,
     PayloadFailed,
-    ServiceBack,
     ServiceLost,
+    ServiceRestored,
     SlackCalled,
     TokenRenewed,
     TurnError,
@@ -76,7 +76,7 @@ def test_every_event_moves_a_figure(event: Event) -> None:
         (AnswerRecalled(TURN, is_found=False, took_s=20.0), "recalls_total", {"found": "false"}),
         (TurnsRescued(1), "turns_rescued_total", {}),
         (TokenRenewed("cold", 0.4), "token_renewals_total", {"why": "cold"}),
-        (ServiceBack("redis", 1.0), "service_up", {"service": "redis"}),
+        (ServiceRestored("redis", 1.0), "service_up", {"service": "redis"}),
     ],
 )
 def test_an_event_is_counted_once_under_its_labels(
@@ -120,7 +120,7 @@ def test_a_service_is_down_from_its_loss_until_its_return() -> None:
     assert figure(metrics, "bridge_service_up", service="redis") == 1
     metrics(ServiceLost("redis", "redis"))
     assert figure(metrics, "bridge_service_up", service="redis") == 0
-    metrics(ServiceBack("redis", 2.0))
+    metrics(ServiceRestored("redis", 2.0))
     assert figure(metrics, "bridge_service_up", service="redis") == 1
 
 

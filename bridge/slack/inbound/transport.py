@@ -68,18 +68,18 @@ class SocketMode:
 
     async def ping(self) -> None:
         if not await self.is_connected():
-            self._outage.check()
+            self._outage.raise_if_failing()
             raise Unavailable("the socket is not open")
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 async with self._connection():
-                    self._outage.back()
+                    self._outage.record_success()
                     await self._watch(stop)
             except BridgeError as error:
-                self._outage.lost(error)
-                await self._outage.pause(stop)
+                self._outage.record_failure(error)
+                await wait_for_event(stop, self._outage.remaining_s)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[None]:
