@@ -39,7 +39,9 @@ async def ask(text: str, session: str) -> int:
             async with bot.ask(question) as stream:
                 newest = await _watch(stream, shown)
         except BridgeError as error:
-            told.print(f"[red]{type(error).__name__}[/]: {escape(error.cause)}", highlight=False)
+            told.print(
+                f"[red]{type(error).__name__}[/]: {escape(error.description)}", highlight=False
+            )
             told.print(escape(f"→ {error.advice}") if error.advice else "", highlight=False)
             return 1
     told.print(f"[dim]{time.monotonic() - began:.1f} s · go on with --session {newest}[/]")

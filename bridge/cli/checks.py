@@ -163,7 +163,7 @@ async def check_clock(settings: Settings, http: aiohttp.ClientSession) -> list[F
             return [judge_clock(await inspect_clock(http, base_url=settings.slack_api_url))]
     except BridgeError as error:
         advice = "Correct the way to Slack first, and run this again."
-        return [Finding("clock", State.WARNING, f"unknown: {error.cause}", advice)]
+        return [Finding("clock", State.WARNING, f"unknown: {error.description}", advice)]
 
 
 def judge_clock(ahead_s: float) -> Finding:
@@ -211,7 +211,7 @@ async def _time_answer(bot: Bot) -> str:
 
 
 def _failure(check: str, error: BridgeError, *, otherwise: str = WAIT) -> Finding:
-    return Finding(check, State.FAILURE, error.cause, error.advice or otherwise)
+    return Finding(check, State.FAILURE, error.description, error.advice or otherwise)
 
 
 @asynccontextmanager

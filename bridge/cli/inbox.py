@@ -80,7 +80,7 @@ async def _store() -> AsyncIterator[tuple[RedisInbox, DeadLetters]]:
         async with open_store(settings) as redis:
             yield RedisInbox(redis), DeadLetters(redis)
     except Unavailable as error:
-        typer.echo(f"{error.cause}\n→ {error.advice}", err=True)
+        typer.echo(f"{error.description}\n→ {error.advice}", err=True)
         raise typer.Exit(1) from None
 
 

@@ -15,9 +15,8 @@ Work = Callable[[], Awaitable[None]]
 
 
 class BackgroundTasks:
-    """A service. A task that fails for the moment is tried `tries` times in all, `pause_s` and
-    then twice as much apart. At the end those under way get `grace_s`, and to undo what is cut off
-    there is `undo_s`.
+    """A service. At the end, tasks under way get `grace_s`; then they are cancelled, and undoing
+    them gets `undo_s`.
     """
 
     def __init__(
@@ -38,7 +37,7 @@ class BackgroundTasks:
 
     def start(self, name: str, work: Work, *, undo: Work | None = None) -> None:
         """`name` is one of a few fixed words; `undo` is run when the work failed for good, or was
-        cut off at the end.
+        cancelled at the end.
         """
         task = asyncio.create_task(self._do(name, work, undo), name=name)
         self._under_way[task] = (name, undo)
@@ -52,7 +51,7 @@ class BackgroundTasks:
         await self._close(self._undo_s)
 
     async def _close(self, grace_s: float) -> list[tuple[str, Work | None]]:
-        """Those that had to be cut off."""
+        """The tasks that had to be cancelled."""
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=grace_s)
         cut = dict(self._under_way)
@@ -104,10 +103,10 @@ async def retry(
 
 
 async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel until they are done; what they raised is for others to ask.
+    """Cancel again and again until they are done; what they raise is not raised here.
 
-    Once may be too little: up to Python 3.11 `asyncio.wait_for`, through which redis-py sends,
-    loses a cancellation that comes together with the result.
+    Up to Python 3.11 `asyncio.wait_for`, through which redis-py sends, loses a cancellation that
+    comes together with the result.
     """
     left = {task for task in tasks if not task.done()}
     while left:
@@ -117,10 +116,9 @@ async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:
 
 
 async def finish_despite_cancel(work: Coroutine[Any, Any, T], *, patience_s: float) -> T:
-    """Let `work` come to its end although we are cancelled meanwhile, and only then give way.
+    """If cancelled, let `work` finish first, for `patience_s` at most.
 
-    For what somebody else carries out anyway once it was sent: better to know how it ended. Waits
-    no longer than `patience_s` after the cancellation, however often that is repeated.
+    For a request that the service carries out anyway once it was sent: its result must be known.
     """
     task = asyncio.ensure_future(work)
     try:
@@ -131,13 +129,13 @@ async def finish_despite_cancel(work: Coroutine[Any, Any, T], *, patience_s: flo
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([task], timeout=left)
         if not task.cancel():
-            task.exception()  # seen; what it did is written down by itself
+            task.exception()  # retrieved, or asyncio would warn
         raise
 
 
 async def run_until(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> None:
-    """Let `work`, which does not end by itself, go on until `stop` is set. Raises what it raises,
-    in a group.
+    """Run `work`, which does not end by itself, until `stop` is set. Raises what it raises, in a
+    group.
     """
     async with asyncio.TaskGroup() as group:
         working = group.create_task(work)

@@ -8,12 +8,10 @@ from bridge.core.model import Ask, SessionId, ThreadKey, TurnId
 
 @dataclass(frozen=True, slots=True)
 class EditQuestion:
-    """A question was edited; if it still waits, `ask` takes its place. `may_be_new`: the edit may
-    have made a question of what was none.
-    """
+    """A question was edited; if it still waits, `ask` takes its place."""
 
     ask: Ask
-    may_be_new: bool = False
+    may_be_new: bool = False  # the edit may have made a question of what was none
 
     @property
     def turn(self) -> TurnId:
@@ -34,23 +32,19 @@ class DeleteQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A running answer shall stand still: that of `turn`, else the one that runs in the thread,
-    else, `is_anywhere`, the newest one in the channel.
-
-    It binds to what was asked before `ts`. `otherwise` is enqueued where nothing was there to stop.
-    """
+    """Stop the answer of `turn`; without one, the answer that runs in the thread."""
 
     thread: ThreadKey
     user: str
-    ts: str
+    ts: str  # what was asked later is not stopped
     turn: TurnId | None = None
-    is_anywhere: bool = False
-    otherwise: Ask | None = None
+    is_anywhere: bool = False  # where the thread has none, the newest of the channel
+    otherwise: Ask | None = None  # enqueued where there was nothing to stop
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Somebody likes an answer, or does not."""
+    """A user says that an answer was good or bad."""
 
     turn: TurnId
     thread: ThreadKey

@@ -230,8 +230,8 @@ def _unrated(answer: Answer) -> Answer:
 def _notice_of(error: BridgeError, draft: Draft) -> str:
     """A partial answer is kept and marked; the cause behind it is the operator's."""
     if draft.markdown:
-        return StreamBroken.notice
-    return Unavailable.notice if isinstance(error, StreamBroken) else error.notice
+        return StreamBroken.message_key
+    return Unavailable.message_key if isinstance(error, StreamBroken) else error.message_key
 
 
 async def _unless_stopped(turn: Turn, work: Coroutine[None, None, None]) -> bool:

@@ -21,9 +21,9 @@ BridgeError
 ├─ SessionUnknown            the store cannot tell which session the thread talks to
 └─ LeaseLost                 another replica has the turn: say nothing any more
 
-Adapters translate their libraries' exceptions into these at their edge, in one place each. `notice`
-names the sentence in `messages.py` that the user may read; `details` are for the log, `advice` is
-one sentence for the operator, empty where there is nothing to do but to wait.
+Adapters translate their libraries' exceptions into these at their edge, in one place each.
+`message_key` names the sentence in `messages.py` that the user may read; `details` are for the log,
+`advice` is one sentence for the operator, empty where there is nothing to do but to wait.
 """
 
 import traceback
@@ -36,7 +36,7 @@ _SAID = ("code", "status", "message", "needed", "error", "said", "request_id")
 class BridgeError(Exception):
     """`after_s`: how long the service asks us to wait, 0 if it does not."""
 
-    notice: ClassVar[str] = "failed"
+    message_key: ClassVar[str] = "failed"
     needs_operator: ClassVar[bool] = False
 
     def __init__(
@@ -60,12 +60,12 @@ class BridgeError(Exception):
         )
 
     @property
-    def word(self) -> str:
+    def code(self) -> str:
         """The service's own word for it; where it has not spoken, what failed on the way to it."""
         return str(self.details.get("code") or self.details.get("error") or self.reason)
 
     @property
-    def cause(self) -> str:
+    def description(self) -> str:
         """The reason, and what the service itself said of it."""
         said = [str(self.details[name]) for name in _SAID if self.details.get(name)]
         return f"{self.reason} ({', '.join(said)})" if said else self.reason
@@ -75,11 +75,11 @@ E = TypeVar("E", bound=BridgeError)
 
 
 class Transient(BridgeError):
-    notice = "unavailable"
+    message_key = "unavailable"
 
 
 class RateLimited(Transient):
-    notice = "busy"
+    message_key = "busy"
 
 
 class Unavailable(Transient):
@@ -103,7 +103,7 @@ class Permanent(BridgeError):
 
 
 class Refused(Permanent):
-    notice = "refused"
+    message_key = "refused"
 
 
 class ContentRefused(Refused):
@@ -119,7 +119,7 @@ class ThreadGone(Permanent):
 
 
 class CredentialsRejected(Permanent):
-    notice = "credentials"
+    message_key = "credentials"
     needs_operator = True
 
 
@@ -132,7 +132,7 @@ class TokenRefused(CredentialsRejected):
 
 
 class Misconfigured(Permanent):
-    notice = "misconfigured"
+    message_key = "misconfigured"
     needs_operator = True
 
 
@@ -141,7 +141,7 @@ class ProtocolError(Permanent):
 
 
 class StreamBroken(BridgeError):
-    notice = "incomplete"
+    message_key = "incomplete"
 
 
 class SessionUnknown(BridgeError):

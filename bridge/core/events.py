@@ -181,7 +181,7 @@ class BackgroundTaskFailed(Event):
     @classmethod
     def of(cls, name: str, error: Exception) -> Self:
         if isinstance(error, BridgeError):
-            return cls(name, error.cause, advice=error.advice)
+            return cls(name, error.description, advice=error.advice)
         return cls(name, "bug", safe_trace(error))
 
 

@@ -14,11 +14,11 @@ _TURNS = UUID("5b0f6c0e-6f0c-5c43-9c8e-5a5c7f4f2a11")
 
 @dataclass(frozen=True, slots=True)
 class ThreadKey:
-    """One conversation in Slack: `root` is the timestamp string of the thread's first message."""
+    """One conversation in Slack."""
 
     team: str
     channel: str
-    root: str
+    root: str  # the timestamp of the thread's first message
 
     def encode(self) -> str:
         return f"{self.team}:{self.channel}:{self.root}"
@@ -30,7 +30,7 @@ class ThreadKey:
 
 
 def turn_id(team: str, channel: str, cause: str) -> TurnId:
-    """One key end to end: whatever is delivered, retried or twinned for one cause is one turn.
+    """One key end to end: however often one cause is delivered, it is one turn.
 
     `cause` is `message:ts`, `command:trigger_id`, `view:view_id`, `root:turn`, or for a press
     `action:message_ts:action_id`, so that a double click is one, with `:action_ts` behind it where
@@ -56,13 +56,11 @@ def reference(turn: TurnId) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A piece of knowledge that an answer cites; `number` is what its paragraphs refer to, `quote`
-    is written like an answer.
-    """
+    """A piece of knowledge that an answer cites."""
 
-    number: int
+    number: int  # what the paragraphs of the answer refer to
     title: str
-    quote: str = ""
+    quote: str = ""  # written like an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,45 +73,48 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it will stand in the thread.
+    """An answer as it will stand in the thread."""
 
-    `markdown` is its text as the bot wrote it, Markdown with HTML in it or HTML alone; `is_cut`
-    where that ends before the bot has said all, perhaps within a mark. `notices` are sentences of
-    the bridge itself, shown under the text.
-    """
-
-    markdown: str
+    markdown: str  # as the bot wrote it: Markdown with HTML in it, or HTML alone
     sources: tuple[Source, ...] = ()
     options: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
     handover: Handover | None = None
     answer_id: str = ""
     is_no_answer: bool = False
-    notices: tuple[str, ...] = ()
-    is_cut: bool = False
+    notices: tuple[str, ...] = ()  # sentences of the bridge itself, under the text
+    is_cut: bool = False  # the text ends before the bot had said all, perhaps within a mark
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The whole answer so far: a later frame replaces an earlier one, it never adds to it."""
+
+    session: SessionId | None = None
+    answer_id: str = ""
+    markdown: str | None = None  # as in `Answer`; None says nothing about the text before
+    sources: tuple[Source, ...] = ()
+    options: tuple[str, ...] = ()
+    related: tuple[str, ...] = ()
+    handover: Handover | None = None
+    is_no_answer: bool = False
+    is_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TurnRecord:
-    """What another replica needs to go on with a turn; written as soon as it is known.
+    """What another replica needs to go on with a turn; written as soon as it is known."""
 
-    `asks` counts the askings of Beebot, `asked_at` is the epoch time of the first of them, `pages`
-    are the timestamps of the messages that Slack has accepted, in order; `stream` is the one of
-    them that still streams natively, begun at epoch time `stream_began`. `partial` is the text
-    shown last, `utterance` what was asked where that differs from the words of the question.
-    `answer` is there once the end was seen: then only Slack's part is left.
-    """
-
-    asks: int = 0
-    asked_at: float = 0.0
-    utterance: str = ""
+    asks: int = 0  # how often the bot was asked
+    asked_at: float = 0.0  # the first time of these, in epoch seconds
+    utterance: str = ""  # what it was asked, where that differs from the text of the question
     session: SessionId | None = None
     has_frames: bool = False
-    pages: tuple[str, ...] = ()
-    stream: str = ""
-    stream_began: float = 0.0
-    partial: str = ""
-    answer: Answer | None = None
+    pages: tuple[str, ...] = ()  # the timestamps of the messages that Slack has accepted, in order
+    stream: str = ""  # the one of them that still streams natively
+    stream_began: float = 0.0  # in epoch seconds
+    partial: str = ""  # the text that was shown last
+    answer: Answer | None = None  # known once the end was seen: only Slack's part is left
 
 
 class Outcome(StrEnum):
@@ -142,37 +143,26 @@ class Kind(StrEnum):
 class Ask:
     """A question.
 
-    `text` is what the asker wrote: mention of the bot stripped, entities unescaped, other mentions
-    still tokens. `attached` is what they quote, forward or paste; `is_cut`: there was more of it
-    than anybody can take. `files` counts files and pictures, `has_unknown` says that a
-    part is of a kind that nobody here can read: neither is read. `is_addressed` says
-    that the bot was mentioned or written to; otherwise it is a reply in a thread, a question only
-    if its author has addressed the bot there before. `ts` is the time of its message, or of the
-    click; `asked_ts` is when it was asked where that is another time: of the edit that made it what
-    it is, or of the command whose root its message is. `is_quoted`: no message of the thread shows
-    the question, so the answer begins with it. `respond_to` is an address for a private word where
-    the bot may not post, empty for none. `user_team` is the team of the asker, empty where Slack
-    did not say; `is_for_members` then: it is answered only if the asker turns out to be of the
-    thread's team.
+    Timestamps are Slack's: epoch seconds as decimal text, which also name a message.
     """
 
     turn: TurnId
     thread: ThreadKey
     user: str
-    ts: str
-    text: str
+    ts: str  # of its message, or of the click
+    text: str  # the asker's own: mention of the bot stripped, entities decoded, mentions as tokens
     is_dm: bool = False
-    is_addressed: bool = True
-    files: int = 0
-    attached: str = ""
-    is_cut: bool = False
-    has_unknown: bool = False
+    is_addressed: bool = True  # mentions the bot or is written to it; else a reply in a thread
+    files: int = 0  # how many files and pictures there are, none of which is read
+    attached: str = ""  # what the asker quotes, forwards or pastes
+    is_cut: bool = False  # there was more of that than anybody can take
+    has_unknown: bool = False  # a part is of a kind that nobody here can read
     kind: Kind = Kind.ASK
-    is_quoted: bool = False
-    respond_to: str = field(default="", repr=False)
-    user_team: str = ""
-    is_for_members: bool = False
-    asked_ts: str = ""
+    is_quoted: bool = False  # no message of the thread shows it, so the answer begins with it
+    respond_to: str = field(default="", repr=False)  # where the asker alone is told, if posts fail
+    user_team: str = ""  # of the asker, empty where Slack did not say
+    is_for_members: bool = False  # answered only if the asker turns out to be of the thread's team
+    asked_ts: str = ""  # where not `ts`: of the edit, or of the command whose root its message is
 
     @property
     def requested_ts(self) -> str:
@@ -180,35 +170,14 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """The whole answer so far: a later frame replaces an earlier one, it never adds to it.
-
-    `markdown` is the text as the bot wrote it, Markdown with HTML in it or HTML alone. None where
-    the frame carries no body, which says nothing about the text before.
-    """
-
-    session: SessionId | None = None
-    answer_id: str = ""
-    markdown: str | None = None
-    sources: tuple[Source, ...] = ()
-    options: tuple[str, ...] = ()
-    related: tuple[str, ...] = ()
-    handover: Handover | None = None
-    is_no_answer: bool = False
-    is_end: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
-    """One asking of the bot; a repeated `message_id` is the same asking, not another. A bot that
-    has sent no frame after `first_frame_s` is not waited for: `TimedOut`.
-    """
+    """One asking of the bot; a repeated `message_id` is the same asking, not another."""
 
     message_id: str
     text: str
     session: SessionId | None
     sender: str
-    first_frame_s: float = 90.0
+    first_frame_s: float = 90.0  # without a frame by then: `TimedOut`
 
 
 @dataclass(frozen=True, slots=True)

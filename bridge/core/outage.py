@@ -45,7 +45,7 @@ class Outage:
         kind = (error.needs_operator, error.advice)
         if kind not in self._told:
             self._told.add(kind)
-            self._observe(ServiceLost(self._service, error.cause, error.advice))
+            self._observe(ServiceLost(self._service, error.description, error.advice))
         doubled_s = min(2 * self._pause_s, self._longest_backoff_s)
         self._pause_s = max(doubled_s, self._backoff_s, error.after_s)
         self.error = error.with_traceback(None)

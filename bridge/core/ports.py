@@ -203,18 +203,16 @@ class Bot(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Empty where Slack does not tell; `locale` is a tag such as `en-US`, `teams` are the ids of
-    the workspaces and the organisation that the person belongs to.
-    """
+    """What is known of somebody; empty where nobody tells."""
 
     name: str = ""
-    locale: str = ""
-    teams: frozenset[str] = frozenset()
+    locale: str = ""  # a tag such as `en-US`
+    teams: frozenset[str] = frozenset()  # ids of workspaces and of the organisation
 
 
 class Names(Protocol):
     """Puts names in the place of the tokens by which a question mentions people and channels.
-    Never raises, and takes about a second at most: whoever is not known by then is "somebody".
+    Never raises, and takes about a second at most.
     """
 
     async def for_people(self, ask: Ask) -> Ask:
@@ -228,5 +226,5 @@ class Names(Protocol):
 
 class Users(Protocol):
     async def find(self, team: str, user: str) -> User:
-        """Never raises and takes no longer than a second: without an answer nobody is known."""
+        """Never raises, and takes no longer than a second."""
         ...

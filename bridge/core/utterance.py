@@ -1,4 +1,4 @@
-"""What the bot is asked: the asker's own words, whole, and as much of what they attach as fits."""
+"""What the bot is asked: the asker's own text, whole, and as much of what they attach as fits."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,15 +12,13 @@ _ELLIPSIS = "…"
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """`read` characters of what was attached are in `text`; `is_cut`: there was more."""
-
     text: str
-    read: int = 0
-    is_cut: bool = False
+    read: int = 0  # so many characters of what was attached are in `text`
+    is_cut: bool = False  # there was more
 
 
 def compose(ask: Ask, limit: int) -> Utterance:
-    """`limit` in characters; words that exceed it alone stay whole, with nothing attached."""
+    """`limit` in characters. A text that alone exceeds it stays whole, with nothing attached."""
     room = limit - len(ask.text) - (len(_GAP) if ask.text else 0)
     kept = cut(ask.attached, room)
     text = _GAP.join(part for part in (ask.text, kept) if part)
@@ -28,8 +26,8 @@ def compose(ask: Ask, limit: int) -> Utterance:
 
 
 def cut(text: str, room: int) -> str:
-    """At the end of a line or row; within a line only where whole lines would leave most of the
-    room empty.
+    """Cut at the end of a line; within a line only where whole lines would leave most of the room
+    empty. `room` in characters.
     """
     if len(text) <= room:
         return text

@@ -80,7 +80,7 @@ class Readiness:
             async with asyncio.timeout(self._timeout_s):
                 await self._pings[name]()
         except BridgeError as error:
-            return error.word[:_LONGEST_WORD]
+            return error.code[:_LONGEST_WORD]
         except TimeoutError:
             return "no answer in time"
         except Exception as error:  # noqa: BLE001 - whatever it is, the service does not answer

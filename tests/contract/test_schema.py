@@ -82,7 +82,7 @@ async def test_a_running_one_is_not_ready_and_says_why_once(redis: Redis) -> Non
         await asyncio.sleep(0.1)
     with pytest.raises(NewerRelease) as refused:
         await watch.ping()
-    assert refused.value.word == "NEWER_RELEASE"
+    assert refused.value.code == "NEWER_RELEASE"
     assert events == [
         ServiceLost(
             "redis",

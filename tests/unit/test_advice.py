@@ -137,7 +137,7 @@ def test_what_keeps_us_from_a_service_is_told_from_the_exception(
 def test_redis_is_quoted_with_its_own_word(error: Exception, word: str, advice: str) -> None:
     told = unavailable(error)
     assert isinstance(told, Unusable)
-    assert told.word == word
+    assert told.code == word
     assert advice in told.advice
 
 

@@ -330,7 +330,7 @@ async def test_a_store_that_stays_away_is_not_blamed_on_the_bot(fill: Fill) -> N
             pass
     assert bot.asked == []
     assert caught.value.reason == "redis"
-    assert caught.value.notice != Unavailable.notice
+    assert caught.value.message_key != Unavailable.message_key
 
 
 async def test_a_broken_answer_that_was_found_is_told(fill: Fill, events: list[Event]) -> None:

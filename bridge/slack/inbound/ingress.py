@@ -211,7 +211,7 @@ def _failed(body: Json, error: BridgeError | TimeoutError) -> PayloadFailed:
     if isinstance(error, TimeoutError):
         return PayloadFailed(kind_of(body), "slow")
     kind, reason = kind_of(body), error.reason
-    return PayloadFailed(kind, reason, cause=error.cause, advice=error.advice)
+    return PayloadFailed(kind, reason, cause=error.description, advice=error.advice)
 
 
 def _acknowledge(said: Json | None = None) -> BoltResponse:
