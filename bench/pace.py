@@ -169,7 +169,7 @@ class Bench:
         for _ in range(replicas):
             began = asyncio.get_running_loop().time()
             program = (
-                [str(ROOT / "bench/lifted.py")]
+                [str(ROOT / "bench/serve_unlimited.py")]
                 if self.given.unlimited
                 else ["-m", "bridge", "serve"]
             )

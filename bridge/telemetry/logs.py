@@ -98,7 +98,8 @@ class LogObserver:
         self._log = structlog.stdlib.get_logger("bridge")
 
     def __call__(self, event: Event) -> None:
-        self._log.log(event.log_level, event.event_name, **_details(event))
+        if self._log.isEnabledFor(event.log_level):  # most are for nobody
+            self._log.log(event.log_level, event.event_name, **_details(event))
 
 
 def _details(event: Event) -> EventDict:

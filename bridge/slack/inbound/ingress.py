@@ -29,7 +29,7 @@ from bridge.slack.inbound.app_events import (
 )
 from bridge.slack.inbound.block_actions import read_block_action
 from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy, Respond
-from bridge.slack.inbound.message_events import MessageEvents
+from bridge.slack.inbound.message_events import MessageEvents, is_own_message
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
 from bridge.slack.inbound.view_submissions import read_view_submission
@@ -121,9 +121,12 @@ class Ingress:
             return ""
         if body.get("type") == "app_rate_limited":
             return "rate_limited"
-        if team_of(body) != self._who().team_id:
+        identity = self._who()
+        if team_of(body) != identity.team_id:
             return "foreign_team"
-        return "" if is_whole(body) else "malformed"
+        if not is_whole(body):
+            return "malformed"
+        return "own" if is_own_message(body, identity) else ""
 
     def _who(self) -> Identity:
         identity = self._identity()
