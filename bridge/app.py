@@ -8,13 +8,12 @@ from typing import Protocol
 
 from aiohttp import web
 
-from bridge.core.asking import Asking
+from bridge.core.asking import Asking, AskingTiming
 from bridge.core.background import BackgroundTasks
 from bridge.core.command_handler import CommandHandler
 from bridge.core.conversation import Conversation
 from bridge.core.limits import RateLimit
 from bridge.core.messages import Locale
-from bridge.core.silence import AskingTiming
 from bridge.core.translator import Translator
 from bridge.core.worker import Terms, Worker
 from bridge.resources import Resources, open_resources, open_slack, secret_text

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from bridge.core.background import BackgroundTasks, retry
+from bridge.core.background import BackgroundTasks, cancel_and_wait, retry
 from bridge.core.errors import (
     BridgeError,
     RateLimited,
@@ -20,13 +21,67 @@ from bridge.core.events import AnswerRecalled, Observer
 from bridge.core.model import Frame, Question, SessionId, message_id, sender_id
 from bridge.core.ports import AnswerStream, Bot, Sessions
 from bridge.core.reply import Reply, Status
-from bridge.core.silence import AskingTiming, Silence
 from bridge.core.turn import Turn
 
 Takeover = Literal["ask", "keep"]
 
 _STALE_S = 0.1
 _CATCH_UP_S = 1.0  # how long a text may grow unseen that has to become as long as one before it
+
+
+@dataclass(frozen=True, slots=True)
+class AskingTiming:
+    """Seconds."""
+
+    first_frame_s: float = 90.0
+    """how long the bot may be silent before its first frame, all askings of a question together,
+    but without the pauses of a throttled one"""
+    slow_s: float = 20.0
+    """after so much silence, and after thrice as much, the status says so"""
+    accepted_s: float = 1.0
+    """an asking that was not refused for so long counts as accepted"""
+    throttle_s: float = 120.0
+    """how long a throttled question is tried again"""
+    retry_s: float = 0.5
+    """the pause before an asking that did not begin is repeated"""
+    store_s: float = 30.0
+    """how long a store is waited for that cannot tell the session"""
+    recall_s: float = 20.0
+    """how long the bot's log is asked for an answer whose stream was lost, ten times in all"""
+
+
+class Silence:
+    """Of the bot to one question, over all its askings."""
+
+    def __init__(self, timing: AskingTiming) -> None:
+        self._timing = timing
+        self._spent_s = 0.0
+
+    @property
+    def left_s(self) -> float:
+        return self._timing.first_frame_s - self._spent_s
+
+    @asynccontextmanager
+    async def told(self, reply: Reply) -> AsyncIterator[asyncio.Task[None]]:
+        """Around an asking: the status follows the silence until the task is cancelled."""
+        began = time.monotonic()
+        telling = asyncio.create_task(self._tell(reply))
+        try:
+            yield telling
+        except Unavailable:
+            self._spent_s += time.monotonic() - began
+            raise
+        finally:
+            await cancel_and_wait(telling)
+
+    async def _tell(self, reply: Reply) -> None:
+        began, slow_s = time.monotonic() - self._spent_s, self._timing.slow_s
+        await asyncio.sleep(min(self._timing.accepted_s, slow_s))
+        for status, until_s in ((Status.THINKING, slow_s), (Status.SLOW, 3 * slow_s)):
+            if (left_s := began + until_s - time.monotonic()) > 0:
+                reply.set_status(status)
+                await asyncio.sleep(left_s)
+        reply.set_status(Status.VERY_SLOW)
 
 
 class Asking:
@@ -116,8 +171,8 @@ class Asking:
             sender_id(ask.thread.team, ask.user),
             silence.left_s,
         )
-        async with silence.told(reply) as heard, self._bot.ask(question) as stream:
-            await self._follow(stream, turn, reply, heard=heard)
+        async with silence.told(reply) as telling, self._bot.ask(question) as stream:
+            await self._follow(stream, turn, reply, telling)
 
     async def _ask_session(self, turn: Turn) -> SessionId | None:
         """Waits for a store that is away: in a new session a follow-up would make no sense."""
@@ -130,10 +185,10 @@ class Asking:
             raise error.recast(SessionUnknown) from None
 
     async def _follow(
-        self, stream: AnswerStream, turn: Turn, reply: Reply, *, heard: Callable[[Frame], None]
+        self, stream: AnswerStream, turn: Turn, reply: Reply, telling: asyncio.Task[None]
     ) -> None:
         """Nothing is decoded before it is due to be shown; what is decoded is paid for, and written
-        down, in one go. All frames are `heard`.
+        down, in one go. The first text ends the `telling` of silence.
         """
         draft = turn.draft
         # What people saw of an earlier asking is not taken back before there is as much again.
@@ -141,12 +196,11 @@ class Asking:
         has_begun = is_due = is_stale = False
         while True:
             if has_begun:
-                if not is_due:
-                    await stream.arrives()
-                await stream.before_end(reply.due())
+                await _wait_until_due(stream, reply, is_due)
             frame = await _newest(stream, at_once=is_due)
             turn.take(frame)
-            heard(frame)
+            if frame.markdown:
+                telling.cancel()
             if frame.is_end:
                 return
             is_due = is_due or (bool(frame.markdown) and len(draft.markdown) >= floor)
@@ -179,17 +233,23 @@ class Asking:
         return bool(text)
 
     async def _look_up(self, turn: Turn, session: SessionId) -> str | None:
-        deadline = time.monotonic() + self._timing.recall_s
-        while True:
-            text = None
-            with suppress(BridgeError, TimeoutError):
-                async with asyncio.timeout(max(deadline - time.monotonic(), 0.1)):
-                    text = await self._bot.recall(
-                        session, turn.utterance.text, turn.record.asked_at
-                    )
-            if text or time.monotonic() + self._timing.recall_every_s > deadline:
-                return text
-            await asyncio.sleep(self._timing.recall_every_s)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._timing.recall_s):
+                while True:
+                    with suppress(BridgeError):
+                        text = await self._bot.recall(
+                            session, turn.utterance.text, turn.record.asked_at
+                        )
+                        if text:
+                            return text
+                    await asyncio.sleep(self._timing.recall_s / 10)
+        return None
+
+
+async def _wait_until_due(stream: AnswerStream, reply: Reply, is_due: bool) -> None:
+    if not is_due:
+        await stream.arrives()
+    await stream.before_end(reply.due())
 
 
 async def _newest(stream: AnswerStream, *, at_once: bool) -> Frame:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bridge.core.asking import Asking
+from bridge.core.asking import Asking, AskingTiming
 from bridge.core.background import BackgroundTasks
 from bridge.core.errors import (
     BridgeError,
@@ -34,7 +34,6 @@ from bridge.core.model import (
 )
 from bridge.core.ports import AnswerStream, Delivery
 from bridge.core.reply import Status
-from bridge.core.silence import AskingTiming
 from bridge.core.turn import Turn
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from bridge.core.asking import Asking
+from bridge.core.asking import Asking, AskingTiming
 from bridge.core.background import BackgroundTasks
 from bridge.core.conversation import Conversation
 from bridge.core.errors import StreamBroken, ThreadGone
@@ -34,7 +34,6 @@ from bridge.core.model import (
 )
 from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
-from bridge.core.silence import AskingTiming
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
 from bridge.store.connection import in_process
