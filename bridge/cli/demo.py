@@ -17,6 +17,7 @@ from rich.rule import Rule
 from bridge.app import open_app
 from bridge.cli.manifest import find_manifest
 from bridge.emulators.beebot import BeebotEmulator
+from bridge.emulators.demo import make_offers
 from bridge.emulators.page import serve_page
 from bridge.emulators.slack import C_GENERAL, U_ALICE, Limits, Message, SlackEmulator
 from bridge.settings import Settings
@@ -73,8 +74,8 @@ async def open_stage(port: int, *, log_level: str) -> AsyncIterator[Stage]:
         bot_token=f"xoxb-{secrets.token_hex()}",
         limits=Limits(),
     )
-    serve_page(slack)
     beebot = BeebotEmulator(access_key_id=KEY_ID, access_key_secret=(key := secrets.token_hex()))
+    serve_page(slack, make_offers(slack, beebot))
     async with slack, beebot:
         settings = _settings(slack, beebot, key_secret=key, log_level=log_level)
         configure_logging(log_level, "console", secrets=settings.secrets(), stream=sys.stderr)

@@ -160,3 +160,52 @@ async def test_a_message_is_forwarded_and_an_alert_is_asked_about(page: Page) ->
     await sees(page, "#messages .message:last-child .replies", "1 reply")
     await page.click("#messages .message:last-child .replies")
     await sees(page, "#replies .message:nth-child(2) blockquote", "What now?")
+
+
+async def test_a_press_asks_and_a_reload_keeps_the_thread(page: Page) -> None:
+    await page.click("#samples button:has-text('Where is my order?')")
+    await sees(page, "#replies .message:nth-child(2)", "Which one do you mean?")
+    await page.reload()
+    await sees(page, "#replies .message:nth-child(2)", "Which one do you mean?")
+    await page.click("#replies button:has-text('Office chair')")
+    await sees(page, "#replies .message", "Take the grey one")
+
+
+async def test_the_page_speaks_the_language_of_whoever_looks(page: Page) -> None:
+    await page.click("#people button:last-child")
+    await sees(page, "#try-title", "试一试")
+    await sees(page, "#samples button", "采购流程")
+    await page.click("#people button:first-child")
+    await sees(page, "#samples button", "VPN trouble")
+
+
+async def test_what_is_broken_by_a_switch_is_made_good(page: Page) -> None:
+    await page.click("#fault-list button:has-text('Cut the stream')")
+    await sees(page, "#fault-list .armed")
+    await page.click("#samples button:has-text('VPN trouble')")
+    await sees(page, "#replies .message", "The guide of the network team")
+
+
+async def test_a_question_that_mentions_nobody_is_told_while_it_is_typed(page: Page) -> None:
+    await types(page, "#composer textarea", "Anybody here?")
+    await sees(page, "#composer .hint.unheard", "the app does not answer here")
+    await page.click("#composer .at")
+    await sees_no(page, "#composer .hint.unheard")
+
+
+async def test_a_typed_command_opens_its_thread_also_on_a_phone(page: Page) -> None:
+    await page.set_viewport_size({"width": 400, "height": 760})
+    await types(page, "#composer textarea", "/beebot How do I begin?", enter=True)
+    await sees(page, "#replies .message", LAST_WORDS)
+
+
+async def test_the_messages_are_one_stop_of_the_tab_key(page: Page) -> None:
+    for number in range(3):
+        await types(page, "#composer textarea", f"note {number}", enter=True)
+        await sees(page, "#messages .message", f"note {number}")
+    await page.focus("#messages .message[tabindex='0']")
+    await page.keyboard.press("ArrowUp")
+    assert "note 1" in await page.inner_text("#messages .message:focus")
+    assert await page.locator("#messages > [tabindex='0']").count() == 1
+    assert await page.locator("#messages .message:focus .tools > [tabindex='0']").count() > 0
+    assert await page.locator("#messages .tools > [tabindex='0']").count() < 6

@@ -32,6 +32,7 @@ PARTS = (
     "dialog.js",
     "messages.js",
     "server.js",
+    "strings.js",
     "world.js",
     "style.css",
     "blocks.css",

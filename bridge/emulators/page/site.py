@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bridge.emulators.page.offers import Offers
 from bridge.emulators.page.origin import guarded
 from bridge.emulators.page.user_actions import UserActions
 from bridge.emulators.page.view import View
@@ -17,7 +18,7 @@ Json = dict[str, Any]
 
 _STATIC = Path(__file__).parent / "static"
 _PARTS = (
-    "app.js", "composer.js", "dialog.js", "messages.js", "server.js", "world.js",
+    "app.js", "composer.js", "dialog.js", "messages.js", "server.js", "strings.js", "world.js",
     "style.css", "blocks.css", "icons.css",
 )  # fmt: skip
 _FILES = {"/": "index.html", **{f"/ui/{name}": name for name in _PARTS}}
@@ -32,10 +33,12 @@ _HEADERS = {
 }
 
 
-def serve_page(slack: SlackEmulator) -> None:
+def serve_page(slack: SlackEmulator, offers: Offers | None = None) -> None:
     """Add the page to an emulator that does not listen yet; it is `GET /` there."""
-    view = View(slack)
-    slack.app.add_routes([*Site(slack, view).routes(), *UserActions(slack, view).routes()])
+    offers = offers or Offers()
+    view = View(slack, offers)
+    actions = UserActions(slack, view, offers)
+    slack.app.add_routes([*Site(slack, view).routes(), *actions.routes()])
 
 
 class Site:

@@ -9,6 +9,7 @@ from aiohttp import web
 from bridge.emulators.page.bodies import read_body
 from bridge.emulators.page.composer_text import rows_of, to_slack
 from bridge.emulators.page.inputs import find_missing, read_state
+from bridge.emulators.page.offers import Offers
 from bridge.emulators.page.origin import guarded
 from bridge.emulators.page.view import View
 from bridge.emulators.slack import Delivery, SlackEmulator
@@ -32,15 +33,16 @@ ALERT = {
 
 _ENDPOINTS = (
     "messages", "forward", "alert", "edit", "delete", "click", "press", "submit", "close",
-    "command", "shortcut", "invite", "open", "stop",
+    "command", "shortcut", "invite", "open", "stop", "fault",
 )  # fmt: skip
 
 
 class UserActions:
     """`POST /ui/{endpoint}` each; the body names at least the `user`. 409: Slack refuses."""
 
-    def __init__(self, slack: SlackEmulator, view: View) -> None:
+    def __init__(self, slack: SlackEmulator, view: View, offers: Offers) -> None:
         self._slack = slack
+        self._faults = offers.faults
         self._view = view
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -163,6 +165,14 @@ class UserActions:
         body = await read_body(request, "channel", "root")
         with _told():
             await self._slack.stop_session(body["user"], body["channel"], body["root"])
+        return web.json_response({})
+
+    async def fault(self, request: web.Request) -> web.Response:
+        """Break what the switch of this `name` breaks."""
+        body = await read_body(request, "name")
+        if (switch := self._faults.get(body["name"])) is None:
+            raise web.HTTPNotFound(text="There is no such switch.")
+        switch.use()
         return web.json_response({})
 
     def _typed(self, body: Json) -> str:

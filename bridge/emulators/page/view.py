@@ -5,6 +5,7 @@ from typing import Any
 
 from bridge.emulators.page.blocks import draw_attachments, draw_blocks, draw_message, draw_tasks
 from bridge.emulators.page.composer_text import to_typed
+from bridge.emulators.page.offers import Offers
 from bridge.emulators.page.tokens import Names
 from bridge.emulators.slack import (
     C_ELSEWHERE,
@@ -27,8 +28,9 @@ CHANNELS = (C_GENERAL, C_RANDOM, C_ELSEWHERE, D_ALICE, D_BOB)
 class View:
     """Reads the emulator and changes nothing; all it gives is fit for JSON."""
 
-    def __init__(self, slack: SlackEmulator) -> None:
+    def __init__(self, slack: SlackEmulator, offers: Offers) -> None:
         self._slack = slack
+        self._offers = offers
         self._workspace = slack.workspace
         channels = {channel.id: channel.name for channel in self._workspace.channels.values()}
         self.user_names = {user.id: user.name for user in self._workspace.users.values()}
@@ -66,6 +68,7 @@ class View:
             "modals": [self._modal(view) for view in workspace.views.values()],
             "homes": [self._home(user) for user in workspace.homes],
             **self._declared(),
+            **self._offers.describe(),
         }
 
     def change(self, record: Json) -> Json | None:

@@ -5,25 +5,27 @@ import { Composer } from "./composer.js";
 import { drawDialog, showErrors } from "./dialog.js";
 import { drawList, drawStatus, enliven, markGrowing } from "./messages.js";
 import { complain, listen, onControls, press, send } from "./server.js";
+import { language, say, translate } from "./strings.js";
 import {
   $, WIDE, avatar, botName, hasBot, here, inPlace, isDirect, isMine, keyOf, make, place, placeName, promptsOf,
   statusOf, take, threadKey, threadOf, world,
 } from "./world.js";
 
-const SAMPLES = [
-  ["你有什么技能?", "你有什么技能?"],
-  ["A long answer", "Please give me a long answer about onboarding"],
-  ["A table", "Show me the plans as a table"],
-  ["Code", "How do I count words? Show me code"],
-  ["A list", "Which list do you check before a release?"],
-  ["Sources", "How much leave do I have? Name your sources"],
-  ["Slow", "A slow question: where do I begin?"],
-  ["Paste cells", "Which region sold most?", "Region\tQ1\tQ2\nNorth\t12\t15\nSouth\t9\t21\nWest\t14\t11"],
-  ["An error", "Answer this one with an error"],
+// What every robot can be asked; what this one knows comes from the server.
+const KINDS = [
+  ["A list", "Which list do you check before a release?", "en"],
+  ["Code", "How do I count words? Show me code", "en"],
+  ["表格", "请用表格列出套餐", "zh"],
+  ["代码", "怎么统计词频？写一段代码", "zh"],
 ];
+const CELLS = {
+  en: ["Paste cells", "Which region sold most?", "Region\tQ1\tQ2\nNorth\t12\t15\nSouth\t9\t21\nWest\t14\t11"],
+  zh: ["粘贴表格", "哪个地区卖得最多？", "地区\tQ1\tQ2\n华北\t12\t15\n华南\t9\t21\n华西\t14\t11"],
+};
 
 const unread = new Set(); // "user channel"
 let awaited = null; // the newest question of one's own, whose thread opens by itself
+let awaitsRoot = false; // a command was typed: the app posts the question
 
 // --- What the server tells ----------------------------------------------------------------------
 
@@ -32,6 +34,7 @@ const hear = {
     take(state);
     $("workspace").textContent = state.workspace;
     if (!world.people.includes(here.user)) here.user = world.people[0];
+    readAddress();
     if (!place()) here.channel = world.channels[0].id;
     if (here.root && !threadOf(here.channel, here.root).length) here.root = null;
     drawAll();
@@ -43,6 +46,7 @@ const hear = {
     if (message.is_join) enter(message);
     else if (message.user === world.bot) markGrowing(key, drawMessages);
     if (isNew) notice(message);
+    if (isNew && awaitsRoot) awaitRoot(message);
     if (message.root) openAwaited(message.root);
     drawMessages();
   },
@@ -106,13 +110,40 @@ function announce(text) {
 function openAwaited(root) {
   if (root !== awaited) return;
   awaited = null;
-  if (WIDE.matches) openThread(root, { takesFocus: false });
+  openThread(root, { takesFocus: false });
+}
+
+function awaitRoot(message) {
+  if (message.channel !== here.channel || message.user !== world.bot || message.root) return;
+  awaitsRoot = false;
+  if (!message.only_for) awaited = message.ts;
+}
+
+// --- Where the reader is ------------------------------------------------------------------------
+
+// `#CHANNEL` or `#CHANNEL/ROOT`, so that a reload, a bookmark and the Back key keep the place.
+function readAddress() {
+  const [channel, root] = location.hash.slice(1).split("/");
+  const found = world.channels.find((one) => one.id === channel && isMine(one));
+  if (!found) return;
+  here.channel = found.id;
+  here.root = root || null;
+}
+
+function writeAddress() {
+  const address = `#${here.channel}${here.root ? `/${here.root}` : ""}`;
+  if (location.hash !== address) history.pushState(null, "", address);
 }
 
 // --- Drawing ------------------------------------------------------------------------------------
 
 function drawAll() {
   sessionStorage.setItem("user", here.user);
+  document.documentElement.lang = language();
+  translate(document);
+  $("note").textContent = say(world.hasOwnBeebot ? "note_beebot" : "note");
+  drawSamples();
+  drawFaults();
   drawSidebar();
   drawPlace();
   drawHome();
@@ -127,7 +158,7 @@ function drawSidebar() {
     const isUnread = unread.has(`${here.user} ${channel.id}`);
     const button = make("button", { type: "button", className: isUnread ? "unread" : "" });
     button.append(make("span", { className: channel.kind === "im" ? "presence" : "hash" }), placeName(channel.id).replace("#", ""));
-    if (isUnread) button.append(make("span", { className: "dot", title: "Unread" }, make("span", { className: "unseen", textContent: "unread" })));
+    if (isUnread) button.append(make("span", { className: "dot", title: say("unread") }, make("span", { className: "unseen", textContent: say("unread") })));
     if (isHere) button.setAttribute("aria-current", "page");
     button.onclick = () => goTo(channel.id);
     return make("li", {}, button);
@@ -144,7 +175,7 @@ function drawPerson(userId) {
   const language = make("small", { textContent: locale.split("-")[0] });
   const button = make("button", { type: "button", title: `${full}, ${locale}` }, avatar(userId), full.split(" ")[0], language);
   button.setAttribute("aria-pressed", String(isMe));
-  if (hasNews && !isMe) button.append(make("span", { className: "dot", title: "Unread" }));
+  if (hasNews && !isMe) button.append(make("span", { className: "dot", title: say("unread") }));
   button.onclick = () => becomeUser(userId);
   return button;
 }
@@ -153,18 +184,17 @@ function drawPlace() {
   const name = placeName(here.channel);
   const bot = botName();
   $("place").textContent = name;
-  $("topic").textContent = isDirect() ? "Direct message with the app" : `Mention @${bot} to ask`;
+  $("topic").textContent = say(isDirect() ? "direct_topic" : "channel_topic", { bot });
   $("tabs").hidden = !(isDirect() && world.hasHome);
   $("intro").replaceChildren(
-    make("h3", { textContent: isDirect() ? `This is you and ${bot}` : `This is the beginning of ${name}` }),
-    make("p", { textContent: isDirect()
-      ? "Write a question; the answer grows in a thread under it."
-      : `Write @${bot} and a question, or press a button under Try; the answer grows in a thread.` }),
+    make("h3", { textContent: say(isDirect() ? "direct_intro" : "channel_intro", { bot, name }) }),
+    make("p", { textContent: say(isDirect() ? "direct_how" : "channel_how", { bot }) }),
   );
   $("outside").hidden = hasBot();
-  $("outside-words").textContent = `${bot} is not in ${name} yet.`;
-  $("invite").textContent = `Invite ${bot}`;
-  mainComposer.setPlace(`Message ${name}`, `Message ${name}`);
+  $("outside-words").textContent = say("outside", { bot, name });
+  $("invite").textContent = say("invite", { bot });
+  const label = say("message_to", { name });
+  mainComposer.setPlace(label, label, isDirect() ? null : `@${bot}`);
   document.title = `${name} · Bridge demo`;
 }
 
@@ -177,16 +207,18 @@ function drawHome() {
   const home = world.homes.get(here.user);
   if (home && $("home").drawn === home) return;
   $("home").drawn = home;
-  const empty = `<p class="empty">The app has shown nothing here yet.</p>`;
+  const empty = `<p class="empty">${say("nothing_home")}</p>`;
   $("home").innerHTML = `<div class="surface">${home?.html ?? empty}</div>`; // escaped by the server
 }
 
 function drawMessages({ toEnd = false } = {}) {
   const all = inPlace();
-  keepEnd($("scroll"), toEnd, () => drawList($("messages"), all.filter((m) => !m.root), { inThread: false }));
-  drawPrompts($("prompts"), promptsOf(here.channel), null);
-  $("thread").hidden = !here.root;
-  document.body.classList.toggle("has-thread", Boolean(here.root));
+  keepEnd($("scroll"), toEnd, () => {
+    drawList($("messages"), all.filter((m) => !m.root), { inThread: false });
+    drawPrompts($("prompts"), promptsOf(here.channel), null);
+    $("thread").hidden = !here.root; // the channel becomes narrower, and so longer
+    document.body.classList.toggle("has-thread", Boolean(here.root));
+  });
   if (!here.root) return;
   keepEnd($("thread-scroll"), toEnd, () => {
     drawList($("replies"), threadOf(here.channel, here.root), { inThread: true });
@@ -194,7 +226,7 @@ function drawMessages({ toEnd = false } = {}) {
   });
   drawPrompts($("thread-prompts"), promptsOf(here.channel, here.root), here.root);
   $("thread-place").textContent = placeName(here.channel);
-  threadComposer.setPlace("Reply…", `Reply in thread in ${placeName(here.channel)}`);
+  threadComposer.setPlace(say("reply_placeholder"), say("reply_label", { name: placeName(here.channel) }));
 }
 
 function keepEnd(scroll, toEnd, draw) {
@@ -210,8 +242,38 @@ function drawPrompts(holder, prompts, root) {
   holder.hidden = !prompts.length;
   holder.replaceChildren(...prompts.map(({ title, message }) => {
     const chip = make("button", { type: "button", className: "chip", textContent: title, title: message });
-    chip.onclick = () => (root ? sayInThread(message) : say(message));
+    chip.onclick = () => (root ? postInThread(message) : postHere(message));
     return chip;
+  }));
+}
+
+function drawSamples() {
+  const own = [...world.samples.map(({ label, question, language: of }) => [label, question, of]), ...KINDS];
+  const ask = ([label, question, table]) => {
+    const button = make("button", { type: "button", textContent: label, title: question });
+    button.onclick = () => {
+      showMenu(false);
+      const rows = table?.split("\n").length;
+      postHere(isDirect() ? question : `@${botName()} ${question}`, table && { table, label: say("rows", { count: rows }) });
+    };
+    return button;
+  };
+  const alert = make("button", { type: "button", textContent: say("alert"), title: say("alert_title") });
+  alert.onclick = () => { showMenu(false); send("alert", { channel: here.channel }); };
+  const mine = own.filter(([, , of]) => of === language()).map(([label, question]) => [label, question]);
+  $("samples").replaceChildren(...[...mine, CELLS[language()]].map(ask), alert);
+}
+
+function drawFaults() {
+  $("faults").hidden = !world.faults.length;
+  $("fault-list").replaceChildren(...world.faults.map(({ name, label, effect }) => {
+    const button = make("button", { type: "button", textContent: label[language()] });
+    const line = make("small", { textContent: effect[language()] });
+    button.onclick = async () => {
+      if (await send("fault", { name })) button.classList.add("armed");
+      setTimeout(() => button.classList.remove("armed"), 3000);
+    };
+    return make("li", {}, button, line);
   }));
 }
 
@@ -223,7 +285,9 @@ function goTo(channelId) {
   here.tab = "messages";
   awaited = null;
   unread.delete(`${here.user} ${channelId}`);
+  awaitsRoot = false;
   showMenu(false);
+  writeAddress();
   drawAll();
   mainComposer.focus();
   if (isDirect()) send("open", { tab: "messages" });
@@ -246,6 +310,7 @@ function becomeUser(userId) {
 
 function openThread(root, { takesFocus = true } = {}) {
   here.root = root;
+  writeAddress();
   drawMessages();
   $("thread-scroll").scrollTop = $("thread-scroll").scrollHeight;
   if (takesFocus) threadComposer.focus();
@@ -253,6 +318,7 @@ function openThread(root, { takesFocus = true } = {}) {
 
 function closeThread() {
   here.root = null;
+  writeAddress();
   drawMessages();
   mainComposer.focus();
 }
@@ -264,7 +330,7 @@ function showMenu(isOpen) {
 
 // --- Saying something ---------------------------------------------------------------------------
 
-async function say(text, attached) {
+async function postHere(text, attached) {
   if (text.startsWith("/")) return order(text);
   const posted = await post(text, attached);
   if (!posted) return false;
@@ -275,9 +341,9 @@ async function say(text, attached) {
   return true;
 }
 
-async function sayInThread(text, attached) {
+async function postInThread(text, attached) {
   if (text.startsWith("/")) {
-    complain("Slash commands do not work in threads.");
+    complain(say("no_thread_commands"));
     return false;
   }
   const posted = await post(text, attached, { root: here.root });
@@ -293,7 +359,7 @@ function post(text, attached, where = {}) {
 // Goes with the next message, wherever that is posted.
 function forward({ channel, ts, typed, name }) {
   const composer = here.root ? threadComposer : mainComposer;
-  composer.attach({ source: channel, ts, label: `Forward: ${typed?.slice(0, 60) || `a message of ${name}`}` });
+  composer.attach({ source: channel, ts, label: say("forwarded", { text: typed?.slice(0, 60) || say("a_message_of", { name }) }) });
   composer.focus();
 }
 
@@ -301,29 +367,17 @@ async function order(typed) {
   const [, command, text] = typed.match(/^(\/\S*)\s*(.*)$/s);
   if (command === "/invite") return Boolean(await send("invite", { channel: here.channel })); // Slack's own
   if (!world.commands.some(({ name }) => name === command)) {
-    complain(`${command} is not a command of this app.`);
+    complain(say("no_command", { name: command }));
     return false;
   }
+  awaitsRoot = true;
   const answer = await send("command", { channel: here.channel, command, text });
-  if (answer && !answer.is_taken) complain(`The app did not take ${command}.`);
+  if (answer && !answer.is_taken) complain(say("not_taken_as", { name: command }));
   return Boolean(answer?.is_taken);
 }
 
-const mainComposer = new Composer($("composer"), say, { offersCommands: true });
-const threadComposer = new Composer($("thread-composer"), sayInThread, { offersCommands: false });
-
-$("samples").append(...SAMPLES.map(([label, question, table]) => {
-  const button = make("button", { type: "button", textContent: label, title: question });
-  button.onclick = () => {
-    showMenu(false);
-    mainComposer.set(isDirect() ? question : `@${botName()} ${question}`);
-    if (table) mainComposer.attach({ table, label: "A table of 4 rows" });
-  };
-  return button;
-}));
-const alert = make("button", { type: "button", textContent: "An alert", title: "Another app posts an alert to ask about" });
-alert.onclick = () => { showMenu(false); send("alert", { channel: here.channel }); };
-$("samples").append(alert);
+const mainComposer = new Composer($("composer"), postHere, { offersCommands: true });
+const threadComposer = new Composer($("thread-composer"), postInThread, { offersCommands: false });
 
 enliven($("messages"), { openThread, forward, redraw: drawMessages });
 enliven($("replies"), { openThread, forward, redraw: drawMessages });
@@ -332,6 +386,8 @@ $("tab-home").onclick = () => showTab("home");
 $("tab-messages").onclick = () => showTab("messages");
 $("invite").onclick = () => send("invite", { channel: here.channel });
 $("close").onclick = closeThread;
+$("skip").onclick = () => mainComposer.area.focus();
+addEventListener("popstate", () => { readAddress(); drawAll(); });
 $("menu").onclick = () => showMenu(!document.body.classList.contains("has-menu"));
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || $("dialog").open) return;

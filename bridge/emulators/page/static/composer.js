@@ -1,5 +1,6 @@
 // Where people type: grows with the text, offers people and commands, sends on Enter.
 
+import { say, translate } from "./strings.js";
 import { $, WIDE, avatar, botName, here, make, world } from "./world.js";
 
 export function isSendKey(event) {
@@ -33,7 +34,11 @@ export class Composer {
     holder.append(this.form);
   }
 
-  setPlace(placeholder, label) {
+  // `mention`: what a message here has to hold to be answered, if anything.
+  setPlace(placeholder, label, mention = null) {
+    this.mention = mention;
+    translate(this.form);
+    this.hint();
     this.area.placeholder = placeholder;
     this.area.ariaLabel = label;
   }
@@ -65,13 +70,22 @@ export class Composer {
     if (!table.includes("\t")) return;
     event.preventDefault();
     const rows = table.split("\n").filter((row) => row.trim()).length;
-    this.attach({ table, label: `A table of ${rows} rows` });
+    this.attach({ table, label: say("rows", { count: rows }) });
   }
 
   changed() {
     fit(this.area);
     this.form.classList.toggle("ready", Boolean(this.area.value.trim() || this.attached));
     this.offer([...this.fitPeople(), ...this.fitCommands()]);
+    this.hint();
+  }
+
+  hint() {
+    const text = this.area.value.trim();
+    const isUnheard = Boolean(this.mention && text && !text.startsWith("/") && !text.includes(this.mention));
+    const line = this.form.querySelector(".hint");
+    line.textContent = isUnheard ? say("unheard", { bot: botName() }) : say("keys");
+    line.classList.toggle("unheard", isUnheard);
   }
 
   // What was begun before the cursor in the form of `pattern`; null when nothing was.

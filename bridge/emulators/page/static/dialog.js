@@ -1,5 +1,6 @@
 // The app's modals: the topmost of the reader's own stack, what was typed into it, and what is wrong with that.
 
+import { say } from "./strings.js";
 import { onControls, press, send } from "./server.js";
 import { $, make, topModal } from "./world.js";
 
@@ -23,7 +24,7 @@ export function drawDialog() {
   $("dialog-title").textContent = modal.title;
   $("dialog-body").innerHTML = modal.html; // drawn and escaped by the server; the page's policy runs no script in it
   $("dialog-back").hidden = !modal.below;
-  $("dialog-close").textContent = modal.close ?? "Close";
+  $("dialog-close").textContent = modal.close ?? say("close");
   $("dialog-submit").textContent = modal.submit ?? "";
   $("dialog-submit").hidden = !modal.submit;
   restore(typed);
@@ -87,7 +88,7 @@ async function submit() {
   const answer = await send("submit", { view, values: gather() });
   $("dialog-submit").disabled = false;
   if (answer?.errors) showErrors(view, answer.errors);
-  else if (answer && !answer.is_taken) showTrouble("The app did not take it. Try again?");
+  else if (answer && !answer.is_taken) showTrouble(say("not_taken_form"));
 }
 
 function leave(all) {

@@ -2,6 +2,7 @@
 
 import { fit, isSendKey } from "./composer.js";
 import { complain, onControls, press, send } from "./server.js";
+import { say, translate } from "./strings.js";
 import { $, avatar, clockTime, here, keyOf, make, statusOf, threadOf, world } from "./world.js";
 
 const GROUPED_S = 300; // messages of one author within this time share a head
@@ -30,6 +31,8 @@ export function drawList(list, messages, { inThread }) {
     if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
   });
   old.forEach((item) => item.remove());
+  if (list.contains(document.activeElement)) return;
+  for (const item of list.children) item.tabIndex = item === list.lastElementChild ? 0 : -1;
 }
 
 export function drawStatus(line, status) {
@@ -41,14 +44,18 @@ export function drawStatus(line, status) {
   dots.setAttribute("aria-hidden", "true");
   line.replaceChildren(dots, status?.words ?? "");
   if (!status?.mayStop) return;
-  const stop = make("button", { type: "button", className: "button stop", textContent: "Stop" });
-  stop.onclick = () => { stop.disabled = true; send("stop", { channel: status.channel, root: status.root }); };
+  const stop = make("button", { type: "button", className: "button stop", textContent: say("stop") });
+  stop.onclick = () => { // one that comes too late stops nothing, and nobody need be told
+    stop.disabled = true;
+    send("stop", { channel: status.channel, root: status.root }, { quietly: true });
+  };
   line.append(stop);
 }
 
 // Lets people act on the messages in `list`; `openThread`, `forward` and `redraw` are the page's own.
 export function enliven(list, { openThread, forward, redraw }) {
   onControls(list, (control) => pressIn(control));
+  keepOneTabStop(list);
   list.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     const message = button && messageOf(button);
@@ -61,9 +68,32 @@ export function enliven(list, { openThread, forward, redraw }) {
   });
 }
 
+// The list is one stop of the Tab key: arrows go from message to message, and the tools of the one that
+// has the focus can be reached.
+function keepOneTabStop(list) {
+  const reach = (item, isReached) => {
+    for (const tool of item.querySelectorAll(".tools > button")) tool.tabIndex = isReached ? 0 : -1;
+  };
+  list.addEventListener("focusin", (event) => {
+    const item = event.target.closest(".message");
+    for (const other of list.children) if (other !== item) other.tabIndex = -1;
+    item.tabIndex = 0;
+    reach(item, true);
+  });
+  list.addEventListener("focusout", (event) => reach(event.target.closest(".message"), false));
+  list.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: "nextElementSibling", ArrowUp: "previousElementSibling" }[event.key];
+    const next = step && event.target.matches(".message") && event.target[step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+}
+
 function build(key) {
   const item = $("message-template").content.firstElementChild.cloneNode(true);
   item.dataset.key = key;
+  translate(item);
   item.parts = Object.fromEntries(PARTS.map((name) => [name, item.querySelector(`.${name}`)]));
   return item;
 }
@@ -129,8 +159,8 @@ function fillReplies(button, replies) {
   button.hidden = !replies.length;
   if (!replies.length) return;
   const authors = [...new Set(replies.map(([user]) => user))].slice(0, 3).map(avatar);
-  const count = make("span", { className: "count", textContent: replies.length === 1 ? "1 reply" : `${replies.length} replies` });
-  const last = make("span", { className: "last", textContent: `Last at ${clockTime(replies.at(-1)[1])}` });
+  const count = make("span", { className: "count", textContent: say(replies.length === 1 ? "reply" : "replies", { count: replies.length }) });
+  const last = make("span", { className: "last", textContent: say("last_at", { time: clockTime(replies.at(-1)[1]) }) });
   button.replaceChildren(...authors, count, last);
 }
 
@@ -148,7 +178,7 @@ function offer(shortcut, { channel, ts }) {
   button.onclick = async () => {
     button.parentElement.hidden = true;
     const answer = await send("shortcut", { channel, ts, shortcut: shortcut.id });
-    if (answer && !answer.is_taken) complain(`The app did not take “${shortcut.name}”.`);
+    if (answer && !answer.is_taken) complain(say("not_taken_as", { name: `“${shortcut.name}”` }));
   };
   return button;
 }
@@ -176,10 +206,10 @@ async function pressIn(control) {
 
 function edit(item, message, redraw) {
   const { content } = item.parts;
-  const area = make("textarea", { value: message.typed, ariaLabel: "Edit message" });
+  const area = make("textarea", { value: message.typed, ariaLabel: say("edit") });
   const form = make("form", { className: "edit" }, area,
-    make("button", { type: "button", className: "button", textContent: "Cancel" }),
-    make("button", { type: "submit", className: "button primary", textContent: "Save" }));
+    make("button", { type: "button", className: "button", textContent: say("cancel") }),
+    make("button", { type: "submit", className: "button primary", textContent: say("save") }));
   const finish = () => { item.editing = false; content.drawn = item.drawn = null; redraw(); };
   form.querySelector("[type=button]").onclick = finish;
   form.onsubmit = async (event) => {
@@ -203,10 +233,9 @@ function remove(button, message) {
     return;
   }
   button.classList.add("sure");
-  button.title = button.ariaLabel = "Press again to delete";
+  button.title = button.ariaLabel = say("delete_sure");
   button.onblur = () => {
     button.classList.remove("sure");
-    button.title = "Delete";
-    button.ariaLabel = "Delete message";
+    button.title = button.ariaLabel = say("delete");
   };
 }

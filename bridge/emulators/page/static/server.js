@@ -1,5 +1,6 @@
 // The way to the server and back: actions are posted, changes arrive as a stream.
 
+import { say } from "./strings.js";
 import { $, here } from "./world.js";
 
 const PAUSE_MS = 700; // how long a control that was pressed stays out of reach
@@ -13,15 +14,15 @@ export function complain(text) {
   toastTimer = setTimeout(() => { $("toast").hidden = true; }, 5000);
 }
 
-// What the server answers; null when it refused, which the reader was told.
-export async function send(endpoint, body) {
+// What the server answers; null when it refused, which the reader is told unless `quietly`.
+export async function send(endpoint, body, { quietly = false } = {}) {
   const request = { method: "POST", headers: { "Content-Type": "application/json" } };
   try {
     const response = await fetch(`/ui/${endpoint}`, { ...request, body: JSON.stringify({ user: here.user, ...body }) });
     if (response.ok) return await response.json();
-    complain(await response.text());
+    if (!quietly) complain(await response.text());
   } catch {
-    complain("The demo does not answer. Is it still running?");
+    complain(say("no_answer"));
   }
   return null;
 }
@@ -34,7 +35,7 @@ export async function press(control, endpoint, where) {
   control.disabled = true;
   const answer = await send(endpoint, { ...where, action, ...(chosen === undefined ? {} : { value: chosen }) });
   setTimeout(() => { control.disabled = false; }, PAUSE_MS);
-  if (answer && !answer.is_taken) complain("The app did not take the click.");
+  if (answer && !answer.is_taken) complain(say("not_taken"));
   return Boolean(answer?.is_taken);
 }
 
@@ -53,7 +54,7 @@ export function listen(hear) {
   const source = new EventSource("/ui/events");
   source.onopen = () => { $("connection").textContent = ""; };
   source.onerror = () => {
-    $("connection").textContent = "Reconnecting…";
+    $("connection").textContent = say("reconnecting");
     if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(hear), 2000);
   };
   source.onmessage = (event) => {

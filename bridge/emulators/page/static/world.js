@@ -1,9 +1,12 @@
 // What the server has told, where the reader is, and how both are named and found.
 
+import { say } from "./strings.js";
+
 export const WIDE = matchMedia("(min-width: 900px)");
 
 export const world = {
   users: {}, people: [], channels: [], bot: "", commands: [], shortcuts: [], firstPrompts: [], hasHome: false,
+  samples: [], faults: [], hasOwnBeebot: false,
   messages: new Map(), statuses: new Map(), prompts: new Map(), modals: new Map(), homes: new Map(),
 };
 export const here = { user: sessionStorage.getItem("user"), channel: null, root: null, tab: "messages" };
@@ -13,8 +16,8 @@ export const keyOf = (message) => `${message.channel} ${message.ts}`;
 export const threadKey = ({ channel, root }) => `${channel} ${root ?? ""}`;
 
 export function take(state) {
-  const { users, people, channels, bot, commands, shortcuts } = state;
-  Object.assign(world, { users, people, channels, bot, commands, shortcuts, firstPrompts: state.first_prompts, hasHome: state.has_home });
+  const { users, people, channels, bot, commands, shortcuts, samples, faults } = state;
+  Object.assign(world, { users, people, channels, bot, commands, shortcuts, samples, faults, firstPrompts: state.first_prompts, hasHome: state.has_home, hasOwnBeebot: state.has_own_beebot });
   world.messages = new Map(state.messages.map((message) => [keyOf(message), message]));
   world.statuses = new Map(state.statuses.map((status) => [threadKey(status), status]));
   world.prompts = new Map(state.prompts.map((told) => [threadKey(told), told.prompts]));
@@ -60,7 +63,7 @@ export function clockTime(ts) {
 export function statusOf(channel, root) {
   const status = world.statuses.get(threadKey({ channel, root }));
   if (!status || !(status.words || status.is_working)) return null;
-  return { channel, root, words: `${botName()} ${status.words || "is answering…"}`, mayStop: status.may_stop };
+  return { channel, root, words: `${botName()} ${status.words || say("answering")}`, mayStop: status.may_stop };
 }
 
 export function promptsOf(channel, root = null) {

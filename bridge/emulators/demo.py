@@ -1,0 +1,74 @@
+"""What the demo page offers: the robot's conversations, and faults of both services."""
+
+from bridge.emulators.beebot import BeebotEmulator, Fault
+from bridge.emulators.beebot.demo_robot import load_conversations
+from bridge.emulators.page import FaultSwitch, Offers, Sample
+from bridge.emulators.slack import Fault as SlackFault
+from bridge.emulators.slack import SlackEmulator
+
+SLOW_S = 25.0  # past the time after which the status says that it takes long
+REFUSED_S = 8
+
+
+def make_offers(slack: SlackEmulator, beebot: BeebotEmulator) -> Offers:
+    """For a demo with both emulators."""
+    samples = tuple(
+        Sample(one.label, one.turns[0].question, one.language) for one in load_conversations()
+    )
+    switches = _make_switches(slack, beebot)
+    return Offers(samples, {switch.name: switch for switch in switches})
+
+
+def _make_switches(slack: SlackEmulator, beebot: BeebotEmulator) -> tuple[FaultSwitch, ...]:
+    return (
+        FaultSwitch(
+            "slow",
+            {"en": "Slow robot", "zh": "机器人很慢"},
+            {
+                "en": f"The next answer begins after {SLOW_S:.0f} s; the status says so.",
+                "zh": f"下一个回答 {SLOW_S:.0f} 秒后才开始。状态会提示需要更久。",
+            },
+            lambda: beebot.break_stream(Fault.slow_start(SLOW_S).once()),
+        ),
+        FaultSwitch(
+            "cut",
+            {"en": "Cut the stream", "zh": "中断流"},
+            {
+                "en": "The next answer breaks off. The bridge finds the rest in Beebot's log.",
+                "zh": "下一个回答中途断开。桥会从 Beebot 的日志里找回其余部分。",
+            },
+            lambda: beebot.break_stream(Fault.cut(after=8).once()),
+        ),
+        FaultSwitch(
+            "throttled",
+            {"en": "Beebot is busy", "zh": "Beebot 限流"},
+            {
+                "en": "The next question is throttled. It waits, says so, and is asked again.",
+                "zh": "下一个问题被限流。它会排队并提示，然后重新提问。",
+            },
+            lambda: beebot.break_stream(Fault.refused("Throttling.User").times(2)),
+        ),
+        FaultSwitch(
+            "slack_limit",
+            {"en": "Slack says 429", "zh": "Slack 返回 429"},
+            {
+                "en": f"Slack refuses edits for {REFUSED_S} s. No text is lost.",
+                "zh": f"Slack 拒绝编辑 {REFUSED_S} 秒。文字不会丢失。",
+            },
+            lambda: _limit(slack),
+        ),
+        FaultSwitch(
+            "token",
+            {"en": "Token expires", "zh": "令牌失效"},
+            {
+                "en": "Beebot refuses the stream token. A new one is fetched; nobody notices.",
+                "zh": "Beebot 拒绝流令牌。桥会换一个新的，没有人会察觉。",
+            },
+            lambda: beebot.revoke_tokens("403"),
+        ),
+    )
+
+
+def _limit(slack: SlackEmulator) -> None:
+    for method in ("chat.update", "chat.appendStream"):
+        slack.faults.add(SlackFault(method, "ratelimited", retry_after_s=REFUSED_S))
