@@ -20,12 +20,12 @@ from bridge.resources import Resources, open_resources, open_slack, secret_text
 from bridge.settings import Settings
 from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
 from bridge.slack.identity import IdentityService
+from bridge.slack.inbound.app_events import Welcome
 from bridge.slack.inbound.guard import Guard
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
 from bridge.slack.inbound.intents import Policy
 from bridge.slack.inbound.responses import InteractionResponses
-from bridge.slack.inbound.transport import SocketMode, routes
-from bridge.slack.inbound.welcome import Welcome
+from bridge.slack.inbound.socket_mode import SocketMode
 from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.names import SlackNames
@@ -113,7 +113,7 @@ async def open_app(
             pings["slack_socket"] = socket.ping
         else:
             secret = secret_text(settings.slack_signing_secret)
-            slack_routes = routes(Guard(secret, ingress.dispatch, observe))
+            slack_routes = Guard(secret, ingress.dispatch, observe).routes
         if settings.beebot_max_concurrency:
             attendants.append(QueuedQuestions(parts.inbox, parts.replies))
         readiness = Readiness(pings)

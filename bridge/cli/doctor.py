@@ -19,7 +19,7 @@ from bridge.cli.manifest import PATH
 from bridge.core.errors import Unavailable
 from bridge.resources import secret_text
 from bridge.settings import Settings
-from bridge.slack.verification import Reception, verify_address
+from bridge.slack.inspection import AddressAnswer, inspect_address
 from bridge.telemetry.logs import configure_logging
 from bridge.telemetry.masking import masking
 
@@ -110,7 +110,7 @@ async def check_address(settings: Settings, origin: str) -> Finding:
     timeout = aiohttp.ClientTimeout(total=CHECK_S)
     async with aiohttp.ClientSession(timeout=timeout, proxy=settings.proxy_for(url)) as http:
         try:
-            received = await verify_address(http, url, secret_text(settings.slack_signing_secret))
+            received = await inspect_address(http, url, secret_text(settings.slack_signing_secret))
         except Unavailable as error:
             said = f"{url}: {error.reason} ({error.details['said']})"
             advice = "Slack needs a public name, an open port and a certificate that all trust."
@@ -118,7 +118,7 @@ async def check_address(settings: Settings, origin: str) -> Finding:
     return judge_reception(url, received)
 
 
-def judge_reception(url: str, received: Reception) -> Finding:
+def judge_reception(url: str, received: AddressAnswer) -> Finding:
     said = f"{url} answers {received.status} within {received.took_s:.2f} s"
     if received.status != 200:
         if received.location:

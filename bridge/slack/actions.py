@@ -1,8 +1,10 @@
-"""What can be pressed, and what a press brings back: written by the footer, read by the ingress."""
+"""Names of what can be pressed, opened and typed, and the values that travel through Slack with
+them: the footer and the modals write them, `inbound` reads them.
+"""
 
 import json
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import MISSING, dataclass, fields
+from typing import Literal, TypeVar
 
 # action_id of each button. One that asks is `ask_` and a number: ids are unique in a message.
 ASK = "ask_"
@@ -18,13 +20,13 @@ QUESTION = "question"
 ASK_ABOUT_MESSAGE = "ask_about_message"
 COMMAND = "/beebot"
 
-VALUE_LIMIT = 2000  # Slack's, in characters
+VALUE_LIMIT = 2000  # characters of a button's value (docs/slack.md, Blocks)
 
 
 @dataclass(frozen=True, slots=True)
 class ActionValue:
-    """`turn` is the answer that the button stands under, `words` and `attached` what a press asks;
-    the rest is what Beebot wants to know of a rated answer.
+    """The `value` of a button. `turn` is the answer that it stands under, `words` and `attached`
+    what a press asks; the rest is what Beebot wants to know of a rated answer.
     """
 
     turn: str
@@ -35,27 +37,57 @@ class ActionValue:
     verdict: Literal["", "good", "bad"] = ""
 
 
-def pack(value: ActionValue) -> str:
-    """Raises ValueError above Slack's 2,000 characters."""
-    given = {name: part for name, part in asdict(value).items() if part or name == "turn"}
+@dataclass(frozen=True, slots=True)
+class ModalMetadata:
+    """The `private_metadata` of a modal: where it was opened.
+
+    `respond_to` is the `response_url` for an ephemeral answer, `value` that of the button. `files`,
+    `has_unknown` and `is_cut` are said of the message that is asked about, as of an `Ask`.
+    """
+
+    channel: str
+    root: str
+    respond_to: str = ""
+    value: str = ""
+    files: int = 0
+    has_unknown: bool = False
+    is_cut: bool = False
+
+
+Value = TypeVar("Value", ActionValue, ModalMetadata)
+
+
+def pack(value: ActionValue | ModalMetadata) -> str:
+    """JSON without the fields that have their default. Raises ValueError for a button's value above
+    Slack's 2,000 characters.
+    """
+    given = {name: part for name, part, default in _parts(value) if part != default}
     packed = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
-    if len(packed) > VALUE_LIMIT:
+    if isinstance(value, ActionValue) and len(packed) > VALUE_LIMIT:
         raise ValueError(f"a button's value holds at most {VALUE_LIMIT} characters")
     return packed
 
 
-def unpack(packed: str) -> ActionValue:
+def unpack(kind: type[Value], packed: str) -> Value:
     """Read what `pack` wrote; raises ValueError for anything else."""
     try:
-        value = ActionValue(**json.loads(packed))
+        value = kind(**json.loads(packed))
     except (TypeError, RecursionError) as error:
-        raise ValueError("not a value of one of our buttons") from error
-    is_sound = all(_is_text(part) for part in asdict(value).values())
-    if not is_sound or value.verdict not in {"", "good", "bad"}:
-        raise ValueError("not a value of one of our buttons")
+        raise ValueError(f"not a {kind.__name__} of ours") from error
+    verdict = value.verdict if isinstance(value, ActionValue) else ""
+    if not all(map(_is_sound, _parts(value))) or verdict not in {"", "good", "bad"}:
+        raise ValueError(f"not a {kind.__name__} of ours")
     return value
 
 
-def _is_text(part: object) -> bool:
-    """Half an emoji, which JSON can name and UTF-8 cannot, is none."""
-    return isinstance(part, str) and not any("\ud800" <= sign <= "\udfff" for sign in part)
+def _parts(value: ActionValue | ModalMetadata) -> list[tuple[str, object, object]]:
+    """Name, value and default of each field."""
+    return [(field.name, getattr(value, field.name), field.default) for field in fields(value)]
+
+
+def _is_sound(part: tuple[str, object, object]) -> bool:
+    """Of the type of its default. Half an emoji, which JSON can name and UTF-8 cannot, is none."""
+    _, given, default = part
+    if not isinstance(given, str if default is MISSING else type(default)):
+        return False
+    return not (isinstance(given, str) and any("\ud800" <= sign <= "\udfff" for sign in given))

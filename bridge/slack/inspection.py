@@ -1,14 +1,33 @@
-"""What a check-up wants to know of Slack beside its answers: scopes, its clock, its sockets."""
+"""What `doctor` wants to know of Slack beside its answers: scopes, its clock, its sockets, and
+whether its requests would reach the bridge.
+"""
 
+import json
+import secrets
 import time
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.core.errors import ProtocolError
+from bridge.core.errors import ProtocolError, Unavailable
 from bridge.slack.advice import APP_REFUSED
 from bridge.slack.faults import slack_faults
+
+_LONGEST = 200  # characters of what the network says
+_READ = 65_536  # bytes of an answer; a challenge is far shorter
+
+
+@dataclass(frozen=True, slots=True)
+class AddressAnswer:
+    """How the bridge's own address answered; `location` is where it redirects to, or empty."""
+
+    status: int
+    is_echoed: bool
+    took_s: float
+    location: str = ""
 
 
 async def inspect_scopes(client: AsyncWebClient) -> frozenset[str]:
@@ -51,3 +70,35 @@ async def inspect_socket(client: AsyncWebClient) -> None:
         opened = await client.apps_connections_open(app_token=client.token or "")
     if not isinstance(opened.get("url"), str):
         raise ProtocolError("apps.connections.open gave no address")
+
+
+async def inspect_address(
+    http: aiohttp.ClientSession, url: str, signing_secret: str
+) -> AddressAnswer:
+    """Post a signed `url_verification` (docs/slack.md, Receiving) to the bridge's own address, as
+    Slack does to verify it, and see whether its challenge comes back.
+
+    Raises `Unavailable` where nothing answers, with what the network says.
+    """
+    challenge = secrets.token_urlsafe(24)
+    body = json.dumps({"type": "url_verification", "token": "", "challenge": challenge})
+    stamp = str(int(time.time()))
+    signature = SignatureVerifier(signing_secret).generate_signature(timestamp=stamp, body=body)
+    headers = {
+        "Content-Type": "application/json",
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": str(signature),
+    }
+    began = time.monotonic()
+    try:
+        async with http.post(url, data=body, headers=headers, allow_redirects=False) as answer:
+            body_back = await answer.content.read(_READ)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        said = str(error)[:_LONGEST] or type(error).__name__
+        raise Unavailable("nothing answers there", said=said) from None
+    return AddressAnswer(
+        answer.status,
+        challenge.encode() in body_back,
+        time.monotonic() - began,
+        answer.headers.get("Location", ""),
+    )

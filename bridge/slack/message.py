@@ -1,4 +1,7 @@
-"""The one shape of a message: for its post, its edits and its final text."""
+"""One message as Slack takes it, for its post, its edits and its final text; and its blocks.
+
+Limits are Slack's, in characters (docs/slack.md, Blocks).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,11 +16,9 @@ from bridge.slack.rendering.pages import paginate
 Block = dict[str, Any]
 View = dict[str, Any]  # a modal, or the Home tab
 
-# Slack's limits, in characters; the expanded total is what users measured, not a promise.
-PAGE_LIMIT = 11_500
 MARKDOWN_LIMIT = 12_000
-EXPANDED_LIMIT = 13_200
-TEXT_LIMIT = 3000
+EXPANDED_LIMIT = 13_200  # all texts of a message together; measured by users, promised by nobody
+TEXT_LIMIT = 3000  # of `text`, where 4,000 are taken
 SECTION_LIMIT = 3000
 CONTEXT_LIMIT = 2000
 BUTTONS_LIMIT = 25
@@ -58,10 +59,7 @@ def plain_message(page: str, *, footer: Sequence[Block] = ()) -> Message:
     """
     room = EXPANDED_LIMIT - _count_text(footer)
     plain = _cut_escaped(escape(page.strip("\n") or _EMPTY), room)
-    sections = [
-        {"type": "section", "text": {"type": "plain_text", "text": part, "emoji": False}}
-        for part in _chop(plain, SECTION_LIMIT)
-    ]
+    sections = [section(plain_text(part)) for part in _chop(plain, SECTION_LIMIT)]
     return Message([*sections, *footer], _cut_escaped(plain, TEXT_LIMIT))
 
 
@@ -75,10 +73,22 @@ def fits(page: str, footer: Sequence[Block], *, limit: int) -> bool:
     return len(page) + _count_text(footer) <= limit
 
 
+def section(text: Block) -> Block:
+    return {"type": "section", "text": text}
+
+
+def plain_text(text: str, *, emoji: bool = False) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": emoji}
+
+
+def mrkdwn_text(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text}
+
+
 def context_line(text: str) -> Block:
     """A small grey line; nothing in it is read as formatting."""
     line = _cut_escaped(escape(text) or _EMPTY, CONTEXT_LIMIT)
-    return {"type": "context", "elements": [{"type": "plain_text", "text": line, "emoji": True}]}
+    return {"type": "context", "elements": [plain_text(line, emoji=True)]}
 
 
 def button(label: str, action_id: str, value: ActionValue, *, style: str | None = None) -> Block:
@@ -87,23 +97,18 @@ def button(label: str, action_id: str, value: ActionValue, *, style: str | None 
         raise ValueError(f"an action_id holds 1 to {ACTION_ID_LIMIT} characters")
     element: Block = {
         "type": "button",
-        "text": {
-            "type": "plain_text",
-            "text": _cut_escaped(escape(label) or _EMPTY, LABEL_LIMIT),
-            "emoji": True,
-        },
+        "text": plain_text(_cut_escaped(escape(label) or _EMPTY, LABEL_LIMIT), emoji=True),
         "action_id": action_id,
         "value": pack(value),
     }
     return element | ({"style": style} if style else {})
 
 
-def buttons(elements: Sequence[Block], *, block_id: str = "") -> Block:
+def buttons(elements: Sequence[Block]) -> Block:
     """A row of buttons."""
     if not 0 < len(elements) <= BUTTONS_LIMIT:
         raise ValueError(f"a row holds 1 to {BUTTONS_LIMIT} buttons")
-    row: Block = {"type": "actions", "elements": list(elements)}
-    return row | ({"block_id": block_id} if block_id else {})
+    return {"type": "actions", "elements": list(elements)}
 
 
 def _count_text(blocks: Sequence[Block]) -> int:

@@ -24,11 +24,11 @@ from bridge.emulators.slack import SlackEmulator
 from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.app_events import AppEvent
-from bridge.slack.inbound.guard import Dispatch, Guard
+from bridge.slack.inbound.guard import PATH, Dispatch, Guard
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
 from bridge.slack.inbound.intents import Policy
 from bridge.slack.inbound.responses import InteractionResponses
-from bridge.slack.inbound.transport import PATH, SocketMode, routes
+from bridge.slack.inbound.socket_mode import SocketMode
 from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.threads import SlackThreads
@@ -139,7 +139,7 @@ async def serving(front: Front) -> AsyncIterator[Front]:
     async with aiohttp.ClientSession() as session, front.redis:
         guard = Guard(SECRET, front.ingress(session).dispatch, front.events.append)
         app = web.Application()
-        app.add_routes(routes(guard))
+        app.add_routes(guard.routes)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5, auto_decompress=False)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

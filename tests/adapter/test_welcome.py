@@ -26,8 +26,15 @@ from bridge.emulators.slack.seed import (
 )
 from bridge.slack.cached_lookup import UNKNOWN_S
 from bridge.slack.client import open_client
-from bridge.slack.inbound.app_events import AppEvent, HomeOpened, Joined, MessagesOpened
-from bridge.slack.inbound.welcome import KEPT_S, Welcome
+from bridge.slack.inbound.app_events import (
+    KEPT_S,
+    SHOWN_S,
+    AppEvent,
+    HomeOpened,
+    Joined,
+    MessagesOpened,
+    Welcome,
+)
 from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.rate_limits import DEFAULT, LIMITS
@@ -48,11 +55,14 @@ HOME = HomeOpened(TEAM, U_ALICE)
 TAB = MessagesOpened(TEAM, U_ALICE, D_ALICE)
 
 
+@dataclass
 class Chinese:
     """Bob reads Chinese, everybody else English."""
 
+    users: set[str] = field(default_factory=lambda: {U_BOB})
+
     async def find(self, team: str, user: str) -> User:  # noqa: ARG002 - the port's names
-        return User(locale="zh-CN" if user == U_BOB else "en-US")
+        return User(locale="zh-CN" if user in self.users else "en-US")
 
 
 @dataclass
@@ -78,6 +88,7 @@ class Door:
     welcomes: RedisOnce
     events: list[Event]
     robot: Robot = field(default_factory=Robot)
+    chinese: Chinese = field(default_factory=Chinese)
     now: float = 0.0
 
     def __post_init__(self) -> None:
@@ -87,7 +98,7 @@ class Door:
     def open(self, *, words: str = "", prompts: tuple[Prompt, ...] = ()) -> Welcome:
         return Welcome(
             self.api,
-            Translator(Chinese(), messages=SLACK_MESSAGES),
+            Translator(self.chinese, messages=SLACK_MESSAGES),
             self.background,
             welcomes=self.welcomes,
             ask_robot=self.robot.welcome,
@@ -140,10 +151,22 @@ async def test_the_home_tab_speaks_the_language_of_who_looks_at_it(door: Door) -
     assert "如何提问" in shown[U_BOB]
 
 
-async def test_a_home_tab_that_stands_is_not_published_again(door: Door) -> None:
+async def test_a_home_tab_that_stands_is_not_published_again_for_a_while(door: Door) -> None:
     await door.receive(HOME)
+    door.now += SHOWN_S - 1
     await door.receive(HOME)
     assert door.count("views.publish") == 1
+    door.now += 1
+    await door.receive(HOME)
+    assert door.count("views.publish") == 2
+
+
+async def test_prompts_that_have_changed_are_offered_at_once(door: Door) -> None:
+    await door.receive(TAB)
+    await door.receive(TAB)
+    door.chinese.users.add(U_ALICE)
+    await door.receive(TAB)
+    assert door.count(PROMPTS) == 2
 
 
 async def test_a_home_tab_that_failed_is_published_at_the_next_look(door: Door) -> None:

@@ -9,7 +9,7 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.slack import actions
-from bridge.slack.inbound.transport import PATH
+from bridge.slack.inbound.guard import PATH
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())

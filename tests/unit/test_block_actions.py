@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from bridge.core.commands import Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, turn_id
-from bridge.slack.actions import ActionValue, pack, unpack
+from bridge.slack.actions import ActionValue, ModalMetadata, pack, unpack
 from bridge.slack.inbound.block_actions import read_block_action
 from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy
-from bridge.slack.views.modals import AskReason, Origin, ShowSources
+from bridge.slack.views import AskReason, ShowSources
 from tests.unit.pressed import (
     BOT,
     MESSAGE,
@@ -99,7 +99,7 @@ def test_a_good_answer_is_rated() -> None:
 def test_a_bad_answer_is_rated_and_its_reason_asked_for() -> None:
     opening = read(press("rate", RATED))
     rate = Rate(TURN, THREAD, "U0ALICE", SessionId("s1"), "m1", is_good=False)
-    modal = AskReason(Origin("C0HALL", ROOT, REPLY_TO, pack(RATED)))
+    modal = AskReason(ModalMetadata("C0HALL", ROOT, REPLY_TO, pack(RATED)))
     assert opening == OpenModal("T0HOME", "U0ALICE", TRIGGER, modal, rate)
 
 
@@ -180,7 +180,7 @@ def test_no_shape_of_question_raises(body: Json) -> None:
 @given(st.text(max_size=300))
 def test_a_value_is_ours_or_refused(packed: str) -> None:
     try:
-        value = unpack(packed)
+        value = unpack(ActionValue, packed)
     except ValueError:
         return
     assert isinstance(value.words.encode(), bytes)

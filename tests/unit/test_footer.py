@@ -10,7 +10,7 @@ from bridge.core.messages import Locale
 from bridge.core.model import Answer, Handover, Source, TurnRecord
 from bridge.core.translator import Translation
 from bridge.emulators.slack.blocks import check_blocks, elements_of, texts_of
-from bridge.slack.actions import VALUE_LIMIT, unpack
+from bridge.slack.actions import VALUE_LIMIT, ActionValue, unpack
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.footer import footer, spoken, stop_row
 from tests.unit.turns import ask_of, turn_of
@@ -26,7 +26,7 @@ def below(answer: Answer, question: str = "how?") -> list[dict[str, Any]]:
 def pressable(blocks: list[dict[str, Any]]) -> dict[str, str]:
     """What each button asks, by its action_id."""
     shown = [element for _, element in elements_of(blocks) if element["type"] == "button"]
-    return {element["action_id"]: unpack(element["value"]).words for element in shown}
+    return {element["action_id"]: unpack(ActionValue, element["value"]).words for element in shown}
 
 
 def words_of(blocks: list[dict[str, Any]]) -> list[str]:
@@ -60,7 +60,10 @@ def test_everything_stands_in_a_calm_order() -> None:
 def test_feedback_names_the_answer_and_its_session() -> None:
     (row,) = [block for block in below(WHOLE) if block["type"] == "context_actions"]
     (thumbs,) = row["elements"]
-    values = [unpack(thumbs[side]["value"]) for side in ("positive_button", "negative_button")]
+    values = [
+        unpack(ActionValue, thumbs[side]["value"])
+        for side in ("positive_button", "negative_button")
+    ]
     assert thumbs["action_id"] == "rate"
     assert [value.verdict for value in values] == ["good", "bad"]
     known = {(value.turn, value.session, value.answer_id) for value in values}
@@ -111,7 +114,7 @@ def test_a_growing_answer_can_be_stopped() -> None:
     (row,) = stop_row(turn_of(), ENGLISH)
     (button,) = row["elements"]
     assert (button["action_id"], button["style"]) == ("stop", "danger")
-    assert unpack(button["value"]).turn == "turn-1"
+    assert unpack(ActionValue, button["value"]).turn == "turn-1"
 
 
 FOREIGN = st.lists(st.text(alphabet="<>!&@*`[]()\n字a ", max_size=90), max_size=8).map(tuple)

@@ -100,13 +100,13 @@ def test_an_empty_page_is_still_a_message() -> None:
 
 def test_a_button_brings_back_what_was_packed() -> None:
     value = ActionValue("turn-1", '退货 "怎么" 办？')
-    assert unpack(button("x", "ask", value)["value"]) == value
+    assert unpack(ActionValue, button("x", "ask", value)["value"]) == value
 
 
 @pytest.mark.parametrize("packed", ["", "{}", "[]", "1", '{"turn":1,"words":""}', "no json"])
 def test_a_foreign_value_is_refused(packed: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        unpack(packed)
+        unpack(ActionValue, packed)
 
 
 def test_slacks_limits_on_buttons_are_kept() -> None:

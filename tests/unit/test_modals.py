@@ -11,19 +11,19 @@ from bridge.core.messages import Locale
 from bridge.core.model import Source
 from bridge.core.translator import Translation
 from bridge.emulators.slack.methods_views import read_view
+from bridge.slack.actions import ModalMetadata, unpack
 from bridge.slack.message import View
 from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.views.modals import (
+from bridge.slack.views import (
     AskQuestion,
     AskReason,
-    Origin,
     question_view,
     quoted_in,
     reason_view,
     sources_view,
 )
 
-ORIGIN = Origin("C0HALL", "1763790000.000200", "https://hooks.slack.example/1", "{}")
+METADATA = ModalMetadata("C0HALL", "1763790000.000200", "https://hooks.slack.example/1", "{}")
 EN = Translation(Locale.EN, SLACK_MESSAGES)
 
 
@@ -39,14 +39,14 @@ def shown(view: View) -> list[str]:
 @pytest.mark.parametrize("locale", Locale)
 def test_all_modals_are_taken_in_both_languages(locale: Locale) -> None:
     words = Translation(locale, SLACK_MESSAGES)
-    accepted(reason_view(AskReason(ORIGIN), words))
-    accepted(question_view(AskQuestion(ORIGIN, "Late?", 512), words))
+    accepted(reason_view(AskReason(METADATA), words))
+    accepted(question_view(AskQuestion(METADATA, "Late?", 512), words))
     accepted(sources_view([Source(1, "Guide", "It is late.")], words))
 
 
 def test_the_question_is_empty_and_as_long_as_it_may_be() -> None:
     def field(text: str, limit: int) -> Any:
-        return question_view(AskQuestion(ORIGIN, text, limit), EN)["blocks"][-1]["element"]
+        return question_view(AskQuestion(METADATA, text, limit), EN)["blocks"][-1]["element"]
 
     assert "initial_value" not in field("It is late", 5)
     assert field("It is late", 5)["max_length"] == 5
@@ -66,26 +66,26 @@ def test_the_question_is_empty_and_as_long_as_it_may_be() -> None:
     ],
 )
 def test_the_message_that_is_asked_about_comes_back_with_the_view(quoted: str) -> None:
-    view = accepted(question_view(AskQuestion(ORIGIN, quoted, 512), EN))
+    view = accepted(question_view(AskQuestion(METADATA, quoted, 512), EN))
     assert quoted_in(view) == quoted.strip()
 
 
 def test_a_line_longer_than_a_section_is_quoted_whole_in_several() -> None:
     words = " ".join(f"<{number}&" for number in range(900))
-    view = accepted(question_view(AskQuestion(ORIGIN, words, 9000), EN))
+    view = accepted(question_view(AskQuestion(METADATA, words, 9000), EN))
     assert quoted_in(view).split() == words.split()
 
 
 def test_a_modal_remembers_where_it_was_opened() -> None:
-    view = reason_view(AskReason(ORIGIN), EN)
-    assert Origin.decode(view["private_metadata"]) == ORIGIN
+    view = reason_view(AskReason(METADATA), EN)
+    assert unpack(ModalMetadata, view["private_metadata"]) == METADATA
 
 
 @given(st.text(max_size=200))
 def test_what_it_did_not_write_itself_is_refused(text: str) -> None:
     for odd in (text, json.dumps({"channel": text}), json.dumps([text]), json.dumps(text)):
-        with pytest.raises(ValueError, match=r"origin|JSON|Expecting|Extra|char"):
-            Origin.decode(odd)
+        with pytest.raises(ValueError, match=r"ours|JSON|Expecting|Extra|char"):
+            unpack(ModalMetadata, odd)
 
 
 def test_sources_are_numbered_and_quoted_and_ping_nobody() -> None:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
-from bridge.slack.inbound.control_words import control_word
-from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy, Respond
+from bridge.slack.actions import ModalMetadata
+from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy, Respond, control_word
 from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
-from bridge.slack.views.modals import AskQuestion, Origin
+from bridge.slack.views import AskQuestion
 from tests.unit.pressed import (
     BOT,
     MESSAGE,
@@ -83,7 +83,7 @@ def test_a_command_from_nowhere_is_dropped(name: str, odd: object) -> None:
 
 
 def test_a_shortcut_asks_what_to_ask_about_the_message() -> None:
-    modal = AskQuestion(Origin("C0HALL", MESSAGE, REPLY_TO), "It <is> late", 512)
+    modal = AskQuestion(ModalMetadata("C0HALL", MESSAGE, REPLY_TO), "It <is> late", 512)
     assert used(shortcut()) == OpenModal("T0HOME", "U0ALICE", TRIGGER, modal)
 
 
@@ -91,7 +91,7 @@ def test_the_question_about_a_reply_belongs_to_its_thread() -> None:
     opening = used(shortcut(thread_ts=ROOT))
     assert isinstance(opening, OpenModal)
     assert isinstance(opening.modal, AskQuestion)
-    assert opening.modal.origin.root == ROOT
+    assert opening.modal.metadata.root == ROOT
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_a_bare_new_begins_anew(text: str) -> None:
     "text", ["", "!", "stop it", "nonstop", "new car?", "停止服务", "stop" + "!" * 99 + "it"]
 )
 def test_within_a_sentence_they_are_words(text: str) -> None:
-    assert control_word(text) is None
+    assert control_word(text) == ""

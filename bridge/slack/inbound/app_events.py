@@ -1,10 +1,33 @@
-"""What Slack tells of people who come to see the bot rather than to ask it."""
+"""`app_home_opened` and `member_joined_channel`: people come to see the bot rather than to ask it,
+and get its Home tab, its first words, and what they could ask.
+"""
 
+import time
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
+from cachetools import TTLCache
+
+from bridge.core.background import BackgroundTasks
+from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
+from bridge.core.limits import Priority
+from bridge.core.model import Prompt, parse_prompts
+from bridge.core.ports import Once
+from bridge.core.translator import Translator
+from bridge.slack.cached_lookup import MOST, CachedLookup
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.intents import Ignore
+from bridge.slack.message import Message, plain_message, short_message
 from bridge.slack.payload_fields import Json, get_dict, get_id, get_str
+from bridge.slack.views import home_view
+from bridge.slack.web_api import SlackApi
+
+KEPT_S = 3600.0  # the robot's own words of welcome
+ROBOT_S = 60.0  # how long they are waited for
+SHOWN_S = 300.0  # what somebody was shown is not sent again for so long, unless it has changed
+REFUSED_S = 3600.0  # an app that may not offer prompts will hardly become one that may
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +60,12 @@ AppEvent = HomeOpened | MessagesOpened | Joined
 
 
 def read_app_event(body: Json, identity: Identity) -> AppEvent | Ignore:
+    """Read the `event` of an `event_callback`.
+
+    {"type": "app_home_opened", "user": "U0ALICE", "channel": "D0ALICE", "tab": "messages"}
+    {"type": "member_joined_channel", "user": "U0BEEBOT00", "channel": "C0HALL",
+     "channel_type": "C", "team": "T0HOME", "inviter": "U0ALICE"}
+    """
     event, team = get_dict(body, "event"), identity.team_id
     user, channel = get_id(event, "user"), get_id(event, "channel")
     match get_str(event, "type"), get_str(event, "tab"):
@@ -49,3 +78,112 @@ def read_app_event(body: Json, identity: Identity) -> AppEvent | Ignore:
         case "member_joined_channel", _ if user and user != identity.bot_user_id:
             return Ignore("others")
     return Ignore("malformed")
+
+
+class Welcome:
+    """All of it is done in the background: nobody waits, and a failure costs a line in the log.
+
+    `ask_robot` gives the robot's own words of welcome, empty where it has none, and may raise
+    `BridgeError`; then the operator's `words` are said, else those of `messages.py`. From there
+    come the prompts as well, without `prompts`.
+    """
+
+    def __init__(  # noqa: PLR0913 - through what it speaks, and whose words it says
+        self,
+        api: SlackApi,
+        translator: Translator,
+        background: BackgroundTasks,
+        *,
+        welcomes: Once,
+        ask_robot: Callable[[], Awaitable[str]],
+        words: str = "",
+        prompts: Sequence[Prompt] = (),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._api = api
+        self._translator = translator
+        self._background = background
+        self._welcomes = welcomes
+        self._robot_words = CachedLookup(
+            "welcome", ask_robot, "", kept_s=KEPT_S, timeout_s=ROBOT_S, clock=clock
+        )
+        self._words = words
+        self._prompts = prompts
+        self._shown: TTLCache[Hashable, object] = TTLCache(MOST, SHOWN_S, timer=clock)
+        self._refused: TTLCache[str, bool] = TTLCache(MOST, REFUSED_S, timer=clock)
+
+    def handle(self, event: AppEvent) -> None:
+        match event:
+            case HomeOpened():
+                self._background.start("home", partial(self._publish_home, event))
+            case MessagesOpened():
+                self._background.start("prompts", partial(self._offer_prompts, event))
+                self._background.start("welcome", partial(self._welcome, event))
+            case Joined():
+                self._background.start("greeting", partial(self._greet, event))
+
+    async def _publish_home(self, event: HomeOpened) -> None:
+        view = home_view(await self._translator.for_user(event.team, event.user))
+        key = ("home", event.team, event.user)
+        if self._shown.get(key) != view:
+            await self._call("views.publish", event.team, {"user_id": event.user, "view": view})
+            self._shown[key] = view
+
+    async def _offer_prompts(self, event: MessagesOpened) -> None:
+        translation = await self._translator.for_user(event.team, event.user)
+        prompts = self._prompts or parse_prompts(translation.text("prompts"))
+        offer = {
+            "channel_id": event.channel,
+            "title": translation.text("prompts_title"),
+            "prompts": [{"title": one.title, "message": one.message} for one in prompts],
+        }
+        key = ("prompts", event.team, event.channel)
+        if event.team in self._refused or self._shown.get(key) == offer:
+            return
+        try:
+            await self._call("assistant.threads.setSuggestedPrompts", event.team, offer)
+        except Permanent:
+            self._refused[event.team] = True
+            raise
+        self._shown[key] = offer
+
+    async def _welcome(self, event: MessagesOpened) -> None:
+        words = (await self._robot_words.find()).strip() or self._words
+        if not words:
+            words = (await self._translator.for_user(event.team, event.user)).text("welcome")
+        await self._introduce(event.team, event.channel, words)
+
+    async def _greet(self, event: Joined) -> None:
+        words = (await self._translator.for_user(event.team, event.inviter)).text("greeting")
+        await self._introduce(event.team, event.channel, words)
+
+    async def _introduce(self, team: str, channel: str, markdown: str) -> None:
+        """Claimed only once the words are there: who ends in between would leave it unsaid."""
+        if not await self._welcomes.claim(team, channel):
+            return
+        message = short_message(markdown)  # more than a page is no welcome
+        try:
+            try:
+                await self._post(team, channel, message)
+            except ContentRefused:
+                await self._post(team, channel, plain_message(message.blocks[0]["text"]))
+        except OutcomeUnknown:
+            raise  # it may stand there: rather never than twice
+        except BridgeError:
+            await self._welcomes.release(team, channel)
+            raise
+
+    async def _post(self, team: str, channel: str, message: Message) -> None:
+        post = {
+            "channel": channel,
+            "blocks": message.blocks,
+            "text": message.text,
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        await self._api.call(
+            "chat.postMessage", post, team=team, channel=channel, priority=Priority.FINAL
+        )
+
+    async def _call(self, method: str, team: str, arguments: dict[str, Any]) -> None:
+        await self._api.call(method, arguments, team=team, channel="", priority=Priority.PROGRESS)

@@ -1,4 +1,6 @@
-"""What a press on one of our buttons means; pure, and calm about any shape."""
+"""`block_actions`: what a press on one of our buttons means. Pure, and calm about any shape
+(docs/slack.md, Presses, commands, modals).
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -6,9 +8,9 @@ from dataclasses import dataclass, replace
 from bridge.core.commands import Command, Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
 from bridge.slack import actions
-from bridge.slack.actions import ActionValue
+from bridge.slack.actions import ActionValue, ModalMetadata
 from bridge.slack.identity import Identity
-from bridge.slack.inbound.intents import Ignore, OpenModal, Policy, is_external
+from bridge.slack.inbound.intents import Ignore, OpenModal, Policy
 from bridge.slack.payload_fields import (
     TRIGGER,
     Json,
@@ -19,7 +21,7 @@ from bridge.slack.payload_fields import (
     get_ts,
     valid_url,
 )
-from bridge.slack.views.modals import AskReason, Modal, Origin, ShowSources
+from bridge.slack.views import AskReason, Modal, ShowSources
 
 _ASKS = re.compile(rf"{actions.ASK}[0-9]{{1,3}}|{actions.REGENERATE}")
 _OTHERS = {actions.STOP, actions.NEW, actions.SOURCES, actions.RATE}
@@ -50,19 +52,16 @@ class Press:
         return ThreadKey(self.team, self.channel, self.thread_ts or self.message_ts)
 
     @property
-    def turn(self) -> TurnId:
+    def cause(self) -> str:
         """Without the time of the press: a second one of the same button is the same turn."""
-        return turn_id(self.team, self.channel, f"action:{self.message_ts}:{self.action_id}")
+        return f"action:{self.message_ts}:{self.action_id}"
 
-    @property
-    def own_turn(self) -> TurnId:
-        """Of this very press, for what may be wanted again later."""
-        cause = f"action:{self.message_ts}:{self.action_id}:{self.ts}"
+    def turn(self, cause: str) -> TurnId:
         return turn_id(self.team, self.channel, cause)
 
     def ask(self, words: str, attached: str = "") -> Ask:
         return Ask(
-            turn=self.turn,
+            turn=self.turn(self.cause),
             thread=self.thread,
             user=self.user,
             ts=self.ts,
@@ -74,7 +73,12 @@ class Press:
             user_team=self.user_team,
         )
 
-    def opening(self, modal: Modal, command: Command | None = None) -> OpenModal | Ignore:
+    def reset(self) -> Ask:
+        """Of this very press: it may be wanted again later."""
+        turn = self.turn(f"{self.cause}:{self.ts}")
+        return replace(self.ask(""), turn=turn, kind=Kind.RESET, is_quoted=False)
+
+    def open_modal(self, modal: Modal, command: Command | None = None) -> OpenModal | Ignore:
         if not TRIGGER.fullmatch(self.trigger):
             return Ignore("malformed")
         return OpenModal(self.team, self.user, self.trigger, modal, command)
@@ -83,6 +87,15 @@ class Press:
 def read_block_action(
     body: Json, identity: Identity, policy: Policy
 ) -> Command | OpenModal | Ignore:
+    """Read what Slack posts as `payload`.
+
+    {"type": "block_actions", "user": {"id": "U0ALICE", "team_id": "T0HOME"},
+     "trigger_id": "123.456.abc", "response_url": "https://hooks.slack.com/actions/…",
+     "container": {"type": "message", "channel_id": "C0HALL",
+                   "message_ts": "1763800000.000100", "thread_ts": "1763790000.000200"},
+     "actions": [{"type": "button", "action_id": "ask_0", "action_ts": "1763800050.000300",
+                  "value": '{"turn":"5b0f6c0e-…","words":"And on Sundays?"}'}]}
+    """
     action = next(iter(get_dicts(body, "actions")), {})
     press = _press(body, action, identity)
     if not (_ASKS.fullmatch(press.action_id) or press.action_id in _OTHERS):
@@ -90,15 +103,15 @@ def read_block_action(
     value = value_of(get_str(action, "value"))
     if value is None or not press.is_sound:
         return Ignore("malformed")
-    if is_external(body, identity, policy):
+    if policy.is_external(body, identity):
         return Ignore("external")
-    return _meaning(press, value)
+    return _intent(press, value)
 
 
 def value_of(packed: str) -> ActionValue | None:
     """None for what our footer did not write."""
     try:
-        value = actions.unpack(packed)
+        value = actions.unpack(ActionValue, packed)
     except ValueError:
         return None
     return value if _TURN.fullmatch(value.turn) else None
@@ -118,14 +131,14 @@ def rating_of(value: ActionValue, thread: ThreadKey, user: str) -> Rate | None:
 
 
 def _press(body: Json, action: Json, identity: Identity) -> Press:
-    container = get_dict(body, "container")
+    container, user = get_dict(body, "container"), get_dict(body, "user")
     return Press(
         team=identity.team_id,
         channel=get_id(container, "channel_id"),
         message_ts=get_ts(container, "message_ts"),
         thread_ts=get_ts(container, "thread_ts"),
-        user=get_id(get_dict(body, "user"), "id"),
-        user_team=get_id(get_dict(body, "user"), "team_id"),
+        user=get_id(user, "id"),
+        user_team=get_id(user, "team_id"),
         ts=get_ts(action, "action_ts"),
         trigger=get_str(body, "trigger_id"),
         respond_to=valid_url(get_str(body, "response_url")),
@@ -133,14 +146,14 @@ def _press(body: Json, action: Json, identity: Identity) -> Press:
     )
 
 
-def _meaning(press: Press, value: ActionValue) -> Command | OpenModal | Ignore:
+def _intent(press: Press, value: ActionValue) -> Command | OpenModal | Ignore:
     match press.action_id:
         case actions.STOP:
             return Stop(press.thread, press.user, press.ts, turn=TurnId(value.turn))
         case actions.NEW:
-            return replace(press.ask(""), turn=press.own_turn, kind=Kind.RESET, is_quoted=False)
+            return press.reset()
         case actions.SOURCES:
-            return press.opening(ShowSources(TurnId(value.turn)))
+            return press.open_modal(ShowSources(TurnId(value.turn)))
         case actions.RATE:
             return _rating(press, value)
     has_words = value.words.strip() or value.attached.strip()
@@ -148,11 +161,13 @@ def _meaning(press: Press, value: ActionValue) -> Command | OpenModal | Ignore:
 
 
 def _rating(press: Press, value: ActionValue) -> Rate | OpenModal | Ignore:
-    """Whoever dislikes an answer is counted at once, and asked for the reason."""
+    """A bad one is counted at once, and its reason asked for in a modal."""
     rate = rating_of(value, press.thread, press.user)
     if rate is None:
         return Ignore("malformed")
     if rate.is_good:
         return rate
-    origin = Origin(press.channel, press.thread.root, press.respond_to, actions.pack(value))
-    return press.opening(AskReason(origin), rate)
+    metadata = ModalMetadata(
+        press.channel, press.thread.root, press.respond_to, actions.pack(value)
+    )
+    return press.open_modal(AskReason(metadata), rate)

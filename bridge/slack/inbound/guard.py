@@ -1,4 +1,5 @@
-"""Stands before Bolt on the public route: only what Slack signed, whole and readable, goes on.
+"""The public route, where Slack posts events, interactions and commands: only what it signed, whole
+and readable, goes on to Bolt (docs/slack.md, Receiving).
 
 A refusal says nothing but its status. Nothing of a body is logged.
 """
@@ -18,7 +19,8 @@ from bridge.core.events import Observer, PayloadDropped
 from bridge.slack.advice import CLOCK_OFF, UNSIGNED
 
 BODY_LIMIT = 1024 * 1024
-WINDOW_S = 300  # docs.slack.dev: verifying requests from Slack
+PATH = "/slack/events"
+WINDOW_S = 300
 READ_TIMEOUT_S = 3.0  # Slack itself gives up after that
 
 _MEDIA_TYPES = {"application/json", "application/x-www-form-urlencoded"}
@@ -57,6 +59,10 @@ class Guard:
         self._dispatch = dispatch
         self._observe = observe
         self._read_timeout_s = read_timeout_s
+
+    @property
+    def routes(self) -> list[web.RouteDef]:
+        return [web.post(PATH, self.handle)]
 
     async def handle(self, request: web.Request) -> web.Response:
         try:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -37,11 +38,6 @@ from bridge.slack.payload_fields import Json, is_event, is_whole, kind_of, team_
 
 _ANY = re.compile("")
 
-
-def ignore(_event: AppEvent) -> None:
-    """Nobody is at home."""
-
-
 REDELIVERY_S = 70.0  # a refused event comes again at once and after a minute
 
 
@@ -65,7 +61,7 @@ class Ingress:
         responses: InteractionResponses,
         policy: Policy = Policy(),  # noqa: B008 - frozen
         accepts: Callable[[], bool] = lambda: True,
-        on_app_event: Callable[[AppEvent], None] = ignore,
+        on_app_event: Callable[[AppEvent], None] = lambda _event: None,
         modal_s: float = 2.0,
     ) -> None:
         self._handler = handler
@@ -84,13 +80,13 @@ class Ingress:
         body = request.body
         try:
             if why := self._unwanted(body):
-                return self._drop(body, why)
+                return self._ignore(body, Ignore(why))
             return await self.app.async_dispatch(request)
         except Exception as error:  # noqa: BLE001 - see above
             return await self._fail(error, body)
 
     def _build(self) -> AsyncApp:
-        """Bolt, with everything off that the guard or `payloads` does already."""
+        """Bolt, with everything off that the guard or the readers do already."""
         app = AsyncApp(
             name="slack_bolt",  # Bolt silences the logger of this name as well
             logger=SILENT,
@@ -105,13 +101,13 @@ class Ingress:
             attaching_conversation_kwargs_enabled=False,
         )
         for event in ("app_mention", "message", "agent_session_stopped"):
-            app.event(event)(self._hear)
+            app.event(event)(self._message_event)
         for event in ("app_home_opened", "member_joined_channel"):
-            app.event(event)(self._receive)
-        app.block_action(_ANY)(self._press)
-        app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(self._use_shortcut)
-        app.view_submission(_ANY)(self._submit)
-        app.command(actions.COMMAND)(self._obey)
+            app.event(event)(self._app_event)
+        app.block_action(_ANY)(self._block_action)
+        app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(self._message_shortcut)
+        app.view_submission(_ANY)(self._view_submission)
+        app.command(actions.COMMAND)(self._slash_command)
         app.error(self._fail)
         return app
 
@@ -134,34 +130,34 @@ class Ingress:
             raise Unavailable("identity")
         return identity
 
-    async def _hear(self, body: Json) -> BoltResponse:
+    async def _message_event(self, body: Json) -> BoltResponse:
         return await self._act(MessageEvents(self._who(), self._policy).read(body), body)
 
-    async def _receive(self, body: Json) -> BoltResponse:
+    async def _app_event(self, body: Json) -> BoltResponse:
         return await self._act(read_app_event(body, self._who()), body)
 
-    async def _press(self, body: Json) -> BoltResponse:
+    async def _block_action(self, body: Json) -> BoltResponse:
         return await self._act(read_block_action(body, self._who(), self._policy), body)
 
-    async def _use_shortcut(self, body: Json) -> BoltResponse:
+    async def _message_shortcut(self, body: Json) -> BoltResponse:
         return await self._act(read_message_shortcut(body, self._who(), self._policy), body)
 
-    async def _submit(self, body: Json) -> BoltResponse:
+    async def _view_submission(self, body: Json) -> BoltResponse:
         intent = read_view_submission(body, self._who(), self._policy, now=time.time())
         return await self._act(intent, body)
 
-    async def _obey(self, body: Json) -> BoltResponse:
+    async def _slash_command(self, body: Json) -> BoltResponse:
         intent = read_slash_command(body, self._who(), self._policy, now=time.time())
         return await self._act(intent, body)
 
     async def _act(self, intent: Intent | AppEvent, body: Json) -> BoltResponse:
         match intent:
-            case Ignore(why, is_addressed):
-                return self._drop(body, why, is_addressed=is_addressed)
-            case Respond(key, values):
-                return _acknowledge(await self._responses.tell(body, key, **values))
+            case Ignore():
+                return self._ignore(body, intent)
+            case Respond():
+                return await self._respond(body, intent)
             case OpenModal():
-                return await self._open(intent, body)
+                return await self._open_modal(intent, body)
             case HomeOpened() | MessagesOpened() | Joined():
                 self._on_app_event(intent)
             case _:
@@ -174,39 +170,38 @@ class Ingress:
         result = await self._handler.handle(command)
         self._observe(CommandHandled(command.turn or TurnId(""), command.thread, result))
 
-    async def _open(self, intent: OpenModal, body: Json) -> BoltResponse:
+    async def _open_modal(self, intent: OpenModal, body: Json) -> BoltResponse:
         """What the press means is stored also where no modal can be shown for it."""
         deadline = asyncio.get_running_loop().time() + self._modal_s
         if intent.command:
             await self._store(intent.command)
         try:
             async with asyncio.timeout_at(deadline):
-                await self._responses.show(intent)
+                await self._responses.open_modal(intent)
         except (BridgeError, TimeoutError) as error:
             self._observe(_failed(body, error))
-            return _acknowledge(await self._responses.tell(body, "not_opened"))
+            return await self._respond(body, Respond("not_opened"))
         return _acknowledge()
 
     async def _fail(self, error: Exception, body: Json) -> BoltResponse:
         """The last resort: what no listener wants is acknowledged, what went wrong comes again."""
         match error:
             case BoltUnhandledRequestError():
-                return self._drop(body, "unknown")
+                return self._ignore(body, Ignore("unknown"))
             case Unavailable():
-                return await self._send_back(body, _failed(body, error), status=503)
+                status, failed = 503, _failed(body, error)
             case _:
-                failed = PayloadFailed(kind_of(body), "bug", safe_trace(error))
-                return await self._send_back(body, failed, status=500)
-
-    async def _send_back(self, body: Json, failed: PayloadFailed, *, status: int) -> BoltResponse:
-        """To Slack, or to the person if Slack would not bring it again."""
+                status, failed = 500, PayloadFailed(kind_of(body), "bug", safe_trace(error))
         self._observe(failed)
         if is_event(body):
             return BoltResponse(status=status)
-        return _acknowledge(await self._responses.tell(body, "not_stored"))
+        return await self._respond(body, Respond("not_stored"))  # Slack would not bring it again
 
-    def _drop(self, body: Json, why: str, *, is_addressed: bool = False) -> BoltResponse:
-        self._observe(PayloadDropped(kind_of(body), why, is_addressed))
+    async def _respond(self, body: Json, intent: Respond) -> BoltResponse:
+        return _acknowledge(await self._responses.respond(body, intent))
+
+    def _ignore(self, body: Json, intent: Ignore) -> BoltResponse:
+        self._observe(PayloadDropped(kind_of(body), intent.why, intent.is_addressed))
         return _acknowledge()
 
 
@@ -217,8 +212,8 @@ def _failed(body: Json, error: BridgeError | TimeoutError) -> PayloadFailed:
     return PayloadFailed(kind, reason, cause=error.description, advice=error.advice)
 
 
-def _acknowledge(said: Json | None = None) -> BoltResponse:
-    return BoltResponse(status=200, body=dict(said or {}) or "")
+def _acknowledge(said: dict[str, Any] | None = None) -> BoltResponse:
+    return BoltResponse(status=200, body=said or "")
 
 
 def _authorizer(

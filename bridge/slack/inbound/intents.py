@@ -1,5 +1,7 @@
 """What a payload may mean besides a command, and for whom the bridge is there."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -8,7 +10,12 @@ from bridge.core.model import Ask
 from bridge.slack.identity import Identity
 from bridge.slack.payload_fields import Json, get_dict, get_str
 from bridge.slack.reading.mrkdwn import TOKEN
-from bridge.slack.views.modals import Modal
+from bridge.slack.views import Modal
+
+_CONTROL_WORDS = {"stop": "stop", "停止": "stop", "new": "new", "重新开始": "new"}
+_LONGEST_CONTROL = 40  # characters, with all its exclamation marks
+_EMOJI = re.compile(r"(?:\s*:[^\s:]+:)+\s*")
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,20 @@ class Policy:
         """Whether somebody of this team is answered, wherever they write."""
         return self.allow_external or team in {identity.team_id, identity.enterprise_id} - {""}
 
+    def is_external(self, body: Json, identity: Identity) -> bool:
+        """Whether somebody of another organisation, who is not answered, pressed or submitted."""
+        team = get_str(get_dict(body, "user"), "team_id")
+        return team != "" and not self.admits(team, identity)
+
+    def check_length(self, ask: Ask) -> "Ask | Respond | Ignore":
+        """What nobody has posted yet is declined, if too long, before anybody else sees it."""
+        if not ask.text:
+            return Ignore("empty")
+        shortest = TOKEN.sub("@", ask.text)  # what names make too long is declined later
+        if len(shortest) > self.max_utterance:
+            return Respond("too_long", {"length": len(shortest), "limit": self.max_utterance})
+        return ask
+
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
@@ -44,7 +65,7 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """Answered at once, to that person alone, with a sentence of `messages.py`."""
+    """A sentence of `messages.py`, at once and to that person alone."""
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
@@ -66,17 +87,11 @@ class OpenModal:
 Intent = Command | Ignore | Respond | OpenModal
 
 
-def is_external(body: Json, identity: Identity, policy: Policy) -> bool:
-    """Whether somebody of another organisation, who is not answered, pressed or submitted this."""
-    team = get_str(get_dict(body, "user"), "team_id")
-    return team != "" and not policy.admits(team, identity)
-
-
-def check_length(ask: Ask, policy: Policy) -> Ask | Respond | Ignore:
-    """What nobody has posted yet is declined, if it is too long, before anybody else sees it."""
-    if not ask.text:
-        return Ignore("empty")
-    shortest = TOKEN.sub("@", ask.text)  # what names make too long is declined later
-    if len(shortest) > policy.max_utterance:
-        return Respond("too_long", {"length": len(shortest), "limit": policy.max_utterance})
-    return ask
+def control_word(text: str) -> str:
+    """`stop` or `new` where such a word stands alone, whatever its case, width and punctuation;
+    empty for any other text, such as `:new:`, the name of an emoji.
+    """
+    if len(text) > _LONGEST_CONTROL or _EMOJI.fullmatch(text):
+        return ""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return _CONTROL_WORDS.get(_EDGES.sub("", plain), "")

@@ -1,4 +1,6 @@
-"""What people mean by what they post, edit and delete; pure, and calm about any shape."""
+"""`message`, `app_mention` and `agent_session_stopped` events: what people mean by what they post,
+edit and delete. Pure, and calm about any shape (docs/slack.md, Receiving).
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -7,8 +9,7 @@ from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Stop
 from bridge.core.model import Ask, Kind, ThreadKey, TurnId, turn_id
 from bridge.core.utterance import cut
 from bridge.slack.identity import Identity
-from bridge.slack.inbound.control_words import control_word
-from bridge.slack.inbound.intents import Ignore, Policy
+from bridge.slack.inbound.intents import Ignore, Policy, control_word
 from bridge.slack.payload_fields import ID, TS, Json, get_dict, get_dicts, get_id, get_str, get_ts
 from bridge.slack.reading.message import (
     MessageContent,
@@ -21,7 +22,7 @@ from bridge.slack.reading.message import (
 # mention that is older than this may find no claim any more, and would be answered once more.
 _EDIT_WINDOW_S = 86_400
 
-_POSTS = {"", "file_share", "thread_broadcast"}
+_POSTS = {"", "file_share", "thread_broadcast"}  # subtypes of what people write
 _SOMEBODY = re.compile(r"<(?:@[UW][A-Z0-9]+|!(?:channel|here|everyone|subteam)\b)")
 
 
@@ -69,21 +70,37 @@ class Post:
     def is_sound(self) -> bool:
         return bool(ID.fullmatch(self.channel) and TS.fullmatch(self.ts))
 
+    @property
+    def is_edited_late(self) -> bool:
+        if not TS.fullmatch(self.edited_ts):
+            return False
+        return int(self.edited_ts.split(".")[0]) - int(self.ts.split(".")[0]) > _EDIT_WINDOW_S
+
     def mentions(self, user: str) -> bool:
         return f"<@{user}>" in self.named or f"<@{user}|" in self.named
-
-    def mentions_somebody(self) -> bool:
-        return _SOMEBODY.search(self.named) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class MessageEvents:
-    """Reads payloads for one bot under one policy."""
+    """Reads the events of one bot under one policy."""
 
     identity: Identity
     policy: Policy
 
     def read(self, body: Json) -> Command | Ignore:
+        """Read the `event` of an `event_callback`; an `app_mention` lacks `channel_type`.
+
+        {"type": "message", "user": "U0ALICE", "team": "T0HOME", "ts": "1763800000.000100",
+         "text": "<@U0BEEBOT00> hello", "blocks": [{"type": "rich_text", …}],
+         "channel": "C0HALL", "channel_type": "channel", "thread_ts": "1763790000.000200"}
+        {"type": "message", "subtype": "message_changed", "channel": "C0HALL",
+         "message": {…, "edited": {"user": "U0ALICE", "ts": "1763800060.000000"}},
+         "previous_message": {…}}
+        {"type": "message", "subtype": "message_deleted", "channel": "C0HALL",
+         "deleted_ts": "1763800000.000100", "previous_message": {…}}
+        {"type": "agent_session_stopped", "user": "U0ALICE", "channel": "D0ALICE",
+         "thread_ts": "1763790000.000200", "event_ts": "1763800070.000000"}
+        """
         event = get_dict(body, "event")
         kind, subtype = get_str(event, "type"), get_str(event, "subtype")
         if kind == "agent_session_stopped":
@@ -91,7 +108,7 @@ class MessageEvents:
         if kind not in {"message", "app_mention"}:
             return Ignore("unknown")
         if subtype == "message_deleted":
-            return self._withdraw(event, get_str(event, "deleted_ts"))
+            return self._deleted(event, get_str(event, "deleted_ts"))
         if subtype == "message_changed":
             return self._changed(body, event)
         return self._posted(body, event, kind)
@@ -102,76 +119,40 @@ class MessageEvents:
         if why := self._refusal(body, post):
             is_addressed = why in {"bot", "external"} and (is_mentioned or post.is_dm)
             return Ignore(why, is_addressed)
-        if kind == "app_mention" and _edited_late(post):
+        if kind == "app_mention" and post.is_edited_late:
             return Ignore("edited_late")
-        intent = self._ask(post, is_mentioned=is_mentioned)
-        return self._for_members(intent) if self._is_of_unknown_team(body, post) else intent
+        return self._for_members(body, post, self._asked(post, is_mentioned=is_mentioned))
 
     def _changed(self, body: Json, event: Json) -> Command | Ignore:
         post = self._post(event, get_dict(event, "message"))
         before = self._post(event, get_dict(event, "previous_message"))
         if post.subtype == "tombstone":  # what is left of a deleted message that has replies
-            return self._withdraw(event, post.ts)
+            return self._deleted(event, post.ts)
         if why := self._refusal(body, post):
             return Ignore(why)
         if not (self._may_have_asked(post) or self._may_have_asked(before)):
             return Ignore("not_addressed")
-        if self._own(post) == self._own(before):
+        if self._own_part(post) == self._own_part(before):
             return Ignore("unchanged")  # a link unfolded, a reply was counted
-        intent = self._edited(post, before)
-        return self._for_members(intent) if self._is_of_unknown_team(body, post) else intent
+        return self._for_members(body, post, self._edited(post, before))
 
     def _edited(self, post: Post, before: Post) -> Command | Ignore:
-        if before.is_sound and self._is_mentioned(post) and not self._is_addressed(before):
-            return self._named_late(post, before)
-        return EditQuestion(self._question(post, is_addressed=self._is_addressed(post)))
-
-    def _named_late(self, post: Post, before: Post) -> Command | Ignore:
-        """A reply may have been a question before, and still wait."""
-        intent = self._ask(post, is_mentioned=True)
+        """A reply that names the bot only now may have been a question before, and still wait."""
+        if not (before.is_sound and self._is_mentioned(post)) or self._is_addressed(before):
+            return EditQuestion(self._question(post, is_addressed=self._is_addressed(post)))
+        intent = self._asked(post, is_mentioned=True)
         match intent:
-            case Ask(kind=Kind.ASK) if not self._disregard(before):
+            case Ask(kind=Kind.ASK) if not self._why_not_asked(before):
                 return EditQuestion(intent, may_be_new=True)
         return intent
 
-    def _withdraw(self, event: Json, ts: str) -> Command | Ignore:
+    def _deleted(self, event: Json, ts: str) -> Command | Ignore:
         post = self._post(event, {**get_dict(event, "previous_message"), "ts": ts})
         if not post.is_sound:
             return Ignore("malformed")
         if why := self._machine(post):
             return Ignore(why)
         return DeleteQuestion(post.turn, post.thread)
-
-    def _ask(self, post: Post, *, is_mentioned: bool) -> Command | Ignore:
-        is_addressed = is_mentioned or post.is_dm
-        why = "" if is_addressed else self._disregard(post)
-        if why and not post.is_reply:  # most of what people say
-            return Ignore(why)
-        ask = self._question(post, is_addressed=is_addressed)
-        match "" if ask.attached else control_word(ask.text):
-            case "stop" if is_addressed or post.is_reply:
-                return _stop(post, None if why else replace(ask, kind=Kind.IDLE))
-            case "new" if not why:
-                return replace(ask, kind=Kind.RESET)
-        return Ignore(why) if why else ask
-
-    def _question(self, post: Post, *, is_addressed: bool) -> Ask:
-        said = self._said(post)
-        return Ask(
-            turn=post.turn,
-            thread=post.thread,
-            user=post.user,
-            ts=post.ts,
-            text=said.words,
-            is_dm=post.is_dm,
-            is_addressed=is_addressed,
-            files=said.files,
-            attached=(attached := cut(said.attached, self.policy.room)),
-            is_cut=attached != said.attached,
-            has_unknown=said.has_unknown,
-            user_team=post.author_team,
-            asked_ts=post.edited_ts if TS.fullmatch(post.edited_ts) else "",
-        )
 
     def _stopped(self, event: Json) -> Stop | Ignore:
         """Slack's own Stop button."""
@@ -180,6 +161,43 @@ class MessageEvents:
         if not (channel and user and root and ts):
             return Ignore("malformed")
         return Stop(ThreadKey(self.identity.team_id, channel, root), user, ts)
+
+    def _asked(self, post: Post, *, is_mentioned: bool) -> Command | Ignore:
+        is_addressed = is_mentioned or post.is_dm
+        why = "" if is_addressed else self._why_not_asked(post)
+        if why and not post.is_reply:  # most of what people say
+            return Ignore(why)
+        ask = self._question(post, is_addressed=is_addressed)
+        match "" if ask.attached else control_word(ask.text):
+            case "stop" if is_addressed or post.is_reply:
+                # At the top level of a DM each message is a thread of its own: whatever runs there.
+                is_anywhere = post.is_dm and not post.is_reply
+                idle = None if why else replace(ask, kind=Kind.IDLE)
+                return Stop(
+                    post.thread, post.user, post.ts, is_anywhere=is_anywhere, otherwise=idle
+                )
+            case "new" if not why:
+                return replace(ask, kind=Kind.RESET)
+        return Ignore(why) if why else ask
+
+    def _question(self, post: Post, *, is_addressed: bool) -> Ask:
+        content = self._content(post)
+        attached = cut(content.attached, self.policy.room)
+        return Ask(
+            turn=post.turn,
+            thread=post.thread,
+            user=post.user,
+            ts=post.ts,
+            text=content.words,
+            is_dm=post.is_dm,
+            is_addressed=is_addressed,
+            files=content.files,
+            attached=attached,
+            is_cut=attached != content.attached,
+            has_unknown=content.has_unknown,
+            user_team=post.author_team,
+            asked_ts=post.edited_ts if TS.fullmatch(post.edited_ts) else "",
+        )
 
     def _refusal(self, body: Json, post: Post) -> str:
         """Why nothing this author posts there is a question; empty if it may be one."""
@@ -207,14 +225,13 @@ class MessageEvents:
             return False
         return not self.policy.admits(post.author_team, self.identity)
 
-    def _is_of_unknown_team(self, body: Json, post: Post) -> bool:
-        """In a channel shared with others: Slack leaves the team out of posts with files. Who it
-        is can be asked only when the question is answered.
+    def _for_members(self, body: Json, post: Post, intent: Command | Ignore) -> Command | Ignore:
+        """In a channel shared with others Slack leaves the team out of posts with files. Who it is
+        can be asked only when the question is answered.
         """
         is_shared = body.get("is_ext_shared_channel") is True
-        return is_shared and not post.author_team and not self.policy.allow_external
-
-    def _for_members(self, intent: Command | Ignore) -> Command | Ignore:
+        if not is_shared or post.author_team or self.policy.allow_external:
+            return intent
         match intent:
             case Ask():
                 return replace(intent, is_for_members=True)
@@ -224,16 +241,16 @@ class MessageEvents:
                 return Ignore("external")
         return intent
 
-    def _disregard(self, post: Post) -> str:
+    def _why_not_asked(self, post: Post) -> str:
         """Why a post that does not name the bot is no question; empty if it may be one."""
         if not (post.is_reply and self.policy.follow_threads):
             return "not_addressed"
-        if post.mentions_somebody():
+        if _SOMEBODY.search(post.named):
             return "mentions_others"
-        return "" if self._said(post) != MessageContent("") else "empty"
+        return "" if self._content(post) != MessageContent("") else "empty"
 
     def _may_have_asked(self, post: Post) -> bool:
-        return self._is_addressed(post) or not self._disregard(post)
+        return self._is_addressed(post) or not self._why_not_asked(post)
 
     def _is_addressed(self, post: Post) -> bool:
         return post.is_dm or self._is_mentioned(post)
@@ -241,10 +258,10 @@ class MessageEvents:
     def _is_mentioned(self, post: Post) -> bool:
         return post.mentions(self.identity.bot_user_id)
 
-    def _said(self, post: Post) -> MessageContent:
+    def _content(self, post: Post) -> MessageContent:
         return read_question(post.message, self.identity.bot_user_id)
 
-    def _own(self, post: Post) -> tuple[MessageContent, bool]:
+    def _own_part(self, post: Post) -> tuple[MessageContent, bool]:
         """What of a message is its author's doing, and whether they mention the bot in it."""
         own = read_question(without_previews(post.message), self.identity.bot_user_id)
         return own, self._is_mentioned(post)
@@ -266,20 +283,8 @@ class MessageEvents:
         )
 
 
-def _stop(post: Post, otherwise: Ask | None) -> Stop:
-    """At the top level of a DM, where each message is a thread of its own, whatever runs there."""
-    is_anywhere = post.is_dm and not post.is_reply
-    return Stop(post.thread, post.user, post.ts, is_anywhere=is_anywhere, otherwise=otherwise)
-
-
-def _edited_late(post: Post) -> bool:
-    if not TS.fullmatch(post.edited_ts):
-        return False
-    return int(post.edited_ts.split(".")[0]) - int(post.ts.split(".")[0]) > _EDIT_WINDOW_S
-
-
 def _author_team(message: Json) -> str:
     """Empty where Slack leaves it out, as it does with files: these may name it instead."""
-    said = [get_str(message, name) for name in ("user_team", "source_team", "team")]
-    said += [get_str(file, "user_team") for file in get_dicts(message, "files")]
-    return next(filter(None, said), "")
+    teams = [get_str(message, name) for name in ("user_team", "source_team", "team")]
+    teams += [get_str(file, "user_team") for file in get_dicts(message, "files")]
+    return next(filter(None, teams), "")

@@ -1,27 +1,16 @@
-"""What a slash command and the shortcut of a message mean; pure, and calm about any shape."""
+"""Slash commands and message shortcuts: what people ask where no message of theirs stands.
+
+Pure, and calm about any shape (docs/slack.md, Presses, commands, modals).
+"""
 
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.core.utterance import cut
+from bridge.slack.actions import ModalMetadata
 from bridge.slack.identity import Identity
-from bridge.slack.inbound.intents import (
-    Ignore,
-    OpenModal,
-    Policy,
-    Respond,
-    check_length,
-    is_external,
-)
-from bridge.slack.payload_fields import (
-    TRIGGER,
-    Json,
-    get_dict,
-    get_id,
-    get_str,
-    get_ts,
-    valid_url,
-)
+from bridge.slack.inbound.intents import Ignore, OpenModal, Policy, Respond
+from bridge.slack.payload_fields import TRIGGER, Json, get_dict, get_id, get_str, get_ts, valid_url
 from bridge.slack.reading.message import read_question, read_quoted
-from bridge.slack.views.modals import AskQuestion, Origin
+from bridge.slack.views import AskQuestion
 
 
 def read_slash_command(
@@ -30,6 +19,10 @@ def read_slash_command(
     """`now` in epoch seconds: Slack does not say when a command was typed.
 
     The question has no thread yet; until its root is posted, its trigger stands for that.
+
+    {"command": "/beebot", "text": "how do I get a refund?", "team_id": "T0HOME",
+     "channel_id": "C0HALL", "user_id": "U0ALICE", "trigger_id": "123.456.abc",
+     "response_url": "https://hooks.slack.com/commands/…"}
     """
     channel, user = get_id(body, "channel_id"), get_id(body, "user_id")
     trigger = get_str(body, "trigger_id")
@@ -49,28 +42,34 @@ def read_slash_command(
         respond_to=valid_url(get_str(body, "response_url")),
         user_team=get_id(body, "team_id"),
     )
-    return check_length(ask, policy)
+    return policy.check_length(ask)
 
 
 def read_message_shortcut(body: Json, identity: Identity, policy: Policy) -> OpenModal | Ignore:
-    """What to ask about the message is typed into a modal, and asked in the message's thread."""
+    """What to ask about the message is typed into a modal, and asked in the message's thread.
+
+    {"type": "message_action", "callback_id": "ask_about_message", "trigger_id": "123.456.abc",
+     "user": {"id": "U0ALICE", "team_id": "T0HOME"}, "channel": {"id": "C0HALL", "name": "hall"},
+     "message": {"type": "message", "user": "U0BOB", "ts": "1763800000.000100", "text": "Late?"},
+     "response_url": "https://hooks.slack.com/app/…"}
+    """
     message, trigger = get_dict(body, "message"), get_str(body, "trigger_id")
     channel = get_id(get_dict(body, "channel"), "id")
     user = get_id(get_dict(body, "user"), "id")
     root = get_ts(message, "thread_ts") or get_ts(message, "ts")
     if not (channel and user and root and TRIGGER.fullmatch(trigger)):
         return Ignore("malformed")
-    if is_external(body, identity, policy):
+    if policy.is_external(body, identity):
         return Ignore("external")
-    said = read_quoted(message)
-    quoted = cut(said.attached, policy.max_utterance)
-    origin = Origin(
+    content = read_quoted(message)
+    quoted = cut(content.attached, policy.max_utterance)
+    metadata = ModalMetadata(
         channel,
         root,
         valid_url(get_str(body, "response_url")),
-        files=said.files,
-        has_unknown=said.has_unknown,
-        is_cut=quoted != said.attached,
+        files=content.files,
+        has_unknown=content.has_unknown,
+        is_cut=quoted != content.attached,
     )
-    modal = AskQuestion(origin, quoted, policy.max_utterance)
+    modal = AskQuestion(metadata, quoted, policy.max_utterance)
     return OpenModal(identity.team_id, user, trigger, modal)

@@ -1,68 +1,76 @@
-"""What a submitted modal means; pure, and calm about any shape."""
+"""`view_submission`: what a submitted modal means. Pure, and calm about any shape (docs/slack.md,
+Presses, commands, modals).
+"""
 
 from dataclasses import replace
 
 from bridge.core.commands import Rate
 from bridge.core.model import Ask, ThreadKey, turn_id
 from bridge.slack import actions
+from bridge.slack.actions import ModalMetadata
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.block_actions import rating_of, value_of
-from bridge.slack.inbound.intents import Ignore, Policy, Respond, check_length, is_external
+from bridge.slack.inbound.intents import Ignore, Policy, Respond
 from bridge.slack.payload_fields import ID, TS, Json, get_dict, get_id, get_str, valid_url
-from bridge.slack.reading.message import read_typed
-from bridge.slack.views.modals import FIELD, REASON_LIMIT, Origin, quoted_in
+from bridge.slack.reading.message import read_input
+from bridge.slack.views import FIELD, REASON_LIMIT, quoted_in
 
 
 def read_view_submission(
     body: Json, identity: Identity, policy: Policy, *, now: float
 ) -> Ask | Rate | Respond | Ignore:
-    """`now` in epoch seconds: Slack does not say when a modal was submitted."""
-    view = get_dict(body, "view")
+    """`now` in epoch seconds: Slack does not say when a modal was submitted.
+
+    {"type": "view_submission", "user": {"id": "U0ALICE", "team_id": "T0HOME"},
+     "view": {"id": "V0123", "type": "modal", "callback_id": "question",
+              "private_metadata": '{"channel":"C0HALL","root":"1763790000.000200"}',
+              "blocks": [{"type": "section", "block_id": "quoted_0", …}, {"type": "input", …}],
+              "state": {"values": {"words": {"words": {"value": "Why is it late?"}}}}}}
+    """
+    view, user = get_dict(body, "view"), get_dict(body, "user")
     callback_id = get_str(view, "callback_id")
     if callback_id not in {actions.REASON, actions.QUESTION}:
         return Ignore("unknown")
-    origin, user = _origin(view), get_id(get_dict(body, "user"), "id")
-    if origin is None or not user:
+    metadata = _metadata(view)
+    if metadata is None or not get_id(user, "id"):
         return Ignore("malformed")
-    if is_external(body, identity, policy):
+    if policy.is_external(body, identity):
         return Ignore("external")
-    thread = ThreadKey(identity.team_id, origin.channel, origin.root)
+    thread = ThreadKey(identity.team_id, metadata.channel, metadata.root)
     wrote = get_str(get_dict(view, "state", "values", FIELD, FIELD), "value").strip()
     if callback_id == actions.REASON:
-        return _rate(origin, thread, user, wrote)
-    said = read_typed(wrote)
+        return _rate(metadata, thread, get_id(user, "id"), wrote)
     ask = Ask(
         turn=turn_id(thread.team, thread.channel, f"view:{get_str(view, 'id')}"),
         thread=thread,
-        user=user,
+        user=get_id(user, "id"),
         ts=f"{now:.6f}",
-        text=said,
+        text=read_input(wrote),
         attached=quoted_in(view),
-        is_cut=origin.is_cut,
-        files=origin.files,
-        has_unknown=origin.has_unknown,
+        is_cut=metadata.is_cut,
+        files=metadata.files,
+        has_unknown=metadata.has_unknown,
         is_dm=thread.channel.startswith("D"),
         is_quoted=True,
-        respond_to=origin.respond_to,
-        user_team=get_id(get_dict(body, "user"), "team_id"),
+        respond_to=valid_url(metadata.respond_to),
+        user_team=get_id(user, "team_id"),
     )
-    return check_length(ask, policy)
+    return policy.check_length(ask)
 
 
-def _rate(origin: Origin, thread: ThreadKey, user: str, comment: str) -> Rate | Ignore:
-    value = value_of(origin.value)
+def _rate(metadata: ModalMetadata, thread: ThreadKey, user: str, comment: str) -> Rate | Ignore:
+    value = value_of(metadata.value)
     rate = rating_of(value, thread, user) if value else None
     if rate is None:
         return Ignore("malformed")
     return replace(rate, comment=comment[:REASON_LIMIT])
 
 
-def _origin(view: Json) -> Origin | None:
-    """None for what we did not write; an odd address is left out."""
+def _metadata(view: Json) -> ModalMetadata | None:
+    """None for what we did not write."""
     try:
-        origin = Origin.decode(get_str(view, "private_metadata"))
+        metadata = actions.unpack(ModalMetadata, get_str(view, "private_metadata"))
     except ValueError:
         return None
-    if not (ID.fullmatch(origin.channel) and TS.fullmatch(origin.root)):
-        return None
-    return replace(origin, respond_to=valid_url(origin.respond_to))
+    is_sound = ID.fullmatch(metadata.channel) and TS.fullmatch(metadata.root)
+    return metadata if is_sound else None

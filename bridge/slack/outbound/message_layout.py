@@ -13,7 +13,6 @@ from bridge.markup.tree import Block as TextBlock
 from bridge.markup.tree import Break, Inline, Paragraph, Quote, Text
 from bridge.slack.message import (
     EXPANDED_LIMIT,
-    PAGE_LIMIT,
     TEXT_LIMIT,
     Block,
     Message,
@@ -34,7 +33,7 @@ from bridge.slack.outbound.native_stream import (
 from bridge.slack.outbound.posts import Content, Posted, Streaming
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import write_mrkdwn
-from bridge.slack.rendering.pages import Page, paginate
+from bridge.slack.rendering.pages import PAGE_LIMIT, Page, paginate
 from bridge.slack.rendering.pieces import Piece, Place
 
 BLOCKS_LIMIT = 50  # in a message, Slack's

@@ -46,7 +46,7 @@ def read_question(message: Json, bot_user_id: str) -> MessageContent:
     return _said(message, words, attached)
 
 
-def read_typed(text: str) -> str:
+def read_input(text: str) -> str:
     """What was typed into a field of a modal: plain, but for the names of emoji."""
     return visible(with_emoji(literal(text)))
 

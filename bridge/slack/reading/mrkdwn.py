@@ -41,7 +41,7 @@ def write_mrkdwn(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Translation that hold no token, whatever they look like."""
+    """Words that hold no token, whatever they look like."""
     return _ALIKE.sub(PARTED, text)
 
 

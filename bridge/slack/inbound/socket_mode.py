@@ -1,4 +1,4 @@
-"""The two ways a payload reaches us: a route for Slack to post to, or a socket that we open."""
+"""Socket Mode: payloads come over a socket that we open, not to a public route."""
 
 import asyncio
 import json
@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
-from aiohttp import web
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -21,14 +20,7 @@ from bridge.core.outage import Outage
 from bridge.slack.advice import APP_REFUSED
 from bridge.slack.client import SILENT
 from bridge.slack.faults import slack_faults
-from bridge.slack.inbound.guard import Dispatch, Guard
-
-PATH = "/slack/events"
-
-
-def routes(guard: Guard) -> list[web.RouteDef]:
-    """Events, interactivity and commands come to one address."""
-    return [web.post(PATH, guard.handle)]
+from bridge.slack.inbound.guard import Dispatch
 
 
 class SocketMode:

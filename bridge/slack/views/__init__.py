@@ -1,1 +1,0 @@
-"""What stands beside the answers: modals, the Home tab, welcome and private words."""
