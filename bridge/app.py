@@ -1,4 +1,4 @@
-"""The composition root: opens everything, wires it, runs it, and drains it. No logic of its own."""
+"""The composition root: wires what `resources.py` has opened, runs it, and drains it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -66,21 +66,22 @@ class App:
 
     port: int
     worker: Worker
-    attendants: list[Service]
+    services: list[Service]  # run until the worker has drained
     readiness: Readiness
     draining: asyncio.Event
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`; then the worker drains, while payloads are still taken to the end."""
         closing = asyncio.Event()
-        async with asyncio.TaskGroup() as services:
-            for attendant in self.attendants:
-                services.create_task(attendant.run(closing), name=type(attendant).__name__)
-            services.create_task(self._announce(stop), name="drain")
+        async with asyncio.TaskGroup() as running:
+            for service in self.services:
+                running.create_task(service.run(closing), name=type(service).__name__)
+            running.create_task(self._refuse_from(stop), name="drain")
             await self.worker.run(stop)
             closing.set()
 
-    async def _announce(self, stop: asyncio.Event) -> None:
+    async def _refuse_from(self, stop: asyncio.Event) -> None:
+        """Tell the host's router, and Slack where nobody could take over, that we are draining."""
         await stop.wait()
         self.draining.set()
         self.readiness.drain()
@@ -98,8 +99,8 @@ async def open_app(
         parts, tokens, observe = Parts(resources, limits), resources.tokens, resources.observe
         ingress = parts.ingress()
         registry = resources.metrics.registry
-        attendants: list[Service] = [parts.watch, parts.identity, tokens, parts.background]
-        attendants.append(InboxGauges(parts.inbox, registry))
+        services: list[Service] = [parts.watch, parts.identity, tokens, parts.background]
+        services.append(InboxGauges(parts.inbox, registry))
         pings: dict[str, Ping] = {
             "redis": parts.watch.ping,
             "slack": parts.identity.ping,
@@ -109,13 +110,13 @@ async def open_app(
         if settings.is_socket_mode:
             client = open_slack(settings, resources.http, secret_text(settings.slack_app_token))
             socket = SocketMode(ingress.dispatch, client, observe)
-            attendants.append(socket)
+            services.append(socket)
             pings["slack_socket"] = socket.ping
         else:
             secret = secret_text(settings.slack_signing_secret)
             slack_routes = Guard(secret, ingress.dispatch, observe).routes
         if settings.beebot_max_concurrency:
-            attendants.append(QueuedQuestions(parts.inbox, parts.replies))
+            services.append(QueuedQuestions(parts.inbox, parts.replies))
         readiness = Readiness(pings)
         token = secret_text(settings.bridge_metrics_token)
         pages = health_routes(readiness, registry=registry, metrics_token=token)
@@ -123,11 +124,11 @@ async def open_app(
         served = [*slack_routes, *pages]
         site = serve_http(served, observe, host=host, port=settings.port, advice=advice)
         async with site as port:
-            yield App(port, parts.worker(), attendants, readiness, parts.draining)
+            yield App(port, parts.worker(), services, readiness, parts.draining)
 
 
 class Parts:
-    """What is used in several places is an attribute, what in one is made there."""
+    """The parts of the bridge, made from what is open. Those with several users are attributes."""
 
     def __init__(self, resources: Resources, limits: Mapping[str, RateLimit]) -> None:
         settings, redis, observe = resources.settings, resources.redis, resources.observe

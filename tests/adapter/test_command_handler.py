@@ -23,8 +23,8 @@ THREAD = ThreadKey("T1", "C1", "1.0")
 
 
 @dataclass
-class Bystanders:
-    """The threads and the bot, as the handler needs them; they note what they hear."""
+class RecordingThreads:
+    """The port `Threads` and the bot: they record what they are told."""
 
     ephemerals: list[tuple[str, str]] = field(default_factory=list)
     has_budget: bool = True
@@ -68,8 +68,8 @@ async def front() -> AsyncIterator[Front]:
 
 
 @pytest.fixture
-def bystanders() -> Bystanders:
-    return Bystanders()
+def threads() -> RecordingThreads:
+    return RecordingThreads()
 
 
 @pytest.fixture
@@ -78,12 +78,12 @@ def background(front: Front) -> BackgroundTasks:
 
 
 @pytest.fixture
-def handler(front: Front, bystanders: Bystanders, background: BackgroundTasks) -> CommandHandler:
+def handler(front: Front, threads: RecordingThreads, background: BackgroundTasks) -> CommandHandler:
     return CommandHandler(
         front.inbox,
         RedisRatings(front.redis),
-        bystanders.rate,
-        threads=bystanders,
+        threads.rate,
+        threads=threads,
         translator=Translator(Unknown()),
         background=background,
         redelivery_s=REDELIVERY_S,
@@ -93,45 +93,45 @@ def handler(front: Front, bystanders: Bystanders, background: BackgroundTasks) -
 
 
 async def settle(background: BackgroundTasks) -> None:
-    """Wait until all background are done."""
+    """Wait until all background tasks are done."""
     stop = asyncio.Event()
     stop.set()
     await background.run(stop)
 
 
-def ephemeral(bystanders: Bystanders) -> list[str]:
+def ephemeral(threads: RecordingThreads) -> list[str]:
     """The first sentence of each ephemeral."""
-    return [f"{user}: {text.split('.')[0]}" for user, text in bystanders.ephemerals]
+    return [f"{user}: {text.split('.')[0]}" for user, text in threads.ephemerals]
 
 
 async def test_who_has_to_wait_behind_another_question_is_told_so(
-    bystanders: Bystanders, handler: CommandHandler, background: BackgroundTasks
+    threads: RecordingThreads, handler: CommandHandler, background: BackgroundTasks
 ) -> None:
     assert await handler.handle(question("1.0")) == "accepted"
     assert await handler.handle(question("2.0", user="U2")) == "queued"
     await settle(background)
-    assert ephemeral(bystanders) == ["U2: Got it"]
+    assert ephemeral(threads) == ["U2: Got it"]
 
 
 async def test_a_word_that_would_come_too_late_is_not_said(
-    front: Front, bystanders: Bystanders, handler: CommandHandler, background: BackgroundTasks
+    front: Front, threads: RecordingThreads, handler: CommandHandler, background: BackgroundTasks
 ) -> None:
-    bystanders.has_budget = False
+    threads.has_budget = False
     await handler.handle(question("1.0"))
     await handler.handle(question("2.0"))
-    async with asyncio.timeout(1):  # less than background are given at the end
+    async with asyncio.timeout(1):  # less than background tasks are given at the end
         await settle(background)
-    assert (bystanders.ephemerals, front.events) == ([], [])
+    assert (threads.ephemerals, front.events) == ([], [])
 
 
 async def test_only_the_asker_stops_and_the_others_learn_why(
-    bystanders: Bystanders, handler: CommandHandler, background: BackgroundTasks
+    threads: RecordingThreads, handler: CommandHandler, background: BackgroundTasks
 ) -> None:
     await handler.handle(question("1.0"))
     assert await handler.handle(Stop(THREAD, "U2", "2.0")) == "not_yours"
     assert await handler.handle(Stop(THREAD, "U1", "2.0")) == "stopping"
     await settle(background)
-    assert ephemeral(bystanders) == ["U2: Only the person who asked can stop this answer"]
+    assert ephemeral(threads) == ["U2: Only the person who asked can stop this answer"]
 
 
 async def test_where_nothing_runs_the_stop_becomes_a_turn_that_says_so(
@@ -151,12 +151,12 @@ async def test_a_stranger_who_says_stop_says_it_to_somebody_else(
 
 
 async def test_a_rating_reaches_the_bot_once(
-    front: Front, bystanders: Bystanders, handler: CommandHandler, background: BackgroundTasks
+    front: Front, threads: RecordingThreads, handler: CommandHandler, background: BackgroundTasks
 ) -> None:
     assert await handler.handle(BAD) == "rated"
     assert await handler.handle(BAD) == "duplicate"
     await settle(background)
-    assert bystanders.ratings == [BAD]
+    assert threads.ratings == [BAD]
     assert front.events == [AnswerRated(TurnId("t"), is_good=False, has_comment=False)]
 
 

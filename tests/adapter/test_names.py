@@ -39,7 +39,7 @@ def ask(text: str, attached: str = "", root: str = "1.0") -> Ask:
 
 
 @dataclass
-class Town:
+class Workspace:
     slack: SlackEmulator
     api: SlackApi
     names: SlackNames = field(init=False)
@@ -66,80 +66,82 @@ class Town:
 
 
 @pytest.fixture
-async def town() -> AsyncIterator[Town]:
+async def workspace() -> AsyncIterator[Workspace]:
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
-        yield Town(slack, SlackApi(lambda _team: client, limiter, lambda _event: None))
+        yield Workspace(slack, SlackApi(lambda _team: client, limiter, lambda _event: None))
         lookups = [t for t in asyncio.all_tasks() if t.get_name() in {"person", "channel"}]
         await cancel_and_wait(*lookups)
 
 
-async def test_people_and_channels_are_looked_up_once(town: Town) -> None:
+async def test_people_and_channels_are_looked_up_once(workspace: Workspace) -> None:
     text = f"ask <@{U_BOB}> or <@{U_BOB}|old-name> in <#{C_ELSEWHERE}>"
-    assert await town.reads(text) == "ask @bob or @bob in #elsewhere"
-    assert len(town.slack.calls_of("users.info")) == 1
-    assert len(town.slack.calls_of("conversations.info")) == 1
+    assert await workspace.reads(text) == "ask @bob or @bob in #elsewhere"
+    assert len(workspace.slack.calls_of("users.info")) == 1
+    assert len(workspace.slack.calls_of("conversations.info")) == 1
 
 
-async def test_a_channel_that_brings_its_name_is_not_looked_up(town: Town) -> None:
-    assert await town.reads("in <#C0FAR|far-away>, <!subteam^S0OPS|ops>") == "in #far-away, @ops"
-    assert town.slack.calls == []
+async def test_a_channel_that_brings_its_name_is_not_looked_up(workspace: Workspace) -> None:
+    assert (
+        await workspace.reads("in <#C0FAR|far-away>, <!subteam^S0OPS|ops>") == "in #far-away, @ops"
+    )
+    assert workspace.slack.calls == []
 
 
-async def test_what_is_attached_is_spelled_too(town: Town) -> None:
-    said = await town.names.for_bot(ask("why?", f"<@{U_BOB}|Bob Li>:\n| <@{U_ALICE}> |"))
+async def test_what_is_attached_is_spelled_too(workspace: Workspace) -> None:
+    said = await workspace.names.for_bot(ask("why?", f"<@{U_BOB}|Bob Li>:\n| <@{U_ALICE}> |"))
     assert said.attached == "@bob:\n| @alice |"
 
 
-async def test_who_is_not_known_is_somebody_and_never_an_id(town: Town) -> None:
+async def test_who_is_not_known_is_somebody_and_never_an_id(workspace: Workspace) -> None:
     text = f"<@U0NOBODY> <@U0NOBODY2|ann> <#{G_SECRET}> <#C0NOWHERE> <!subteam^S0OPS>"
-    assert await town.reads(text) == "@someone @ann #a channel #a channel @a group"
+    assert await workspace.reads(text) == "@someone @ann #a channel #a channel @a group"
 
 
-async def test_slack_without_the_scope_costs_nothing_but_the_names(town: Town) -> None:
-    town.slack.faults.add(Fault("users.info", "error", error="missing_scope", times=9))
-    town.slack.faults.add(Fault("conversations.info", "error", error="missing_scope", times=9))
-    assert await town.reads(f"<@{U_BOB}> in <#{C_ELSEWHERE}>") == "@someone in #a channel"
+async def test_slack_without_the_scope_costs_nothing_but_the_names(workspace: Workspace) -> None:
+    workspace.slack.faults.add(Fault("users.info", "error", error="missing_scope", times=9))
+    workspace.slack.faults.add(Fault("conversations.info", "error", error="missing_scope", times=9))
+    assert await workspace.reads(f"<@{U_BOB}> in <#{C_ELSEWHERE}>") == "@someone in #a channel"
 
 
-async def test_all_lookups_together_take_no_longer_than_one_may(town: Town) -> None:
-    town.slack.faults.add(Fault("users.info", "hang", times=9))
-    town.slack.faults.add(Fault("conversations.info", "hang", times=9))
-    town.names = town.settle(timeout_s=0.2)
+async def test_all_lookups_together_take_no_longer_than_one_may(workspace: Workspace) -> None:
+    workspace.slack.faults.add(Fault("users.info", "hang", times=9))
+    workspace.slack.faults.add(Fault("conversations.info", "hang", times=9))
+    workspace.names = workspace.settle(timeout_s=0.2)
     people = " ".join(f"<@U0NOBODY{number}>" for number in range(5))
     began = asyncio.get_running_loop().time()
-    said = await town.names.for_people(ask(f"{people} <#{C_ELSEWHERE}>"))
+    said = await workspace.names.for_people(ask(f"{people} <#{C_ELSEWHERE}>"))
     assert asyncio.get_running_loop().time() - began < 0.2 * 3
     assert said.text == "@someone " * 5 + "#a channel"
 
 
-async def test_a_list_of_people_does_not_spend_the_budget_of_all(town: Town) -> None:
+async def test_a_list_of_people_does_not_spend_the_budget_of_all(workspace: Workspace) -> None:
     people = " ".join(f"<@U0NOBODY{number}>" for number in range(60))
-    town.names = town.settle(timeout_s=1.0)
-    said = await town.names.for_people(ask(f"{people} <@U0LAST|ann> <#C0LAST|hall>"))
+    workspace.names = workspace.settle(timeout_s=1.0)
+    said = await workspace.names.for_people(ask(f"{people} <@U0LAST|ann> <#C0LAST|hall>"))
     assert said.text == " ".join(["@someone"] * 60) + " @ann #hall"
     asking = [task for task in asyncio.all_tasks() if task.get_name() == "person"]
-    assert 0 < len(town.slack.calls_of("users.info")) + len(asking) <= 20
+    assert 0 < len(workspace.slack.calls_of("users.info")) + len(asking) <= 20
 
 
-async def test_a_question_that_mentions_nobody_asks_nobody(town: Town) -> None:
-    assert await town.reads("a <\u2060@U0BOB> b") == "a <@U0BOB> b"
-    assert town.slack.calls == []
+async def test_a_question_that_mentions_nobody_asks_nobody(workspace: Workspace) -> None:
+    assert await workspace.reads("a <\u2060@U0BOB> b") == "a <@U0BOB> b"
+    assert workspace.slack.calls == []
 
 
 async def test_where_names_are_kept_back_the_bot_reads_numbers_and_people_names(
-    town: Town,
+    workspace: Workspace,
 ) -> None:
-    town.names = town.settle(pseudonyms=RedisPseudonyms(in_process(), ttl_s=60))
+    workspace.names = workspace.settle(pseudonyms=RedisPseudonyms(in_process(), ttl_s=60))
     first = ask(f"<@{U_BOB}|bob> and <@{U_ALICE}> in <#{C_ELSEWHERE}|elsewhere>", "<!subteam^S1A>")
-    said = await town.names.for_bot(first)
+    said = await workspace.names.for_bot(first)
     assert (said.text, said.attached) == ("@person1 and @person2 in #channel1", "@group1")
-    assert town.slack.calls == []
-    assert (await town.names.for_people(first)).text == "@bob and @alice in #elsewhere"
-    later = await town.names.for_bot(ask(f"<@U0NEW> <@{U_ALICE}>"))
+    assert workspace.slack.calls == []
+    assert (await workspace.names.for_people(first)).text == "@bob and @alice in #elsewhere"
+    later = await workspace.names.for_bot(ask(f"<@U0NEW> <@{U_ALICE}>"))
     assert later.text == "@person3 @person2"
-    elsewhere = await town.names.for_bot(ask(f"<@{U_ALICE}>", root="2.0"))
+    elsewhere = await workspace.names.for_bot(ask(f"<@{U_ALICE}>", root="2.0"))
     assert elsewhere.text == "@person1"
 
 
@@ -148,7 +150,7 @@ class Away:
         raise Unavailable("redis")
 
 
-async def test_a_store_that_is_away_gives_no_name_away(town: Town) -> None:
-    town.names = town.settle(pseudonyms=Away())
-    said = await town.names.for_bot(ask(f"<@{U_BOB}|bob> in <#{C_ELSEWHERE}|elsewhere>"))
+async def test_a_store_that_is_away_gives_no_name_away(workspace: Workspace) -> None:
+    workspace.names = workspace.settle(pseudonyms=Away())
+    said = await workspace.names.for_bot(ask(f"<@{U_BOB}|bob> in <#{C_ELSEWHERE}|elsewhere>"))
     assert said.text == "@someone in #a channel"

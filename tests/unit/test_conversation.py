@@ -195,7 +195,7 @@ class Scene:
         return Asking(self.robot, self.sessions, background=self.background, timing=timing)
 
     async def settle(self) -> None:
-        """Wait until all background are done."""
+        """Wait until all background tasks are done."""
         is_over = asyncio.Event()
         is_over.set()
         await self.background.run(is_over)

@@ -11,7 +11,7 @@ from tests.users import Unknown
 
 
 @dataclass
-class Town:
+class SameLocale:
     """Everybody has the same locale."""
 
     locale: str
@@ -25,7 +25,7 @@ class Town:
     [("zh-CN", "已停止。"), ("zh-TW", "已停止。"), ("en-GB", "Stopped."), ("fr-FR", "Stopped.")],
 )
 async def test_the_language_is_that_of_the_persons_slack(locale: str, said: str) -> None:
-    translation = await Translator(Town(locale)).for_user("T1", "U1", "你好吗 or not")
+    translation = await Translator(SameLocale(locale)).for_user("T1", "U1", "你好吗 or not")
     assert translation.text("stopped") == said
 
 
@@ -36,5 +36,5 @@ async def test_of_a_stranger_it_is_that_of_their_words(wrote: str, said: str) ->
 
 
 async def test_a_language_that_is_set_goes_before_everything() -> None:
-    translation = await Translator(Town("zh-CN"), Locale.EN).for_user("T1", "U1", "你好吗")
+    translation = await Translator(SameLocale("zh-CN"), Locale.EN).for_user("T1", "U1", "你好吗")
     assert translation.text("stopped") == "Stopped."
