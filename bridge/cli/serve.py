@@ -82,7 +82,7 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
     else:
         await _refuse_newer_release(settings)
     async with open_app(settings, limits=limits) as app:
-        app.attendants.append(StartupChecks(settings, app.readiness))
+        app.services.append(StartupChecks(settings, app.readiness))
         _log.info("bridge.serving port=%d version=%s", app.port, __version__)
         gc.collect()
         gc.freeze()  # what is there now stays: no collection needs to look at it again
