@@ -18,8 +18,9 @@ class RateLimit:
     """How often a method may be called in a workspace, or in each of its channels.
 
     `burst` is how many calls a rested method takes at once: a guess, for the service publishes
-    none; `proven` of them, beside a first one, need no trial. An answer that this method begins
-    grows by calls of `grows_by` and costs one more call in the end, of `ended_by`.
+    none; `proven` of them, beside a first one, need no trial. It is taken to be that of `burst_as`,
+    too: what is learned of one method holds for both. An answer that this method begins grows by
+    calls of `grows_by` and costs one more call in the end, of `ended_by`.
     """
 
     per_minute: float
@@ -27,6 +28,7 @@ class RateLimit:
     is_per_channel: bool = False
     grows_by: str = ""
     ended_by: str = ""
+    burst_as: str = ""
     proven: int = 0
 
     @property
@@ -53,12 +55,12 @@ class Call:
 class AcquireResult:
     """What a wish for a call came to. `wait_s` 0: it is booked; else ask again after so long.
 
-    `used` is how many calls were booked ahead of it, so near that they must be taken together.
+    `ahead` is how many calls were booked before it, so near that they must be taken together.
     `left` calls remain of the method by which the answer grows, for `answers` that grow by it.
     """
 
     wait_s: float = 0.0
-    used: float = 0.0
+    ahead: int = 0
     left: float = 0.0
     answers: int = 0
 
@@ -73,8 +75,8 @@ class Buckets(Protocol):
         """Book the call if it may go now; answers are expected to grow for `length_s`."""
         ...
 
-    async def shrink(self, call: Call, used: float, after_s: float) -> None:
-        """The service refused a call that was booked behind `used` others: it takes fewer at once
+    async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
+        """The service refused a call that was booked behind `ahead` others: it takes fewer at once
         than was guessed, and none before `after_s`.
         """
         ...

@@ -6,18 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
-from math import ceil
 
 from bridge.core.background import wait_for_event
 from bridge.core.errors import RateLimited
 from bridge.core.limits import AcquireResult, Buckets, Call, Priority, RateLimit
-from bridge.slack.pacing import Share
+from bridge.slack.pacing import AnswerLength, Share
 
 TRIAL_S = 3.0  # how long the outcome of a call is waited for that shows how much Slack takes
 _RANKS = {priority: rank for rank, priority in enumerate(Priority)}
-_SHORTEST_S, _LONGEST_S = 3.0, 60.0
 
-Gate = tuple[str, str, str]  # what Slack counts by: team, method, and for posts channel
+Bucket = tuple[str, str, str]  # what Slack counts by: team, method, and for posts channel
 
 
 class Permit:
@@ -36,7 +34,7 @@ class Permit:
         self.settled.set()
 
     async def refused(self, after_s: float) -> None:
-        await self._limiter.close(self, after_s)
+        await self._limiter.note_refused(self, after_s)
         self.settled.set()
 
     def drop(self) -> None:
@@ -52,177 +50,155 @@ class _Waiter:
 
 
 @dataclass(slots=True)
-class _Line:
-    """Those who wait at one gate; `changed` tells that another one stands in front."""
+class _Queue:
+    """Those who wait for one bucket; `changed` tells that another one is the first of them."""
 
     waiters: list[_Waiter] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Limiter:
-    """For all calls of this process; what all replicas share is in the `buckets`.
-
-    `length_s` is how long an answer is expected to grow: a guess that follows those that were seen.
+    """For all calls of this process; what all replicas share is in the `buckets`. `default` is the
+    limit of the methods not listed.
     """
 
     def __init__(
-        self,
-        buckets: Buckets,
-        limits: Mapping[str, RateLimit],
-        default: RateLimit,
-        *,
-        length_s: float = 12.0,
+        self, buckets: Buckets, limits: Mapping[str, RateLimit], default: RateLimit
     ) -> None:
-        self.length_s = length_s
         self._buckets = buckets
         self._limits = limits
         self._default = default
-        self._lines: dict[Gate, _Line] = {}
+        self._answers = AnswerLength()
+        self._queues: dict[Bucket, _Queue] = {}
         self._serving: set[asyncio.Task[None]] = set()
         self._numbers = count()
-        self._closed_until: dict[Gate, float] = {}
-        self._trials: dict[Gate, Permit] = {}
+        self._closed_until: dict[Bucket, float] = {}
+        self._trials: dict[Bucket, Permit] = {}
         self._proven: dict[tuple[str, str], int] = {}  # calls at once, beside the first
-        self._begun: dict[str, float] = {}  # turns whose answers are shown, since when
 
     async def acquire(self, *calls: Call) -> Permit:
         """Wait until one of the calls, the first best, may go. Giving up costs nothing."""
-        gate = self._gate_of(calls[0])
-        if gate not in self._lines and isinstance(found := await self._try(calls), Permit):
+        bucket = self._bucket_of(calls[0])
+        if bucket not in self._queues and isinstance(found := await self._try(calls), Permit):
             return found
-        waiter = _Waiter(
-            _RANKS[calls[0].priority],
-            next(self._numbers),
-            calls,
-            asyncio.get_running_loop().create_future(),
-        )
-        self._stand(gate, waiter)
+        granted: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
+        rank = _RANKS[calls[0].priority]
+        self._enqueue(bucket, _Waiter(rank, next(self._numbers), calls, granted))
         try:
-            return await waiter.granted
+            return await granted
         except asyncio.CancelledError:
-            if waiter.granted.done() and not waiter.granted.cancelled():
-                waiter.granted.result().drop()
+            if granted.done() and not granted.cancelled():
+                granted.result().drop()
             raise
 
     async def acquire_at_once(self, call: Call) -> Permit:
         """Raises `RateLimited` where it would have to wait."""
-        line = self._lines.get(self._gate_of(call))
-        found = 1.0 if line and line.waiters else await self._try((call,))
+        queue = self._queues.get(self._bucket_of(call))
+        found = 1.0 if queue and queue.waiters else await self._try((call,))
         if isinstance(found, Permit):
             return found
         raise RateLimited("rate limit", after_s=found)
 
     async def release(self, team: str, turn: str) -> None:
         """This answer needs no more calls; others may have what was kept for its end."""
-        if self._end(turn):
+        if self._answers.end(turn):
             await self._buckets.release(team, turn)
 
     def share(self, permit: Permit) -> Share:
         """What those answers have left for their growing that grow like the one of this permit."""
-        limit = self._limit_of(permit.call.method)
+        limit, result = self._limit_of(permit.call.method), permit.result
         per_s = 1 / self._limit_of(limit.grows_by).interval_s
-        return Share(permit.result.left, per_s, permit.result.answers, self.length_s)
+        return Share(result.left, per_s, result.answers, self._answers.expected_s)
 
     def note_taken(self, permit: Permit) -> None:
-        place = permit.call.team, permit.call.method
-        self._proven[place] = max(self._proven.get(place, 0), _depth(permit))
+        place = self._burst_of(permit.call)
+        self._proven[place] = max(self._proven.get(place, 0), permit.result.ahead)
 
-    async def close(self, permit: Permit, after_s: float) -> None:
-        """Slack refused it: nothing goes through this gate for `after_s`, here nor elsewhere."""
-        now = time.monotonic()
-        still = {gate: end for gate, end in self._closed_until.items() if end > now}
-        self._closed_until = {**still, self._gate_of(permit.call): now + after_s}
-        place = permit.call.team, permit.call.method
-        if _depth(permit) > 0:
-            self._proven[place] = min(self._proven.get(place, 0), _depth(permit) - 1)
-        await self._buckets.shrink(permit.call, permit.result.used, after_s)
+    async def note_refused(self, permit: Permit, after_s: float) -> None:
+        """Nothing goes into this bucket for `after_s`, here nor elsewhere."""
+        now, ahead = time.monotonic(), permit.result.ahead
+        still = {bucket: end for bucket, end in self._closed_until.items() if end > now}
+        self._closed_until = {**still, self._bucket_of(permit.call): now + after_s}
+        if ahead > 0:
+            place = self._burst_of(permit.call)
+            self._proven[place] = min(self._proven.get(place, 0), ahead - 1)
+        await self._buckets.shrink(permit.call, ahead, after_s)
 
-    def _stand(self, gate: Gate, waiter: _Waiter) -> None:
-        line = self._lines.get(gate)
-        if line is None:
-            line = self._lines[gate] = _Line()
-            serving = asyncio.create_task(self._serve(gate, line), name=f"limiter {gate[1]}")
+    def _enqueue(self, bucket: Bucket, waiter: _Waiter) -> None:
+        queue = self._queues.get(bucket)
+        if queue is None:
+            queue = self._queues[bucket] = _Queue()
+            serving = asyncio.create_task(self._serve(bucket, queue), name=f"limiter {bucket[1]}")
             self._serving.add(serving)
             serving.add_done_callback(self._serving.discard)
-        heappush(line.waiters, waiter)
-        if line.waiters[0] is waiter:
-            line.changed.set()
+        heappush(queue.waiters, waiter)
+        if queue.waiters[0] is waiter:
+            queue.changed.set()
 
-    async def _serve(self, gate: Gate, line: _Line) -> None:
-        """Only the first in line asks; the others cost nothing until it is their turn."""
-        while line.waiters:
-            first = line.waiters[0]
+    async def _serve(self, bucket: Bucket, queue: _Queue) -> None:
+        """Only the first in the queue asks; the others cost nothing until it is their turn."""
+        while queue.waiters:
+            first = queue.waiters[0]
             if first.granted.done():
-                heappop(line.waiters)
+                heappop(queue.waiters)
                 continue
-            line.changed.clear()
+            queue.changed.clear()
             found = await self._try(first.calls)
             if not isinstance(found, Permit):
-                await wait_for_event(line.changed, found)
+                await wait_for_event(queue.changed, found)
             elif first.granted.done():
                 found.drop()
             else:
                 first.granted.set_result(found)
-        del self._lines[gate]
+        del self._queues[bucket]
 
     async def _try(self, calls: tuple[Call, ...]) -> Permit | float:
         """Otherwise the seconds until it is worth while to try again."""
         waits = []
         for call in calls:
-            gate = self._gate_of(call)
-            wait_s = self._closed_for(gate)
-            if wait_s <= 0:
-                result = await self._buckets.acquire(call, self.length_s)
-                permit = Permit(self, call, result)
-                wait_s = (
-                    result.wait_s if result.wait_s > 0 else await self._end_trials(gate, permit)
-                )
-                if wait_s <= 0:
-                    self._note_granted(call)
-                    return permit
-            waits.append(wait_s)
+            found = await self._try_one(call)
+            if isinstance(found, Permit):
+                self._answers.note(call)
+                return found
+            waits.append(found)
         return min(waits)
 
-    async def _end_trials(self, gate: Gate, permit: Permit) -> float:
-        """Of more than twice as many as Slack has taken at once, one is tried at a time. The
-        seconds to wait if that closed the gate.
+    async def _try_one(self, call: Call) -> Permit | float:
+        bucket = self._bucket_of(call)
+        if (wait_s := self._closed_for(bucket)) > 0:
+            return wait_s
+        result = await self._buckets.acquire(call, self._answers.expected_s)
+        if result.wait_s > 0:
+            return result.wait_s
+        permit = Permit(self, call, result)
+        await self._await_trials(bucket, permit)
+        wait_s = self._closed_for(bucket)
+        return wait_s if wait_s > 0 else permit
+
+    async def _await_trials(self, bucket: Bucket, permit: Permit) -> None:
+        """Of more than twice as many as Slack has taken at once, one is tried at a time: a wrong
+        guess then costs a refusal, and not one for each call that is under way.
         """
-        depth, known = _depth(permit), self._limit_of(permit.call.method).proven
-        while depth > 2 * self._proven.get(gate[:2], known) and self._closed_for(gate) <= 0:
-            trial = self._trials.get(gate)
+        place, known = self._burst_of(permit.call), self._limit_of(permit.call.method).proven
+        while permit.result.ahead > 2 * self._proven.get(place, known):
+            trial = self._trials.get(bucket)
+            if self._closed_for(bucket) > 0:
+                return
             if trial is None or trial.settled.is_set():
-                self._trials[gate] = permit
-                return 0.0
+                self._trials[bucket] = permit
+                return
             await wait_for_event(trial.settled, TRIAL_S)
             trial.drop()
-        return self._closed_for(gate)
 
-    def _closed_for(self, gate: Gate) -> float:
-        return self._closed_until.get(gate, 0.0) - time.monotonic()
+    def _closed_for(self, bucket: Bucket) -> float:
+        return self._closed_until.get(bucket, 0.0) - time.monotonic()
 
-    def _note_granted(self, call: Call) -> None:
-        if call.turn and call.priority is Priority.FIRST:
-            self._begun.setdefault(call.turn, time.monotonic())
-        elif call.priority is Priority.FINAL:
-            self._end(call.turn)
-
-    def _end(self, turn: str) -> bool:
-        """False where it had no beginning."""
-        began = self._begun.pop(turn, None)
-        if began is not None:
-            grown_s = min(max(time.monotonic() - began, _SHORTEST_S), _LONGEST_S)
-            # Rather too long: calls that are kept can still be spent, the others are gone.
-            self.length_s += (0.3 if grown_s > self.length_s else 0.1) * (grown_s - self.length_s)
-        return began is not None
-
-    def _gate_of(self, call: Call) -> Gate:
+    def _bucket_of(self, call: Call) -> Bucket:
         is_per_channel = self._limit_of(call.method).is_per_channel
         return call.team, call.method, call.channel if is_per_channel else ""
 
+    def _burst_of(self, call: Call) -> tuple[str, str]:
+        return call.team, self._limit_of(call.method).burst_as or call.method
+
     def _limit_of(self, method: str) -> RateLimit:
         return self._limits.get(method, self._default)
-
-
-def _depth(permit: Permit) -> int:
-    """How many calls Slack must take at once, beside a first one, to take this."""
-    return ceil(permit.result.used)

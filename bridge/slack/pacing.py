@@ -1,6 +1,15 @@
 """How often a growing answer is shown: at once, then as often as its share of the calls allows."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from bridge.core.limits import Call, Priority
+
+_NEWS = 100  # new characters that are worth a show of their own
+_PLENTY = 10  # calls left for each answer
+_SOONEST = 0.6  # of the usual gap
+_SHORTEST_S, _LONGEST_S = 3.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +36,48 @@ class Pace:
     last_s: float = 3.0
     settle_s: float = 15.0
 
-    def gap(self, age_s: float, share: Share) -> float:
+    def gap(self, age_s: float, share: Share, length: int = 0) -> float:
         """As wide as spends the share evenly up to the expected end; an answer that goes on for
-        longer leaves more to younger ones.
+        longer leaves more to younger ones. `length` is how many characters it has by now.
         """
-        late = min(max(age_s / self.settle_s - 1, 0.0), 1.0)
-        own = self.first_s + late * (self.last_s - self.first_s)
+        own = self._own_gap(age_s)
         rest_s = max(share.length_s - age_s, share.length_s / 3)
         calls = share.left + share.per_s * rest_s
         if not share.answers or calls <= 0:
             return own
+        if age_s > 0 and share.left >= _PLENTY * share.answers:
+            news_s = _NEWS * age_s / max(length, 1)
+            own = max(min(own, news_s), _SOONEST * own)
         fair = share.answers * rest_s / calls
         return max(own, fair * (2 if age_s > share.length_s else 1))
+
+    def _own_gap(self, age_s: float) -> float:
+        late = min(max(age_s / self.settle_s - 1, 0.0), 1.0)
+        return self.first_s + late * (self.last_s - self.first_s)
+
+
+class AnswerLength:
+    """How long an answer grows, in seconds: a guess that follows those that were seen."""
+
+    def __init__(
+        self, expected_s: float = 12.0, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.expected_s = expected_s
+        self._clock = clock
+        self._begun: dict[str, float] = {}  # turns whose answers are shown, since when
+
+    def note(self, call: Call) -> None:
+        """This call goes now."""
+        if call.turn and call.priority is Priority.FIRST:
+            self._begun.setdefault(call.turn, self._clock())
+        elif call.priority is Priority.FINAL:
+            self.end(call.turn)
+
+    def end(self, turn: str) -> bool:
+        """False where it had no beginning."""
+        began = self._begun.pop(turn, None)
+        if began is not None:
+            error_s = min(max(self._clock() - began, _SHORTEST_S), _LONGEST_S) - self.expected_s
+            # Rather too long: calls that are kept can still be spent, the others are gone.
+            self.expected_s += (0.3 if error_s > 0 else 0.1) * error_s
+        return began is not None

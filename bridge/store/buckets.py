@@ -48,7 +48,7 @@ class RedisBuckets:
             "acquire",
             [
                 *self._keys_of(call),
-                *(key for method in methods for key in _keys(call.team, method)),
+                *(key for method in methods for key in self._keys(call.team, method)),
                 *([keys.shown(call.team, limit.ended_by)] if part else []),
             ],
             part,
@@ -59,12 +59,12 @@ class RedisBuckets:
         )
         if said is None:
             return AcquireResult()
-        wait_ms, used, left, answers = map(int, said)
-        return AcquireResult(wait_ms / 1000, used / 1000, left / 1000, answers)
+        wait_ms, ahead, left, answers = map(int, said)
+        return AcquireResult(wait_ms / 1000, ahead, left / 1000, answers)
 
-    async def shrink(self, call: Call, used: float, after_s: float) -> None:
+    async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
         terms = _terms(self._limit_of(call.method))
-        await self._run("shrink", self._keys_of(call), *terms, round(used * 1000), _ms(after_s))
+        await self._run("shrink", self._keys_of(call), *terms, ahead, _ms(after_s))
 
     async def release(self, team: str, turn: str) -> None:
         ends = {limit.ended_by for limit in self._limits.values() if limit.ended_by}
@@ -87,7 +87,11 @@ class RedisBuckets:
 
     def _keys_of(self, call: Call) -> list[str]:
         is_per_channel = self._limit_of(call.method).is_per_channel
-        return _keys(call.team, call.method, call.channel if is_per_channel else "")
+        return self._keys(call.team, call.method, call.channel if is_per_channel else "")
+
+    def _keys(self, team: str, method: str, channel: str = "") -> list[str]:
+        burst = self._limit_of(method).burst_as or method
+        return [keys.bucket(team, method, channel), keys.burst(team, burst)]
 
     async def _run(self, name: str, used: list[str], *arguments: str | int) -> Any:
         """None while the store is away."""
@@ -101,10 +105,6 @@ class RedisBuckets:
         except Unavailable:
             self._away_until = time.monotonic() + self._respite_s
             return None
-
-
-def _keys(team: str, method: str, channel: str = "") -> list[str]:
-    return [keys.bucket(team, method, channel), keys.burst(team, method)]
 
 
 def _terms(limit: RateLimit) -> tuple[int, int]:

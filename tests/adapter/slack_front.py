@@ -49,7 +49,7 @@ class Generous:
     async def acquire(self, call: Call, length_s: float) -> AcquireResult:  # noqa: ARG002 - the port's names
         return AcquireResult()
 
-    async def shrink(self, call: Call, used: float, after_s: float) -> None:
+    async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
         pass
 
     async def release(self, team: str, turn: str) -> None:

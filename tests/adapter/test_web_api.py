@@ -38,8 +38,8 @@ class Scarce:
         self.wanted.put_nowait(call)
         return AcquireResult(self.waits.pop(0) if self.waits else 0.0)
 
-    async def shrink(self, call: Call, used: float, after_s: float) -> None:
-        assert used == 0
+    async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
+        assert ahead == 0
         self.told.append(f"{call.method} refused for {after_s:.0f} s")
 
     async def release(self, team: str, turn: str) -> None:

@@ -23,7 +23,7 @@ LIMITS = {
     "edit": RateLimit(50, burst=20, grows_by="edit", ended_by="edit"),
     "start": RateLimit(20, burst=10, grows_by="append", ended_by="stop"),
     "append": RateLimit(100, burst=20, grows_by="append", ended_by="stop"),
-    "stop": RateLimit(20, burst=10, grows_by="append", ended_by="stop"),
+    "stop": RateLimit(20, burst=10, burst_as="start", grows_by="append", ended_by="stop"),
 }
 
 
@@ -124,9 +124,14 @@ async def test_never_more_goes_than_the_limit_allows_however_calls_come(
 
 
 class TestRefusals:
+    async def test_what_is_learned_of_one_method_holds_for_its_like(self, work: Workspace) -> None:
+        await work.here.shrink(call("start"), 1, 2)
+        assert await work.size("stop") == 1
+        assert await work.size("edit") == 19
+
     async def test_a_refusal_closes_the_method_for_every_replica(self, work: Workspace) -> None:
         result = await work.acquire(call("edit"))
-        await work.here.shrink(call("edit"), result.used, 7)
+        await work.here.shrink(call("edit"), result.ahead, 7)
         there = await work.there.acquire(call("edit"), LENGTH_S)
         assert there.wait_s == pytest.approx(7, abs=0.2)
         assert await work.takes(call("post")) == [True], "other methods stay open"
@@ -136,8 +141,8 @@ class TestRefusals:
     async def test_so_many_as_slack_took_go_at_once_from_then_on(self, work: Workspace) -> None:
         await work.takes(*[call("edit")] * 6)
         result = await work.acquire(call("edit"))
-        assert result.used == pytest.approx(6, abs=0.1)
-        await work.here.shrink(call("edit"), result.used, 2)
+        assert result.ahead == pytest.approx(6, abs=0.1)
+        await work.here.shrink(call("edit"), result.ahead, 2)
         assert await work.size() == 5, "six, one of them kept"
 
     async def test_a_refusal_halves_the_burst_at_least(self, work: Workspace) -> None:

@@ -20,11 +20,11 @@ LIMITS = {
 
 @dataclass
 class Tap:
-    """Buckets that are empty until `open`; `used` is how deep in its burst the next call is."""
+    """Buckets that are empty until `open`; `ahead` is how deep in its burst the next call is."""
 
     is_open: bool = True
     empty: set[str] = field(default_factory=set)
-    used: float = 0.0
+    ahead: int = 0
     asked: list[Call] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     lengths: list[float] = field(default_factory=list)
@@ -35,11 +35,11 @@ class Tap:
         self.lengths.append(length_s)
         await asyncio.sleep(0)
         if self.is_open and call.method not in self.empty:
-            return AcquireResult(used=self.used, left=10, answers=2)
+            return AcquireResult(ahead=self.ahead, left=10, answers=2)
         return AcquireResult(wait_s=self.wait_s)
 
-    async def shrink(self, call: Call, used: float, after_s: float) -> None:
-        self.told.append(f"{call.method} refused behind {used:.0f} for {after_s} s")
+    async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
+        self.told.append(f"{call.method} refused behind {ahead} for {after_s} s")
 
     async def release(self, team: str, turn: str) -> None:
         self.told.append(f"{team} {turn} released")
@@ -147,7 +147,7 @@ async def test_who_does_not_wait_is_told_for_how_long(limiter: Limiter, tap: Tap
 async def test_one_call_at_a_time_tries_how_much_slack_takes_at_once(
     limiter: Limiter, tap: Tap
 ) -> None:
-    tap.used = 3
+    tap.ahead = 3
     first = await limiter.acquire(call("edit", FINAL, "a"))
     others = [waiting(limiter, call("edit", FINAL, turn)) for turn in "bc"]
     await settle()
@@ -160,7 +160,7 @@ async def test_one_call_at_a_time_tries_how_much_slack_takes_at_once(
 async def test_a_refused_trial_holds_back_all_that_were_booked_behind_it(
     limiter: Limiter, tap: Tap
 ) -> None:
-    tap.used = 3
+    tap.ahead = 3
     first = await limiter.acquire(call("edit", FINAL, "a"))
     others = [waiting(limiter, call("edit", FINAL, turn)) for turn in "bc"]
     await settle()
@@ -175,7 +175,7 @@ async def test_a_refused_trial_holds_back_all_that_were_booked_behind_it(
 async def test_a_refusal_is_told_and_closes_the_gate_here_even_without_a_store(
     limiter: Limiter, tap: Tap
 ) -> None:
-    tap.used = 2
+    tap.ahead = 2
     permit = await limiter.acquire(call("post", FIRST))
     await permit.refused(0.2)
     assert tap.told == ["post refused behind 2 for 0.2 s"]
@@ -188,7 +188,7 @@ async def test_a_refusal_is_told_and_closes_the_gate_here_even_without_a_store(
 async def test_a_call_whose_outcome_nobody_tells_holds_nobody_up_for_ever(
     limiter: Limiter, tap: Tap
 ) -> None:
-    tap.used = 3
+    tap.ahead = 3
     (await limiter.acquire(call("edit", FINAL, "a"))).drop()
     async with asyncio.timeout(1):
         await limiter.acquire(call("edit", FINAL, "b"))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +16,14 @@ def crowd(answers: int, left: float = 20) -> Share:
 def test_an_answer_alone_is_shown_each_second_and_a_long_one_less_often() -> None:
     pace = Pace(first_s=1, last_s=3, settle_s=20)
     assert [pace.gap(shown_s, ALONE) for shown_s in (0, 5, 30, 40, 300)] == [1, 1, 2, 3, 3]
+
+
+def test_a_text_that_grows_fast_is_shown_sooner_while_calls_are_plenty() -> None:
+    assert PACE.gap(0, ALONE, 5_000) == 1, "after a second it is known how fast"
+    assert PACE.gap(1, ALONE, 200) == 0.6
+    assert PACE.gap(2, ALONE, 250) == 0.8
+    assert PACE.gap(2, ALONE, 100) == 1
+    assert PACE.gap(2, replace(ALONE, left=9), 5_000) == 1
 
 
 def test_without_a_store_that_tells_its_share_an_answer_goes_at_its_own_pace() -> None:

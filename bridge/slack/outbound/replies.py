@@ -120,7 +120,8 @@ class SlackReply:
         now = time.monotonic()
         self._began_at = self._began_at or now
         share = self._limiter.share(self._permit)
-        self._due_at = now + self._replies.pace.gap(now - self._began_at, share)
+        length = len(self._turn.draft.markdown)
+        self._due_at = now + self._replies.pace.gap(now - self._began_at, share, length)
 
     async def show_progress(self, markdown: str) -> float:
         layout = await self._lay_out()

@@ -6,8 +6,7 @@
 -- ARGV: now ms ('' the server's), ms by which calls arrive unevenly, part (begin|grow|end|''), turn,
 --   ms for which an answer is expected to grow, ms between two shows that admit one more (0: any);
 --   interval ms and guessed burst of each method
--- Returns: {ms to wait (0: booked), calls surely ahead, calls left to grow by (both in thousandths),
---   answers}
+-- Returns: {ms to wait (0: booked), calls surely ahead, thousandths of calls left to grow by, answers}
 local now, jitter, part, turn = tonumber(ARGV[1]) or now_ms(), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local length, longest_gap, SHOWN = tonumber(ARGV[5]), tonumber(ARGV[6]), KEYS[7]
 local FORGOTTEN, SHORTEST_WAIT, LONGEST_WAIT = 330000, 1000, 2000
@@ -62,7 +61,7 @@ elseif part == 'grow' and ends == call then
   others = wait_for(call, 1 + reserved())
 end
 if others > 0 then wait = math.max(wait, math.min(math.max(others, SHORTEST_WAIT), LONGEST_WAIT)) end
-local used = math.ceil(math.max(call.ahead - jitter, 0) / call.interval * 1000)
+local ahead = math.ceil(math.max(call.ahead - jitter, 0) / call.interval)
 if wait <= 0 then
   redis.call('HSET', call.key, 'booked', now + call.ahead + call.interval)
   redis.call('PEXPIRE', call.key, math.ceil(call.ahead + call.interval) + 60000)
@@ -74,4 +73,4 @@ if wait <= 0 then
     redis.call('PEXPIRE', SHOWN, FORGOTTEN)
   end
 end
-return {math.max(math.ceil(wait), 0), used, math.floor(grows.left * 1000), answers}
+return {math.max(math.ceil(wait), 0), ahead, math.floor(grows.left * 1000), answers}

@@ -1,14 +1,14 @@
 -- KEYS: bucket, burst
 -- ARGV: now ms ('' the server's), ms by which calls arrive unevenly, interval ms, guessed burst, calls
---   that were booked before the refused one (in thousandths), Retry-After ms
+--   that were booked before the refused one, Retry-After ms
 local bucket, burst = KEYS[1], KEYS[2]
 local now, jitter, interval = tonumber(ARGV[1]) or now_ms(), tonumber(ARGV[2]), tonumber(ARGV[3])
-local size, used = burst_size(burst, ARGV[4], now), math.ceil(tonumber(ARGV[5]) / 1000)
+local size, ahead = burst_size(burst, ARGV[4], now), tonumber(ARGV[5])
 local closed = tonumber(redis.call('HGET', bucket, 'closed')) or 0
 
 -- Several may have been under way: one mistake is punished once.
 if closed <= now then size = math.floor(size / 2) end
-if used > 0 then size = math.min(size, used) end -- so many were taken, and no more
+if ahead > 0 then size = math.min(size, ahead) end -- so many were taken, and no more
 size = math.max(size, 1)
 redis.call('HSET', burst, 'size', size, 'since', now)
 redis.call('PEXPIRE', burst, 7 * DAY_MS)
