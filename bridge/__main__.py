@@ -1,6 +1,170 @@
-"""`python -m bridge` is the same program as the console script `bridge`."""
+"""The program `bridge`, also `python -m bridge`: its commands and their options."""
 
-from bridge.cli.main import main
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from bridge import __version__
+
+app = typer.Typer(
+    help="The bridge between Slack and Beebot.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+# Each command imports what it needs by itself: `bridge manifest` need not wait for an SDK.
+# ruff: noqa: PLC0415
+
+
+def main() -> None:
+    app()
+
+
+def _exit_with(command: Callable[[], int]) -> NoReturn:
+    """Wrong settings end every command with 2, and a sentence for each."""
+    from bridge.settings.loading import SettingsError
+
+    try:
+        code = command()
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        code = 2
+    raise typer.Exit(code)
+
+
+def _run(command: Coroutine[Any, Any, int]) -> NoReturn:
+    _exit_with(lambda: asyncio.run(command))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Say which it is."),
+    ] = False,
+) -> None:
+    """The bridge between Slack and Beebot."""
+
+
+def _public_url(url: str, *, allows_loopback: bool = False) -> str:
+    """Empty for an empty `url`; one that is none ends the program."""
+    from bridge.cli.manifest import read_public_url
+
+    try:
+        return read_public_url(url, allows_loopback=allows_loopback) if url else ""
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def serve() -> None:
+    """Answer in Slack, until SIGTERM. Settings come from the environment."""
+    from bridge.cli.serve import serve
+
+    _exit_with(serve)
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="What Beebot shall answer.")],
+    session: Annotated[str, typer.Option(help="Go on in this Beebot session.")] = "",
+) -> None:
+    """Ask Beebot one question and watch the answer grow here; needs no Slack."""
+    from bridge.cli.ask import ask
+
+    _run(ask(question, session))
+
+
+@app.command()
+def doctor(
+    ask: Annotated[bool, typer.Option("--ask", help="Ask Beebot a real question, too.")] = False,
+    url: Annotated[
+        str, typer.Option(help="Where the bridge runs, https://HOST: does it believe Slack there?")
+    ] = "",
+) -> None:
+    """Tell whether everything the bridge needs is there, and what to correct."""
+    from bridge.cli.doctor import doctor
+
+    _run(doctor(with_question=ask, public_url=_public_url(url, allows_loopback=True)))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the page is served; 0: any.")] = 8765,
+    once: Annotated[str, typer.Option(help="Ask this without a browser, and end.")] = "",
+    verbose: Annotated[bool, typer.Option(help="Show the bridge's log.")] = False,
+) -> None:
+    """A small Slack in the browser, and a Beebot, on this machine: no account needed."""
+    from bridge.cli.demo import demo
+
+    _run(demo(port=port, once=once or None, verbose=verbose))
+
+
+@app.command()
+def manifest(
+    url: Annotated[str, typer.Option(help="The bridge's own address, https://HOST.")] = "",
+    socket_mode: Annotated[bool, typer.Option(help="For Socket Mode: without addresses.")] = False,
+) -> None:
+    """Print the manifest from which the Slack app is made."""
+    from bridge.cli.manifest import find_manifest, fit_manifest
+
+    if url and socket_mode:
+        typer.echo("--url and --socket-mode exclude each other: give one of them.", err=True)
+        raise typer.Exit(2)
+    text = find_manifest().read_text(encoding="utf-8")
+    typer.echo(fit_manifest(text, url=_public_url(url), socket_mode=socket_mode), nl=False)
+
+
+inbox = typer.Typer(help="What waits, and what was given up.", no_args_is_help=True)
+app.add_typer(inbox, name="inbox")
+
+Which = Annotated[str, typer.Argument(help="The reference that the user was told, or more of it.")]
+
+
+@inbox.command("list")
+def inbox_list() -> None:
+    """How much waits, and every dead letter."""
+    from bridge.cli.inbox import show_inbox
+
+    _run(show_inbox())
+
+
+@inbox.command("show")
+def inbox_show(
+    which: Which,
+    text: Annotated[bool, typer.Option("--text", help="Show the texts, too.")] = False,
+) -> None:
+    """All that is known of one dead letter, as JSON."""
+    from bridge.cli.inbox import show_letter
+
+    _run(show_letter(which, with_text=text))
+
+
+@inbox.command("retry")
+def inbox_retry(which: Which) -> None:
+    """Ask again: the letter goes back to its mailbox."""
+    from bridge.cli.inbox import retry_letter
+
+    _run(retry_letter(which))
+
+
+@inbox.command("drop")
+def inbox_drop(which: Which) -> None:
+    """Forget a dead letter."""
+    from bridge.cli.inbox import drop_letter
+
+    _run(drop_letter(which))
+
 
 if __name__ == "__main__":
     main()

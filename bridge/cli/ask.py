@@ -1,5 +1,6 @@
 """`bridge ask`: one answer of Beebot, growing in the terminal."""
 
+import os
 import time
 from collections.abc import Callable
 from uuid import uuid4
@@ -9,25 +10,26 @@ from rich.live import Live
 from rich.markdown import Markdown
 from rich.markup import escape
 
-from bridge.cli.configured import configured
 from bridge.core.errors import BridgeError
 from bridge.core.model import Question, SessionId
 from bridge.core.ports import AnswerStream
 from bridge.core.turn import Draft
 from bridge.markup.growing import Growing
 from bridge.resources import open_beebot, open_store
+from bridge.settings.loading import load_settings
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import text_from
 from bridge.telemetry.logs import configure_logging
 
+UNUSED = {"SLACK_BOT_TOKEN": "xoxb-unused", "SLACK_SIGNING_SECRET": "unused"}  # Slack is not asked
 LOOK_S = 0.1  # how often the terminal is redrawn
 
 
 async def ask(text: str, session: str) -> int:
     """0: answered whole; 1: not, and the error stream says why."""
-    settings = configured(SLACK_BOT_TOKEN="xoxb-unused", SLACK_SIGNING_SECRET="unused")  # noqa: S106 - not asked
+    settings = load_settings(UNUSED | os.environ)
     configure_logging("ERROR", "console", secrets=settings.secrets())
-    shown, told = Console(), Console(stderr=True)
+    out, err = Console(), Console(stderr=True)
     known, limit_s = SessionId(session) if session else None, settings.bridge_first_frame_s
     question = Question(str(uuid4()), text, known, "cli", limit_s)
     began = time.monotonic()
@@ -37,14 +39,14 @@ async def ask(text: str, session: str) -> int:
     ):
         try:
             async with bot.ask(question) as stream:
-                newest = await _watch(stream, shown)
+                session = await _watch(stream, out)
         except BridgeError as error:
-            told.print(
+            err.print(
                 f"[red]{type(error).__name__}[/]: {escape(error.description)}", highlight=False
             )
-            told.print(escape(f"→ {error.advice}") if error.advice else "", highlight=False)
+            err.print(escape(f"→ {error.advice}") if error.advice else "", highlight=False)
             return 1
-    told.print(f"[dim]{time.monotonic() - began:.1f} s · go on with --session {newest}[/]")
+    err.print(f"[dim]{time.monotonic() - began:.1f} s · go on with --session {session}[/]")
     return 0
 
 

@@ -1,10 +1,10 @@
 """Looks at every service that the bridge needs, and judges whether it can do its job with it."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from uuid import uuid4
 
 import aiohttp
@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bridge.beebot.faults import CONSOLE
 from bridge.beebot.tokens import StreamTokens
 from bridge.cli.manifest import find_manifest
-from bridge.core.errors import BridgeError, Unavailable
+from bridge.core.errors import BridgeError
 from bridge.core.model import Question
 from bridge.core.ports import Bot
 from bridge.resources import open_resources, open_slack, open_store
@@ -58,27 +58,45 @@ async def run_checks(settings: Settings, *, with_question: bool) -> list[Finding
     alone = settings.model_copy(update={"redis_url": None})
     async with open_resources(alone) as resources:
         found = await asyncio.gather(
-            check_store(settings),
-            check_workspace(resources.slack),
-            check_socket(settings, resources.http),
-            check_clock(settings, resources.http),
+            _check("redis", check_store(settings)),
+            _check("slack", check_workspace(resources.slack)),
+            _check("slack socket", check_socket(settings, resources.http), advice=APP_REFUSED),
+            _check("clock", check_clock(settings, resources.http), failing=State.WARNING),
             check_beebot(resources.tokens, resources.beebot if with_question else None),
         )
-    return [check_settings(settings), *(finding for findings in found for finding in findings)]
+    return [check_settings(settings), *chain.from_iterable(found)]
 
 
 async def run_startup_checks(settings: Settings) -> list[Finding]:
     """What is wrong and does not keep a bridge from starting: Redis' policy, scopes, the clock."""
     alone = settings.model_copy(update={"redis_url": None})
     async with open_resources(alone) as resources:
-        store, workspace, clock = await asyncio.gather(
-            check_store(settings),
-            check_workspace(resources.slack),
-            check_clock(settings, resources.http),
-        )
-    if settings.redis_url is None:  # which is told already
-        store = []
-    return [finding for finding in [*store, *workspace, *clock] if finding.state is not State.OK]
+        checks = [
+            _check("slack", check_workspace(resources.slack)),
+            _check("clock", check_clock(settings, resources.http), failing=State.WARNING),
+        ]
+        if settings.redis_url is not None:  # else it was told already
+            checks.insert(0, _check("redis", check_store(settings)))
+        found = chain.from_iterable(await asyncio.gather(*checks))
+    return [finding for finding in found if finding.state is not State.OK]
+
+
+async def _check(
+    name: str,
+    check: Awaitable[list[Finding]],
+    *,
+    within_s: float = CHECK_S,
+    advice: str = WAIT,
+    failing: State = State.FAILURE,
+) -> list[Finding]:
+    """What the check finds, or why it could not be made."""
+    try:
+        async with asyncio.timeout(within_s):
+            return await check
+    except TimeoutError:
+        return [Finding(name, failing, f"no answer within {within_s:.0f} s", advice)]
+    except BridgeError as error:
+        return [Finding(name, failing, error.description, error.advice or advice)]
 
 
 def check_settings(settings: Settings) -> Finding:
@@ -95,11 +113,8 @@ async def check_store(settings: Settings) -> list[Finding]:
     if settings.redis_url is None:
         said = "in-process store: one process only, and a restart forgets everything"
         return [Finding("redis", State.WARNING, said, "Set REDIS_URL.")]
-    try:
-        async with _within(CHECK_S), open_store(settings) as redis:
-            return [judge_store(await inspect_store(redis))]
-    except BridgeError as error:
-        return [_failure("redis", error)]
+    async with open_store(settings) as redis:
+        return [judge_store(await inspect_store(redis))]
 
 
 def judge_store(facts: StoreFacts) -> Finding:
@@ -119,14 +134,10 @@ def judge_store(facts: StoreFacts) -> Finding:
 
 async def check_workspace(client: AsyncWebClient) -> list[Finding]:
     """Two findings: who the bot is and, if Slack tells, what it may do."""
-    try:
-        async with _within(CHECK_S):
-            identity = await ask_identity(client, timeout_s=CHECK_S)
-            granted = await inspect_scopes(client)
-    except BridgeError as error:
-        return [_failure("slack", error)]
+    identity = await ask_identity(client, timeout_s=CHECK_S)
+    scopes = judge_scopes(await inspect_scopes(client), wanted_scopes())
     said = f"{identity.bot_user_id} in {identity.team} ({identity.team_id})"
-    return [Finding("slack", State.OK, said), judge_scopes(granted, wanted_scopes())]
+    return [Finding("slack", State.OK, said), scopes]
 
 
 def judge_scopes(granted: frozenset[str], wanted: frozenset[str]) -> Finding:
@@ -147,23 +158,12 @@ async def check_socket(settings: Settings, http: aiohttp.ClientSession) -> list[
     """Nothing where events come by HTTP."""
     if settings.slack_app_token is None:
         return []
-    token = settings.slack_app_token.get_secret_value()
-    client = open_slack(settings, http, token)
-    try:
-        async with _within(CHECK_S):
-            await inspect_socket(client)
-    except BridgeError as error:
-        return [_failure("slack socket", error, otherwise=APP_REFUSED)]
+    await inspect_socket(open_slack(settings, http, settings.slack_app_token.get_secret_value()))
     return [Finding("slack socket", State.OK, "Slack gives an address to connect to")]
 
 
 async def check_clock(settings: Settings, http: aiohttp.ClientSession) -> list[Finding]:
-    try:
-        async with _within(CHECK_S):
-            return [judge_clock(await inspect_clock(http, base_url=settings.slack_api_url))]
-    except BridgeError as error:
-        advice = "Correct the way to Slack first, and run this again."
-        return [Finding("clock", State.WARNING, f"unknown: {error.description}", advice)]
+    return [judge_clock(await inspect_clock(http, base_url=settings.slack_api_url))]
 
 
 def judge_clock(ahead_s: float) -> Finding:
@@ -181,25 +181,19 @@ def judge_clock(ahead_s: float) -> Finding:
 
 async def check_beebot(tokens: StreamTokens, bot: Bot | None) -> list[Finding]:
     """A token and, of the `bot` if it is given, an answer to a real question."""
-    try:
-        async with _within(CHECK_S):
-            await tokens.current()
-    except BridgeError as error:
-        return [_failure("beebot", error)]
-    token = Finding("beebot", State.OK, "Alibaba gives a stream token")
-    return [token, await check_answer(bot)] if bot else [token]
+    found = await _check("beebot", check_token(tokens))
+    if bot and found[0].state is State.OK:
+        answer = check_answer(bot)
+        found += await _check("beebot answer", answer, within_s=ANSWER_S, advice=CONSOLE)
+    return found
 
 
-async def check_answer(bot: Bot) -> Finding:
-    try:
-        async with _within(ANSWER_S):
-            said = await _time_answer(bot)
-    except BridgeError as error:
-        return _failure("beebot answer", error, otherwise=CONSOLE)
-    return Finding("beebot answer", State.OK, said)
+async def check_token(tokens: StreamTokens) -> list[Finding]:
+    await tokens.current()
+    return [Finding("beebot", State.OK, "Alibaba gives a stream token")]
 
 
-async def _time_answer(bot: Bot) -> str:
+async def check_answer(bot: Bot) -> list[Finding]:
     now = asyncio.get_running_loop().time
     began = now()
     async with bot.ask(Question(str(uuid4()), QUESTION, None, "doctor")) as stream:
@@ -207,17 +201,5 @@ async def _time_answer(bot: Bot) -> str:
         first_s = now() - began
         while not frame.is_end:
             frame = await stream.newer()
-    return f"first frame after {first_s:.2f} s, the whole after {now() - began:.2f} s"
-
-
-def _failure(check: str, error: BridgeError, *, otherwise: str = WAIT) -> Finding:
-    return Finding(check, State.FAILURE, error.description, error.advice or otherwise)
-
-
-@asynccontextmanager
-async def _within(seconds: float) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise Unavailable(f"no answer within {seconds:.0f} s") from None
+    said = f"first frame after {first_s:.2f} s, the whole after {now() - began:.2f} s"
+    return [Finding("beebot answer", State.OK, said)]

@@ -14,29 +14,31 @@ from rich.text import Text
 from bridge import __version__
 from bridge.beebot.gateway import endpoint_url
 from bridge.cli.checks import CHECK_S, Finding, State, run_checks
-from bridge.cli.configured import configured
 from bridge.cli.manifest import PATH
 from bridge.core.errors import Unavailable
 from bridge.resources import secret_text
 from bridge.settings import Settings
+from bridge.settings.loading import load_settings
 from bridge.slack.inspection import AddressAnswer, inspect_address
 from bridge.telemetry.logs import configure_logging
 from bridge.telemetry.masking import masking
 
+ADDRESS = "address"
+SLACK_TIMEOUT_S = 3.0  # docs/slack.md
 STYLES = {State.OK: "green", State.WARNING: "yellow", State.FAILURE: "bold red"}
 PAPER_COLUMNS = 240  # into a file or a pipe: one line for each sentence, however long
 
 
-async def doctor(*, with_question: bool, origin: str = "") -> int:
+async def doctor(*, with_question: bool, public_url: str = "") -> int:
     """The exit code: 1 when something failed, 0 otherwise; wrong settings end it with 2.
 
-    `origin` is where the bridge runs, `https://HOST`, or empty.
+    `public_url` is where the bridge runs, `https://HOST`, or empty.
     """
-    settings = configured()
+    settings = load_settings()
     configure_logging("CRITICAL", "console", secrets=settings.secrets(), stream=sys.stderr)
-    findings = [*look_around(settings), *await run_checks(settings, with_question=with_question)]
-    if origin:
-        findings.append(await check_address(settings, origin))
+    findings = [*check_process(settings), *await run_checks(settings, with_question=with_question)]
+    if public_url:
+        findings.append(await check_public_url(settings, public_url))
     _print(findings, masking(settings.secrets()))
     return 1 if any(finding.state is State.FAILURE for finding in findings) else 0
 
@@ -65,79 +67,67 @@ def _conclusion(findings: Sequence[Finding]) -> str:
     return f"{' and '.join(parts)}." if parts else "All is well."
 
 
-def look_around(settings: Settings) -> list[Finding]:
+def check_process(settings: Settings) -> list[Finding]:
+    """The release, what looks wrong in the settings and, where there is one, the proxy."""
     release = f"{__version__}, on Python {platform.python_version()}"
-    return [Finding("bridge", State.OK, release), *_doubts(settings), *_roads(settings)]
-
-
-def _doubts(settings: Settings) -> list[Finding]:
+    findings = [Finding("bridge", State.OK, release)]
     advice = "Correct it, or leave it if it is meant."
-    return [Finding("settings", State.WARNING, said, advice) for said in settings.warnings]
+    findings += [Finding("settings", State.WARNING, text, advice) for text in settings.warnings]
+    if settings.https_proxy or settings.http_proxy or settings.all_proxy:
+        findings.append(Finding("proxy", State.OK, _describe_proxies(settings)))
+    return findings
 
 
-def _roads(settings: Settings) -> list[Finding]:
-    """Nothing where there is no proxy at all."""
-    urls = (
-        settings.slack_api_url,
-        endpoint_url(settings.beebot_endpoint),
-        settings.beebot_stream_url,
-    )
-    ways = {urlsplit(url).netloc: settings.proxy_for(url) for url in urls}
-    if not (settings.https_proxy or settings.http_proxy or settings.all_proxy):
-        return []
-    said = "; ".join(f"{host} {_told(way)}" for host, way in ways.items())
-    return [Finding("proxy", State.OK, said)]
+def _describe_proxies(settings: Settings) -> str:
+    """How each host is reached, without the user and the password of a proxy."""
+    endpoint = endpoint_url(settings.beebot_endpoint)
+    urls = (settings.slack_api_url, endpoint, settings.beebot_stream_url)
+    proxies = {urlsplit(url).netloc: settings.proxy_for(url) for url in urls}
+    return "; ".join(f"{host} {_describe_proxy(proxy)}" for host, proxy in proxies.items())
 
 
-def _told(proxy: str | None) -> str:
-    """Without the user and the password in it."""
-    if proxy is None:
-        return "directly"
-    parts = urlsplit(proxy)
-    return f"through {parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+def _describe_proxy(proxy: str | None) -> str:
+    parts = urlsplit(proxy or "")
+    return f"through {parts.scheme}://{parts.netloc.rpartition('@')[2]}" if proxy else "directly"
 
 
-CHECK = "address"
-PATIENCE_S = 3.0  # Slack's own
-
-
-async def check_address(settings: Settings, origin: str) -> Finding:
+async def check_public_url(settings: Settings, public_url: str) -> Finding:
     """The way, the route and the secret at once, as Slack sees them from where this runs."""
     if settings.is_socket_mode:
         said = "not looked at: with SLACK_APP_TOKEN events come by Socket Mode, and nothing is sent"
-        return Finding(CHECK, State.WARNING, said, "Leave --url out, or unset SLACK_APP_TOKEN.")
-    url = origin + PATH
+        return Finding(ADDRESS, State.WARNING, said, "Leave --url out, or unset SLACK_APP_TOKEN.")
+    url = public_url + PATH
     timeout = aiohttp.ClientTimeout(total=CHECK_S)
     async with aiohttp.ClientSession(timeout=timeout, proxy=settings.proxy_for(url)) as http:
         try:
-            received = await inspect_address(http, url, secret_text(settings.slack_signing_secret))
+            answer = await inspect_address(http, url, secret_text(settings.slack_signing_secret))
         except Unavailable as error:
             said = f"{url}: {error.reason} ({error.details['said']})"
             advice = "Slack needs a public name, an open port and a certificate that all trust."
-            return Finding(CHECK, State.FAILURE, said, advice)
-    return judge_reception(url, received)
+            return Finding(ADDRESS, State.FAILURE, said, advice)
+    return judge_answer(url, answer)
 
 
-def judge_reception(url: str, received: AddressAnswer) -> Finding:
-    said = f"{url} answers {received.status} within {received.took_s:.2f} s"
-    if received.status != 200:
-        if received.location:
-            said += f", and leads to {received.location}"
-        return Finding(CHECK, State.FAILURE, said, _advice(received.status))
-    if not received.is_echoed:
+def judge_answer(url: str, answer: AddressAnswer) -> Finding:
+    said = f"{url} answers {answer.status} within {answer.took_s:.2f} s"
+    if answer.status != 200:
+        if answer.location:
+            said += f", and leads to {answer.location}"
+        return Finding(ADDRESS, State.FAILURE, said, _advice_for(answer.status))
+    if not answer.is_echoed:
         advice = (
             "Something else than the bridge answers there: correct the address, or what leads it."
         )
-        return Finding(CHECK, State.FAILURE, f"{said}, but without Slack's challenge", advice)
-    if received.took_s > PATIENCE_S:
+        return Finding(ADDRESS, State.FAILURE, f"{said}, but without Slack's challenge", advice)
+    if answer.took_s > SLACK_TIMEOUT_S:
         advice = (
             "Slack gives up after 3 s: run the bridge nearer, or on a machine that keeps awake."
         )
-        return Finding(CHECK, State.FAILURE, said, advice)
-    return Finding(CHECK, State.OK, f"{said}, and believes what Slack signs")
+        return Finding(ADDRESS, State.FAILURE, said, advice)
+    return Finding(ADDRESS, State.OK, f"{said}, and believes what Slack signs")
 
 
-def _advice(status: int) -> str:
+def _advice_for(status: int) -> str:
     if status == 401:
         return (
             "The bridge there has another SLACK_SIGNING_SECRET than is set here, or a clock over "

@@ -1,6 +1,7 @@
 """`bridge inbox`: what waits, what was given up, and what to do about it."""
 
 import json
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
@@ -10,12 +11,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bridge.cli.configured import configured
 from bridge.core.errors import Unavailable
 from bridge.core.model import reference
 from bridge.resources import open_store
+from bridge.settings.loading import load_settings
 from bridge.store.dead_letters import DeadLetter, DeadLetters
 from bridge.store.inbox import RedisInbox
+
+UNUSED = {
+    "SLACK_BOT_TOKEN": "xoxb-unused",
+    "SLACK_SIGNING_SECRET": "unused",
+    "BEEBOT_INSTANCE_ID": "unused",
+}  # only the store is asked
 
 
 async def show_inbox() -> int:
@@ -68,11 +75,7 @@ def _told(which: str, *, was_there: bool) -> int:
 @asynccontextmanager
 async def _store() -> AsyncIterator[tuple[RedisInbox, DeadLetters]]:
     """The shared store; without one there is nothing that another process could look at."""
-    settings = configured(
-        SLACK_BOT_TOKEN="xoxb-unused",  # noqa: S106 - Slack is not asked
-        SLACK_SIGNING_SECRET="unused",  # noqa: S106
-        BEEBOT_INSTANCE_ID="unused",
-    )
+    settings = load_settings(UNUSED | os.environ)
     if settings.redis_url is None:
         typer.echo("REDIS_URL is unset: the in-process store is gone with its process.", err=True)
         raise typer.Exit(2)

@@ -13,12 +13,12 @@ import typer
 
 from bridge import __version__
 from bridge.app import open_app
-from bridge.cli.configured import configured
 from bridge.core.background import wait_for_event
 from bridge.core.errors import Unavailable
 from bridge.core.limits import RateLimit
 from bridge.resources import open_store
 from bridge.settings import Settings
+from bridge.settings.loading import load_settings
 from bridge.slack.rate_limits import LIMITS
 from bridge.store.connection import check_schema
 from bridge.store.faults import NewerRelease
@@ -29,13 +29,13 @@ new_event_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
 with suppress(ImportError):  # there is none for Windows
     from uvloop import new_event_loop  # a fifth less CPU
 
-LOOK_S = 1.0  # how often it is asked whether Slack knows us
+POLL_S = 1.0  # while Slack does not know us
 
 _log = logging.getLogger(__name__)
 
 
 def serve(limits: Mapping[str, RateLimit] = LIMITS) -> int:
-    settings = configured()
+    settings = load_settings()
     configure_logging(
         settings.bridge_log_level, settings.bridge_log_format, secrets=settings.secrets()
     )
@@ -46,8 +46,8 @@ def serve(limits: Mapping[str, RateLimit] = LIMITS) -> int:
             err=True,
         )
         return 2
-    for remark in settings.warnings:
-        _log.warning("settings.warning: %s", remark)
+    for warning in settings.warnings:
+        _log.warning("settings.warning: %s", warning)
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_serve(settings, limits))
@@ -110,7 +110,7 @@ class StartupChecks:
 
     async def run(self, stop: asyncio.Event) -> None:
         while "slack" in await self._readiness.failing() and not stop.is_set():
-            await wait_for_event(stop, LOOK_S)
+            await wait_for_event(stop, POLL_S)
         if not stop.is_set():
             await self._warn()
 

@@ -7,14 +7,14 @@ import pytest
 from aiohttp import web
 
 from bridge.cli.checks import Finding, State
-from bridge.cli.doctor import check_address
+from bridge.cli.doctor import check_public_url
 from bridge.settings.loading import load_settings
 from tests.e2e.stage import Stage
 
 
 async def looked_at(stage: Stage, origin: str, **variables: str) -> Finding:
     settings = load_settings(stage.environment | variables, env_file=None)
-    return await check_address(settings, origin)
+    return await check_public_url(settings, origin)
 
 
 async def test_a_running_bridge_believes_what_slack_would_sign(stage: Stage) -> None:

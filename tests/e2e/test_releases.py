@@ -18,7 +18,7 @@ NEWER = keys.SCHEMA_VERSION + 1
 NEWER_PROGRAM = f"""
 from bridge.store import keys
 keys.SCHEMA_VERSION = {NEWER}
-from bridge.cli.main import main
+from bridge.__main__ import main
 main()
 """
 TEXT = "word " * 60
