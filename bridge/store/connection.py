@@ -20,12 +20,11 @@ from bridge.core.background import run_until, wait_for_event
 from bridge.core.errors import BridgeError, Unavailable, Unusable
 from bridge.core.events import Observer
 from bridge.core.outage import Outage
-from bridge.store import keys
+from bridge.store import keys, scripts
 from bridge.store.faults import newer_release, unavailable
-from bridge.store.scripts import run_script
+from bridge.store.scripts import TIMEOUT_S, run_script
 
 CertReqs = Literal["required", "none"]
-TIMEOUT_S = 1.5  # Slack waits 3 s for its answer
 
 
 @asynccontextmanager
@@ -38,8 +37,8 @@ async def open_redis(
 ) -> AsyncIterator[Redis]:
     """A client for `redis://` or `rediss://`; an empty `url` is an in-process store.
 
-    Every command gives up after `timeout_s`. The default of 20 connections is what the smallest
-    hosted plans allow.
+    `timeout_s` is for opening a connection, and for waiting for one that is free. The default of 20
+    is what the smallest hosted plans allow.
     """
     client = _connect(url, cert_reqs, timeout_s, connections) if url else in_process()
     try:
@@ -50,7 +49,7 @@ async def open_redis(
 
 def in_process() -> Redis:
     # Its connections cost nothing, but by default it refuses the 101st.
-    return FakeAsyncRedis(decode_responses=True, max_connections=10_000)
+    return FakeAsyncRedis(decode_responses=True, max_connections=10_000, socket_timeout=None)
 
 
 def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) -> Redis:
@@ -61,7 +60,9 @@ def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) 
         # and a connection that is given up while it greets leaves the next command without one.
         "protocol": 2,
         "driver_info": None,
-        "socket_timeout": timeout_s,
+        # `reach_redis` has the time limit. With one of its own redis-py sends by way of
+        # `asyncio.wait_for`, which up to Python 3.11 loses a cancellation that comes just then.
+        "socket_timeout": None,
         "socket_connect_timeout": timeout_s,
         "health_check_interval": 30,
         "max_connections": connections,
@@ -76,13 +77,13 @@ def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) 
 
 
 @asynccontextmanager
-async def reach_redis(timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:
-    """What is done within the block is done within `timeout_s` or not at all: waiting for a
-    connection, opening it and asking count together. Everything Redis may throw at us is
+async def reach_redis(timeout_s: float | None = None) -> AsyncIterator[None]:
+    """What is done within the block is done within `timeout_s` (`TIMEOUT_S`) or not at all: waiting
+    for a connection, opening it and asking count together. Everything Redis may throw at us is
     `Unavailable` to the core.
     """
     try:
-        async with asyncio.timeout(timeout_s):
+        async with asyncio.timeout(timeout_s or scripts.TIMEOUT_S):
             yield
     except (RedisError, OSError, TimeoutError) as error:
         raise unavailable(error) from None

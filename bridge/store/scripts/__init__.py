@@ -22,6 +22,7 @@ from bridge.store import keys
 
 _FOLDER = files(__name__)
 _OPERATION = re.compile(r"^function operation\.(\w+)\((.*?)\)\n.*?^end\n", re.MULTILINE | re.DOTALL)
+TIMEOUT_S = 1.5  # Slack waits 3 s for its answer
 _MOST = 50  # calls in one round trip: if it fails, no more than these do
 
 
@@ -97,7 +98,7 @@ async def _send(redis: Redis, calls: list[_Call], *, whole: bool = False) -> Non
 
 
 async def _execute(redis: Redis, calls: list[_Call], *, whole: bool) -> list[Any]:
-    async with redis.pipeline(transaction=False) as pipe:
+    async with asyncio.timeout(TIMEOUT_S), redis.pipeline(transaction=False) as pipe:
         for call in calls:
             terms = [*call.keys, *map(str, call.args)]
             if whole:
