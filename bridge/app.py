@@ -15,7 +15,7 @@ from bridge.core.conversation import Conversation
 from bridge.core.limits import RateLimit
 from bridge.core.messages import Locale
 from bridge.core.translator import Translator
-from bridge.core.worker import Terms, Worker
+from bridge.core.worker import Worker, WorkerTiming
 from bridge.resources import Resources, open_resources, open_slack, secret_text
 from bridge.settings import Settings
 from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
@@ -171,14 +171,19 @@ class Parts:
         )
 
     def worker(self) -> Worker:
-        terms = Terms(
-            slots=self._settings.bridge_slots,
-            can_hand_over=self._resources.is_shared,
+        timing = WorkerTiming(
             lease_s=self._settings.bridge_lease_s,
             beat_s=self._settings.bridge_beat_s,
             grace_s=self._settings.bridge_grace_s,
         )
-        return Worker(self.inbox, self._conversation(), terms=terms, observe=self._observe)
+        return Worker(
+            self.inbox,
+            self._conversation(),
+            self._observe,
+            timing=timing,
+            slots=self._settings.bridge_slots,
+            can_hand_over=self._resources.is_shared,
+        )
 
     def _conversation(self) -> Conversation:
         pseudonyms = RedisPseudonyms(self._resources.redis, ttl_s=self._session_ttl_s)

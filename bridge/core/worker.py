@@ -8,31 +8,22 @@ from dataclasses import dataclass
 from bridge.core.background import cancel_and_wait, retry
 from bridge.core.conversation import Conversation, TurnResult
 from bridge.core.errors import LeaseLost, ThreadGone, Unavailable
-from bridge.core.events import (
-    Observer,
-    TurnError,
-    TurnFinished,
-    TurnsRescued,
-    TurnStarted,
-)
+from bridge.core.events import Observer, TurnError, TurnFinished, TurnsRescued, TurnStarted
 from bridge.core.lease import Lease
 from bridge.core.model import Outcome
 from bridge.core.ports import Delivery, Inbox, LeaseState
 from bridge.core.turn import Turn
 
+MAX_ATTEMPTS = 3  # a turn whose lease lapses more often is a dead letter
 FAREWELL_S = 1.5  # twice at most, behind 25 s of grace: a host kills after 30
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms a worker works: `slots` turns at once, a turn that lapsed more than
-    `max_attempts` times is a dead letter, `grace_s` is what running answers get after SIGTERM,
-    and `can_hand_over` says that another replica could go on with a turn given back.
+class WorkerTiming:
+    """`lease_s` is how long others leave us a turn without a beat; `poll_s` lies between two looks
+    for what other replicas have stored; `grace_s` is what running answers get after SIGTERM.
     """
 
-    slots: int = 1000
-    max_attempts: int = 3
-    can_hand_over: bool = True
     lease_s: float = 15.0
     beat_s: float = 1.0
     poll_s: float = 0.5
@@ -48,22 +39,29 @@ class Held:
     answering: asyncio.Task[TurnResult]
     handling: asyncio.Task[None]
 
-    def lose(self) -> None:
-        """Another owner is recorded, or nobody any more: who has said all needs not be cut off."""
-        if not self.turn.is_settling:
-            self.answering.cancel()
-
 
 class Worker:
-    """A service: holds the turns that this replica answers."""
+    """A service: holds the turns that this replica answers, at most `slots` at once.
+
+    `can_hand_over`: another replica could go on with a turn that is given back.
+    """
 
     def __init__(
-        self, inbox: Inbox, conversation: Conversation, *, terms: Terms, observe: Observer
+        self,
+        inbox: Inbox,
+        conversation: Conversation,
+        observe: Observer,
+        *,
+        timing: WorkerTiming,
+        slots: int = 1000,
+        can_hand_over: bool = True,
     ) -> None:
         self._inbox = inbox
         self._conversation = conversation
-        self._terms = terms
         self._observe = observe
+        self._timing = timing
+        self._slots = slots
+        self._can_hand_over = can_hand_over
         self._held: dict[str, Held] = {}
         self._reclaims_from = 0.0
         self._beaten_at = 0.0
@@ -75,14 +73,14 @@ class Worker:
             sweeping = services.create_task(self._sweep())
             while not stop.is_set():
                 await self._fill_slots(stop)
-                await self._inbox.arrival(self._terms.poll_s)
+                await self._inbox.arrival(self._timing.poll_s)
             await self._drain()
-            if not self._terms.can_hand_over:
+            if not self._can_hand_over:
                 await self._dismiss()
             await cancel_and_wait(sweeping, beating)
 
     async def _fill_slots(self, stop: asyncio.Event) -> None:
-        while len(self._held) < self._terms.slots and not stop.is_set():
+        while len(self._held) < self._slots and not stop.is_set():
             try:
                 delivery = await self._inbox.take(may_reclaim=self._may_reclaim())
             except Unavailable:
@@ -97,11 +95,11 @@ class Worker:
         then may be our own, which the overdue beat is about to renew.
         """
         now = time.monotonic()
-        is_beating = not self._held or now - self._beaten_at < self._terms.lease_s / 2
+        is_beating = not self._held or now - self._beaten_at < self._timing.lease_s / 2
         return is_beating and now >= self._reclaims_from
 
     def _start(self, delivery: Delivery) -> None:
-        turn = Turn(delivery, Lease(self._terms.lease_s), self._inbox)
+        turn = Turn(delivery, Lease(self._timing.lease_s), self._inbox)
         answering = asyncio.create_task(self._answer(turn), name=f"turn {delivery.ask.turn}")
         handling = asyncio.create_task(self._handle(turn, answering))
         self._held[delivery.owner] = Held(turn, answering, handling)
@@ -123,10 +121,8 @@ class Worker:
         )  # fmt: skip
 
     async def _answer(self, turn: Turn) -> TurnResult:
-        if turn.delivery.attempt > self._terms.max_attempts:
-            await self._say_it_failed(turn, "failed")
-            await self._settle(turn, buried_for="too many attempts")
-            return TurnResult(Outcome.DEAD_LETTER)
+        if turn.delivery.attempt > MAX_ATTEMPTS:
+            return await self._give_up(turn, "too many attempts")
         try:
             result = await self._conversation.run(turn)
         except ThreadGone as gone:
@@ -135,17 +131,17 @@ class Worker:
             return TurnResult(Outcome.LOST)
         except Exception as error:  # noqa: BLE001 - a bug in one turn must not end the others
             self._observe(TurnError.of(turn.ask.turn, error))
-            await self._say_it_failed(turn, "failed")
-            await self._settle(turn, buried_for=type(error).__name__)
-            return TurnResult(Outcome.DEAD_LETTER, reason=type(error).__name__)
+            return await self._give_up(turn, type(error).__name__)
         await self._settle(turn)
         return result
 
-    async def _say_it_failed(self, turn: Turn, notice: str) -> None:
+    async def _give_up(self, turn: Turn, reason: str) -> TurnResult:
         try:
-            await self._conversation.give_up(turn, notice)
+            await self._conversation.give_up(turn, "failed")
         except Exception as error:  # noqa: BLE001 - what failed before may well fail again
             self._observe(TurnError.of(turn.ask.turn, error))
+        await self._settle(turn, buried_for=reason)
+        return TurnResult(Outcome.DEAD_LETTER, reason=reason)
 
     async def _settle(self, turn: Turn, *, buried_for: str = "") -> None:
         """Tell the store that the turn is over, however long the store is away."""
@@ -159,7 +155,7 @@ class Worker:
             else:
                 await self._inbox.done(turn.delivery)
 
-        pauses_s = (self._terms.beat_s, 10.0)
+        pauses_s = (self._timing.beat_s, 10.0)
         await retry(settle, pauses_s=pauses_s, on_failure=lambda _: self._miss_store())
 
     async def _let_go(self, turn: Turn) -> TurnResult:
@@ -167,17 +163,15 @@ class Worker:
         if turn.lease.is_lost:
             return TurnResult(Outcome.LOST)
         try:
-            if self._terms.can_hand_over:
-                await turn.save()  # what no beat has written down yet
-                await self._inbox.give_back(turn.delivery)
-                return TurnResult(Outcome.HANDED_BACK)
+            if self._can_hand_over:
+                is_lost = await self._inbox.give_back(turn.delivery) is LeaseState.LOST
+                return TurnResult(Outcome.LOST if is_lost else Outcome.HANDED_BACK)
             async with asyncio.timeout(FAREWELL_S):
                 await self._conversation.give_up(turn, "restarted")
                 await self._inbox.done(turn.delivery)
         except TimeoutError:
-            self._observe(
-                TurnError.of(turn.ask.turn, Unavailable("no time was left to tell who asked"))
-            )
+            error = Unavailable("no time was left to tell who asked")
+            self._observe(TurnError.of(turn.ask.turn, error))
         except Exception as error:  # noqa: BLE001 - the process ends; the others must still be told
             self._observe(TurnError.of(turn.ask.turn, error))
         return TurnResult(Outcome.FAILED, reason="restarted")
@@ -185,7 +179,7 @@ class Worker:
     async def _drain(self) -> None:
         held = list(self._held.values())
         if held:
-            await asyncio.wait([one.handling for one in held], timeout=self._terms.grace_s)
+            await asyncio.wait([one.handling for one in held], timeout=self._timing.grace_s)
             await cancel_and_wait(*(one.answering for one in held))
             await asyncio.wait([one.handling for one in held])
 
@@ -194,12 +188,12 @@ class Worker:
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(FAREWELL_S):
                 while delivery := await self._inbox.take():
-                    await self._let_go(Turn(delivery, Lease(self._terms.lease_s), self._inbox))
+                    await self._let_go(Turn(delivery, Lease(self._timing.lease_s), self._inbox))
 
     async def _beat(self) -> None:
         """The last thing of a turn to stop: leases are kept until their turns have ended."""
         while True:
-            await asyncio.sleep(self._terms.beat_s)
+            await asyncio.sleep(self._timing.beat_s)
             held = list(self._held.values())
             if held:
                 await self._beat_once(held)
@@ -216,8 +210,8 @@ class Worker:
             states = [LeaseState.UNKNOWN] * len(held)
         for one, state in zip(held, states, strict=True):
             one.turn.lease.tell(state, asked_at=asked_at)
-            if state is LeaseState.LOST:
-                one.lose()
+            if state is LeaseState.LOST and not one.turn.is_settling:  # else all has been said
+                one.answering.cancel()
 
     async def _sweep(self) -> None:
         while True:
@@ -226,10 +220,10 @@ class Worker:
                     self._observe(TurnsRescued(rescued))
             except Unavailable:
                 self._miss_store()
-            await asyncio.sleep(self._terms.sweep_s)
+            await asyncio.sleep(self._timing.sweep_s)
 
     def _miss_store(self) -> None:
         """After an outage of its own a replica reclaims nothing for one lease: the others' beats
         may have gone missing just like its own.
         """
-        self._reclaims_from = time.monotonic() + self._terms.lease_s
+        self._reclaims_from = time.monotonic() + self._timing.lease_s

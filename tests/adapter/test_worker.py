@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
@@ -13,10 +12,10 @@ from bridge.core.events import Event, TurnError, TurnFinished
 from bridge.core.model import Ask, Outcome, ThreadKey, turn_id
 from bridge.core.ports import Delivery, LeaseState
 from bridge.core.turn import Turn
-from bridge.core.worker import Terms, Worker
+from bridge.core.worker import Worker, WorkerTiming
 from bridge.store.inbox import RedisInbox
 
-TERMS = Terms(lease_s=1.0, beat_s=0.05, poll_s=0.02, sweep_s=5, grace_s=0.2)
+TIMING = WorkerTiming(lease_s=1.0, beat_s=0.05, poll_s=0.02, sweep_s=5, grace_s=0.2)
 
 
 class Buggy(Conversation):
@@ -35,7 +34,7 @@ class Buggy(Conversation):
         raise KeyError(notice)
 
 
-class Rotten(RedisInbox):
+class BrokenBeat(RedisInbox):
     """Its beats fail in a way that no port allows."""
 
     async def beat(self, deliveries: Sequence[Delivery]) -> list[LeaseState]:
@@ -60,7 +59,7 @@ async def test_a_bug_in_one_turn_is_a_dead_letter_and_the_thread_goes_on(redis: 
     await inbox.enqueue(question("1.0", "break"))
     await inbox.enqueue(question("2.0", "and now?"))
     stop = asyncio.Event()
-    worker = Worker(inbox, conversation, terms=TERMS, observe=observe)
+    worker = Worker(inbox, conversation, observe, timing=TIMING)
     running = asyncio.create_task(worker.run(stop))
     async with asyncio.timeout(10):
         await finished.wait()
@@ -78,7 +77,7 @@ async def test_a_bug_in_one_turn_is_a_dead_letter_and_the_thread_goes_on(redis: 
     assert "a bug" not in repr(trace), "an error's text may quote what people wrote"
 
 
-class Mute(Conversation):
+class NeverEnds(Conversation):
     """Never comes to an end, nor gets out that it will not."""
 
     def __init__(self) -> None:
@@ -93,7 +92,7 @@ class Mute(Conversation):
         await asyncio.Event().wait()
 
 
-class Deaf(RedisInbox):
+class NoGiveBack(RedisInbox):
     """Cannot be given anything back."""
 
     async def give_back(self, delivery: Delivery) -> LeaseState:
@@ -104,12 +103,11 @@ class Deaf(RedisInbox):
 async def test_who_could_not_be_told_of_a_shutdown_is_no_bug_and_needs_no_operator(
     redis: Redis, *, can_hand_over: bool
 ) -> None:
-    inbox, conversation = Deaf(redis, lease_s=1), Mute()
+    inbox, conversation = NoGiveBack(redis, lease_s=1), NeverEnds()
     events: list[Event] = []
     await inbox.enqueue(question("1.0", "why?"))
     stop = asyncio.Event()
-    terms = replace(TERMS, can_hand_over=can_hand_over)
-    worker = Worker(inbox, conversation, terms=terms, observe=events.append)
+    worker = Worker(inbox, conversation, events.append, timing=TIMING, can_hand_over=can_hand_over)
     running = asyncio.create_task(worker.run(stop))
     async with asyncio.timeout(10):
         await conversation.has_begun.wait()
@@ -143,7 +141,7 @@ async def test_a_dead_letter_calls_the_operator_only_where_they_can_mend_it(
 
     inbox, stop = RedisInbox(redis, lease_s=1), asyncio.Event()
     await inbox.enqueue(question("1.0", "why?"))
-    worker = Worker(inbox, Refused(), terms=TERMS, observe=observe)
+    worker = Worker(inbox, Refused(), observe, timing=TIMING)
     running = asyncio.create_task(worker.run(stop))
     async with asyncio.timeout(10):
         await is_over.wait()
@@ -155,7 +153,7 @@ async def test_a_dead_letter_calls_the_operator_only_where_they_can_mend_it(
 
 
 async def test_a_worker_that_cannot_beat_ends_rather_than_pretend(redis: Redis) -> None:
-    inbox = Rotten(redis, lease_s=1)
+    inbox = BrokenBeat(redis, lease_s=1)
 
     class Slow(Buggy):
         async def run(self, turn: Turn) -> TurnResult:
@@ -163,7 +161,7 @@ async def test_a_worker_that_cannot_beat_ends_rather_than_pretend(redis: Redis) 
             return TurnResult(Outcome.ANSWERED, reason=turn.ask.text)
 
     await inbox.enqueue(question("1.0", "why?"))
-    worker = Worker(inbox, Slow(), terms=TERMS, observe=lambda _event: None)
+    worker = Worker(inbox, Slow(), lambda _event: None, timing=TIMING)
     with pytest.raises(ExceptionGroup) as caught:
         async with asyncio.timeout(10):
             await worker.run(asyncio.Event())
