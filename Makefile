@@ -68,6 +68,10 @@ lock:
 	  $(COMPILE) --output-file requirements-build.txt --constraint requirements-dev.txt \
 	    --group build
 
+# The moving pictures of the README, filmed in a browser; needs chromium and a Chinese font.
+pictures: $(READY)
+	$(BIN)/python docs/images/make.py
+
 clean:
 	rm -rf $(VENV)
 
