@@ -148,10 +148,10 @@ def http_faults() -> Iterator[None]:
 
 
 def _on_the_way(reason: str, error: BaseException, service: str, variable: str) -> Unavailable:
-    trouble = find_network_fault(error)
-    kind = Unusable if trouble and trouble.needs_operator else Unavailable
-    advice = network_advice(trouble, service, variable)
-    return kind(reason, error=trouble or type(error).__name__, advice=advice)
+    fault = find_network_fault(error)
+    kind = Unusable if fault and fault.needs_operator else Unavailable
+    advice = network_advice(fault, service, variable)
+    return kind(reason, error=fault or type(error).__name__, advice=advice)
 
 
 @contextmanager

@@ -14,14 +14,13 @@ import typer
 from bridge import __version__
 from bridge.app import open_app
 from bridge.core.background import wait_for_event
-from bridge.core.errors import Unavailable
+from bridge.core.errors import NewerRelease, Unavailable
 from bridge.core.limits import RateLimit
 from bridge.resources import open_store
 from bridge.settings import Settings
 from bridge.settings.loading import load_settings
 from bridge.slack.rate_limits import LIMITS
 from bridge.store.connection import check_schema
-from bridge.store.faults import NewerRelease
 from bridge.telemetry.http_server import PortUnavailable, Readiness
 from bridge.telemetry.logs import configure_logging
 

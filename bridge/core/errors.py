@@ -6,6 +6,7 @@ BridgeError
 │  └─ Unavailable            the service cannot be reached or fails
 │     ├─ OutcomeUnknown      the request may have been carried out all the same
 │     ├─ Unusable            it is there, but not for us until the operator acts: tried on
+│     │  └─ NewerRelease     what is stored there may be in a form that we would misread
 │     └─ TimedOut            it was taken, and nothing came of it: asking again is only more waiting
 ├─ Permanent                 it will not go better by trying
 │  ├─ Refused                the service understood and declined
@@ -92,6 +93,10 @@ class OutcomeUnknown(Unavailable):
 
 class Unusable(Unavailable):
     needs_operator = True
+
+
+class NewerRelease(Unusable):
+    pass
 
 
 class TimedOut(Unavailable):

@@ -68,17 +68,17 @@ def slack_faults(token_advice: str = BOT_REFUSED) -> Iterator[None]:
     except SlackApiError as error:
         raise _translate(error, token_advice) from None
     except aiohttp.ClientConnectorError as error:
-        trouble = find_network_fault(error)
-        kind = Unusable if trouble and trouble.needs_operator else Unavailable
+        fault = find_network_fault(error)
+        kind = Unusable if fault and fault.needs_operator else Unavailable
         raise _on_the_way(kind, "slack cannot be reached", error) from None
     except _NO_ANSWER as error:
         raise _on_the_way(OutcomeUnknown, "slack did not answer", error) from None
 
 
 def _on_the_way(kind: type[Unavailable], reason: str, error: Exception) -> Unavailable:
-    trouble = find_network_fault(error)
-    advice = network_advice(trouble, SERVICE, ADDRESS)
-    return kind(reason, error=trouble or type(error).__name__, advice=advice)
+    fault = find_network_fault(error)
+    advice = network_advice(fault, SERVICE, ADDRESS)
+    return kind(reason, error=fault or type(error).__name__, advice=advice)
 
 
 def _translate(error: SlackApiError, token_advice: str) -> BridgeError:

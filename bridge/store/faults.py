@@ -4,7 +4,7 @@ import re
 
 from redis.exceptions import AuthenticationError, ResponseError
 
-from bridge.core.errors import Unavailable, Unusable
+from bridge.core.errors import NewerRelease, Unavailable, Unusable
 from bridge.network import NetworkFault, error_chain, find_network_fault
 
 _LONGEST_TEXT = 200
@@ -42,15 +42,14 @@ _ADVICE = {
     "BUSY": "Somebody's script holds Redis up: find it with SLOWLOG, end it with SCRIPT KILL.",
 }
 _PASSING = {"LOADING", "BUSY"}
-_TROUBLES = {
+_ADVICE_FOR = {
     NetworkFault.SELF_SIGNED: "Set REDIS_SSL_CERT_REQS=none, as Redis' certificate is self-signed.",
     NetworkFault.UNTRUSTED: "Name the CA of Redis' certificate in SSL_CERT_FILE, or set "
     "REDIS_SSL_CERT_REQS=none.",
     NetworkFault.EXPIRED: "Set this machine's clock, renew Redis' certificate, or set "
     "REDIS_SSL_CERT_REQS=none.",
     NetworkFault.MISNAMED: "Put the name into REDIS_URL for which Redis' certificate is made, or "
-    "set "
-    "REDIS_SSL_CERT_REQS=none.",
+    "set REDIS_SSL_CERT_REQS=none.",
     NetworkFault.NO_TLS: "That port does not speak TLS: write redis:// for rediss:// in REDIS_URL.",
     NetworkFault.UNKNOWN_NAME: "Correct the host name in REDIS_URL, or this machine's name "
     "resolution.",
@@ -67,10 +66,6 @@ _ALL_BUSY = "Raise BRIDGE_REDIS_CONNECTIONS, or see why Redis is slow: all of th
 _ELSE = "Start Redis, or correct REDIS_URL; this host must be allowed to connect to it."
 
 
-class NewerRelease(Unusable):
-    """What is stored may be in a form that this release would misread."""
-
-
 def newer_release() -> NewerRelease:
     return NewerRelease("redis", code="NEWER_RELEASE", advice=_NEWER_RELEASE)
 
@@ -84,20 +79,20 @@ def unavailable(error: Exception) -> Unavailable:
         return kind("redis", code=word, said=said, advice=_ADVICE.get(word, _ELSE))
     if "No connection available" in said:  # of redis-py's pool
         return Unavailable("redis", said=said, advice=_ALL_BUSY)
-    trouble = find_network_fault(error)
-    kind = Unusable if trouble and trouble.needs_operator else Unavailable
+    fault = find_network_fault(error)
+    kind = Unusable if fault and fault.needs_operator else Unavailable
     return kind(
         "redis",
-        error=trouble or type(error).__name__,
+        error=fault or type(error).__name__,
         said=said,
-        advice=_connection_advice(trouble),
+        advice=_connection_advice(fault),
     )
 
 
-def _connection_advice(trouble: NetworkFault | None) -> str:
-    if trouble in {NetworkFault.SILENT, NetworkFault.CUT}:
+def _connection_advice(fault: NetworkFault | None) -> str:
+    if fault in {NetworkFault.SILENT, NetworkFault.CUT}:
         return _TLS_OR_NOT
-    return _TROUBLES.get(trouble, _ELSE) if trouble else _ELSE
+    return _ADVICE_FOR.get(fault, _ELSE) if fault else _ELSE
 
 
 def _word_of(error: Exception, said: str) -> str:

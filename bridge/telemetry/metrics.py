@@ -61,7 +61,7 @@ class MetricsObserver:
             "bridge_turns_reclaimed_total", "Turns taken over from a replica that fell silent"
         )
         self._answers = counter("bridge_answers_total", "Turns that ended", ["outcome"])
-        self._troubles = counter(
+        self._turn_errors = counter(
             "bridge_turn_errors_total", "Failures within a turn", ["error", "needs_operator"]
         )
         self._first_text = seconds(
@@ -154,7 +154,7 @@ class MetricsObserver:
                 self._answers.labels(outcome).inc()
                 self._durations.observe(took_s)
             case TurnError(error=error, needs_operator=needs_operator):
-                self._troubles.labels(error, str(needs_operator).lower()).inc()
+                self._turn_errors.labels(error, str(needs_operator).lower()).inc()
 
     def _on_slack_call(self, call: SlackCalled) -> None:
         self._calls.labels(call.method, call.result).inc()

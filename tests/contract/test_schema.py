@@ -5,13 +5,12 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
-from bridge.core.errors import Unavailable
+from bridge.core.errors import NewerRelease, Unavailable
 from bridge.core.events import Event, ServiceLost
 from bridge.core.model import Ask, ThreadKey, TurnRecord, turn_id
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState
 from bridge.store import keys
 from bridge.store.connection import RedisWatch, inspect_store
-from bridge.store.faults import NewerRelease
 from bridge.store.inbox import RedisInbox
 
 OLDER, OURS, NEWER = (keys.SCHEMA_VERSION + step for step in (-1, 0, 1))
