@@ -7,11 +7,12 @@ share what their methods have left once every end is paid, and show evenly from 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
-FRAMES, FRAME_S = 60, 0.2
-LAST_S = (FRAMES - 1) * FRAME_S
+FRAME_S = 0.2
 PER_MINUTE = {
+    "chat.postMessage": 60,  # in each channel
     "chat.update": 50,
     "chat.appendStream": 100,
     "chat.startStream": 20,
@@ -36,49 +37,54 @@ def staleness(frames: Sequence[float], shows: Sequence[tuple[float, int]]) -> fl
     return area / (end - start)
 
 
+def forced_times(due: Sequence[float], per_minute: float, burst: int) -> list[float]:
+    """When calls due at these times, in order, can go at the soonest, if the method has rested."""
+    booked, went = 0.0, []
+    for at in sorted(due):
+        start = max(booked, at)
+        went.append(max(at, start - (burst - 1) * 60 / per_minute))
+        booked = start + 60 / per_minute
+    return went
+
+
 @dataclass(frozen=True, slots=True)
 class Best:
     edited: int
     streamed: int
     staleness_s: float
 
-    def told(self) -> str:
-        return f"{self.edited}+{self.streamed}: {self.staleness_s:.2f}"
 
-
-def best(answers: int, bursts: Mapping[str, int] | int, *, streams: bool = True) -> Best:
+def best(answers: int, bursts: Mapping[str, int], frames: int, *, streams: bool = True) -> Best:
     """The mix of edited and streamed answers whose mean staleness is lowest for the askers."""
+    last_s = (frames - 1) * FRAME_S
 
     def room(method: str) -> int:
         """Calls of a method from the first text to the end, if it has rested before."""
-        size = bursts if isinstance(bursts, int) else bursts[method]
-        return int(size + PER_MINUTE[method] / 60 * LAST_S)
+        return int(bursts[method] + PER_MINUTE[method] / 60 * last_s)
 
-    def at_once(method: str) -> int:
-        return bursts if isinstance(bursts, int) else bursts[method]
-
-    most_streamed = min(answers, at_once("chat.startStream"), at_once("chat.stopStream"))
+    most_streamed = min(answers, bursts["chat.startStream"], bursts["chat.stopStream"])
     found = []
     for streamed in range(most_streamed + 1 if streams else 1):
-        for edited in range(min(answers - streamed, at_once("chat.update")) + 1):
-            whole = answers - streamed - edited
-            total = whole * grown(0)
-            total += shared(edited, room("chat.update") - edited)
-            total += shared(streamed, room("chat.appendStream"))
+        for edited in range(min(answers - streamed, bursts["chat.update"]) + 1):
+            total = (answers - streamed - edited) * _grown(0, frames)
+            total += _shared(edited, room("chat.update") - edited, frames)
+            total += _shared(streamed, room("chat.appendStream"), frames)
             found.append(Best(edited, streamed, total / answers))
     return min(found, key=lambda one: one.staleness_s)
 
 
-def shared(answers: int, calls: int) -> float:
+def _shared(answers: int, calls: int, frames: int) -> float:
     """The staleness of all of them together, when they share so many calls between."""
     if not answers:
         return 0.0
     each, more = divmod(max(calls, 0), answers)
-    return more * grown(min(each + 2, FRAMES)) + (answers - more) * grown(min(each + 1, FRAMES))
+    many, few = (_grown(min(each + shows, frames), frames) for shows in (2, 1))
+    return more * many + (answers - more) * few
 
 
-def grown(shows: int) -> float:
+@cache
+def _grown(shows: int, count: int) -> float:
     """The staleness of an answer shown so often before its end, evenly from its first frame on."""
-    frames = [number * FRAME_S for number in range(FRAMES)]
-    times = [LAST_S * number / shows for number in range(shows)] + [LAST_S]
+    frames = [number * FRAME_S for number in range(count)]
+    times = [frames[-1] * number / shows for number in range(shows)] + [frames[-1]]
     return staleness(frames, [(at, bisect_right(frames, at + 1e-9)) for at in times])

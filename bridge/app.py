@@ -45,7 +45,6 @@ from bridge.store.repositories import (
     RedisOnce,
     RedisPseudonyms,
     RedisRatings,
-    RedisSessions,
 )
 from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
 from bridge.telemetry.metrics import InboxGauges
@@ -211,7 +210,6 @@ class Parts:
         )
         return Asking(
             self._resources.beebot,
-            RedisSessions(self._resources.redis, ttl_s=self._session_ttl_s),
             background=self.background,
             timing=timing,
             takeover=self._settings.bridge_takeover,

@@ -12,14 +12,13 @@ from bridge.core.background import BackgroundTasks, cancel_and_wait, retry
 from bridge.core.errors import (
     BridgeError,
     RateLimited,
-    SessionUnknown,
     StreamBroken,
     TimedOut,
     Unavailable,
 )
 from bridge.core.events import AnswerRecalled, Observer
 from bridge.core.model import Frame, Question, SessionId, message_id, sender_id
-from bridge.core.ports import AnswerStream, Bot, Sessions
+from bridge.core.ports import AnswerStream, Bot
 from bridge.core.reply import Reply, Status
 from bridge.core.turn import Turn
 
@@ -44,7 +43,6 @@ class AskingTiming:
     """how long a throttled question is tried again"""
     retry_s: float = 0.5
     """the pause before an asking that did not begin is repeated"""
-    store_s: float = 30.0
     """how long a store is waited for that cannot tell the session"""
     recall_s: float = 20.0
     """how long the bot's log is asked for an answer whose stream was lost, ten times in all"""
@@ -90,7 +88,6 @@ class Asking:
     def __init__(
         self,
         bot: Bot,
-        sessions: Sessions,
         *,
         background: BackgroundTasks,
         timing: AskingTiming,
@@ -98,7 +95,6 @@ class Asking:
         observe: Observer = lambda _event: None,
     ) -> None:
         self._bot = bot
-        self._sessions = sessions
         self._background = background
         self._timing = timing
         self._takeover = takeover
@@ -162,7 +158,7 @@ class Asking:
 
     async def _ask_once(self, turn: Turn, number: int, reply: Reply, silence: Silence) -> None:
         ask = turn.ask
-        session = await self._ask_session(turn)
+        session = turn.record.session or turn.delivery.session
         await turn.begin_asking(number, session)
         question = Question(
             message_id(ask.turn, number),
@@ -173,16 +169,6 @@ class Asking:
         )
         async with silence.told(reply) as telling, self._bot.ask(question) as stream:
             await self._follow(stream, turn, reply, telling)
-
-    async def _ask_session(self, turn: Turn) -> SessionId | None:
-        """Waits for a store that is away: in a new session a follow-up would make no sense."""
-        if turn.record.session:
-            return turn.record.session
-        find, pause_s = partial(self._sessions.find, turn.ask.thread), self._timing.retry_s
-        try:
-            return await retry(find, pauses_s=(pause_s, pause_s), within_s=self._timing.store_s)
-        except Unavailable as error:
-            raise error.recast(SessionUnknown) from None
 
     async def _follow(
         self, stream: AnswerStream, turn: Turn, reply: Reply, telling: asyncio.Task[None]

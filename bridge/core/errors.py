@@ -19,7 +19,6 @@ BridgeError
 │  ├─ Misconfigured          so here: a name or a plan that the service does not serve
 │  └─ ProtocolError          the service said what nobody understands
 ├─ StreamBroken              an answer began and did not end
-├─ SessionUnknown            the store cannot tell which session the thread talks to
 └─ LeaseLost                 another replica has the turn: say nothing any more
 
 Adapters translate their libraries' exceptions into these at their edge, in one place each.
@@ -147,10 +146,6 @@ class ProtocolError(Permanent):
 
 class StreamBroken(BridgeError):
     message_key = "incomplete"
-
-
-class SessionUnknown(BridgeError):
-    pass
 
 
 class LeaseLost(BridgeError):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bridge.core.commands import Rate, Stop
-from bridge.core.model import Ask, Frame, Question, SessionId, Source, ThreadKey, TurnId, TurnRecord
+from bridge.core.model import Ask, Frame, Question, SessionId, Source, TurnId, TurnRecord
 
 
 class EnqueueResult(StrEnum):
@@ -49,6 +49,7 @@ class Delivery:
     ask: Ask
     attempt: int
     record: TurnRecord
+    session: SessionId | None = None
 
 
 class Inbox(Protocol):
@@ -115,14 +116,6 @@ class Inbox(Protocol):
     async def arrival(self, timeout_s: float) -> None:
         """Return when work may have arrived, at the latest after `timeout_s`."""
         ...
-
-
-class Sessions(Protocol):
-    """Which Beebot session a thread talks to, as the turns leave it; forgotten a while after its
-    last use.
-    """
-
-    async def find(self, thread: ThreadKey) -> SessionId | None: ...
 
 
 class Once(Protocol):

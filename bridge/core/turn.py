@@ -118,11 +118,16 @@ class Turn:
     async def save_pages(
         self, pages: tuple[str, ...], stream: str = "", stream_began: float = 0.0
     ) -> None:
-        """These messages stand in Slack, and one of them streams; as in `TurnRecord`."""
+        """These messages stand in Slack, and one of them streams; as in `TurnRecord`.
+
+        A successor finds posts by themselves, but not what streams: only that is written at once.
+        """
         began = stream_began or self.record.stream_began
         record = replace(self.record, pages=pages, stream=stream, stream_began=began)
-        if record != self.record:
+        if stream != self.record.stream and stream:
             await self._save(record)
+        else:
+            self._change(record)
 
     async def save(self) -> None:
         """Write down what is new."""

@@ -8,7 +8,7 @@ from bridge.core.limits import Call, Priority
 
 _NEWS = 100  # new characters that are worth a show of their own
 _PLENTY = 10  # calls left for each answer
-_SOONEST = 0.6  # of the usual gap
+_SOONEST = 0.7  # of the usual gap
 _SHORTEST_S, _LONGEST_S = 3.0, 60.0
 
 

@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 
 from bridge.core.commands import Stop
 from bridge.core.errors import Unavailable
-from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
+from bridge.core.model import Ask, SessionId, ThreadKey, TurnId, TurnRecord
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store.connection import reach_redis
 from bridge.store.faults import newer_release
@@ -120,10 +120,10 @@ class RedisInbox:
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner = uuid4().hex
         while taken := await self._take(owner, may_reclaim=may_reclaim):
-            thread, turn, command, text, stored, attempt = taken
+            thread, turn, command, text, stored, attempt, session = taken
             if ask := decode_ask(command, text):
                 record = self._written[owner] = decode_record(stored)
-                return Delivery(owner, ask, int(attempt), record)
+                return Delivery(owner, ask, int(attempt), record, SessionId(session) or None)
             unread = Ask(turn, ThreadKey.decode(thread), "", "0", "")
             await self.bury(Delivery(owner, unread, 0, TurnRecord()), "unreadable")
         return None

@@ -7,26 +7,13 @@ from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from bridge.core.commands import Rate
-from bridge.core.model import SessionId, Source, ThreadKey, TurnId
+from bridge.core.model import Source, ThreadKey, TurnId
 from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.scripts import run_script
 
 ANSWER_TTL = timedelta(days=7)
 _SOURCES = TypeAdapter(list[Source])
-
-
-class RedisSessions:
-    """Implements the port `Sessions`; `ttl_s` slides with every use."""
-
-    def __init__(self, redis: Redis, *, ttl_s: float) -> None:
-        self._redis = redis
-        self._ttl = timedelta(seconds=ttl_s)
-
-    async def find(self, thread: ThreadKey) -> SessionId | None:
-        async with reach_redis():
-            session = await self._redis.getex(keys.session(thread), px=self._ttl)
-        return SessionId(str(session)) if session else None
 
 
 class RedisPseudonyms:

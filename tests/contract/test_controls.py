@@ -1,6 +1,6 @@
 """Stop, reset and rating: what overtakes the questions that wait."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 from redis.asyncio import Redis
@@ -10,7 +10,7 @@ from bridge.core.model import Ask, Kind, SessionId, Source, ThreadKey, TurnId, T
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
 from bridge.store.inbox import RedisInbox
-from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings, RedisSessions
+from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings
 
 THREAD = ThreadKey("T1", "C1", "1.0")
 SOON = "9999999999.0"  # after whatever begins in a test
@@ -21,9 +21,20 @@ def inbox(redis: Redis) -> RedisInbox:
     return RedisInbox(redis, session_ttl_s=60)
 
 
+@dataclass
+class Sessions:
+    """What the next turn of a thread would be told."""
+
+    redis: Redis
+
+    async def find(self, thread: ThreadKey) -> str | None:
+        found = await self.redis.get(keys.session(thread))
+        return str(found) if found else None
+
+
 @pytest.fixture
-def sessions(redis: Redis) -> RedisSessions:
-    return RedisSessions(redis, ttl_s=60)
+def sessions(redis: Redis) -> Sessions:
+    return Sessions(redis)
 
 
 def question(
@@ -199,7 +210,7 @@ async def answered(inbox: RedisInbox, ts: str, session: str) -> None:
 class TestSession:
     @pytest.mark.parametrize("is_buried", [False, True])
     async def test_the_thread_knows_it_as_soon_as_the_turn_is_over(
-        self, inbox: RedisInbox, sessions: RedisSessions, redis: Redis, *, is_buried: bool
+        self, inbox: RedisInbox, sessions: Sessions, redis: Redis, *, is_buried: bool
     ) -> None:
         delivery = await running(inbox, question("1.0"))
         known = replace(delivery, record=TurnRecord(asks=1, session=SessionId("s")))
@@ -210,14 +221,14 @@ class TestSession:
         assert 0 < await redis.pttl(keys.session(THREAD)) <= 60_000
 
     async def test_a_turn_without_one_leaves_the_threads_alone(
-        self, inbox: RedisInbox, sessions: RedisSessions
+        self, inbox: RedisInbox, sessions: Sessions
     ) -> None:
         await answered(inbox, "1.0", "s")
         await inbox.done(await running(inbox, question("2.0")))
         assert await sessions.find(THREAD) == "s"
 
     async def test_whoever_lost_the_turn_does_not_say_what_its_session_was(
-        self, inbox: RedisInbox, sessions: RedisSessions, redis: Redis
+        self, inbox: RedisInbox, sessions: Sessions, redis: Redis
     ) -> None:
         late = await running(inbox, question("1.0"))
         late = replace(late, record=TurnRecord(asks=1, session=SessionId("late")))
@@ -229,7 +240,7 @@ class TestSession:
 
     @pytest.mark.parametrize(("since", "kept"), [("", "s"), ("newer", "newer")])
     async def test_after_the_store_was_emptied_it_is_kept_unless_there_is_a_newer_one(
-        self, inbox: RedisInbox, sessions: RedisSessions, redis: Redis, since: str, kept: str
+        self, inbox: RedisInbox, sessions: Sessions, redis: Redis, since: str, kept: str
     ) -> None:
         delivery = await running(inbox, question("1.0"))
         await redis.flushall()
@@ -252,7 +263,7 @@ class TestSession:
 
 class TestReset:
     async def test_the_session_is_forgotten_at_once_whatever_waits(
-        self, inbox: RedisInbox, sessions: RedisSessions
+        self, inbox: RedisInbox, sessions: Sessions
     ) -> None:
         await answered(inbox, "1.0", "old")
         await running(inbox, question("1.5"))
@@ -261,7 +272,7 @@ class TestReset:
         assert await sessions.find(THREAD) is None
 
     async def test_what_was_asked_before_writes_no_session_back(
-        self, inbox: RedisInbox, sessions: RedisSessions
+        self, inbox: RedisInbox, sessions: Sessions
     ) -> None:
         before = await running(inbox, question("1.9"))
         await inbox.enqueue(question("2.0", kind=Kind.RESET))
@@ -274,7 +285,7 @@ class TestReset:
         assert await sessions.find(THREAD) == "new"
 
     async def test_a_second_delivery_of_a_reset_forgets_no_newer_session(
-        self, inbox: RedisInbox, sessions: RedisSessions
+        self, inbox: RedisInbox, sessions: Sessions
     ) -> None:
         await inbox.done(await running(inbox, question("2.0", kind=Kind.RESET)))
         await answered(inbox, "2.1", "new")
@@ -282,7 +293,7 @@ class TestReset:
         assert await sessions.find(THREAD) == "new"
 
     async def test_a_reset_that_comes_later_than_a_newer_session_leaves_it_alone(
-        self, inbox: RedisInbox, sessions: RedisSessions
+        self, inbox: RedisInbox, sessions: Sessions
     ) -> None:
         await answered(inbox, "3.0", "new")
         assert await inbox.enqueue(question("2.0", kind=Kind.RESET)) is EnqueueResult.OVERTAKEN
@@ -290,7 +301,7 @@ class TestReset:
         assert await sessions.find(THREAD) == "new"
 
     async def test_a_reset_that_an_old_post_was_edited_into_counts_from_the_edit(
-        self, inbox: RedisInbox, sessions: RedisSessions
+        self, inbox: RedisInbox, sessions: Sessions
     ) -> None:
         await answered(inbox, "3.0", "old")
         reset = replace(question("2.0", kind=Kind.RESET), asked_ts="4.0")

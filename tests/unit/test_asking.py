@@ -14,7 +14,6 @@ from bridge.core.background import BackgroundTasks
 from bridge.core.errors import (
     BridgeError,
     RateLimited,
-    SessionUnknown,
     StreamBroken,
     TimedOut,
     Unavailable,
@@ -97,20 +96,6 @@ class Scripted:
         raise AssertionError(f"cancelled {answer_id} of {session}: {shown}")
 
 
-class Memory:
-    """Sessions that cannot be told before `away` look-ups have failed."""
-
-    def __init__(self, away: int = 0) -> None:
-        self._away = away
-
-    async def find(self, thread: ThreadKey) -> SessionId | None:
-        assert thread == THREAD
-        self._away -= 1
-        if self._away >= 0:
-            raise Unavailable("redis")
-        return SESSION
-
-
 class Unseen:
     """A reply whose place nobody looks at; it remembers what was told of the waiting."""
 
@@ -185,7 +170,7 @@ class Hesitant(Unseen):
 
 
 END = Frame(session=SESSION, markdown="Fine.", is_end=True)
-QUICK = AskingTiming(retry_s=0.01, store_s=0.2, recall_s=0.05)
+QUICK = AskingTiming(retry_s=0.01, recall_s=0.05)
 
 Fill = Callable[..., AbstractAsyncContextManager[Turn]]
 
@@ -204,7 +189,6 @@ def fill(events: list[Event]) -> Fill:
         bot: Scripted,
         timing: AskingTiming = QUICK,
         *,
-        sessions: Memory | None = None,
         record: TurnRecord | None = None,
         reply: Unseen | None = None,
     ) -> AsyncIterator[Turn]:
@@ -213,12 +197,11 @@ def fill(events: list[Event]) -> Fill:
             await inbox.enqueue(ASK)
             taken = await inbox.take()
             assert taken
-            delivery = Delivery(taken.owner, ASK, 0, record or TurnRecord())
+            delivery = Delivery(taken.owner, ASK, 0, record or TurnRecord(), SESSION)
             turn = Turn(delivery, Lease(15), inbox)
             background = BackgroundTasks(events.append)
             asking = Asking(
                 bot,
-                sessions or Memory(),
                 background=background,
                 timing=timing,
                 observe=events.append,
@@ -315,21 +298,11 @@ async def test_a_repeat_that_brings_nothing_is_asked_under_the_next_number(fill:
         assert turn.draft.markdown == "Fine."
 
 
-async def test_a_store_that_is_away_for_a_moment_costs_no_question(fill: Fill) -> None:
+async def test_a_thread_talks_on_in_its_session(fill: Fill) -> None:
     bot = Scripted(END)
-    async with fill(bot, sessions=Memory(away=4)) as turn:
+    async with fill(bot) as turn:
         assert bot.asked == [FIRST]
         assert turn.record.session == SESSION
-
-
-async def test_a_store_that_stays_away_is_not_blamed_on_the_bot(fill: Fill) -> None:
-    bot = Scripted(END)
-    with pytest.raises(SessionUnknown) as caught:
-        async with fill(bot, sessions=Memory(away=10_000)):
-            pass
-    assert bot.asked == []
-    assert caught.value.reason == "redis"
-    assert caught.value.message_key != Unavailable.message_key
 
 
 async def test_a_broken_answer_that_was_found_is_told(fill: Fill, events: list[Event]) -> None:

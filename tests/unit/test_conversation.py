@@ -36,9 +36,10 @@ from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
+from bridge.store import keys
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
-from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisSessions
+from bridge.store.repositories import RedisAnswerSources, RedisOnce
 from tests.users import AsWritten, Unknown
 
 SESSION = SessionId("session-1")
@@ -173,7 +174,6 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.inbox = RedisInbox(self.redis)
-        self.sessions = RedisSessions(self.redis, ttl_s=60)
         self.answer_sources = RedisAnswerSources(self.redis)
         self.background = BackgroundTasks(self.events.append)
         self.conversation = Conversation(
@@ -192,7 +192,7 @@ class Scene:
 
     def _asking(self) -> Asking:
         timing = AskingTiming(throttle_s=0, retry_s=0, recall_s=0)
-        return Asking(self.robot, self.sessions, background=self.background, timing=timing)
+        return Asking(self.robot, background=self.background, timing=timing)
 
     async def settle(self) -> None:
         """Wait until all background tasks are done."""
@@ -279,7 +279,7 @@ async def test_a_stop_keeps_the_session_of_frames_that_no_beat_has_written_down_
     turn.lease.tell(LeaseState.STOP, asked_at=0)
     assert (await running).outcome == "stopped"
     await scene.inbox.done(turn.delivery)
-    assert await scene.sessions.find(THREAD) == SESSION
+    assert await scene.redis.get(keys.session(THREAD)) == SESSION
 
 
 async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:
@@ -306,7 +306,7 @@ async def test_an_answer_that_ran_during_the_reset_does_not_bring_its_session_ba
     turn = await scene.take(ask_of(ts="1.0"))
     await scene.inbox.enqueue(ask_of(Kind.RESET, ts="2.0"))
     await scene.conversation.run(turn)
-    assert await scene.sessions.find(THREAD) is None
+    assert await scene.redis.get(keys.session(THREAD)) is None
 
 
 async def test_a_stop_where_nothing_runs_is_answered_with_a_sentence(scene: Scene) -> None:

@@ -20,7 +20,7 @@ def test_an_answer_alone_is_shown_each_second_and_a_long_one_less_often() -> Non
 
 def test_a_text_that_grows_fast_is_shown_sooner_while_calls_are_plenty() -> None:
     assert PACE.gap(0, ALONE, 5_000) == 1, "after a second it is known how fast"
-    assert PACE.gap(1, ALONE, 200) == 0.6
+    assert PACE.gap(1, ALONE, 200) == 0.7
     assert PACE.gap(2, ALONE, 250) == 0.8
     assert PACE.gap(2, ALONE, 100) == 1
     assert PACE.gap(2, replace(ALONE, left=9), 5_000) == 1

@@ -219,7 +219,7 @@ function operation.stop(thread, turn, user, ts, is_anywhere)
 end
 
 -- `limit`: how many threads may run (0: any number).
--- Returns: {thread, turn, command, text, record, attempt}, nothing, or newer_release
+-- Returns: {thread, turn, command, text, record, attempt, session}, nothing, or newer_release
 function operation.take(owner, lease_ms, limit, may_reclaim)
   local now = now_ms()
 
@@ -249,7 +249,8 @@ function operation.take(owner, lease_ms, limit, may_reclaim)
       redis.call('ZADD', KEY.OPEN, now, member(thread, turn))
       local attempt = redis.call('HINCRBY', key, 'attempt', lapses)
       local fields = redis.call('HMGET', key, 'command', 'text', 'record')
-      return {thread, turn, fields[1], fields[2], fields[3] or '', attempt}
+      local session = redis.call('GET', KEY.SESSION .. thread) or ''
+      return {thread, turn, fields[1], fields[2], fields[3] or '', attempt, session}
     end
     thread, lapses = next_thread()
   end

@@ -6,7 +6,6 @@ local key = KEYS[1]
 redis.call('TIME')
 redis.call('SET', key, '1', 'PX', 1000)
 redis.call('GET', key)
-redis.call('GETEX', key, 'PX', 1000)
 redis.call('EXPIRE', key, 1)
 redis.call('EXISTS', key)
 redis.call('DEL', key)
