@@ -30,8 +30,8 @@ from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.names import SlackNames
 from bridge.slack.outbound.native_stream import StreamingPolicy
-from bridge.slack.outbound.queued_questions import QueuedQuestions
 from bridge.slack.outbound.replies import SlackReplies
+from bridge.slack.outbound.status import QueuedQuestions
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.pacing import Pace
 from bridge.slack.rate_limits import DEFAULT, LIMITS
@@ -115,7 +115,7 @@ async def open_app(
             secret = secret_text(settings.slack_signing_secret)
             slack_routes = Guard(secret, ingress.dispatch, observe).routes
         if settings.beebot_max_concurrency:
-            services.append(QueuedQuestions(parts.inbox, parts.replies))
+            services.append(parts.queued_questions())
         readiness = Readiness(pings)
         token = secret_text(settings.bridge_metrics_token)
         pages = health_routes(readiness, registry=registry, metrics_token=token)
@@ -160,14 +160,6 @@ class Parts:
             handovers=self._once("handover", ttl_s=self._session_ttl_s),
             handover=settings.bridge_handover,
         )
-        self.replies = SlackReplies(
-            self._api,
-            self._translator,
-            observe,
-            own_bot_id=self.identity.own_bot_id,
-            policy=StreamingPolicy(settings.bridge_streaming),
-            pace=Pace(settings.bridge_edit_interval_s, settings.bridge_edit_interval_max_s),
-        )
 
     def worker(self) -> Worker:
         timing = WorkerTiming(
@@ -189,7 +181,7 @@ class Parts:
         sends_names = self._settings.bridge_send_names
         return Conversation(
             self._asking(),
-            self.replies,
+            self._replies(),
             self._threads,
             names=SlackNames(self._users, self._api, pseudonyms, sends_names=sends_names),
             inbox=self.inbox,
@@ -200,6 +192,20 @@ class Parts:
             late_s=self._settings.bridge_late_s,
             observe=self._observe,
         )
+
+    def _replies(self) -> SlackReplies:
+        gaps_s = self._settings.bridge_edit_interval_s, self._settings.bridge_edit_interval_max_s
+        return SlackReplies(
+            self._api,
+            self._translator,
+            self._observe,
+            own_bot_id=self.identity.own_bot_id,
+            policy=StreamingPolicy(self._settings.bridge_streaming),
+            pace=Pace(*gaps_s),
+        )
+
+    def queued_questions(self) -> QueuedQuestions:
+        return QueuedQuestions(self.inbox, self._api, self._translator)
 
     def _asking(self) -> Asking:
         timing = AskingTiming(

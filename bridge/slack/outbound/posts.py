@@ -98,15 +98,14 @@ class Found:
 
 
 async def find_posts(api: SlackApi, ask: Ask, *, own_bot_id: str) -> Found:
-    """Raises `BridgeError`.
-
-    Anybody may tag a message with our event type; only what our own bot posted counts.
-    """
+    """Raises `BridgeError`."""
     found = Found()
     thread = {"ts": ask.thread.root, "oldest": ask.ts}
-    async for ours in _read(api, ask, own_bot_id, "conversations.replies", **thread):
-        found.pages |= _pages_of(ask.turn, ours)
-        found.stream = _stream_among(ours) or found.stream
+    async for post in _read(api, ask, own_bot_id, "conversations.replies", **thread):
+        if (page := _page_of(ask.turn, post)) is not None:
+            found.pages[page] = post["ts"]
+        elif post.get("streaming_state") in _OPEN_STATES and not post.get("metadata"):
+            found.stream = post["ts"]
     return found
 
 
@@ -115,55 +114,35 @@ async def find_root(api: SlackApi, ask: Ask, own_bot_id: str) -> str:
     `BridgeError`.
     """
     oldest = f"{float(ask.ts) - _CLOCKS_DIFFER_S:.6f}"
-    async for ours in _read(api, ask, own_bot_id, "conversations.history", oldest=oldest):
-        if root := _pages_of(ask.turn, ours).get(0):
-            return root
+    async for post in _read(api, ask, own_bot_id, "conversations.history", oldest=oldest):
+        if _page_of(ask.turn, post) == 0:
+            return str(post["ts"])
     return ""
 
 
 async def _read(
     api: SlackApi, ask: Ask, own_bot_id: str, method: str, **where: str
-) -> AsyncIterator[list[dict[str, Any]]]:
-    """What our bot has posted, page by page."""
-    cursor: dict[str, str] = {}
+) -> AsyncIterator[dict[str, Any]]:
+    """What our bot has posted there: anybody may tag a message with our event type."""
+    team, channel = ask.thread.team, ask.thread.channel
+    page = {"channel": channel, "include_all_metadata": "true", "limit": "200", **where}
     while True:
         answer = await api.call(
-            method,
-            {
-                "channel": ask.thread.channel,
-                "include_all_metadata": "true",
-                "limit": "200",
-                **where,
-                **cursor,
-            },
-            team=ask.thread.team,
-            channel=ask.thread.channel,
-            priority=Priority.FINAL,
-            turn=ask.turn,
+            method, page, team=team, channel=channel, priority=Priority.FINAL, turn=ask.turn
         )
-        yield [one for one in answer.get("messages") or [] if one.get("bot_id") == own_bot_id]
-        following = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-        if not following:
+        for message in answer.get("messages") or []:
+            if message.get("bot_id") == own_bot_id:
+                yield message
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
             return
-        cursor = {"cursor": following}
+        page = {**page, "cursor": cursor}
 
 
-def _pages_of(turn: TurnId, messages: list[dict[str, Any]]) -> dict[int, str]:
-    found = {}
-    for message in messages:
-        tag = message.get("metadata") or {}
-        payload = tag.get("event_payload") or {}
-        page = payload.get("page")
-        is_ours = tag.get("event_type") == EVENT_TYPE and payload.get("turn") == turn
-        if is_ours and isinstance(page, int):
-            found[page] = str(message["ts"])
-    return found
-
-
-def _stream_among(messages: list[dict[str, Any]]) -> str:
-    streams = [
-        str(message["ts"])
-        for message in messages
-        if message.get("streaming_state") in _OPEN_STATES and not message.get("metadata")
-    ]
-    return streams[-1] if streams else ""
+def _page_of(turn: TurnId, message: dict[str, Any]) -> int | None:
+    """Which of the turn's messages it is tagged as."""
+    tag = message.get("metadata") or {}
+    payload = tag.get("event_payload") or {}
+    is_ours = tag.get("event_type") == EVENT_TYPE and payload.get("turn") == turn
+    page = payload.get("page")
+    return page if is_ours and isinstance(page, int) else None

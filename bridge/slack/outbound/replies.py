@@ -19,7 +19,7 @@ from bridge.core.errors import (
 )
 from bridge.core.events import FirstTextShown, Observer
 from bridge.core.limits import Call, Priority
-from bridge.core.model import Answer, Ask
+from bridge.core.model import Answer
 from bridge.core.reply import Status
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
@@ -33,7 +33,7 @@ from bridge.slack.outbound.native_stream import (
     streamed_text,
 )
 from bridge.slack.outbound.posts import CannotStream
-from bridge.slack.outbound.status import ThreadStatus, send_status
+from bridge.slack.outbound.status import ThreadStatus
 from bridge.slack.pacing import Pace
 from bridge.slack.rate_limits import APPEND, POST, START, UPDATE
 from bridge.slack.web_api import SlackApi
@@ -59,10 +59,6 @@ class SlackReplies:
 
     def open(self, turn: Turn) -> "SlackReply":
         return SlackReply(turn, self)
-
-    async def show_waiting(self, ask: Ask) -> None:
-        with suppress(BridgeError):
-            await send_status(self.api, self.translator, ask, Status.WAITING)
 
 
 class SlackReply:

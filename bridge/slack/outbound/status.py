@@ -1,12 +1,16 @@
-"""The status under a thread while nothing of the answer can be seen yet."""
+"""The status under a thread: while nothing of its answer can be seen yet, and while its question
+waits.
+"""
 
 import asyncio
+import time
 from contextlib import suppress
 
 from bridge.core.background import cancel_and_wait, wait_for_event
 from bridge.core.errors import BridgeError, RateLimited, Unavailable
 from bridge.core.limits import Priority
-from bridge.core.model import Ask
+from bridge.core.model import Ask, TurnId
+from bridge.core.ports import Inbox
 from bridge.core.reply import Status
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
@@ -110,6 +114,50 @@ class ThreadStatus:
         self._placeholder = short_message(f"_{translation.text(self._status)}_")
         with suppress(BridgeError):  # whoever shows or ends the answer meets it again
             await self._messages.place(self._placeholder, before=before)
+
+
+class QueuedQuestions:
+    """A service, needed only where the number of running answers is limited.
+
+    The status it sets lapses by itself, so each is renewed after `renew_s`; only the `most` at the
+    front are told, since Slack's budget for the status is shared.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        api: SlackApi,
+        translator: Translator,
+        *,
+        look_s: float = 1.0,
+        renew_s: float = 90.0,
+        most: int = 20,
+    ) -> None:
+        self._inbox = inbox
+        self._api = api
+        self._translator = translator
+        self._look_s = look_s
+        self._renew_s = renew_s
+        self._most = most
+        self._told: dict[TurnId, float] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            # That the store is away is the worker's to say; nobody needs to hear it twice.
+            with suppress(Unavailable):
+                await self._tell()
+            await wait_for_event(stop, self._look_s)
+
+    async def _tell(self) -> None:
+        now = time.monotonic()
+        waiting = await self._inbox.waiting(self._most)
+        told = {ask.turn: self._told[ask.turn] for ask in waiting if ask.turn in self._told}
+        for ask in waiting:
+            if now - told.get(ask.turn, -self._renew_s) >= self._renew_s:
+                told[ask.turn] = now
+                with suppress(BridgeError):
+                    await send_status(self._api, self._translator, ask, Status.WAITING)
+        self._told = told
 
 
 async def send_status(
