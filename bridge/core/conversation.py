@@ -148,8 +148,8 @@ class Conversation:
     def _obstacle(self, ask: Ask, utterance: Utterance) -> str:
         """The key of what is said instead of an answer."""
         if ask.kind is Kind.RESET:
-            return "began_anew"
-        if ask.kind is Kind.IDLE:
+            return "conversation_reset"
+        if ask.kind is Kind.NOTHING_TO_STOP:
             return "nothing_to_stop"
         if not utterance.text:
             return "hello_files" if ask.files or ask.has_unknown else "hello"
@@ -202,7 +202,7 @@ class Conversation:
         """Slack may bring a question hours late, or it may have waited with us: to who asked it is
         the same.
         """
-        age_s = turn.taken_at - float(turn.ask.requested_ts)
+        age_s = turn.taken_at - turn.ask.requested_at
         if age_s < self._late_s:
             return []
         minutes = max(round(age_s / 60), 1)

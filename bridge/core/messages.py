@@ -108,7 +108,7 @@ MESSAGES: dict[str, Sentence] = {
         "I was restarted before I could finish. Please ask again.",
         "服务刚刚重启，未能完成回答，请再问一次。",
     ),
-    "began_anew": Sentence(
+    "conversation_reset": Sentence(
         "I have forgotten what we said here. Your next question begins anew.",
         "我已忘记此前的对话，您的下一个问题将重新开始。",
     ),

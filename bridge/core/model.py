@@ -136,7 +136,7 @@ class Kind(StrEnum):
     ASK = "ask"  # a question
     OPEN = "open"  # a question without a thread: its root is posted first
     RESET = "reset"  # forget the session, and say so
-    IDLE = "idle"  # a stop was wanted where nothing ran: say so
+    NOTHING_TO_STOP = "nothing_to_stop"  # a stop was requested where nothing ran: say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,10 @@ class Ask:
     @property
     def requested_ts(self) -> str:
         return self.asked_ts or self.ts
+
+    @property
+    def requested_at(self) -> float:
+        return float(self.requested_ts)
 
 
 @dataclass(frozen=True, slots=True)

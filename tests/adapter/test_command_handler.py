@@ -137,7 +137,7 @@ async def test_only_the_asker_stops_and_the_others_learn_why(
 async def test_where_nothing_runs_the_stop_becomes_a_turn_that_says_so(
     front: Front, handler: CommandHandler
 ) -> None:
-    idle = question("2.0", kind=Kind.IDLE)
+    idle = question("2.0", kind=Kind.NOTHING_TO_STOP)
     assert await handler.handle(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "accepted"
     assert await front.asks() == [idle]
 
@@ -145,7 +145,7 @@ async def test_where_nothing_runs_the_stop_becomes_a_turn_that_says_so(
 async def test_a_stranger_who_says_stop_says_it_to_somebody_else(
     front: Front, handler: CommandHandler
 ) -> None:
-    idle = question("2.0", kind=Kind.IDLE, is_addressed=False)
+    idle = question("2.0", kind=Kind.NOTHING_TO_STOP, is_addressed=False)
     assert await handler.handle(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "not_engaged"
     assert await front.asks() == []
 

@@ -286,7 +286,7 @@ async def test_a_stop_where_nothing_runs_is_answered_if_it_was_for_the_bot(stage
     root = await stage.slack.post(C_GENERAL, U_BOB, "Where shall I turn?")
     await stage.slack.post(C_GENERAL, U_BOB, "stop", root)
     await stage.slack.until(lambda: len(stage.front.results) == 3)
-    assert [ask.kind for ask in await stage.front.asks()] == [Kind.IDLE]
+    assert [ask.kind for ask in await stage.front.asks()] == [Kind.NOTHING_TO_STOP]
     assert stage.front.results[2] == "not_engaged"
 
 

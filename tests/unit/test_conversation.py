@@ -292,7 +292,7 @@ async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:
     assert (answer.markdown, answer.notices) == ("", ("Stopped.",))
 
 
-async def test_a_thread_that_began_anew_forgets_its_session(scene: Scene) -> None:
+async def test_a_thread_that_was_reset_forgets_its_session(scene: Scene) -> None:
     await scene.run(ask_of(ts="1.0"))
     assert await scene.run(ask_of(Kind.RESET, ts="2.0")) == "declined"
     await scene.run(ask_of(ts="3.0"))
@@ -310,7 +310,7 @@ async def test_an_answer_that_ran_during_the_reset_does_not_bring_its_session_ba
 
 
 async def test_a_stop_where_nothing_runs_is_answered_with_a_sentence(scene: Scene) -> None:
-    assert await scene.run(ask_of(Kind.IDLE, text="")) == "declined"
+    assert await scene.run(ask_of(Kind.NOTHING_TO_STOP, text="")) == "declined"
     assert "nothing to stop" in scene.slack.finished[0].notices[0]
     assert scene.robot.asked == []
 

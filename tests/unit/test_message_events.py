@@ -409,8 +409,8 @@ def test_where_nothing_runs_whoever_follows_or_names_the_bot_is_told_so() -> Non
     names = stopped(mention("<@U0BOT> stop")).otherwise
     assert follows is not None
     assert names is not None
-    assert (follows.kind, follows.is_addressed) == (Kind.IDLE, False)
-    assert (names.kind, names.is_addressed, names.turn) == (Kind.IDLE, True, TURN)
+    assert (follows.kind, follows.is_addressed) == (Kind.NOTHING_TO_STOP, False)
+    assert (names.kind, names.is_addressed, names.turn) == (Kind.NOTHING_TO_STOP, True, TURN)
 
 
 def test_a_bare_stop_works_where_threads_are_not_followed_and_says_nothing_else() -> None:

@@ -172,7 +172,7 @@ class MessageEvents:
             case "stop" if is_addressed or post.is_reply:
                 # At the top level of a DM each message is a thread of its own: whatever runs there.
                 is_anywhere = post.is_dm and not post.is_reply
-                idle = None if why else replace(ask, kind=Kind.IDLE)
+                idle = None if why else replace(ask, kind=Kind.NOTHING_TO_STOP)
                 return Stop(
                     post.thread, post.user, post.ts, is_anywhere=is_anywhere, otherwise=idle
                 )
