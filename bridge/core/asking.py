@@ -43,7 +43,6 @@ class AskingTiming:
     """how long a throttled question is tried again"""
     retry_s: float = 0.5
     """the pause before an asking that did not begin is repeated"""
-    """how long a store is waited for that cannot tell the session"""
     recall_s: float = 20.0
     """how long the bot's log is asked for an answer whose stream was lost, ten times in all"""
 
@@ -135,7 +134,12 @@ class Asking:
         for number, is_last in ((first, False), (first, False), (first + 1, True)):
             is_repeat = turn.record.asks == number
             try:
-                await self._ask_patiently(turn, number, reply, silence)
+                await retry(
+                    partial(self._ask_once, turn, number, reply, silence),
+                    on=RateLimited,
+                    within_s=self._timing.throttle_s,
+                    on_failure=lambda _: reply.set_status(Status.WAITING),
+                )
             except TimedOut:
                 raise
             except Unavailable:
@@ -148,22 +152,13 @@ class Asking:
         if turn.draft.is_empty and turn.record.partial:
             raise StreamBroken("asked again, the bot said nothing")
 
-    async def _ask_patiently(self, turn: Turn, number: int, reply: Reply, silence: Silence) -> None:
-        await retry(
-            partial(self._ask_once, turn, number, reply, silence),
-            on=RateLimited,
-            within_s=self._timing.throttle_s,
-            on_failure=lambda _: reply.set_status(Status.WAITING),
-        )
-
     async def _ask_once(self, turn: Turn, number: int, reply: Reply, silence: Silence) -> None:
         ask = turn.ask
-        session = turn.record.session or turn.delivery.session
-        await turn.begin_asking(number, session)
+        await turn.begin_asking(number)
         question = Question(
             message_id(ask.turn, number),
             turn.utterance.text,
-            session,
+            turn.record.session,
             sender_id(ask.thread.team, ask.user),
             silence.left_s,
         )

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bridge.core.errors import LeaseLost, Unavailable
 from bridge.core.lease import Lease
-from bridge.core.model import Answer, Ask, Frame, SessionId, TurnRecord
+from bridge.core.model import Answer, Ask, Frame, TurnRecord
 from bridge.core.ports import Delivery, Inbox, LeaseState
 from bridge.core.utterance import Utterance
 
@@ -80,7 +80,7 @@ class Turn:
         asked = self.record.utterance
         self.utterance = replace(utterance, text=asked) if asked else utterance
 
-    async def begin_asking(self, number: int, session: SessionId | None) -> None:
+    async def begin_asking(self, number: int) -> None:
         """The bot is about to be asked for the `number`-th time, from 1."""
         text = self.utterance.text
         self._change(
@@ -89,7 +89,7 @@ class Turn:
                 asks=number,
                 asked_at=self.record.asked_at or time.time(),
                 utterance=text if text != self.delivery.ask.text else "",
-                session=session,
+                session=self.record.session or self.delivery.session,
             )
         )
         if number > 1 or self.record.utterance:  # else a successor asks the very same anyway

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-from bridge.core.limits import Priority
 from bridge.core.ports import User
 from bridge.slack.cached_lookup import MOST, CachedLookup
 from bridge.slack.payload_fields import Json, get_dict, get_str
@@ -38,9 +37,7 @@ class SlackUsers:
 
     async def _ask(self, team: str, user: str) -> User:
         arguments = {"user": user, "include_locale": "true"}
-        answer = await self._api.call(
-            "users.info", arguments, team=team, channel="", priority=Priority.FINAL
-        )
+        answer = await self._api.call("users.info", arguments, team=team)
         return _read_user(get_dict(answer, "user"))
 
 
@@ -58,9 +55,7 @@ class SlackChannels:
 
     async def _ask(self, team: str, channel: str) -> str:
         arguments = {"channel": channel}
-        answer = await self._api.call(
-            "conversations.info", arguments, team=team, channel="", priority=Priority.FINAL
-        )
+        answer = await self._api.call("conversations.info", arguments, team=team)
         return get_str(get_dict(answer, "channel"), "name")
 
 

@@ -45,12 +45,13 @@ class SlackApi:
         arguments: dict[str, Any],
         *,
         team: str,
-        channel: str,
-        priority: Priority,
+        channel: str = "",
+        priority: Priority = Priority.FINAL,
         turn: str = "",
         permit: Permit | None = None,
     ) -> dict[str, Any]:
-        """Slack's answer; `channel` is where the call will be seen, `turn` whose answer it serves.
+        """Slack's answer. `channel` is where the call will be seen, `turn` whose answer it serves;
+        both are empty where it is none.
 
         Without a `permit` a FINAL waits for one; the others raise `RateLimited` where they would
         have to, and Slack was never asked. Raises any other `BridgeError`, too.

@@ -26,7 +26,7 @@ from bridge.emulators.slack.seed import (
 )
 from bridge.slack.outbound.native_stream import StreamTiming
 from bridge.slack.outbound.replies import SlackReply
-from tests.adapter.desk import Desk, open_desk, slow_down
+from tests.adapter.reply_stage import ReplyStage, open_reply_stage, slow_down
 
 STREAMING = ("chat.startStream", "chat.appendStream", "chat.stopStream")
 EDITING = ("chat.postMessage", "chat.update")
@@ -34,10 +34,10 @@ PARAGRAPHS = "\n\n".join(f"Paragraph {number}. " + "word " * 30 for number in ra
 
 
 @pytest.fixture
-async def desk() -> AsyncIterator[Desk]:
+async def stage() -> AsyncIterator[ReplyStage]:
     """In a direct message, where answers stream."""
-    async with open_desk(D_ALICE) as desk:
-        yield desk
+    async with open_reply_stage(D_ALICE) as stage:
+        yield stage
 
 
 async def grow(reply: SlackReply, *texts: str) -> None:
@@ -47,8 +47,8 @@ async def grow(reply: SlackReply, *texts: str) -> None:
             await reply.show_progress(text)
 
 
-def methods(desk: Desk) -> list[str]:
-    return [call.method for call in desk.slack.calls if call.method in STREAMING + EDITING]
+def methods(stage: ReplyStage) -> list[str]:
+    return [call.method for call in stage.slack.calls if call.method in STREAMING + EDITING]
 
 
 def failing(method: str, error: str, *, times: int | None = 1) -> Fault:
@@ -59,182 +59,182 @@ def flat(*texts: str) -> str:
     return "".join("".join(texts).split())
 
 
-async def test_an_answer_flows_into_one_message_and_ends_exact(desk: Desk) -> None:
-    await grow(desk.reply, "It", "It grows", "It grows")
-    assert desk.texts() == ["It grows"]
-    assert desk.turn.record.stream == desk.posts()[0].ts == desk.turn.record.pages[0]
-    assert desk.turn.record.stream_began > 0
-    await desk.reply.finish(Answer("It grows **well**.", notices=("Incomplete.",)))
-    (post,) = desk.posts()
-    assert desk.texts() == ["It grows **well**."]
-    assert methods(desk) == ["chat.startStream", "chat.appendStream", "chat.stopStream"]
+async def test_an_answer_flows_into_one_message_and_ends_exact(stage: ReplyStage) -> None:
+    await grow(stage.reply, "It", "It grows", "It grows")
+    assert stage.texts() == ["It grows"]
+    assert stage.turn.record.stream == stage.posts()[0].ts == stage.turn.record.pages[0]
+    assert stage.turn.record.stream_began > 0
+    await stage.reply.finish(Answer("It grows **well**.", notices=("Incomplete.",)))
+    (post,) = stage.posts()
+    assert stage.texts() == ["It grows **well**."]
+    assert methods(stage) == ["chat.startStream", "chat.appendStream", "chat.stopStream"]
     assert post.metadata == {
         "event_type": "bridge_answer",
-        "event_payload": {"turn": desk.turn.ask.turn, "page": 0},
+        "event_payload": {"turn": stage.turn.ask.turn, "page": 0},
     }
     assert "Incomplete." in str(post.blocks[1:])
-    assert desk.turn.record.stream == ""
-    assert [type(event) for event in desk.events].count(FirstTextShown) == 1
+    assert stage.turn.record.stream == ""
+    assert [type(event) for event in stage.events].count(FirstTextShown) == 1
 
 
-async def test_the_first_text_waits_for_no_second_look(desk: Desk) -> None:
-    assert await desk.reply.show_progress("Short") == 0.0
-    assert desk.texts() == ["Short"]
-    assert await desk.reply.show_progress("Short. And") > 0
-    assert await desk.reply.show_progress("Short. And more") == 0.0
-    assert desk.texts() == ["Short. And"]
+async def test_the_first_text_waits_for_no_second_look(stage: ReplyStage) -> None:
+    assert await stage.reply.show_progress("Short") == 0.0
+    assert stage.texts() == ["Short"]
+    assert await stage.reply.show_progress("Short. And") > 0
+    assert await stage.reply.show_progress("Short. And more") == 0.0
+    assert stage.texts() == ["Short. And"]
 
 
 async def test_in_a_channel_everybody_sees_the_edits() -> None:
-    async with open_desk(C_GENERAL) as desk:
-        await grow(desk.reply, "It", "It grows")
-        assert methods(desk) == ["chat.postMessage", "chat.update"]
+    async with open_reply_stage(C_GENERAL) as stage:
+        await grow(stage.reply, "It", "It grows")
+        assert methods(stage) == ["chat.postMessage", "chat.update"]
 
 
-async def crowd(desk: Desk) -> None:
+async def crowd(stage: ReplyStage) -> None:
     """Eight other answers grow by edits."""
     for number in range(8):
         first = Call(TEAM, "chat.postMessage", f"C{number}", Priority.FIRST, f"turn {number}")
-        (await desk.api.limiter.acquire(first)).taken()
+        (await stage.api.limiter.acquire(first)).taken()
 
 
 async def test_in_a_channel_of_a_crowd_the_answer_streams_for_its_asker() -> None:
-    async with open_desk(C_GENERAL) as desk:
-        await crowd(desk)
+    async with open_reply_stage(C_GENERAL) as stage:
+        await crowd(stage)
         for text in ("It", "It grows", "It grows and"):
-            await desk.reply.acquire()
-            await grow(desk.reply, text)
-        await desk.reply.finish(Answer("It grows and ends."))
-        (post,) = desk.posts()
-        assert desk.texts() == ["It grows and ends."]
+            await stage.reply.acquire()
+            await grow(stage.reply, text)
+        await stage.reply.finish(Answer("It grows and ends."))
+        (post,) = stage.posts()
+        assert stage.texts() == ["It grows and ends."]
         assert post.stream
         assert post.stream.recipient_user_id == U_ALICE
-        assert set(methods(desk)) == set(STREAMING)
+        assert set(methods(stage)) == set(STREAMING)
 
 
 async def test_where_nothing_may_stream_a_crowd_waits_for_edits() -> None:
-    async with open_desk(C_GENERAL, streaming="edit") as desk:
+    async with open_reply_stage(C_GENERAL, streaming="edit") as stage:
         for number in range(16):
             first = Call(TEAM, "chat.postMessage", f"C{number}", Priority.FIRST, f"turn {number}")
-            (await desk.api.limiter.acquire(first)).taken()
-        acquiring = asyncio.create_task(desk.reply.acquire())
+            (await stage.api.limiter.acquire(first)).taken()
+        acquiring = asyncio.create_task(stage.reply.acquire())
         await asyncio.wait({acquiring}, timeout=0.2)
         assert not acquiring.done()
         await cancel_and_wait(acquiring)
-        await desk.reply.finish(Answer("Whole."))
-        assert methods(desk) == ["chat.postMessage"]
+        await stage.reply.finish(Answer("Whole."))
+        assert methods(stage) == ["chat.postMessage"]
 
 
 async def test_a_channel_may_be_streamed_to_where_the_operator_wants_it() -> None:
-    async with open_desk(C_GENERAL, streaming="native") as desk:
-        await grow(desk.reply, "It", "It grows")
-        await desk.reply.finish(Answer("It grows."))
-        assert methods(desk) == list(STREAMING)
-        stream = desk.posts()[0].stream
+    async with open_reply_stage(C_GENERAL, streaming="native") as stage:
+        await grow(stage.reply, "It", "It grows")
+        await stage.reply.finish(Answer("It grows."))
+        assert methods(stage) == list(STREAMING)
+        stream = stage.posts()[0].stream
         assert stream is not None
         assert stream.recipient_user_id == U_ALICE
 
 
 async def test_nothing_streams_where_the_operator_wants_edits() -> None:
-    async with open_desk(D_ALICE, streaming="edit") as desk:
-        await grow(desk.reply, "It", "It grows")
-        assert methods(desk) == ["chat.postMessage", "chat.update"]
+    async with open_reply_stage(D_ALICE, streaming="edit") as stage:
+        await grow(stage.reply, "It", "It grows")
+        assert methods(stage) == ["chat.postMessage", "chat.update"]
 
 
-async def test_html_flows_by_its_blocks(desk: Desk) -> None:
+async def test_html_flows_by_its_blocks(stage: ReplyStage) -> None:
     text = "<p>It <b>grows</b></p><p>and ends</p>"
-    await grow(desk.reply, *(text[:end] for end in range(1, len(text), 4)))
-    assert desk.texts() == ["It **grows**"]
-    await desk.reply.finish(Answer(text))
-    assert desk.texts() == ["It **grows**\n\nand ends"]
-    assert methods(desk) == ["chat.startStream", "chat.stopStream"]
+    await grow(stage.reply, *(text[:end] for end in range(1, len(text), 4)))
+    assert stage.texts() == ["It **grows**"]
+    await stage.reply.finish(Answer(text))
+    assert stage.texts() == ["It **grows**\n\nand ends"]
+    assert methods(stage) == ["chat.startStream", "chat.stopStream"]
 
 
-async def test_the_status_stands_until_the_stream_begins(desk: Desk) -> None:
-    async with desk.reply.status():
-        await desk.slack.until(lambda: desk.status() == "is thinking…")
-        await grow(desk.reply, "Here")
-        assert desk.status() == ""
-    await desk.reply.finish(Answer("Here it is."))
-    assert desk.count("assistant.threads.setStatus") == 1
+async def test_the_status_stands_until_the_stream_begins(stage: ReplyStage) -> None:
+    async with stage.reply.status():
+        await stage.slack.until(lambda: stage.status() == "is thinking…")
+        await grow(stage.reply, "Here")
+        assert stage.status() == ""
+    await stage.reply.finish(Answer("Here it is."))
+    assert stage.count("assistant.threads.setStatus") == 1
 
 
-async def test_a_ping_cut_in_two_comes_out_harmless(desk: Desk) -> None:
+async def test_a_ping_cut_in_two_comes_out_harmless(stage: ReplyStage) -> None:
     text = "Hey <!channel> <@U0ALICE000>, `<!here>` [bank.example](http://evil.example) <!everyone>"
-    await grow(desk.reply, *(text[:end] for end in range(1, len(text), 3)))
-    await desk.reply.finish(Answer(text))
-    (post,) = desk.posts()
-    assert desk.slack.pings == []
+    await grow(stage.reply, *(text[:end] for end in range(1, len(text), 3)))
+    await stage.reply.finish(Answer(text))
+    (post,) = stage.posts()
+    assert stage.slack.pings == []
     assert all("[bank.example](" not in shown for _, shown in post.history)
-    assert "chat.update" not in methods(desk)
+    assert "chat.update" not in methods(stage)
 
 
-async def test_a_question_that_nobody_sees_flows_before_its_answer(desk: Desk) -> None:
-    desk.turn.spell(replace(desk.turn.ask, is_quoted=True), desk.turn.utterance)
-    reply = desk.replies.open(desk.turn)
+async def test_a_question_that_nobody_sees_flows_before_its_answer(stage: ReplyStage) -> None:
+    stage.turn.spell(replace(stage.turn.ask, is_quoted=True), stage.turn.utterance)
+    reply = stage.replies.open(stage.turn)
     await grow(reply, "It", "It grows")
     await reply.finish(Answer("It grows."))
-    (text,) = desk.texts()
+    (text,) = stage.texts()
     assert text.startswith("> a question")
     assert text.endswith("\n\nIt grows.")
-    assert methods(desk) == list(STREAMING)
+    assert methods(stage) == list(STREAMING)
 
 
-async def test_what_the_bot_rewrites_is_set_right_in_the_same_message(desk: Desk) -> None:
-    await grow(desk.reply, "I think so", "No: I know it")
-    assert desk.texts() == ["No: I know it"]
-    await desk.reply.finish(Answer("No: I know it well."))
-    assert desk.texts() == ["No: I know it well."]
-    assert methods(desk) == ["chat.startStream", "chat.stopStream", "chat.update", "chat.update"]
+async def test_what_the_bot_rewrites_is_set_right_in_the_same_message(stage: ReplyStage) -> None:
+    await grow(stage.reply, "I think so", "No: I know it")
+    assert stage.texts() == ["No: I know it"]
+    await stage.reply.finish(Answer("No: I know it well."))
+    assert stage.texts() == ["No: I know it well."]
+    assert methods(stage) == ["chat.startStream", "chat.stopStream", "chat.update", "chat.update"]
 
 
-async def test_a_stop_that_takes_back_what_was_said_is_set_right(desk: Desk) -> None:
-    await grow(desk.reply, "Said too much")
-    await desk.reply.finish(Answer("Said", notices=("Stopped.",)))
-    assert desk.texts() == ["Said"]
-    assert "Stopped." in str(desk.posts()[0].blocks[1:])
+async def test_a_stop_that_takes_back_what_was_said_is_set_right(stage: ReplyStage) -> None:
+    await grow(stage.reply, "Said too much")
+    await stage.reply.finish(Answer("Said", notices=("Stopped.",)))
+    assert stage.texts() == ["Said"]
+    assert "Stopped." in str(stage.posts()[0].blocks[1:])
 
 
-async def test_what_a_cut_off_call_has_brought_counts_as_shown(desk: Desk) -> None:
+async def test_what_a_cut_off_call_has_brought_counts_as_shown(stage: ReplyStage) -> None:
     """Where an answer is stopped, it stands still: nothing that people have seen is taken back."""
     for method, text in (("chat.startStream", "Begun"), ("chat.appendStream", "Begun and on")):
-        under_way = slow_down(desk, method)
-        showing = asyncio.create_task(grow(desk.reply, text))
+        under_way = slow_down(stage, method)
+        showing = asyncio.create_task(grow(stage.reply, text))
         await under_way.wait()
         await cancel_and_wait(showing)
-        assert desk.texts() == [desk.reply.shown] == [text]
+        assert stage.texts() == [stage.reply.shown] == [text]
 
 
-async def test_a_question_that_stands_alone_is_nothing_of_the_answer(desk: Desk) -> None:
-    desk.turn.spell(replace(desk.turn.ask, is_quoted=True), desk.turn.utterance)
-    reply = desk.replies.open(desk.turn)
+async def test_a_question_that_stands_alone_is_nothing_of_the_answer(stage: ReplyStage) -> None:
+    stage.turn.spell(replace(stage.turn.ask, is_quoted=True), stage.turn.utterance)
+    reply = stage.replies.open(stage.turn)
     await grow(reply, "**not steady yet")
-    assert desk.texts() == ["> a question"]
+    assert stage.texts() == ["> a question"]
     assert reply.shown == ""
 
 
-async def test_an_answer_stopped_by_its_reader_keeps_its_text(desk: Desk) -> None:
-    await grow(desk.reply, "So far, so good")
-    await desk.slack.stop_session(U_ALICE, D_ALICE, desk.root)
-    assert await desk.reply.show_progress("So far, so good, and on") > 0
-    await desk.reply.show_progress("So far, so good, and on")
-    await desk.reply.finish(Answer("So far, so good", notices=("Stopped.",)))
-    assert desk.texts() == ["So far, so good"]
-    assert not desk.slack.stop_button(D_ALICE, desk.root)
+async def test_an_answer_stopped_by_its_reader_keeps_its_text(stage: ReplyStage) -> None:
+    await grow(stage.reply, "So far, so good")
+    await stage.slack.stop_session(U_ALICE, D_ALICE, stage.root)
+    assert await stage.reply.show_progress("So far, so good, and on") > 0
+    await stage.reply.show_progress("So far, so good, and on")
+    await stage.reply.finish(Answer("So far, so good", notices=("Stopped.",)))
+    assert stage.texts() == ["So far, so good"]
+    assert not stage.slack.stop_button(D_ALICE, stage.root)
 
 
 async def in_many_messages(timing: StreamTiming, text: str, steps: int = 40) -> list[str]:
     """Grown in steps, ended, and nothing of it was edited; the messages."""
-    async with open_desk(D_ALICE, timing=timing) as desk:
+    async with open_reply_stage(D_ALICE, timing=timing) as stage:
         step = max(len(text) // steps, 1)
-        await grow(desk.reply, *(text[:end].strip() for end in range(step, len(text), step)))
-        await desk.reply.finish(Answer(text, notices=("The end.",)))
-        assert not {"chat.update", "chat.delete"} & {call.method for call in desk.slack.calls}
-        pages = [(post.metadata or {})["event_payload"]["page"] for post in desk.posts()]
+        await grow(stage.reply, *(text[:end].strip() for end in range(step, len(text), step)))
+        await stage.reply.finish(Answer(text, notices=("The end.",)))
+        assert not {"chat.update", "chat.delete"} & {call.method for call in stage.slack.calls}
+        pages = [(post.metadata or {})["event_payload"]["page"] for post in stage.posts()]
         assert pages == list(range(len(pages)))
-        assert tuple(post.ts for post in desk.posts()) == desk.turn.record.pages
-        assert "The end." in str(desk.posts()[-1].blocks[1:])
-        return desk.texts()
+        assert tuple(post.ts for post in stage.posts()) == stage.turn.record.pages
+        assert "The end." in str(stage.posts()[-1].blocks[1:])
+        return stage.texts()
 
 
 async def test_a_message_that_is_full_is_followed_by_the_next() -> None:
@@ -246,13 +246,15 @@ async def test_a_message_that_is_full_is_followed_by_the_next() -> None:
 
 
 async def test_a_message_grows_on_while_the_workspace_cannot_afford_its_end() -> None:
-    async with open_desk(D_ALICE, timing=StreamTiming(room=1000)) as desk:
-        desk.slack.faults.add(Fault(method="chat.stopStream", kind="ratelimited", retry_after_s=30))
-        await grow(desk.reply, *(PARAGRAPHS[:end].strip() for end in range(100, 1200, 80)))
-        (text,) = desk.texts()
+    async with open_reply_stage(D_ALICE, timing=StreamTiming(room=1000)) as stage:
+        stage.slack.faults.add(
+            Fault(method="chat.stopStream", kind="ratelimited", retry_after_s=30)
+        )
+        await grow(stage.reply, *(PARAGRAPHS[:end].strip() for end in range(100, 1200, 80)))
+        (text,) = stage.texts()
         assert 950 < len(text) <= 1000
         assert flat(PARAGRAPHS).startswith(flat(text))
-        assert desk.count("chat.stopStream") == 1
+        assert stage.count("chat.stopStream") == 1
 
 
 async def test_a_message_that_is_old_is_followed_by_the_next() -> None:
@@ -273,14 +275,14 @@ async def test_code_that_is_cut_is_closed_and_opened_again() -> None:
     assert flat(said) == flat("See:", code, "Done.")
 
 
-async def test_a_message_that_slack_closes_goes_on_by_edits(desk: Desk) -> None:
-    await grow(desk.reply, "Five minutes")
-    desk.slack.clock.advance(300)
-    await grow(desk.reply, "Five minutes later")
-    assert desk.texts() == ["Five minutes later"]
-    await desk.reply.finish(Answer("Five minutes later, done."))
-    assert desk.texts() == ["Five minutes later, done."]
-    assert (desk.posts()[0].metadata or {})["event_payload"]["page"] == 0
+async def test_a_message_that_slack_closes_goes_on_by_edits(stage: ReplyStage) -> None:
+    await grow(stage.reply, "Five minutes")
+    stage.slack.clock.advance(300)
+    await grow(stage.reply, "Five minutes later")
+    assert stage.texts() == ["Five minutes later"]
+    await stage.reply.finish(Answer("Five minutes later, done."))
+    assert stage.texts() == ["Five minutes later, done."]
+    assert (stage.posts()[0].metadata or {})["event_payload"]["page"] == 0
 
 
 @pytest.mark.parametrize(
@@ -289,186 +291,198 @@ async def test_a_message_that_slack_closes_goes_on_by_edits(desk: Desk) -> None:
      "missing_recipient_user_id", "not_allowed_token_type", "never_heard_of"],
 )  # fmt: skip
 async def test_where_slack_refuses_the_answer_is_edited_and_that_is_remembered(error: str) -> None:
-    async with open_desk(D_ALICE) as desk:
-        desk.slack.faults.add(failing("chat.startStream", error, times=None))
-        await grow(desk.reply, "It", "It grows")
-        await desk.reply.finish(Answer("It grows."))
-        assert desk.texts() == ["It grows."]
-        assert desk.count("chat.startStream") == 1
-        assert not desk.replies.policy.prefers_stream(desk.turn.ask)
+    async with open_reply_stage(D_ALICE) as stage:
+        stage.slack.faults.add(failing("chat.startStream", error, times=None))
+        await grow(stage.reply, "It", "It grows")
+        await stage.reply.finish(Answer("It grows."))
+        assert stage.texts() == ["It grows."]
+        assert stage.count("chat.startStream") == 1
+        assert not stage.replies.policy.prefers_stream(stage.turn.ask)
 
 
-async def test_a_text_or_a_budget_that_slack_refuses_says_nothing_of_the_next(desk: Desk) -> None:
-    desk.slack.faults.add(Fault(method="chat.startStream", kind="ratelimited", retry_after_s=30))
-    await grow(desk.reply, "It", "It grows")
-    assert methods(desk) == ["chat.startStream", "chat.postMessage", "chat.update"]
-    assert desk.replies.policy.prefers_stream(desk.turn.ask)
+async def test_a_text_or_a_budget_that_slack_refuses_says_nothing_of_the_next(
+    stage: ReplyStage,
+) -> None:
+    stage.slack.faults.add(Fault(method="chat.startStream", kind="ratelimited", retry_after_s=30))
+    await grow(stage.reply, "It", "It grows")
+    assert methods(stage) == ["chat.startStream", "chat.postMessage", "chat.update"]
+    assert stage.replies.policy.prefers_stream(stage.turn.ask)
 
 
-async def test_a_pause_that_slack_wants_only_delays(desk: Desk) -> None:
-    await grow(desk.reply, "It")
-    desk.slack.faults.add(Fault(method="chat.appendStream", kind="ratelimited", retry_after_s=1))
-    await desk.reply.show_progress("It grows")
-    assert await desk.reply.show_progress("It grows") == pytest.approx(1, abs=0.2)
-    await desk.reply.finish(Answer("It grows."))
-    assert desk.texts() == ["It grows."]
-    assert "chat.update" not in methods(desk)
+async def test_a_pause_that_slack_wants_only_delays(stage: ReplyStage) -> None:
+    await grow(stage.reply, "It")
+    stage.slack.faults.add(Fault(method="chat.appendStream", kind="ratelimited", retry_after_s=1))
+    await stage.reply.show_progress("It grows")
+    assert await stage.reply.show_progress("It grows") == pytest.approx(1, abs=0.2)
+    await stage.reply.finish(Answer("It grows."))
+    assert stage.texts() == ["It grows."]
+    assert "chat.update" not in methods(stage)
 
 
 @pytest.mark.parametrize("method", STREAMING)
 @pytest.mark.parametrize("kind", ["lost_reply", "reset", "http"])
 async def test_a_call_whose_outcome_nobody_knows_doubles_nothing(method: str, kind: str) -> None:
-    async with open_desk(D_ALICE) as desk:
-        desk.slack.faults.add(Fault(method=method, kind=kind))  # type: ignore[arg-type]
-        await grow(desk.reply, "It", "It grows", "It grows and")
-        await desk.reply.finish(Answer("It grows and ends.", notices=("The end.",)))
-        assert desk.texts() == ["It grows and ends."]
-        assert "The end." in str(desk.posts()[0].blocks[1:])
-        assert desk.turn.record.stream == ""
+    async with open_reply_stage(D_ALICE) as stage:
+        stage.slack.faults.add(Fault(method=method, kind=kind))  # type: ignore[arg-type]
+        await grow(stage.reply, "It", "It grows", "It grows and")
+        await stage.reply.finish(Answer("It grows and ends.", notices=("The end.",)))
+        assert stage.texts() == ["It grows and ends."]
+        assert "The end." in str(stage.posts()[0].blocks[1:])
+        assert stage.turn.record.stream == ""
 
 
-async def test_a_successor_never_appends(desk: Desk) -> None:
-    await grow(desk.reply, "Half an ans")
-    appended = desk.count("chat.appendStream")
-    successor = desk.replies.open(desk.turn)
+async def test_a_successor_never_appends(stage: ReplyStage) -> None:
+    await grow(stage.reply, "Half an ans")
+    appended = stage.count("chat.appendStream")
+    successor = stage.replies.open(stage.turn)
     await grow(successor, "Half an answer and")
-    assert desk.texts() == ["Half an answer and"]
+    assert stage.texts() == ["Half an answer and"]
     await successor.finish(Answer("Half an answer and the rest."))
-    assert desk.texts() == ["Half an answer and the rest."]
-    assert desk.count("chat.appendStream") == appended
-    assert desk.count("chat.startStream") == 1
+    assert stage.texts() == ["Half an answer and the rest."]
+    assert stage.count("chat.appendStream") == appended
+    assert stage.count("chat.startStream") == 1
 
 
-async def test_a_successor_finds_a_stream_that_was_never_written_down(desk: Desk) -> None:
-    desk.know(asks=1)
-    await grow(desk.reply, "Half an ans")
-    desk.forget_posts()
-    await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
-    assert desk.texts() == ["The whole answer."]
+async def test_a_successor_finds_a_stream_that_was_never_written_down(stage: ReplyStage) -> None:
+    stage.know(asks=1)
+    await grow(stage.reply, "Half an ans")
+    stage.forget_posts()
+    await stage.replies.open(stage.turn).finish(Answer("The whole answer."))
+    assert stage.texts() == ["The whole answer."]
 
 
-async def test_a_successor_learns_the_hard_way_that_a_message_still_streams(desk: Desk) -> None:
-    await grow(desk.reply, "Half an ans")
-    desk.know(stream="")
-    await desk.replies.open(desk.turn).finish(Answer("The whole answer."))
-    assert desk.texts() == ["The whole answer."]
+async def test_a_successor_learns_the_hard_way_that_a_message_still_streams(
+    stage: ReplyStage,
+) -> None:
+    await grow(stage.reply, "Half an ans")
+    stage.know(stream="")
+    await stage.replies.open(stage.turn).finish(Answer("The whole answer."))
+    assert stage.texts() == ["The whole answer."]
 
 
 @pytest.mark.parametrize(
     "error", ["user_not_found", "team_not_found", "missing_recipient_user_id", "never_heard_of"]
 )
-async def test_a_stop_that_slack_refuses_ends_the_answer_whole(desk: Desk, error: str) -> None:
+async def test_a_stop_that_slack_refuses_ends_the_answer_whole(
+    stage: ReplyStage, error: str
+) -> None:
     """Seen in shared channels, although appending worked: an edit ends the answer instead."""
-    await grow(desk.reply, "Half an ans")
-    desk.slack.clock.advance(300)
-    desk.slack.faults.add(failing("chat.stopStream", error, times=None))
-    await desk.reply.finish(Answer("The whole answer."))
-    assert desk.texts() == ["The whole answer."]
-    assert methods(desk)[-1] == "chat.update"
+    await grow(stage.reply, "Half an ans")
+    stage.slack.clock.advance(300)
+    stage.slack.faults.add(failing("chat.stopStream", error, times=None))
+    await stage.reply.finish(Answer("The whole answer."))
+    assert stage.texts() == ["The whole answer."]
+    assert methods(stage)[-1] == "chat.update"
 
 
-async def test_a_message_that_streams_on_is_edited_once_its_stream_has_expired(desk: Desk) -> None:
-    await grow(desk.reply, "Half an ans")
-    desk.slack.faults.add(failing("chat.stopStream", "user_not_found", times=None))
-    finishing = asyncio.create_task(desk.reply.finish(Answer("The whole answer.")))
-    await desk.slack.until(lambda: desk.count("chat.update") == 2)
-    assert desk.texts() == ["Half an ans"], "Slack edits nothing that streams"
-    desk.slack.clock.advance(300)
+async def test_a_message_that_streams_on_is_edited_once_its_stream_has_expired(
+    stage: ReplyStage,
+) -> None:
+    await grow(stage.reply, "Half an ans")
+    stage.slack.faults.add(failing("chat.stopStream", "user_not_found", times=None))
+    finishing = asyncio.create_task(stage.reply.finish(Answer("The whole answer.")))
+    await stage.slack.until(lambda: stage.count("chat.update") == 2)
+    assert stage.texts() == ["Half an ans"], "Slack edits nothing that streams"
+    stage.slack.clock.advance(300)
     async with asyncio.timeout(10):
         await finishing
-    assert desk.texts() == ["The whole answer."]
+    assert stage.texts() == ["The whole answer."]
 
 
 async def test_a_message_that_can_never_be_edited_is_followed_by_the_whole_answer() -> None:
-    async with open_desk(D_ALICE, timing=StreamTiming(expiry_s=0.2)) as desk:
-        await grow(desk.reply, "Half an ans")
-        desk.slack.faults.add(failing("chat.stopStream", "user_not_found", times=None))
-        desk.slack.faults.add(failing("chat.update", "streaming_state_conflict", times=None))
+    async with open_reply_stage(D_ALICE, timing=StreamTiming(expiry_s=0.2)) as stage:
+        await grow(stage.reply, "Half an ans")
+        stage.slack.faults.add(failing("chat.stopStream", "user_not_found", times=None))
+        stage.slack.faults.add(failing("chat.update", "streaming_state_conflict", times=None))
         async with asyncio.timeout(20):
-            await desk.reply.finish(Answer("The whole answer."))
-        assert desk.texts() == ["Half an ans", "The whole answer."]
+            await stage.reply.finish(Answer("The whole answer."))
+        assert stage.texts() == ["Half an ans", "The whole answer."]
 
 
-async def test_credentials_refused_at_a_stop_are_no_end_of_the_stream(desk: Desk) -> None:
-    await grow(desk.reply, "Half an ans")
-    desk.slack.faults.add(failing("chat.stopStream", "token_revoked", times=None))
+async def test_credentials_refused_at_a_stop_are_no_end_of_the_stream(stage: ReplyStage) -> None:
+    await grow(stage.reply, "Half an ans")
+    stage.slack.faults.add(failing("chat.stopStream", "token_revoked", times=None))
     with pytest.raises(CredentialsRejected):
-        await desk.reply.finish(Answer("The whole answer."))
-    assert desk.count("chat.update") == 0
+        await stage.reply.finish(Answer("The whole answer."))
+    assert stage.count("chat.update") == 0
 
 
 async def test_a_stream_is_for_the_asker_in_their_own_team() -> None:
-    async with open_desk(C_SHARED, streaming="native") as desk:
-        ask = replace(desk.turn.ask, user=U_EXTERNAL, user_team=OTHER_TEAM)
-        desk.turn.spell(ask, desk.turn.utterance)
-        await grow(desk.replies.open(desk.turn), "It", "It grows")
-        (start,) = desk.slack.calls_of("chat.startStream")
+    async with open_reply_stage(C_SHARED, streaming="native") as stage:
+        ask = replace(stage.turn.ask, user=U_EXTERNAL, user_team=OTHER_TEAM)
+        stage.turn.spell(ask, stage.turn.utterance)
+        await grow(stage.replies.open(stage.turn), "It", "It grows")
+        (start,) = stage.slack.calls_of("chat.startStream")
         assert start.args["recipient_team_id"] == OTHER_TEAM
         assert start.response["ok"]
 
 
 async def test_a_message_that_is_left_over_is_deleted_though_it_streams() -> None:
-    async with open_desk(D_ALICE, timing=StreamTiming(room=400)) as desk:
-        await grow(desk.reply, PARAGRAPHS[:300], PARAGRAPHS[:700])
-        assert len(desk.posts()) > 1
-        await desk.reply.finish(Answer("Taken back."))
-        assert desk.texts() == ["Taken back."]
+    async with open_reply_stage(D_ALICE, timing=StreamTiming(room=400)) as stage:
+        await grow(stage.reply, PARAGRAPHS[:300], PARAGRAPHS[:700])
+        assert len(stage.posts()) > 1
+        await stage.reply.finish(Answer("Taken back."))
+        assert stage.texts() == ["Taken back."]
 
 
 @pytest.mark.parametrize("error", ["message_not_found", "never_heard_of"])
 @pytest.mark.parametrize("is_end", [False, True])
 async def test_nothing_streams_on_where_no_end_can_be_said(error: str, is_end: bool) -> None:
     """The first of two messages cannot be edited (any more) when the bot rewrites all."""
-    async with open_desk(D_ALICE, timing=StreamTiming(room=400)) as desk:
-        await grow(desk.reply, PARAGRAPHS[:300], PARAGRAPHS[:700])
-        desk.slack.faults.add(failing("chat.update", error, times=None))
+    async with open_reply_stage(D_ALICE, timing=StreamTiming(room=400)) as stage:
+        await grow(stage.reply, PARAGRAPHS[:300], PARAGRAPHS[:700])
+        stage.slack.faults.add(failing("chat.update", error, times=None))
         with suppress(ThreadGone, Refused):
-            async with desk.reply.status():
-                await grow(desk.reply, *(() if is_end else ("No. " + PARAGRAPHS[:700],)))
-            await desk.reply.finish(Answer("No. " + PARAGRAPHS[:700]))
-        stream = desk.posts()[-1].stream
+            async with stage.reply.status():
+                await grow(stage.reply, *(() if is_end else ("No. " + PARAGRAPHS[:700],)))
+            await stage.reply.finish(Answer("No. " + PARAGRAPHS[:700]))
+        stream = stage.posts()[-1].stream
         assert stream is not None
         assert stream.is_completed
 
 
-async def test_whoever_lost_the_turn_says_nothing_more(desk: Desk) -> None:
-    await grow(desk.reply, "Begun")
-    calls = len(desk.slack.calls)
-    desk.turn.lease.tell(LeaseState.LOST, asked_at=0.0)
+async def test_whoever_lost_the_turn_says_nothing_more(stage: ReplyStage) -> None:
+    await grow(stage.reply, "Begun")
+    calls = len(stage.slack.calls)
+    stage.turn.lease.tell(LeaseState.LOST, asked_at=0.0)
     with pytest.raises(LeaseLost):
-        await grow(desk.reply, "Begun and")
-    assert len(desk.slack.calls) == calls
+        await grow(stage.reply, "Begun and")
+    assert len(stage.slack.calls) == calls
 
 
-async def test_no_stream_is_begun_while_the_store_is_silent_but_the_end_is_told(desk: Desk) -> None:
-    desk.turn.lease.tell(LeaseState.UNKNOWN, asked_at=0.0)
-    await grow(desk.reply, "Begun")
-    assert desk.posts() == []
-    await desk.reply.finish(Answer("Begun and ended."))
-    assert desk.texts() == ["Begun and ended."]
+async def test_no_stream_is_begun_while_the_store_is_silent_but_the_end_is_told(
+    stage: ReplyStage,
+) -> None:
+    stage.turn.lease.tell(LeaseState.UNKNOWN, asked_at=0.0)
+    await grow(stage.reply, "Begun")
+    assert stage.posts() == []
+    await stage.reply.finish(Answer("Begun and ended."))
+    assert stage.texts() == ["Begun and ended."]
 
 
 @pytest.mark.parametrize("seed", range(8))
 async def test_whenever_and_however_a_stream_is_closed_the_end_is_exact(seed: int) -> None:
     dice = random.Random(seed)  # noqa: S311 - a dice, no secret
-    async with open_desk(D_ALICE, timing=StreamTiming(room=1500)) as desk:
+    async with open_reply_stage(D_ALICE, timing=StreamTiming(room=1500)) as stage:
         ends = sorted(dice.sample(range(1, len(PARAGRAPHS)), 8))
         trouble = dice.choice(ends)
         for end in ends:
             if end == trouble:
-                await interrupt(desk, dice)
-            await grow(desk.reply, PARAGRAPHS[:end].strip())
-        await desk.reply.finish(Answer(PARAGRAPHS))
-        assert flat(*desk.texts()) == flat(PARAGRAPHS)
-        assert desk.turn.record.stream == ""
+                await interrupt(stage, dice)
+            await grow(stage.reply, PARAGRAPHS[:end].strip())
+        await stage.reply.finish(Answer(PARAGRAPHS))
+        assert flat(*stage.texts()) == flat(PARAGRAPHS)
+        assert stage.turn.record.stream == ""
 
 
-async def interrupt(desk: Desk, dice: random.Random) -> None:
+async def interrupt(stage: ReplyStage, dice: random.Random) -> None:
     match dice.choice(["expires", "stopped", "fails"]):
         case "expires":
-            desk.slack.clock.advance(300)
-        case "stopped" if desk.turn.record.stream:
-            await desk.slack.stop_session(U_ALICE, D_ALICE, desk.root)
+            stage.slack.clock.advance(300)
+        case "stopped" if stage.turn.record.stream:
+            await stage.slack.stop_session(U_ALICE, D_ALICE, stage.root)
         case _:
             error = dice.choice(["message_not_in_streaming_state", "msg_too_long", "fatal_error"])
-            desk.slack.faults.add(failing(dice.choice(STREAMING), error, times=dice.choice([1, 2])))
+            stage.slack.faults.add(
+                failing(dice.choice(STREAMING), error, times=dice.choice([1, 2]))
+            )

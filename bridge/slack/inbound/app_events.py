@@ -181,9 +181,7 @@ class Welcome:
             "unfurl_links": False,
             "unfurl_media": False,
         }
-        await self._api.call(
-            "chat.postMessage", post, team=team, channel=channel, priority=Priority.FINAL
-        )
+        await self._api.call("chat.postMessage", post, team=team, channel=channel)
 
     async def _call(self, method: str, team: str, arguments: dict[str, Any]) -> None:
-        await self._api.call(method, arguments, team=team, channel="", priority=Priority.PROGRESS)
+        await self._api.call(method, arguments, team=team, priority=Priority.PROGRESS)

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from bridge.core.background import BackgroundTasks
-from bridge.core.limits import Priority
 from bridge.core.model import ThreadKey
 from bridge.core.ports import AnswerSources
 from bridge.core.reply import Threads
@@ -51,9 +50,7 @@ class InteractionResponses:
         translation = await self._translator.for_user(intent.team, intent.user)
         view = await self._view(intent, translation)
         opened = {"trigger_id": intent.trigger, "view": view}
-        await self._api.call(
-            "views.open", opened, team=intent.team, channel="", priority=Priority.FINAL
-        )
+        await self._api.call("views.open", opened, team=intent.team)
 
     async def respond(self, body: Json, intent: Respond) -> dict[str, Any]:
         """The body of the acknowledgement: empty for a press or shortcut, whose person is told by

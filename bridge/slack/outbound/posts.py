@@ -15,7 +15,6 @@ from bridge.core.errors import (
     RateLimited,
     Unavailable,
 )
-from bridge.core.limits import Priority
 from bridge.core.model import Ask, TurnId
 from bridge.slack.message import Message
 from bridge.slack.web_api import SlackApi
@@ -127,9 +126,7 @@ async def _read(
     team, channel = ask.thread.team, ask.thread.channel
     page = {"channel": channel, "include_all_metadata": "true", "limit": "200", **where}
     while True:
-        answer = await api.call(
-            method, page, team=team, channel=channel, priority=Priority.FINAL, turn=ask.turn
-        )
+        answer = await api.call(method, page, team=team, channel=channel, turn=ask.turn)
         for message in answer.get("messages") or []:
             if message.get("bot_id") == own_bot_id:
                 yield message

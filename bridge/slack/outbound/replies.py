@@ -106,11 +106,11 @@ class SlackReply:
         self._status.set(status)
 
     async def due(self) -> None:
-        if not self._is_paid:
+        if not self._paid:
             await asyncio.sleep(self._due_at - time.monotonic())
 
     async def acquire(self) -> None:
-        if self._is_paid:
+        if self._paid:
             return
         self._permit = await self._limiter.acquire(*self._next_calls())
         now = time.monotonic()
@@ -151,14 +151,15 @@ class SlackReply:
         raise ContentRefused("slack refuses the answer in every shape")
 
     @property
-    def _is_paid(self) -> bool:
-        return bool(self._permit and not self._permit.settled.is_set())
+    def _paid(self) -> Permit | None:
+        """The permit for the next call, until it is used."""
+        return self._permit if self._permit and not self._permit.settled.is_set() else None
 
     def _may_stream(self) -> bool:
         if self._messages.posted:
             return streamed_text(self._messages.posted) is not None
-        if self._permit and self._is_paid:
-            return self._permit.call.method == START
+        if permit := self._paid:
+            return permit.call.method == START
         return self._replies.policy.prefers_stream(self._turn.ask)
 
     def _next_calls(self) -> list[Call]:
@@ -211,12 +212,12 @@ class SlackReply:
         """Also when the call that brought it was cut off behind its sending, it is `shown`."""
         wanted = progress.contents
         try:
-            await self._messages.write(wanted, permit=self._permit)
+            await self._messages.write(wanted, permit=self._paid)
         except RateLimited:
             wanted = progress.meanwhile
             if not wanted:
                 raise
-            await self._messages.write(wanted, permit=self._permit)
+            await self._messages.write(wanted, permit=self._paid)
         finally:
             if progress.source and wanted and self._messages.stand_as(wanted):
                 self.shown = progress.source

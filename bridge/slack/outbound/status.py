@@ -8,7 +8,6 @@ from contextlib import suppress
 
 from bridge.core.background import cancel_and_wait, wait_for_event
 from bridge.core.errors import BridgeError, RateLimited, Unavailable
-from bridge.core.limits import Priority
 from bridge.core.model import Ask, TurnId
 from bridge.core.ports import Inbox
 from bridge.core.reply import Status
@@ -171,6 +170,5 @@ async def send_status(
         {"channel_id": thread.channel, "thread_ts": thread.root, "status": text},
         team=thread.team,
         channel=thread.channel,
-        priority=Priority.FINAL,
         turn=ask.turn,
     )

@@ -16,7 +16,6 @@ from bridge.core.errors import (
     RateLimited,
     Transient,
 )
-from bridge.core.limits import Priority
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.ports import Once
 from bridge.core.translator import Translator
@@ -151,12 +150,5 @@ async def _patiently(
     api: SlackApi, method: str, team: str, arguments: dict[str, Any]
 ) -> dict[str, Any]:
     """However long the workspace cannot afford it."""
-    call = partial(
-        api.call,
-        method,
-        arguments,
-        team=team,
-        channel=str(arguments["channel"]),
-        priority=Priority.FINAL,
-    )
+    call = partial(api.call, method, arguments, team=team, channel=str(arguments["channel"]))
     return await retry(call, on=RateLimited, pauses_s=(0, 0))

@@ -33,7 +33,7 @@ MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
 
 @dataclass
-class Desk:
+class ReplyStage:
     slack: SlackEmulator
     api: SlackApi
     replies: SlackReplies
@@ -67,12 +67,12 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(
+async def open_reply_stage(
     channel: str = C_GENERAL,
     *,
     streaming: StreamingMode = "auto",
     timing: StreamTiming | None = None,
-) -> AsyncIterator[Desk]:
+) -> AsyncIterator[ReplyStage]:
     events: list[Event] = []
     redis = in_process()
     inbox = RedisInbox(redis)
@@ -102,11 +102,11 @@ async def open_desk(
             timing=timing or StreamTiming(),
         )
         turn = Turn(delivery, Lease(15), inbox)
-        yield Desk(slack, api, replies, turn, replies.open(turn), events, root, http)
+        yield ReplyStage(slack, api, replies, turn, replies.open(turn), events, root, http)
     await redis.aclose()
 
 
-def slow_down(desk: Desk, method: str) -> asyncio.Event:
+def slow_down(stage: ReplyStage, method: str) -> asyncio.Event:
     """The next such call takes a while; the event tells that Slack has got it."""
     arrived = asyncio.Event()
 
@@ -114,5 +114,5 @@ def slow_down(desk: Desk, method: str) -> asyncio.Event:
         arrived.set()
         return True
 
-    desk.slack.faults.add(Fault(method=method, kind="slow", delay_s=0.3, when=is_here))
+    stage.slack.faults.add(Fault(method=method, kind="slow", delay_s=0.3, when=is_here))
     return arrived
