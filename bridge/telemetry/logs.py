@@ -96,9 +96,10 @@ class LogObserver:
 
     def __init__(self) -> None:
         self._log = structlog.stdlib.get_logger("bridge")
+        self._is_told = logging.getLogger("bridge").isEnabledFor  # also before it is configured
 
     def __call__(self, event: Event) -> None:
-        if self._log.isEnabledFor(event.log_level):  # most are for nobody
+        if self._is_told(event.log_level):  # most are for nobody
             self._log.log(event.log_level, event.event_name, **_details(event))
 
 

@@ -11,7 +11,14 @@ import structlog
 from aiohttp.http_exceptions import BadStatusLine
 
 from bridge.core.commands import CommandResult
-from bridge.core.events import CommandHandled, Event, PayloadDropped, SlackCalled, TurnError
+from bridge.core.events import (
+    CommandHandled,
+    Event,
+    PayloadDropped,
+    ServiceLost,
+    SlackCalled,
+    TurnError,
+)
 from bridge.core.model import reference
 from bridge.telemetry.logs import LogObserver, configure_logging
 from tests.unit.events_seen import EACH, THREAD, TURN
@@ -219,3 +226,11 @@ def test_who_asked_for_a_page_is_not_logged(lines: Lines) -> None:
     configure_logging("DEBUG", stream=lines)
     logging.getLogger("aiohttp.access").error("GET /metrics")
     assert lines.getvalue() == ""
+
+
+def test_before_logging_is_set_up_a_warning_is_told_all_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    structlog.reset_defaults()
+    LogObserver()(ServiceLost("redis", "away"))
+    assert "service.lost" in capsys.readouterr().out
