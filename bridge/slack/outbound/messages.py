@@ -80,14 +80,14 @@ class Messages:
         go on.
         """
         async with self._writing:
-            await self._settle_posted()
+            await self._recover_posts()
             growing = Priority.PROGRESS if self.posted else Priority.FIRST
             await self._write(contents, Priority.FINAL if is_final else growing, permit)
 
     async def place(self, message: Message, *, before: Message | None) -> None:
         """Post this unless something is there, or put it in the place of what stood `before`."""
         async with self._writing:
-            await self._settle_posted()
+            await self._recover_posts()
             if not self.posted:
                 await self._write([message], Priority.FIRST)
             elif before and self.stand_as([before]):
@@ -254,7 +254,7 @@ class Messages:
         tag = metadata(self._turn.ask.turn, number)
         return {"ts": self.posted[number].ts, "metadata": tag}
 
-    async def _settle_posted(self) -> None:
+    async def _recover_posts(self) -> None:
         """Look in the thread for posts of this turn where there may be some that we do not know of.
 
         What is written down stands, even if Slack does not show it (yet).

@@ -97,7 +97,7 @@ class SlackReply:
         except ThreadGone:
             await self._status.end()
             await self._messages.stop_streams()
-            await self._clear()
+            await self._release()
             raise
         finally:
             await self._status.end()
@@ -120,13 +120,13 @@ class SlackReply:
         self._due_at = now + self._replies.pace.gap(now - self._began_at, share, length)
 
     async def show_progress(self, markdown: str) -> float:
-        layout = await self._lay_out()
+        layout = await self._begin_layout()
         try:
             if self._may_stream():
                 try:
                     return await self._stream(layout, markdown)
                 except CannotStream as over:
-                    self._end_streaming(over)
+                    self._give_up_streaming(over)
             if progress := await layout.edited(markdown, self._messages.posted):
                 await self._write(progress)
         except RateLimited as limited:
@@ -137,17 +137,17 @@ class SlackReply:
 
     async def finish(self, answer: Answer) -> None:
         """Raises `ContentRefused` when Slack took no more of it than an apology."""
-        layout = await self._lay_out()
+        layout = await self._begin_layout()
         try:
             for messages in await layout.final(answer, self._messages.posted):
                 with suppress(ContentRefused):
-                    return await self._write_at_last(messages)
-            await self._write_at_last(layout.apology())
+                    return await self._write_final(messages)
+            await self._write_final(layout.apology())
         except BridgeError:
             await self._messages.stop_streams()
             raise
         finally:
-            await self._clear()
+            await self._release()
         raise ContentRefused("slack refuses the answer in every shape")
 
     @property
@@ -202,7 +202,7 @@ class SlackReply:
             return before
         return commonprefix([before, markdown])  # noqa: RUF071 - texts, not paths
 
-    def _end_streaming(self, over: CannotStream) -> None:
+    def _give_up_streaming(self, over: CannotStream) -> None:
         if self._permit:
             self._permit.drop()
         if over.refusal:
@@ -221,15 +221,15 @@ class SlackReply:
         finally:
             if progress.source and wanted and self._messages.stand_as(wanted):
                 self.shown = progress.source
-                self._note_text()
+                self._report_first_text()
 
-    async def _write_at_last(self, messages: list[Message]) -> None:
+    async def _write_final(self, messages: list[Message]) -> None:
         """Until Slack has accepted all of it, however long Slack is away."""
         write = partial(self._messages.write, messages, is_final=True)
         await retry(write, pauses_s=PATIENCE_S)
-        self._note_text()
+        self._report_first_text()
 
-    async def _clear(self) -> None:
+    async def _release(self) -> None:
         """Nothing more will be said: no status is left, and no call is kept for an end."""
         await self._status.clear()
         if self._permit:
@@ -237,13 +237,13 @@ class SlackReply:
         if not self._turn.lease.is_lost:
             await self._limiter.release(self._turn.ask.thread.team, self._turn.ask.turn)
 
-    async def _lay_out(self) -> MessageLayout:
+    async def _begin_layout(self) -> MessageLayout:
         """Begun once: who asks and in which language does not change."""
         translator = self._replies.translator
         self._layout = self._layout or await MessageLayout.begin(self._turn, translator)
         return self._layout
 
-    def _note_text(self) -> None:
+    def _report_first_text(self) -> None:
         """Slack has taken a text, and not for the first time in the life of the answer."""
         if not self._has_text:
             self._has_text = True

@@ -3,8 +3,9 @@ waits.
 """
 
 import asyncio
-import time
 from contextlib import suppress
+
+from cachetools import TTLCache
 
 from bridge.core.background import cancel_and_wait, wait_for_event
 from bridge.core.errors import BridgeError, RateLimited, Unavailable
@@ -20,6 +21,7 @@ from bridge.slack.web_api import SlackApi
 
 RENEW_S = 100.0  # Slack drops a status after 2 minutes
 PLACEHOLDER_S = 1.5
+_MOST_TOLD = 1000
 LONGEST_WAIT_S = 20.0  # for taking a status back; after that Slack will soon drop it
 
 
@@ -136,9 +138,8 @@ class QueuedQuestions:
         self._api = api
         self._translator = translator
         self._look_s = look_s
-        self._renew_s = renew_s
         self._most = most
-        self._told: dict[TurnId, float] = {}
+        self._told: TTLCache[TurnId, bool] = TTLCache(_MOST_TOLD, renew_s)
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -148,15 +149,11 @@ class QueuedQuestions:
             await wait_for_event(stop, self._look_s)
 
     async def _tell(self) -> None:
-        now = time.monotonic()
-        waiting = await self._inbox.waiting(self._most)
-        told = {ask.turn: self._told[ask.turn] for ask in waiting if ask.turn in self._told}
-        for ask in waiting:
-            if now - told.get(ask.turn, -self._renew_s) >= self._renew_s:
-                told[ask.turn] = now
+        for ask in await self._inbox.waiting(self._most):
+            if ask.turn not in self._told:
+                self._told[ask.turn] = True
                 with suppress(BridgeError):
                     await send_status(self._api, self._translator, ask, Status.WAITING)
-        self._told = told
 
 
 async def send_status(
