@@ -38,9 +38,8 @@ class Message:
 
 def short_message(markdown: str) -> Message:
     """A sentence, or what has room on a page; the rest of it is left out."""
-    blocks = read(markdown)
-    first = paginate(MarkdownWriter().write(blocks))[0]
-    return markdown_message(first.text, write_mrkdwn(blocks, TEXT_LIMIT))
+    pieces = MarkdownWriter().write(read(markdown))
+    return markdown_message(paginate(pieces)[0].text, write_mrkdwn(pieces, TEXT_LIMIT))
 
 
 def markdown_message(page: str, text: str, *, footer: Sequence[Block] = ()) -> Message:

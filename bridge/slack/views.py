@@ -17,6 +17,7 @@ from bridge.slack.message import SECTION_LIMIT, Block, View, mrkdwn_text, plain_
 from bridge.slack.payload_fields import Json, get_dict, get_dicts, get_str
 from bridge.slack.reading.mrkdwn import read_mrkdwn, write_mrkdwn
 from bridge.slack.rendering import mrkdwn
+from bridge.slack.rendering.markdown import MarkdownWriter
 
 FIELD = "words"  # the one input of a modal: its block_id and its action_id
 REASON_LIMIT = 500  # Beebot's: it takes the reason in the query of a URL
@@ -111,7 +112,7 @@ def _source(source: Source, room: int) -> list[Block]:
     if len(title) > _TITLE_OF_SOURCE_LIMIT:
         title = title[: _TITLE_OF_SOURCE_LIMIT - 1] + "…"
     heading = section(mrkdwn_text(f"*{mrkdwn.escape(title).replace('*', chr(0x2217))}*"))
-    quote = mrkdwn.write_mrkdwn(read(source.quote), room)
+    quote = mrkdwn.write_mrkdwn(MarkdownWriter().write(read(source.quote)), room)
     return [heading, section(mrkdwn_text(quote))] if quote else [heading]
 
 

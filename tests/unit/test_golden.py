@@ -48,10 +48,10 @@ def said(content: str, kind: str) -> str:
 
 def shown(content: str, kind: str) -> str:
     """Each page, its markdown block above its notification, between lines that name them."""
-    blocks = read(said(content, kind))
+    pieces = MarkdownWriter().write(read(said(content, kind)))
     parts = []
-    for number, page in enumerate(paginate(MarkdownWriter().write(blocks)), 1):
-        notification = write_mrkdwn(blocks, 3000, at=page.at)
+    for number, page in enumerate(paginate(pieces), 1):
+        notification = write_mrkdwn(pieces[page.start :], 3000)
         parts.append(f"═══ page {number}: markdown block ═══\n{page.text}")
         parts.append(f"═══ page {number}: notification ═══\n{notification}")
     return "\n".join(parts) + "\n"
@@ -73,9 +73,10 @@ def test_there_are_forty_answers() -> None:
 @pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.name)
 def test_nothing_of_it_pings_or_forges(path: Path) -> None:
     blocks = read(said(path.read_text(encoding="utf-8"), KINDS[path.suffix]))
-    for page in paginate(MarkdownWriter().write(blocks)):
+    pieces = MarkdownWriter().write(blocks)
+    for page in paginate(pieces):
         assert not judge.faults(page.text)
-    assert not judge.faults_of_mrkdwn(write_mrkdwn(blocks))
+    assert not judge.faults_of_mrkdwn(write_mrkdwn(pieces))
 
 
 @pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.name)

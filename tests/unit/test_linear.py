@@ -17,7 +17,6 @@ from bridge.markup.growing import Growing, read
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import write_mrkdwn
 from bridge.slack.rendering.pages import find_split, paginate, text_from
-from bridge.slack.rendering.pieces import Place
 from tests.unit.hostile import UNITS
 
 SIZES = (2_000, 10_000, 40_000)
@@ -42,8 +41,8 @@ def take_to_slack(text: str, measure: Measure) -> None:
     measure("write open", lambda: MarkdownWriter().write(blocks, is_open=True))
     measure("paginate", lambda: paginate(pieces))
     measure("join", lambda: text_from(pieces))
-    measure("split a stream", lambda: find_split(pieces, Place(), 0, room=9_000, age=0.5))
-    measure("notify", lambda: write_mrkdwn(blocks))
+    measure("split a stream", lambda: find_split(pieces, 0, 0, room=9_000, age=0.5))
+    measure("notify", lambda: write_mrkdwn(pieces))
     measure("grow", lambda: grow(text))
 
 

@@ -1,7 +1,7 @@
 """Markdown becomes mrkdwn that Slack shows as it was meant."""
 
 import re
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bridge.markup.tree import Blocks, CodeBlock, Link, Paragraph, Text
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import write_mrkdwn
-from bridge.slack.rendering.pages import paginate
+from bridge.slack.rendering.pages import Piece, paginate
 from tests.unit import judge, trees
 from tests.unit.written import blocks_of
 from tests.unit.written import mrkdwn as to_mrkdwn
@@ -34,13 +34,13 @@ def test_no_bare_angle_bracket_survives_but_in_links(text: str) -> None:
 @PROPERTY
 @given(trees.documents)
 def test_no_tree_can_ping_or_forge_a_link(blocks: Blocks) -> None:
-    assert not judge.faults_of_mrkdwn(write_mrkdwn(blocks))
+    assert not judge.faults_of_mrkdwn(write_mrkdwn(MarkdownWriter().write(blocks)))
 
 
 @PROPERTY
 @given(trees.documents, st.integers(min_value=20, max_value=80))
 def test_a_fallback_fits_and_tears_no_token(blocks: Blocks, limit: int) -> None:
-    fallback = write_mrkdwn(blocks, limit)
+    fallback = write_mrkdwn(MarkdownWriter().write(blocks), limit)
     assert len(fallback) <= limit
     assert "<" not in TOKEN.sub("", fallback)
     assert not re.search(r"&(?!(?:amp|lt|gt);)", fallback)
@@ -48,12 +48,15 @@ def test_a_fallback_fits_and_tears_no_token(blocks: Blocks, limit: int) -> None:
 
 def test_words_that_meet_where_a_link_is_dropped_make_no_token() -> None:
     inlines = (Text("<"), Link("javascript:x", (Text("!channel>"),)))
-    assert not judge.faults_of_mrkdwn(write_mrkdwn((Paragraph(inlines),)))
+    assert not judge.faults_of_mrkdwn(write_mrkdwn(MarkdownWriter().write((Paragraph(inlines),))))
 
 
 def test_what_stands_behind_the_beginning_is_not_read() -> None:
-    unreadable: Any = None  # whoever reads it raises an error
-    assert write_mrkdwn((Paragraph((Text("a" * 50),)), Paragraph(unreadable)), 40)
+    def pieces() -> Iterator[Piece]:
+        yield from MarkdownWriter().write((Paragraph((Text("a" * 50),)),) * 2)
+        pytest.fail("more is read than has room")
+
+    assert write_mrkdwn(pieces(), 40)
 
 
 @pytest.mark.parametrize(
@@ -96,15 +99,16 @@ def test_each_construct_has_its_mrkdwn(markdown: str, mrkdwn: str) -> None:
 
 
 def test_a_long_answer_becomes_a_short_notification_with_closed_fences() -> None:
-    fallback = write_mrkdwn((CodeBlock("print(1 < 2)\n" * 1000),), 300)
+    fallback = write_mrkdwn(MarkdownWriter().write((CodeBlock("print(1 < 2)\n" * 1000),)), 300)
     assert len(fallback) <= 300
     assert fallback.count("```") == 2
 
 
 def test_a_notification_begins_where_its_page_does() -> None:
-    blocks = blocks_of("intro\n\n1. a\n2. b\n3. c\n\n| h |\n|---|\n| x |\n| y |")
-    assert write_mrkdwn(blocks, at=(1, 1, 0)).startswith("2. b\n3. c\n\n```\nh\n")
-    assert write_mrkdwn(blocks, at=(2, 1, 0)) == "```\nh\n-\ny\n```"
+    source = "intro\n\n1. a\n2. b\n3. c\n\n| h |\n|---|\n| x |\n| y |"
+    pieces = MarkdownWriter().write(blocks_of(source))
+    assert write_mrkdwn(pieces[2:]).startswith("2. b\n3. c\n\n```\nh\n")
+    assert write_mrkdwn(pieces[-1:]) == "```\nh\n-\ny\n```"
 
 
 @pytest.mark.parametrize(
@@ -115,11 +119,10 @@ def test_a_notification_begins_where_its_page_does() -> None:
     ],
 )
 def test_so_it_does_within_a_paragraph_or_code(source: str) -> None:
-    blocks = blocks_of(source)
-    pages = paginate(MarkdownWriter().write(blocks), limit=400)
+    pieces = MarkdownWriter().write(blocks_of(source))
+    pages = paginate(pieces, limit=400)
     assert len(pages) > 2
     for page in pages:
-        told, shown = (
-            re.findall(r"\w+", text) for text in (write_mrkdwn(blocks, at=page.at), page.text)
-        )
+        notification = write_mrkdwn(pieces[page.start :])
+        told, shown = (re.findall(r"\w+", text) for text in (notification, page.text))
         assert told[:3] == shown[:3]

@@ -13,7 +13,6 @@ from bridge.slack.outbound.message_layout import AnswerText, MessageLayout, Writ
 from bridge.slack.outbound.native_stream import Filled, StreamTiming, find_filled
 from bridge.slack.outbound.posts import CannotStream, Content, Posted, Streaming
 from bridge.slack.rendering.pages import text_from
-from bridge.slack.rendering.pieces import BEGINNING
 from tests.unit.turns import turn_of
 from tests.users import Unknown
 
@@ -150,7 +149,7 @@ async def test_what_was_rewritten_is_filled_anew() -> None:
     filled, start = find_filled(posted, answer.pieces)
     assert 0 < len(filled) < len(posted) - 1
     assert "| rum" in text_from(answer.pieces, start)
-    assert find_filled(posted, (await whole("Something else.")).pieces) == ([], BEGINNING)
+    assert find_filled(posted, (await whole("Something else.")).pieces) == ([], 0)
 
 
 async def test_what_nobody_knows_is_not_appended_to() -> None:

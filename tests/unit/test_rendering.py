@@ -33,10 +33,10 @@ from bridge.markup.tree import (
     Text,
 )
 from bridge.slack.rendering.escaping import clean, write_address
+from bridge.slack.rendering.inlines import words_of
 from bridge.slack.rendering.links import find_host_to_name, is_allowed
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import text_from
-from bridge.slack.rendering.tokens import words_of
 from tests.unit import judge, trees
 
 # Most texts of marks alone make no tree, so many are drawn in vain.
@@ -137,7 +137,7 @@ def test_ordinary_words_have_few_backslashes(inlines: str, shown: str) -> None:
         (
             "https://x.example/a?b=1&c=2",
             "https://x.example/a?b=1&c=2",
-            "https://x.example/a?b=1&c=2",
+            "[https://x.example/a?b=1&c=2](https://x.example/a?b=1&c=2)",
         ),
         (
             "https://x.example/~me",

@@ -13,7 +13,7 @@ LONG = "https://x.example/" + "a" * 2_482
     ("said", "shown"),
     [
         # Numbers in brackets are no formulas.
-        (r"\[1\] 《手册》 https://x.com/a", "[1] 《手册》 https://x.com/a"),
+        (r"\[1\] 《手册》 https://x.com/a", "[1] 《手册》 [https://x.com/a](https://x.com/a)"),
         (r"见 \[2\]\[3\] 与 \[1, 2\]", "见 [2][3] 与 [1, 2]"),
         # A formula is code, what stands around it is prose.
         (r"\[ a^2 + b^2 = c^2 \]，其中 **c** 为斜边。", "`a^2 + b^2 = c^2`，其中 **c** 为斜边。"),

@@ -22,7 +22,7 @@ from bridge.markup.tree import (
     Table,
     Text,
 )
-from bridge.slack.rendering.tokens import words_of
+from bridge.slack.rendering.inlines import words_of
 
 WORDS = (
     "<!channel>", "<@U1>", "<", ">", "&lt;", "&amp;lt;!here>", "&#60;", "&#33;channel", "&", "@U1",

@@ -21,4 +21,4 @@ def pages(source: str, limit: int = PAGE_LIMIT) -> list[str]:
 
 
 def mrkdwn(source: str) -> str:
-    return write_mrkdwn(read(source))
+    return write_mrkdwn(MarkdownWriter().write(read(source)))

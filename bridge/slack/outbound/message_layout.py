@@ -33,8 +33,7 @@ from bridge.slack.outbound.native_stream import (
 from bridge.slack.outbound.posts import Content, Posted, Streaming
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import write_mrkdwn
-from bridge.slack.rendering.pages import PAGE_LIMIT, Page, paginate
-from bridge.slack.rendering.pieces import Piece, Place
+from bridge.slack.rendering.pages import PAGE_LIMIT, Page, Piece, paginate
 
 BLOCKS_LIMIT = 50  # in a message, Slack's
 MAX_IN_LOOP = 8_000  # characters that are read within the event loop
@@ -43,23 +42,20 @@ MAX_QUOTED = 600  # characters of the question; Beebot takes 512
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`pieces` is what people see of the `blocks`, of which the first `quoted` are no news."""
+    """`pieces` is what people see, of which the first `quoted` are no news."""
 
-    blocks: tuple[TextBlock, ...]
     pieces: list[Piece]
     quoted: int = 0
 
     @property
     def has_news(self) -> bool:
-        return any(block != Paragraph((), block.start) for block in self.blocks[self.quoted :])
+        return len(self.pieces) > self.quoted
 
     def message(self, page: Page, below: Sequence[Block] = ()) -> Message:
         """Who is notified reads what is new, not what was asked."""
-        is_quote = page.at[0] < self.quoted < len(self.blocks)
-        at = (self.quoted, 0) if is_quote else page.at
-        return markdown_message(
-            page.text, write_mrkdwn(self.blocks, TEXT_LIMIT, at=at), footer=below
-        )
+        start = max(page.start, self.quoted) if self.has_news else page.start
+        notification = write_mrkdwn(self.pieces[start:], TEXT_LIMIT)
+        return markdown_message(page.text, notification, footer=below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +77,8 @@ class _Writer:
         blocks = self.quoted + (reading.settled if is_settled else reading.blocks)
         writer = self.settled if is_settled else self.whole
         self.written[is_settled] = len(source)
-        return Written(blocks, writer.write(blocks, is_open=is_settled), len(self.quoted))
-
-    def write_long(self, source: str, is_open: bool, is_settled: bool) -> Written:
-        """Also finds, and keeps for the next who asks, where its long paragraphs may be cut."""
-        written = self.write(source, is_open, is_settled)
-        paginate(written.pieces)
-        return written
+        pieces = writer.write(blocks, is_open=is_settled)
+        return Written(pieces, len(MarkdownWriter().write(self.quoted)))
 
 
 class AnswerText:
@@ -109,7 +100,7 @@ class AnswerText:
         if not writer.is_far_behind(source, is_settled):
             return writer.write(source, is_open, is_settled)
         try:
-            return await asyncio.to_thread(writer.write_long, source, is_open, is_settled)
+            return await asyncio.to_thread(writer.write, source, is_open, is_settled)
         except asyncio.CancelledError:
             self._writer = _Writer(writer.quoted)  # the other one is still at work
             raise
@@ -197,9 +188,8 @@ class MessageLayout:
 
 
 def _fill(written: Written, page: Page) -> Filled:
-    end = page.end or Place(len(written.pieces))
     message = written.message(page)
-    return Filled(message.blocks, message.text, written.pieces[: end.piece + 1], end)
+    return Filled(message.blocks, message.text, written.pieces[: page.end])
 
 
 def _stack(written: Written, pages: list[Page], below: list[Block]) -> list[Message]:

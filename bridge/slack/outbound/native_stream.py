@@ -13,8 +13,7 @@ from bridge.core.errors import ContentRefused, Permanent, ThreadGone
 from bridge.core.model import Ask
 from bridge.slack.message import Message
 from bridge.slack.outbound.posts import CannotStream, Posted, Streaming
-from bridge.slack.rendering.pages import Page, find_split, text_from
-from bridge.slack.rendering.pieces import BEGINNING, Piece, Place
+from bridge.slack.rendering.pages import Page, Piece, find_split, text_from
 
 MOST = 10_000
 FORGET_S = 3600.0  # what Slack refuses today it may allow after the next release of theirs
@@ -76,20 +75,20 @@ class StreamTiming:
 
 @dataclass(frozen=True, slots=True)
 class Filled(Message):
-    """A message that ended where a stream had filled it: up to `end` of the `pieces`. It stays as
+    """A message that ended where a stream had filled it, with the last of the `pieces`. It stays as
     it is while the text goes on as it did.
     """
 
     pieces: Sequence[Piece] = field(compare=False)
-    end: Place = field(compare=False)
+
+    @property
+    def end(self) -> int:
+        """Where the next message begins."""
+        return len(self.pieces)
 
     def begins(self, pieces: Sequence[Piece]) -> bool:
         """Whether a text begins with what the messages up to this one hold."""
-        number, offset = self.end.piece, self.end.offset
-        if pieces[:number] != self.pieces[:number]:
-            return False
-        last = [one[number].text[:offset] for one in (pieces, self.pieces) if len(one) > number]
-        return not offset or (len(last) == 2 and last[0] == last[1])
+        return pieces[: self.end] == self.pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def filled_messages(posted: Sequence[Posted]) -> list[Filled]:
     return filled
 
 
-def find_filled(posted: Sequence[Posted], pieces: Sequence[Piece]) -> tuple[list[Filled], Place]:
+def find_filled(posted: Sequence[Posted], pieces: Sequence[Piece]) -> tuple[list[Filled], int]:
     """The filled messages that may stay for this text, and where it goes on after them."""
     filled = filled_messages(posted)
     while filled:
@@ -122,7 +121,7 @@ def find_filled(posted: Sequence[Posted], pieces: Sequence[Piece]) -> tuple[list
         if last.begins(pieces) and text_from(pieces, last.end).strip():
             return filled, last.end
         filled.pop()
-    return [], BEGINNING
+    return [], 0
 
 
 def streamed_text(posted: Sequence[Posted]) -> str | None:
@@ -143,7 +142,7 @@ def plan_stream(
     lead there.
     """
     sent, filled = streamed_text(posted), filled_messages(posted)
-    start = filled[-1].end if filled else BEGINNING
+    start = filled[-1].end if filled else 0
     text = text_from(pieces, start)
     is_same = not filled or filled[-1].begins(pieces)
     if sent is None or not is_same or not (text.startswith(sent) or sent.startswith(text)):
@@ -154,11 +153,8 @@ def plan_stream(
         split = find_split(pieces, start, len(sent), room=timing.room, age=age)
         if not split:
             break
-        end = split.page.end or Place(len(pieces))
-        if (end.piece, end.offset) <= (start.piece, start.offset):
-            raise CannotStream("a message would end where it begins")
         pages.append(split.page)
         meanwhile = text if split.may_wait else ""
-        start, sent, age = end, "", 0.0
+        start, sent, age = split.page.end, "", 0.0
         text = text_from(pieces, start)
     return StreamPlan(pages, text, meanwhile)

@@ -3,148 +3,322 @@
 Each mark stands alone: U+200B parts it from another mark, and from what would disarm it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
-from bridge.markup.tree import Inline
-from bridge.slack.rendering.escaping import GUARD, Prose, flank
-from bridge.slack.rendering.tokens import MARKING, Kind, Token, hold_back, tokenize
+from bridge.markup.tree import Break, Code, Formula, Inline, Link, Paragraph, Span, Style, Text
+from bridge.slack.rendering.escaping import (
+    ENTITY,
+    GUARD,
+    clean,
+    defuse,
+    defuse_prose,
+    flank,
+    is_punctuation,
+    write_address,
+)
+from bridge.slack.rendering.links import find_host_to_name, is_allowed
+from bridge.slack.rendering.pages import Piece, Rank
+
+_MARKS = {Style.STRONG: "**", Style.EMPHASIS: "*", Style.STRIKE: "~~"}
+_BOTH = {Style.STRONG, Style.EMPHASIS}
+_FIRST = {Break: "\n", Code: "`", Link: "["}
+_LONGEST_LABEL = 1000  # characters
+_LONG = 40  # characters, before which a message need not end
+# Where a part of words ends whatever follows, so that it stays while the text grows: behind the
+# first sentence, else the first word that is long enough, else what is read as one character.
+_PART = re.compile(
+    r"(?P<SENTENCE>.{20,59}?(?:[。！？!?…]|\.(?=\s))[\"'”’」』）)】]*\s*)"
+    r"|(?P<WORD>.{60,99}?(?:\s+|(?<=[，、；。！？!?…])))"
+    r"|(?P<CHARACTER>.{100,}?(?<!\u200d)(?![(:\u0300-\u036f\u200b\u200d\u20d0-\u20ff"
+    r"\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]|[\U0001f1e6-\U0001f1ff])\s*)"
+    r"|.+",
+    re.DOTALL,
+)
+TICKS = re.compile(r"`+")
+_BALANCED = re.compile(r"[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*")
+_SPECIAL = re.compile(rf"\\(?=[!-/:-@\[-`{{-~]|\Z)|[`<]|\*+|_+|~+|(?<=\])[(:]|{ENTITY}")
+_ESCAPES = {"<": "&lt;", "&": "&amp;"}
+# What would begin a block where a line begins.
+_LINE_START = re.compile(
+    r"(?P<kept>\d{1,9}(?=[.)](?:\s|\Z)))?"
+    r"(?P<mark>(?<=\d)[.)]|#(?=#{0,5}(?:\s|\Z))|~(?=~~)|>|[-+*](?=\s|\Z)|\[(?=[ xX]\]\s)"
+    r"|[-=_*:|](?=[-=_*:|\s]*\Z))"
+)
+# At the end of a text that goes on: what its next character may join or give another meaning.
+_UNSURE = re.compile(r"(?:[\s\\*_~#]|<[\w/:+.-]{0,64}|&[#\w]{0,32})+\Z")
+_MOST_UNSURE = 200  # characters
+_BEHIND_ADDRESS = ",.;:!?)"
+_ONLY_MARKS = re.compile(r"[\s\d.)\[\]xX#>*+=|:_~-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Where written text may be cut: `tail` closes there what is open, `head` opens it again.
-    `said` are the characters that people read before it.
+def words_of(inlines: Iterable[Inline], line_break: str = " ") -> str:
+    """What a person reads of them on one line."""
+    return "".join(_words(inlines, line_break))
+
+
+def _words(inlines: Iterable[Inline], line_break: str) -> Iterator[str]:
+    for inline in inlines:
+        match inline:
+            case Text(text) | Code(text) | Formula(text):
+                yield text
+            case Break():
+                yield line_break
+            case Span() | Link():
+                yield from _words(inline.children, line_break)
+
+
+def simplify(inlines: Iterable[Inline], *, in_label: bool = False) -> list[Inline]:
+    """As writers want them: what meets its like is joined, no span goes over a line's end, and
+    links are allowed ones with honest labels.
     """
-
-    start: int
-    end: int
-    said: int
-    tail: str = ""
-    head: str = ""
+    return _join(one for inline in inlines for one in _simplify(inline, in_label=in_label))
 
 
-class Written(NamedTuple):
-    text: str
-    stretches: Sequence[Stretch] = ()
+def _simplify(inline: Inline, *, in_label: bool) -> Iterator[Inline]:
+    match inline:
+        case Text(text):
+            yield Text(clean(text).replace("\n", " "))
+        case Code(text) | Formula(text):
+            yield Code(clean(text).replace("\n", " "))
+        case Break():
+            yield Text(" ") if in_label else inline
+        case Span(style, children):
+            for is_break, group in groupby(simplify(children, in_label=in_label), _is_break):
+                line = tuple(group)
+                is_span = not is_break and words_of(line).strip()
+                yield from [Span(style, line)] if is_span else line
+        case Link(address, children):
+            yield from _simplify_link(write_address(address), children, in_label=in_label)
 
 
-def write_inlines(
-    inlines: Sequence[Inline],
-    *,
-    line_break: str = "\n",
-    begins_line: bool = True,
-    is_open: bool = False,
-) -> Written:
-    """`line_break` is what becomes of a break. `is_open`: the text will go on; left out is what its
-    next character may change.
-    """
-    tokens = tokenize(inlines, line_break)
-    if is_open:
-        hold_back(tokens)
-    return _Joining(tokens, begins_line=begins_line).join()
+def _simplify_link(target: str, children: Sequence[Inline], *, in_label: bool) -> list[Inline]:
+    words = words_of(children)
+    if in_label or not is_allowed(target):
+        return simplify(children, in_label=in_label)
+    if len(words) > _LONGEST_LABEL:  # no message may end in it
+        return [*simplify(children), Text(" "), *_simplify_link(target, (), in_label=False)]
+    host = find_host_to_name(words, target)
+    label = simplify(children, in_label=True) if words.strip() else [Text(target)]
+    return [Link(target, tuple(_join([*label, Text(f" ({host})" if host else "")])))]
 
 
-class _Joining:
-    def __init__(self, tokens: Sequence[Token], *, begins_line: bool) -> None:
-        self._stretches: list[Stretch] = []
-        self._tokens = tokens
-        self._begins_line = begins_line
-        # A star that stands before it would be taken for its end.
-        are_single = any(t.text in {"*", "***"} and t.kind in MARKING for t in tokens)
-        self._used = {"*"} if are_single else set()
-        self._prose = Prose()
-        self._parts: list[str] = []
-        self._length = self._said = 0
-        self._last = " "  # character; a space where a line begins
-        self._open: list[str] = []
-        self._in_label = False
+def _join(inlines: Iterable[Inline]) -> list[Inline]:
+    joined: list[Inline] = []
+    for kind, group in groupby(inlines, _kind_of):
+        same = list(group)
+        words = words_of(same) if kind in {Text, Code} else ""
+        if kind is Text and words:
+            joined.append(Text(words))
+        elif kind is Code and words.strip():
+            joined.append(Code(words))
+        elif isinstance(kind, Style) and len(same) > 1:
+            children = (one for span in same if isinstance(span, Span) for one in span.children)
+            joined.append(Span(kind, tuple(_join(children))))
+        elif kind not in {Text, Code}:
+            joined += same
+    return joined
 
-    def join(self) -> Written:
-        before: Token | None = None
-        for index, token in enumerate(self._tokens):
-            self._put_token(token, before, index)
-            self._said += token.count_words()
-            before = token
-        return Written("".join(self._parts).rstrip(" \t"), self._stretches)
+
+def _kind_of(inline: Inline) -> object:
+    return inline.style if isinstance(inline, Span) else type(inline)
+
+
+def _is_break(inline: Inline) -> bool:
+    return isinstance(inline, Break)
+
+
+def write_line(inlines: Sequence[Inline], line_break: str, *, is_open: bool = False) -> str:
+    """On one line."""
+    simple = _hold_back(simplify(inlines)) if is_open else simplify(inlines)
+    words = _join(Text(line_break) if _is_break(one) else one for one in simple)
+    return "".join(piece.text for piece in _Writer(words, " ", " ").pieces)
+
+
+def write_inlines(inlines: Sequence[Inline], *, is_open: bool = False) -> list[Piece]:
+    """`is_open`: the text will go on; left out is what its next character may change."""
+    simple = _hold_back(simplify(inlines)) if is_open else simplify(inlines)
+    return _Writer(simple, "\n", " ").pieces
+
+
+class _Writer:
+    """Writes `pieces` between two characters, of which a line's end begins a line."""
+
+    def __init__(
+        self, inlines: Sequence[Inline], before: str, after: str, *, is_label: bool = False
+    ) -> None:
+        self.pieces: list[Piece] = []
+        self._begun = Piece("", Paragraph(()))
+        self._text, self._last = "", before  # what stands of it; its last character
+        self._shown: list[Inline] = []
+        self._open: list[tuple[str, str, Sequence[Style]]] = []  # marks, and what closes them
+        # What a mark before it could pair with needs a backslash, and a star before emphasis.
+        self._pending: set[str] = set()
+        self._used = {"*"} if Style.EMPHASIS in _styles_of(inlines) else set()
+        self._escapes_brackets = is_label and not _BALANCED.fullmatch(words_of(inlines))
+        self._write(inlines, after)
+        self._text = self._text.rstrip()
+        if self._text:
+            self._end_part(Rank.NEVER)
+
+    def _write(self, inlines: Sequence[Inline], after: str) -> None:
+        """`after` is the character behind them; U+200B for a mark."""
+        for index, inline in enumerate(inlines):
+            if index and not isinstance(inline, Text | Break) and len(self._text) > _LONG:
+                self._end_part(Rank.WORD if self._last.isspace() else Rank.CHARACTER)
+            behind = _first_of(inlines[index + 1]) if index + 1 < len(inlines) else after
+            match inline:
+                case Text(text):
+                    words = defuse_prose(text)
+                    words = words.lstrip(" \t") if self._last.isspace() else words
+                    self._write_parts(words, behind, is_code=False)
+                case Code(text):
+                    self._write_code(defuse(text))
+                case Break() if self._last != "\n":
+                    self._write_break(inline)
+                case Span():
+                    self._write_span(inline, behind)
+                case Link():
+                    self._write_link(inline)
 
     def _put(self, text: str) -> None:
-        if text:
-            self._parts.append(text)
-            self._length += len(text)
-            self._last = text[-1]
+        self._text += text
+        self._last = text[-1]
 
-    def _put_token(self, token: Token, before: Token | None, index: int) -> None:
-        kind = token.kind
-        is_beside = before is not None and kind in MARKING and before.kind in MARKING
-        if is_beside or (kind, self._last) in {(Kind.LABEL, "!"), (Kind.CODE, "`")}:
+    def _part(self, signs: str) -> None:
+        """From a sign that would be read with what follows."""
+        if self._last in signs:
             self._put(GUARD)
-        match kind:
-            case Kind.WORDS:
-                self._put_words(token, before, self._find_next(index))
-            case Kind.OPENING:
-                self._put_opening(token.text, self._find_next(index))
-            case Kind.CLOSING:
-                self._put_closing(self._find_next(index))
-            case Kind.CODE:
-                self._put_code(token.text)
-            case Kind.BREAK:
-                self._put_break(token.text)
-            case _:
-                self._in_label = kind is Kind.LABEL
-                self._put(token.text)
 
-    def _find_next(self, index: int) -> str:
-        """The character behind the token; a space where the line ends."""
-        if index + 1 == len(self._tokens):
-            return " "
-        token, here = self._tokens[index + 1], self._tokens[index]
-        if token.kind in MARKING and here.kind in MARKING:
-            return GUARD
-        return " " if token.kind is Kind.BREAK else token.text[0]
+    def _show(self, inline: Inline) -> None:
+        for _, _, styles in reversed(self._open):
+            for style in styles:
+                inline = Span(style, (inline,))
+        self._shown.append(inline)
 
-    def _put_words(self, token: Token, before: Token | None, after: str) -> None:
-        begins_line = before.kind is Kind.BREAK if before else self._begins_line
-        text = token.text if before else token.text.lstrip(" \t\n")
-        self._prose.used = self._used.union(mark[0] for mark in self._open)
-        written = self._prose.write(
-            text, self._last, after, begins_line=begins_line, in_label=token.is_bracketed
+    def _end_part(self, next_rank: Rank, next_lead: str = "") -> None:
+        block, tail = Paragraph(tuple(self._shown)), "".join(one[1] for one in self._open[::-1])
+        self.pieces.append(self._begun._replace(text=self._text, block=block, tail=tail))
+        head = "".join(one[0] for one in self._open)
+        self._begun = Piece("", block, next_rank, next_lead, head, blocks=0)
+        self._text, self._shown = "", []
+
+    def _write_parts(self, text: str, after: str, *, is_code: bool) -> None:
+        for found in _PART.finditer(text):
+            part, end = found[0], found.end()
+            self._put(part if is_code else self._escape(part, text[end : end + 1] or after))
+            self._show(Code(part) if is_code else Text(part))
+            if end < len(text):
+                self._end_part(Rank[found.lastgroup or ""])
+
+    def _write_code(self, code: str) -> None:
+        ticks = "`" * (max(map(len, TICKS.findall(code)), default=0) + 1)
+        room = " " if "`" in code or code[0] == code[-1] == " " else ""
+        self._part("`")
+        self._put(ticks + room)
+        self._open.append((ticks + room, room + ticks, ()))
+        self._write_parts(code, "`", is_code=True)
+        self._open.pop()
+        self._put(room + ticks)
+
+    def _write_break(self, line_break: Break) -> None:
+        self._text = self._text.rstrip(" \t") + "  " * line_break.is_hard
+        self._show(line_break)
+        if len(self._text) > _LONG:
+            self._end_part(Rank.LINE, "\n")
+        else:
+            self._text += "\n"
+        self._last = "\n"
+
+    def _write_span(self, span: Span, after: str) -> None:
+        mark, styles, children = _MARKS[span.style], [span.style], span.children
+        child = children[0]
+        if len(children) == 1 and isinstance(child, Span) and {span.style, child.style} == _BOTH:
+            mark, styles, children = "***", [child.style, span.style], child.children
+        self._part("*~")
+        can_open, _ = flank(self._last, _first_of(children[0]))
+        self._put(mark if can_open else mark + GUARD)
+        self._open.append((mark, mark, styles))
+        self._write(children, GUARD)
+        self._open.pop()
+        self._part("*~")
+        _, can_close = flank(self._last, after)
+        self._put(mark if can_close else GUARD + mark)
+
+    def _write_link(self, link: Link) -> None:
+        label = "".join(
+            part.text for part in _Writer(link.children, "[", "]", is_label=True).pieces
         )
-        start = self._length
-        self._put(written)
-        self._stretch(start)
+        self._part("!")
+        self._put(f"[{label}]({link.address})")
+        self._show(link)
 
-    def _put_code(self, code: str) -> None:
-        ticks = code[: len(code) - len(code.lstrip("`"))]
-        self._put(code)
-        self._stretch(self._length - len(code) + len(ticks), ticks)
+    def _escape(self, text: str, after: str) -> str:
+        head, before = "", self._last
+        if before == "\n" and (found := _LINE_START.match(text)):
+            head = f"{found['kept'] or ''}\\{found['mark']}"
+            text, before = text[found.end() :], found["mark"]
+        text = _SPECIAL.sub(lambda found: self._escape_sign(found, before, after), text)
+        if self._escapes_brackets:
+            text = text.replace("[", "\\[").replace("]", "\\]")
+        return head + text
 
-    def _put_break(self, line_break: str) -> None:
-        if self._parts:
-            kept = self._parts[-1].rstrip(" \t")
-            self._length -= len(self._parts[-1]) - len(kept)
-            self._parts[-1] = kept
-        self._put(line_break)
-        self._last = " "
-        self._stretch(self._length)
+    def _escape_sign(self, found: re.Match[str], before: str, after: str) -> str:
+        text, (start, end) = found.string, found.span()
+        if (mark := text[start]) not in "*_~":
+            return _ESCAPES.get(mark, f"\\{mark}")
+        before, after = text[start - 1 : start] or before, text[end : end + 1] or after
+        opens, closes = flank(before, after, mark)
+        is_used = mark in self._used or any(mark in one[0] for one in self._open)
+        if (
+            f"{before}{after}".strip("*_~" + GUARD) != before + after
+            or (mark == "*" and before.isdigit() and after.isdigit())
+            or (closes and mark in self._pending)
+            or ((opens or closes) and (is_used or (mark != "_" and end - start > 1)))
+        ):
+            return "".join(f"\\{sign}" for sign in found[0])
+        self._pending.update(mark * opens)
+        return found[0]
 
-    def _stretch(self, start: int, ticks: str = "") -> None:
-        """No label is cut: each part of it would have to be honest."""
-        if not self._in_label:
-            closing, opening = "".join(reversed(self._open)), "".join(self._open)
-            end = self._length - len(ticks)
-            stretch = Stretch(start, end, self._said, ticks + closing, opening + ticks)
-            self._stretches.append(stretch)
 
-    def _put_opening(self, mark: str, after: str) -> None:
-        self._open.append(mark)
-        outside = self._last
-        self._put(mark)
-        if not flank(outside, after)[0]:
-            self._put(GUARD)
+def _first_of(inline: Inline) -> str:
+    """The character that it begins with; U+200B for a mark."""
+    return inline.text[0] if isinstance(inline, Text) else _FIRST.get(type(inline), GUARD)
 
-    def _put_closing(self, after: str) -> None:
-        if not flank(self._last, after)[1]:
-            self._put(GUARD)
-        self._put(self._open.pop())
+
+def _styles_of(inlines: Iterable[Inline]) -> Iterator[Style]:
+    for inline in inlines:
+        if isinstance(inline, Span):
+            yield inline.style
+            yield from _styles_of(inline.children)
+
+
+def _hold_back(inlines: list[Inline]) -> list[Inline]:
+    """Shorten them to what reads the same whatever follows."""
+    while inlines:
+        last = inlines.pop()
+        if isinstance(last, Text):
+            last = _hold_back_words(last.text, inlines[-1] if inlines else Break())
+        if not _is_unsure(last):
+            return [*inlines, last]
+    return inlines
+
+
+def _hold_back_words(text: str, before: Inline) -> Text:
+    unsure = _UNSURE.search(text, max(len(text) - _MOST_UNSURE, 0))
+    sure = text[: unsure.start()] if unsure else text
+    is_mark = isinstance(before, Break) and _ONLY_MARKS.fullmatch(sure)
+    goes_on = isinstance(before, Link) and _is_unsure(before) and not text.strip(_BEHIND_ADDRESS)
+    return Text("" if is_mark or goes_on else sure)
+
+
+def _is_unsure(last: Inline) -> bool:
+    match last:
+        case Link(address, children):
+            return address.endswith(words_of(children))  # an address alone may go on
+        case Span(_, children):  # what follows a mark decides whether U+200B stands before it
+            inside = words_of(children)[-1]
+            is_plain = isinstance(children[-1], Text) and not is_punctuation(inside)
+            return not (is_plain or isinstance(children[-1], Span)) or inside.isspace()
+    return last in (Text(""), Break(), Break(is_hard=True))
