@@ -65,7 +65,7 @@ LONG = "https://x.example/" + "a" * 2_482
         ("> ```\n\n[google.com](http://evil.example)",
         "> ```\n> \n> ```\n\n[google.com (evil.example)](http://evil.example)"),
         ("- ```\n\n[google.com](http://evil.example)",
-        "- ```\n\n  ```\n\n[google.com (evil.example)](http://evil.example)"),
+        "- ```\n  \n  ```\n\n[google.com (evil.example)](http://evil.example)"),
         # Entities hide no token.
         ("&#60;&#33;channel&#62;", "&lt;\u200b!channel>"),
         ("&lt;&commat;U012ABCDEF&gt;", "&lt;\u200b@U012ABCDEF>"),

@@ -19,7 +19,7 @@ _LIVE = re.compile(
 )
 _ENTITIES = re.compile(r"(?:<\\?[\w+.-]*)?&[&#\w;]*")
 _LONGEST_SCHEME = 40  # characters, of the beginning of a token
-_MOST_DECODED = 8  # times; what holds more entities in entities is taken for hostile
+_MOST_DECODED = 8  # times
 ENTITY = r"&(?=(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
 _UNFIT = re.compile(rf"[\s()<>|\"`]|{ENTITY}")
 
@@ -50,19 +50,16 @@ def _part_entities(found: re.Match[str]) -> str:
 
 
 def decode(text: str) -> str:
-    """Entities decoded until none is left, or raises ValueError for far too many in each other."""
+    """With entities decoded, as often as anybody may do that."""
     for _ in range(_MOST_DECODED):
-        if (decoded := html.unescape(text)) == text:
-            return text
-        text = decoded
-    raise ValueError("entities within entities")
+        text = html.unescape(text)
+    return text
 
 
 def _is_live(text: str) -> bool:
-    try:
-        return bool(_LIVE.search(decode(text)))
-    except ValueError:
-        return True
+    """Also where entities hide in entities without end."""
+    decoded = decode(text)
+    return bool(_LIVE.search(decoded)) or decoded != html.unescape(decoded)
 
 
 def write_address(address: str) -> str:

@@ -197,11 +197,11 @@ class _Writer:
                 inline = Span(style, (inline,))
         self._shown.append(inline)
 
-    def _end_part(self, next_rank: Rank, next_lead: str = "") -> None:
+    def _end_part(self, next_rank: Rank, next_lead: str | None = None) -> None:
         block, tail = Paragraph(tuple(self._shown)), "".join(one[1] for one in self._open[::-1])
         self.pieces.append(self._begun._replace(text=self._text, block=block, tail=tail))
         head = "".join(one[0] for one in self._open)
-        self._begun = Piece("", block, next_rank, next_lead, head, blocks=0)
+        self._begun = Piece("", block, next_rank, next_lead, head)
         self._text, self._shown = "", []
 
     def _write_parts(self, text: str, after: str, *, is_code: bool) -> None:

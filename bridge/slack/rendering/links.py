@@ -61,11 +61,7 @@ def find_host_to_name(label: str, target: str) -> str:
 
 
 def _as_shown(text: str) -> str:
-    try:
-        text = decode(text)
-    except ValueError:
-        return text
-    return unicodedata.normalize("NFKC", text).translate(_UNSEEN).strip()
+    return unicodedata.normalize("NFKC", decode(text)).translate(_UNSEEN).strip()
 
 
 def _host_of(target: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import compress
 from math import ceil
+from operator import itemgetter
 
 from bridge.markup.tree import (
     Align,
@@ -68,33 +69,28 @@ class MarkdownWriter:
     def _write_blocks(self, blocks: Blocks, rank: Rank, *, is_open: bool) -> Iterator[Piece]:
         """`rank` is that of all but the first."""
         above: Block | None = None
-        is_second = False  # of two lists of a kind, which else would be read as one
+        sign = ""
         for index, block in enumerate(blocks):
-            is_second = not is_second and _are_alike(above, block)
+            sign = _choose_sign(block, sign)
             is_last = is_open and index == len(blocks) - 1
-            write = partial(self._write_below, above, block, rank, is_second, is_open=is_last)
-            context = (type(above), rank, is_second)
-            pieces = write() if is_last else self._recall(block, context, write)
+            write = partial(self._write_below, above, block, rank, sign, is_open=is_last)
+            pieces = write() if is_last else self._recall(block, (type(above), rank, sign), write)
             yield from pieces
             above = block if pieces else above
 
     def _write_below(
-        self, above: Block | None, block: Block, rank: Rank, is_second: bool, *, is_open: bool
+        self, above: Block | None, block: Block, rank: Rank, sign: str, *, is_open: bool
     ) -> list[Piece]:
-        pieces = list(self._write_block(block, is_second, is_open=is_open))
-        if above is None or not pieces:
-            return pieces
-        in_item, is_list = rank is Rank.PART, isinstance(block, List) and block.first in {None, 1}
-        is_close = (
-            in_item and isinstance(above, Paragraph) and (is_list or isinstance(block, CodeBlock))
-        )
-        is_counted = rank is Rank.BLOCK or not isinstance(block, Paragraph | List)
-        rank = min(rank, Rank.PART) if isinstance(above, Heading) else rank
-        lead = "\n" if is_close else "\n\n"
-        first = pieces[0]._replace(rank=rank, lead=lead, blocks=int(is_counted), outer=0)
-        return [first, *pieces[1:]]
+        pieces = list(self._write_block(block, sign, is_open=is_open))
+        if pieces and above:
+            is_list = isinstance(block, List) and block.first in {None, 1}
+            may_join = rank is Rank.PART and isinstance(above, Paragraph)
+            is_joined = may_join and (is_list or isinstance(block, CodeBlock))
+            rank = min(rank, Rank.PART) if isinstance(above, Heading) else rank
+            pieces[0] = pieces[0]._replace(rank=rank, lead="\n" if is_joined else "\n\n")
+        return pieces
 
-    def _write_block(self, block: Block, is_second: bool, *, is_open: bool) -> Iterator[Piece]:
+    def _write_block(self, block: Block, sign: str, *, is_open: bool) -> Iterator[Piece]:
         match block:
             case Heading():
                 yield from _write_heading(block, is_open=is_open)
@@ -103,7 +99,7 @@ class MarkdownWriter:
             case CodeBlock():
                 yield from _write_code(block, is_open=is_open)
             case List():
-                yield from self._write_list(block, is_second, is_open=is_open)
+                yield from self._write_list(block, sign, is_open=is_open)
             case Table():
                 yield from self._write_table(block, is_open=is_open)
             case Quote(blocks):
@@ -112,77 +108,70 @@ class MarkdownWriter:
             case Rule():
                 yield Piece("---", block)
 
-    def _write_list(self, block: List, is_second: bool, *, is_open: bool) -> Iterator[Piece]:
-        number = block.first
-        if number is not None and not 0 <= number < _HIGHEST_NUMBER:
-            number = 1
-        sign = ("*" if is_second else "-") if number is None else ".)"[is_second]
+    def _write_list(self, block: List, sign: str, *, is_open: bool) -> Iterator[Piece]:
+        first = block.first if 0 <= (block.first or 0) < _HIGHEST_NUMBER else 1
         for index, item in enumerate(block.items):
-            marker = f"{sign} " if number is None else f"{number + index}{sign} "
+            marker = f"{sign} " if first is None else f"{first + index}{sign} "
             is_last = is_open and index == len(block.items) - 1
-            write = partial(self._write_item, item, marker, is_first=not index, is_open=is_last)
-            yield from write() if is_last else self._recall(item, (marker, not index), write)
+            write = partial(self._write_item, item, marker, is_open=is_last)
+            yield from write() if is_last else self._recall(item, marker, write)
 
-    def _write_item(self, item: Item, marker: str, *, is_first: bool, is_open: bool) -> list[Piece]:
+    def _write_item(self, item: Item, marker: str, *, is_open: bool) -> list[Piece]:
         blocks, is_task = item.blocks, item.is_done is not None
         if is_task and not isinstance(blocks[0], Paragraph) if blocks else not is_open:
             blocks = (_NOTHING, *blocks)
         level = Level(marker + _TASKS[item.is_done], " " * len(marker))
         pieces = list(_put_in(level, self._write_blocks(blocks, Rank.PART, is_open=is_open)))
-        if pieces and isinstance(pieces[0].block, Rule):  # `- ---` would be one alone
-            pieces[0] = pieces[0]._replace(text="___")
-        if pieces and not is_first:
-            pieces[0] = pieces[0]._replace(rank=Rank.ITEM, lead="\n", blocks=0)
+        if pieces:
+            # `- ---` would be a rule alone.
+            text = "___" if isinstance(pieces[0].block, Rule) else pieces[0].text
+            pieces[0] = pieces[0]._replace(text=text, rank=Rank.ITEM, lead="\n")
         return pieces
 
     def _write_table(self, table: Table, *, is_open: bool) -> Iterator[Piece]:
-        if len(table.aligns) <= _MOST_COLUMNS:
-            yield from self._write_narrow(table)
-            return
-        # Some rows at a time: those above stay where they are while the table grows.
-        for start in range(0, max(len(table.rows), 1), _ROWS_OF_WIDE):
-            rows = table.rows[start : start + _ROWS_OF_WIDE]
-            if is_open and len(rows) < _ROWS_OF_WIDE:
-                return
-            for part in _split_columns(replace(table, rows=rows)):
-                yield from self._write_narrow(part)
-
-    def _write_narrow(self, table: Table) -> Iterator[Piece]:
-        """A row that is too long stands as a paragraph, and so do all below too long a head."""
-        head = _write_row(table.head)
-        if len(head.encode()) > _LONGEST:
-            for row in (table.head, *table.rows):
-                yield from _write_as_paragraph(row)
-            return
-        head += f"\n| {' | '.join(_DELIMITERS[align] for align in table.aligns)} |\n"
-        begin = Piece(head[:-1], replace(table, rows=()), rows=2)
-        yield begin
-        is_begun, rank = True, Rank.NEVER
-        for row in table.rows:
-            write = partial(self._write_row_piece, table, row, rank, head)
-            pieces = self._recall(row, (head, rank), write)
-            is_row = pieces[0].rows > 0
-            if is_row and not is_begun:
-                yield begin
-                pieces = [pieces[0]._replace(rank=Rank.NEVER)]
-            is_begun, rank = is_row, Rank.ROW
-            yield from pieces
-
-    def _write_row_piece(self, table: Table, row: Row, rank: Rank, head: str) -> Iterable[Piece]:
-        text = _write_row(row)
-        if len(text.encode()) > _LONGEST:
-            return _write_as_paragraph(row)
-        return [
-            Piece(text, Table(table.aligns, table.head, (row,)), rank, "\n", head, blocks=0, rows=1)
-        ]
+        """As paragraphs, where a row is too long."""
+        for part in _fit_columns(table, is_open=is_open):
+            delimiters = " | ".join(_DELIMITERS[align] for align in part.aligns)
+            head = f"{_write_row(part.head)}\n| {delimiters} |"
+            rows = [Piece(head, replace(part, rows=()))]
+            for row in part.rows:
+                rows += self._recall(row, head, partial(_write_body_row, part, row, f"{head}\n"))
+            if max(len(piece.text.encode()) for piece in rows) > _LONGEST:
+                for row in (part.head, *part.rows):
+                    cells = [inline for cell in row for inline in (Text(BETWEEN), *cell)]
+                    yield from write_inlines(cells[1:])
+            else:
+                rows[1:2] = [piece._replace(rank=Rank.NEVER) for piece in rows[1:2]]
+                yield from rows
 
 
-def _are_alike(above: Block | None, block: Block) -> bool:
-    return (
-        isinstance(above, List)
-        and isinstance(block, List)
-        and (above.first is None) == (block.first is None)
-    )
+def _write_body_row(table: Table, row: Row, head: str) -> list[Piece]:
+    return [Piece(_write_row(row), Table(table.aligns, table.head, (row,)), Rank.ROW, "\n", head)]
+
+
+def _fit_columns(table: Table, *, is_open: bool) -> Iterator[Table]:
+    """Tables of about the same width, each with the first column, some rows at a time: those above
+    stay where they are while the table grows.
+    """
+    rest = len(table.aligns) - 1
+    if rest < _MOST_COLUMNS:
+        yield table
+        return
+    step = ceil(rest / ceil(rest / (_MOST_COLUMNS - 1)))
+    for start in range(0, max(len(table.rows), 1), _ROWS_OF_WIDE):
+        rows = table.rows[start : start + _ROWS_OF_WIDE]
+        for first in range(1, rest + 1, step):
+            pick = itemgetter(0, *range(first, min(first + step, rest + 1)))
+            if not is_open or len(rows) == _ROWS_OF_WIDE:
+                yield Table(pick(table.aligns), pick(table.head), tuple(map(pick, rows)))
+
+
+def _choose_sign(block: Block, above: str) -> str:
+    """Two lists of a kind would be read as one, if their signs were the same."""
+    if not isinstance(block, List):
+        return ""
+    first, second = "-*" if block.first is None else ".)"
+    return second if above == first else first
 
 
 def _write_heading(heading: Heading, *, is_open: bool) -> list[Piece]:
@@ -213,8 +202,8 @@ def _write_code(block: CodeBlock, *, is_open: bool) -> Iterator[Piece]:
         text = piece.text + found[0].removesuffix("\n") + tail * (is_last and not is_open)
         part = CodeBlock(found[0], block.language)
         yield piece._replace(text=text, block=part, tail="" if is_last else tail)
-        rank, lead = (Rank.CHARACTER, "") if is_cut else (Rank.LINE, "\n")
-        piece = Piece("", block, rank, lead, begin, blocks=0)
+        rank, lead = (Rank.CHARACTER, None) if is_cut else (Rank.LINE, "\n")
+        piece = Piece("", block, rank, lead, begin)
 
 
 def _write_row(cells: Row) -> str:
@@ -225,20 +214,3 @@ def _write_cell(cell: Sequence[Inline]) -> str:
     """Readers differ in what two backslashes before a pipe leave of them."""
     text = write_line(cell, BETWEEN)
     return text.replace("\\|", f"\\{GUARD}|").replace("|", "\\|")
-
-
-def _write_as_paragraph(row: Row) -> list[Piece]:
-    return write_inlines([inline for cell in row for inline in (Text(BETWEEN), *cell)][1:])
-
-
-def _split_columns(table: Table) -> Iterator[Table]:
-    """Tables of about the same width, each with the first column."""
-    rest = len(table.aligns) - 1
-    step = ceil(rest / ceil(rest / (_MOST_COLUMNS - 1)))
-    for first in range(1, rest + 1, step):
-        chosen = slice(first, first + step)
-        yield Table(
-            (table.aligns[0], *table.aligns[chosen]),
-            (table.head[0], *table.head[chosen]),
-            tuple((row[0], *row[chosen]) for row in table.rows),
-        )

@@ -21,12 +21,12 @@ from bridge.markup.tree import (
 from bridge.slack.rendering.escaping import GUARD, defuse, defuse_prose
 from bridge.slack.rendering.inlines import simplify, words_of
 from bridge.slack.rendering.markdown import BETWEEN
-from bridge.slack.rendering.pages import Level, Piece
+from bridge.slack.rendering.pages import Level, Piece, Rank, indent
 
 _RULE = "──────────"
 _MARKS = {Style.STRONG: "*", Style.EMPHASIS: "_", Style.STRIKE: "~"}
 _HALF_TOKEN = re.compile(r"(?:<[^>]*|&\w{0,8})\Z")
-_SIGNS = {"[ ]": "☐ ", "[x]": "☑ ", "-": "• ", "*": "• "}  # by what an item's marker ends with
+_SIGNS = {"[ ]": "☐", "[x]": "☑", "-": "•", "*": "•"}  # by how an item's marker ends
 _INDENT = " " * 4
 _CLOSE = "…\n```"
 _MOST_ESCAPED = 3  # times its length, at most, is a text in Slack's Markdown
@@ -42,60 +42,53 @@ def write_mrkdwn(pieces: Iterable[Piece], limit: int = 3000) -> str:
     link of ours.
     """
     text = ""
-    for shown in _group(pieces, limit):
-        levels = [_as_shown(level) for level in shown[0].levels]
-        if text and shown[0].lead == "\n\n":
-            text += "\n" + "".join(level.rest for level in levels[: shown[0].outer]).rstrip()
-        body = _write_block(_join([piece.block for piece in shown]))
-        rest = "".join(level.rest for level in levels)
-        begin = "\n" * bool(text) + "".join(level.first for level in levels)
-        text += begin + body.replace("\n", f"\n{rest}")
+    for first, block in _blocks_of(pieces, limit):
+        levels = [_level_of(level.first) for level in first.levels]
+        text += indent(_write_block(block), first.lead if text else "", levels, first.outer)
         if len(text) > limit:
             kept = _HALF_TOKEN.sub("", text[: limit - len(_CLOSE)]).rstrip()
             return kept + (_CLOSE if kept.count("```") % 2 else "…")
     return text
 
 
-def _group(pieces: Iterable[Piece], limit: int) -> Iterator[list[Piece]]:
-    """By blocks; of a long one no more than has room."""
-    group: list[Piece] = []
+def _blocks_of(pieces: Iterable[Piece], limit: int) -> Iterator[tuple[Piece, Block]]:
+    """Each block of which there are pieces, with the first of them; of a long one some."""
+    first: Piece | None = None
+    parts: list[Block] = []
     size = 0
     for piece in pieces:
-        if group and not piece.is_begun:
-            yield group
-            group, size = [], 0
+        if first and piece.rank >= Rank.PART:
+            yield first, _join(parts)
+            first, parts, size = None, [], 0
+        first = first or piece
+        parts.append(piece.block)
         size += len(piece.text)
-        group.append(piece)
         if size > _MOST_ESCAPED * limit:
             break
-    if group:
-        yield group
+    if first:
+        yield first, _join(parts)
 
 
-def _join(blocks: Sequence[Block]) -> Block:
+def _join(parts: Sequence[Block]) -> Block:
     """Parts of a block."""
-    match blocks[0]:
+    match parts[0]:
         case Paragraph():
-            some = (block.children for block in blocks if isinstance(block, Paragraph))
-            return Paragraph(tuple(chain.from_iterable(some)))
+            lines = (part.children for part in parts if isinstance(part, Paragraph))
+            return Paragraph(tuple(chain.from_iterable(lines)))
         case CodeBlock():
-            return CodeBlock(
-                "".join(block.text for block in blocks if isinstance(block, CodeBlock))
-            )
+            return CodeBlock("".join(part.text for part in parts if isinstance(part, CodeBlock)))
         case Table(aligns, head):
-            rows = (block.rows for block in blocks if isinstance(block, Table))
+            rows = (part.rows for part in parts if isinstance(part, Table))
             return Table(aligns, head, tuple(chain.from_iterable(rows)))
-    return blocks[0]
+    return parts[0]
 
 
-def _as_shown(level: Level) -> Level:
-    if level.first == "> ":
-        return level
-    marker = level.first.replace(")", ".").strip()
-    for sign, shown in _SIGNS.items():
-        if marker.endswith(sign):
-            return Level(shown, _INDENT)
-    return Level(f"{marker} " if marker else _INDENT, _INDENT)
+def _level_of(marker: str) -> Level:
+    if marker == "> ":
+        return Level(marker, marker)
+    marker = marker.replace(")", ".").strip()
+    shown = next((shown for sign, shown in _SIGNS.items() if marker.endswith(sign)), marker)
+    return Level(f"{shown} " if shown else _INDENT, _INDENT)
 
 
 def _write_block(block: Block) -> str:
@@ -121,20 +114,18 @@ def _fence(code: str) -> str:
 def _write_table(rows: Sequence[Sequence[str]]) -> str:
     """In columns of a fixed-width font."""
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    head, *body = (" | ".join(map(_pad, line, widths)).rstrip() for line in rows)
+    rows = [
+        [cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)]
+        for row in rows
+    ]
+    head, *body = (" | ".join(row).rstrip() for row in rows)
     return _fence("\n".join([head, "-|-".join("-" * width for width in widths), *body]))
-
-
-def _pad(cell: str, width: int) -> str:
-    return cell + " " * (width - _width(cell))
 
 
 def _width(text: str) -> int:
     """Columns: Chinese counts two, accents none."""
-    return sum(
-        0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
-        for char in text
-    )
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
+    return len(text) + wide - sum(bool(unicodedata.combining(sign)) for sign in text)
 
 
 def _write_inlines(inlines: Iterable[Inline], styles: frozenset[Style] = frozenset()) -> str:

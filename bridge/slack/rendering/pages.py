@@ -1,12 +1,12 @@
 """Cuts a written text into pages, each a message of its own that never moves again."""
 
-import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from itertools import accumulate, takewhile
 from typing import NamedTuple
 
-from bridge.markup.tree import Block
+from bridge.markup.tree import Block, CodeBlock, Table
 from bridge.slack.rendering.escaping import GUARD
 
 PAGE_LIMIT = 11_500  # characters; Slack's is 12,000
@@ -14,7 +14,6 @@ MOST_BLOCKS = 40  # of Slack's 50: what it makes of a page is users' measurement
 _MOST_ROWS = 97  # of Slack's 100
 _MOST_IN_TABLES = 9_500  # characters, of Slack's 10,000
 _RIPE = 3 / 4  # of its room or its time: from here on a stream ends at the next paragraph
-_NEXT_LINE = re.compile(r"\n(?=[^\n])")
 
 
 class Rank(IntEnum):
@@ -40,27 +39,25 @@ class Level(NamedTuple):
 
 class Piece(NamedTuple):
     """Some lines, or a part of one, between which a message may end, and the `block` that alone
-    would show the same. It stands below or behind others by `lead`, in `levels`; the blank line
-    above it belongs to the first `outer` of them. Where a message begins with it, `head` opens
-    again what it stands in (a fence, a table, marks); where one ends with it, `tail` closes that.
-    `blocks` and `rows` count as Slack does.
+    would show the same. Above it stands `lead`, None where it goes on with the line; of a blank
+    line the first `outer` of its `levels` are the ends. Where a message begins with it, `head`
+    opens again what it stands in (a fence, a table, marks); where one ends with it, `tail` closes
+    that.
     """
 
     text: str
     block: Block
     rank: Rank = Rank.BLOCK
-    lead: str = "\n\n"
+    lead: str | None = "\n\n"
     head: str = ""
     tail: str = ""
     levels: tuple[Level, ...] = ()
     outer: int = 0
-    blocks: int = 1
-    rows: int = 0
 
-    @property
-    def is_begun(self) -> bool:
-        """Whether it goes on with a block that the piece above began."""
-        return self.rank < Rank.PART
+    def count_blocks(self) -> int:
+        """About as Slack does, which makes one of a list and its paragraphs, but none of code."""
+        is_code = isinstance(self.block, CodeBlock) and self.rank >= Rank.PART
+        return int(self.lead == "\n\n" or is_code)
 
 
 class Page(NamedTuple):
@@ -96,7 +93,8 @@ def paginate(
     """
     pages: list[Page] = []
     while start < len(pieces) or not pages:
-        pages.append(_page(pieces, start, _Message(pieces, start, len, limit, max_blocks).end))
+        sizes, fullness = _fill(pieces[start:], len, limit, max_blocks)
+        pages.append(_page(pieces, start, start + _find_end(pieces[start:], sizes, fullness)))
         start = pages[-1].end
     return pages
 
@@ -107,84 +105,67 @@ def find_split(
     """None: the message that begins at `start`, of which `sent` characters stand already, may go on
     growing. `room` is in UTF-8 bytes, `age` the share of its time that it has had.
     """
-    message = _Message(pieces, start, _count_bytes, room, MOST_BLOCKS)
-    fullness = max(message.fullness, age)
+    sizes, fullness = _fill(pieces[start:], lambda text: len(text.encode()), room, MOST_BLOCKS)
+    best = start + _find_end(pieces[start:], sizes, fullness)
     texts = list(_texts(pieces[start:]))
-    lengths = accumulate(map(len, texts))
-    later = [end for end, length in enumerate(lengths, start + 1) if length >= sent][:-1]
-    later = [end for end in later if pieces[end].rank]
-    borders = [end for end in later if end <= message.most and pieces[end].rank is Rank.BLOCK]
-    if message.is_full and message.end in later:
-        chosen, may_wait = message.end, False
-    elif borders and fullness > _RIPE:
-        chosen, may_wait = borders[-1], fullness <= 1
-    elif later and sent and fullness > 1:
-        chosen, may_wait = later[0], False
+    ends = (
+        end for end, length in enumerate(accumulate(map(len, texts)), start + 1) if length >= sent
+    )
+    later = [end for end in ends if end < len(pieces) and pieces[end].rank]
+    fitting = later[: bisect_right(later, start + len(sizes) - 1)]
+    paragraphs = [end for end in fitting if pieces[end].rank is Rank.BLOCK]
+    if fullness > 1 and best in later:
+        chosen = best
+    elif paragraphs and max(fullness, age) > _RIPE:
+        chosen = paragraphs[-1]
+    elif later and sent and max(fullness, age) > 1:
+        chosen = later[0]
     else:
         return None
     page = _page(pieces, start, chosen)
-    return Split(page, may_wait) if page.text.startswith("".join(texts)[:sent]) else None
-
-
-def _count_bytes(text: str) -> int:
-    return len(text.encode())
+    is_so_begun = page.text.startswith("".join(texts)[:sent])
+    return Split(page, may_wait=max(fullness, age) <= 1) if is_so_begun else None
 
 
 def _page(pieces: Sequence[Piece], start: int, end: int) -> Page:
     shown = pieces[start:end]
-    text = "".join(_texts(shown, is_page=True))
-    return Page(text, start, end, max(sum(piece.blocks for piece in shown), 1))
+    blocks = sum(piece.count_blocks() for piece in shown)
+    return Page("".join(_texts(shown, is_page=True)), start, end, max(blocks, 1))
 
 
-class _Message:
-    """That begins at `start`, has room up to the piece `most`, and best ends at `end`."""
-
-    def __init__(
-        self,
-        pieces: Sequence[Piece],
-        start: int,
-        measure: Callable[[str], int],
-        room: int,
-        max_blocks: int,
-    ) -> None:
-        sizes = [0]  # up to each piece
-        used = blocks = rows = cells = 0
-        self.is_full = False
-        for piece, text in zip(pieces[start:], _texts(pieces[start:]), strict=True):
-            used += measure(text)
-            blocks += piece.blocks
-            rows += piece.rows
-            cells += len(piece.text) - 3 * piece.text.count("|") if piece.rows else 0
-            is_long = used + len(piece.tail) > room
-            if is_long or blocks > max_blocks or rows > _MOST_ROWS or cells > _MOST_IN_TABLES:
-                self.is_full = True
-                break
-            sizes.append(used)
-        self.fullness = 1.01 if self.is_full else max(used / room, blocks / max_blocks)
-        self.most = start + len(sizes) - 1
-        self.end = self.most
-        if self.is_full:
-            half = (room if used > room else sizes[-1]) // 2
-            self.end = start + _find_end(pieces[start : self.most + 1], sizes, half)
+def _fill(
+    pieces: Sequence[Piece], measure: Callable[[str], int], room: int, max_blocks: int
+) -> tuple[list[int], float]:
+    """The sizes of a message that ends before each piece, as far as it has room, and how full it is
+    then: above 1 where it has none for the next one.
+    """
+    sizes, fullness, blocks, rows, cells = [0], 0.0, 0, 0, 0
+    for piece, text in zip(pieces, _texts(pieces), strict=True):
+        size, blocks = sizes[-1] + measure(text), blocks + piece.count_blocks()
+        if isinstance(piece.block, Table):
+            rows += piece.text.count("\n") + 1
+            cells += len(piece.text) - 3 * piece.text.count("|")
+        most = (size + len(piece.tail)) / room, blocks / max_blocks
+        fullness = max(*most, rows / _MOST_ROWS, cells / _MOST_IN_TABLES)
+        if fullness > 1:
+            break
+        sizes.append(size)
+    return sizes, fullness
 
 
-_CHOICES = (
-    *(Rank.BLOCK, Rank.PART, Rank.ROW, Rank.LINE, Rank.SENTENCE, Rank.WORD, Rank.CHARACTER),
-)
-
-
-def _find_end(pieces: Sequence[Piece], sizes: Sequence[int], half: int) -> int:
-    """Before the last piece at the latest, which has no room; too long rather than torn."""
-    for least in (half, 1):
-        for rank in _CHOICES:
+def _find_end(pieces: Sequence[Piece], sizes: Sequence[int], fullness: float) -> int:
+    """Where the message best ends; too long rather than torn."""
+    last = len(sizes) - 1
+    if fullness <= 1:
+        return last
+    for least in (sizes[last] // 2, 1):
+        for rank in list(Rank)[:0:-1]:
             # Code and tables are moved rather than cut.
-            enough = half // 2 if rank is Rank.BLOCK and pieces[-1].head else least
-            for end in range(len(pieces) - 1, 0, -1):
-                if sizes[end] < enough:
-                    break
-                if pieces[end].rank >= rank:
+            enough = least // 2 if rank is Rank.BLOCK and pieces[last].head else least
+            for end in range(last, bisect_left(sizes, enough) - 1, -1):
+                if end and pieces[end].rank >= rank:
                     return end
-    return max(len(pieces) - 1, 1)
+    return max(last, 1)
 
 
 def _texts(pieces: Sequence[Piece], *, is_page: bool = False) -> Iterator[str]:
@@ -196,26 +177,18 @@ def _texts(pieces: Sequence[Piece], *, is_page: bool = False) -> Iterator[str]:
         text, lead = (piece.text, piece.lead) if number else (_begin(piece), "")
         if is_page and number == len(pieces) - 1:
             text = text.rstrip(" ") + piece.tail
-        if not piece.levels:
-            yield lead + text
-            continue
         above = _count_begun(piece.levels[:left_out])
-        levels = piece.levels[above:]
-        rest = "".join(level.rest for level in levels)
-        if "\n" in text:
-            text = (
-                _NEXT_LINE.sub(f"\n{rest}", text)
-                if rest.isspace()
-                else text.replace("\n", f"\n{rest}")
-            )
-        if lead == "\n\n":
-            lead = (
-                "\n"
-                + "".join(level.rest for level in piece.levels[above : piece.outer]).rstrip()
-                + "\n"
-            )
-        begins_line = not number or lead
-        yield lead + "".join(level.first for level in levels) + text if begins_line else text
+        yield indent(text, lead, piece.levels[above:], piece.outer - above)
+
+
+def indent(text: str, lead: str | None, levels: Sequence[Level], outer: int) -> str:
+    """A piece in its levels."""
+    if not levels:
+        return (lead or "") + text
+    if lead == "\n\n":
+        lead = f"\n{''.join(level.rest for level in levels[:outer]).rstrip()}\n"
+    begin = "" if lead is None else lead + "".join(level.first for level in levels)
+    return begin + text.replace("\n", "\n" + "".join(level.rest for level in levels))
 
 
 def _count_begun(levels: Sequence[Level]) -> int:
@@ -224,8 +197,8 @@ def _count_begun(levels: Sequence[Level]) -> int:
 
 
 def _begin(piece: Piece) -> str:
-    if not piece.is_begun or piece.head.endswith("\n"):
-        return piece.head * piece.is_begun + piece.text
+    if piece.lead is not None or piece.head.endswith("\n"):
+        return piece.head + piece.text
     text = piece.text.lstrip(" ")
     # Where a line begins it might begin a block.
     return (piece.head or GUARD * (text[:1].isascii() and not text[:1].isalpha())) + text
