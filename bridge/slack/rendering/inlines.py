@@ -79,7 +79,9 @@ def simplify(inlines: Iterable[Inline], *, in_label: bool = False) -> list[Inlin
 def _simplify(inline: Inline, *, in_label: bool) -> Iterator[Inline]:
     match inline:
         case Text(text):
-            yield Text(clean(text).replace("\n", " "))
+            words = clean(text).replace("\n", " ")
+            # Slack would make a link of an address in words, and take in what follows it.
+            yield Text(words if in_label else words.replace("://", f":{GUARD}//"))
         case Code(text) | Formula(text):
             yield Code(clean(text).replace("\n", " "))
         case Break():

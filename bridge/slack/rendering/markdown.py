@@ -82,7 +82,7 @@ class MarkdownWriter:
         self, above: Block | None, block: Block, rank: Rank, sign: str, *, is_open: bool
     ) -> list[Piece]:
         pieces = list(self._write_block(block, sign, is_open=is_open))
-        if pieces and above:
+        if pieces:
             is_list = isinstance(block, List) and block.first in {None, 1}
             may_join = rank is Rank.PART and isinstance(above, Paragraph)
             is_joined = may_join and (is_list or isinstance(block, CodeBlock))

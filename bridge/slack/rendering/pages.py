@@ -130,7 +130,7 @@ def find_split(
 def _page(pieces: Sequence[Piece], start: int, end: int) -> Page:
     shown = pieces[start:end]
     blocks = sum(piece.count_blocks() for piece in shown)
-    return Page("".join(_texts(shown, is_page=True)), start, end, max(blocks, 1))
+    return Page("".join(_texts(shown, is_page=True)), start, end, blocks)
 
 
 def _fill(
