@@ -12,31 +12,11 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from bridge.markup.tree import (
-    Align,
-    Block,
-    Blocks,
-    Code,
-    CodeBlock,
-    Formula,
-    Heading,
-    Inline,
-    Item,
-    Link,
-    List,
-    Paragraph,
-    Quote,
-    Rule,
-    Span,
-    Style,
-    Table,
-    Text,
-)
+from bridge.markup import tree
 from bridge.slack.rendering.escaping import clean, write_address
-from bridge.slack.rendering.inlines import words_of
-from bridge.slack.rendering.links import find_host_to_name, is_allowed
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import text_from
+from bridge.slack.rendering.simplify import find_host_to_name, is_allowed, words_of
 from tests.unit import judge, trees
 
 # Most texts of marks alone make no tree, so many are drawn in vain.
@@ -47,29 +27,31 @@ PROPERTY = settings(
 )
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 READER.validateLink = bool  # type: ignore[assignment,method-assign]
-NAMES = {"strong": Style.STRONG, "em": Style.EMPHASIS, "s": Style.STRIKE}
+NAMES = {"strong": tree.Style.STRONG, "em": tree.Style.EMPHASIS, "s": tree.Style.STRIKE}
 INVISIBLE = re.compile(r"[\s\u200b]")
 
 Seen = tuple[str, frozenset[str]]  # a character, and what it is: its styles, code, an address
 
 
-def written(blocks: Blocks, *, is_open: bool = False) -> str:
+def written(blocks: tree.Blocks, *, is_open: bool = False) -> str:
     return text_from(MarkdownWriter().write(blocks, is_open=is_open))
 
 
 @PROPERTY
 @given(trees.documents)
-def test_no_tree_can_ping_or_forge_a_link(blocks: Blocks) -> None:
+def test_no_tree_can_ping_or_forge_a_link(blocks: tree.Blocks) -> None:
     assert not judge.faults(written(blocks))
 
 
 @PROPERTY
 @given(trees.inlines)
-def test_words_marks_and_links_are_read_as_they_were_written(inlines: tuple[Inline, ...]) -> None:
-    paragraph, inline, end = READER.parse(written((Paragraph(inlines),)))
+def test_words_marks_and_links_are_read_as_they_were_written(
+    inlines: tuple[tree.Inline, ...],
+) -> None:
+    paragraph, inline, end = READER.parse(written((tree.Paragraph(inlines),)))
     assert (paragraph.type, end.type) == ("paragraph_open", "paragraph_close")
     assert list(seen_in(inline.children or [])) == list(told_by(inlines))
-    shown = [link.address for link in judge.links(written((Paragraph(inlines),)))]
+    shown = [link.address for link in judge.links(written((tree.Paragraph(inlines),)))]
     # An address in words, which readers make a link of, would take in what touches it.
     if not any("http:" in text for text in texts_in(inlines)):
         assert all(address in shown for address in addresses_in(inlines))
@@ -77,7 +59,7 @@ def test_words_marks_and_links_are_read_as_they_were_written(inlines: tuple[Inli
 
 @PROPERTY
 @given(trees.documents)
-def test_blocks_are_read_as_they_were_written(blocks: Blocks) -> None:
+def test_blocks_are_read_as_they_were_written(blocks: tree.Blocks) -> None:
     root = SyntaxTreeNode(READER.parse(written(blocks)))
     assert [kind_of(node) for node in root.children] == [kind_in(block) for block in blocks]
 
@@ -85,10 +67,10 @@ def test_blocks_are_read_as_they_were_written(blocks: Blocks) -> None:
 @PROPERTY
 @given(trees.documents, st.data())
 def test_what_is_written_of_a_text_that_grows_is_the_beginning_of_it(
-    blocks: Blocks, data: st.DataObject
+    blocks: tree.Blocks, data: st.DataObject
 ) -> None:
     # A fence grows with what it holds, and a star alone is escaped once emphasis follows: edits.
-    contradicts = "````" in str(blocks) or Style.EMPHASIS.name in str(blocks)
+    contradicts = "````" in str(blocks) or tree.Style.EMPHASIS.name in str(blocks)
     count = data.draw(st.integers(1, len(blocks)))
     last = beginning_of(blocks[count - 1], data)
     if last is not None:
@@ -98,10 +80,15 @@ def test_what_is_written_of_a_text_that_grows_is_the_beginning_of_it(
 
 def test_what_is_the_same_is_written_once() -> None:
     writer = MarkdownWriter()
-    rows = tuple(((Text(str(number)),),) for number in range(3))
-    paragraph, table = Paragraph((Text("a"),)), Table((Align.NONE,), ((Text("a"),),), rows)
+    rows = tuple(((tree.Text(str(number)),),) for number in range(3))
+    paragraph, table = (
+        tree.Paragraph((tree.Text("a"),)),
+        tree.Table((tree.Align.NONE,), ((tree.Text("a"),),), rows),
+    )
     before = writer.write((paragraph, table))
-    after = writer.write((paragraph, replace(table, rows=(*rows, ((Text("3"),),)))), is_open=True)
+    after = writer.write(
+        (paragraph, replace(table, rows=(*rows, ((tree.Text("3"),),)))), is_open=True
+    )
     assert len(after) == len(before) + 1
     for index in (0, 3, 4):  # the head of a table is written anew
         assert before[index] is after[index]
@@ -128,7 +115,7 @@ def test_what_is_the_same_is_written_once() -> None:
     ],
 )
 def test_ordinary_words_have_few_backslashes(inlines: str, shown: str) -> None:
-    assert written((Paragraph((Text(inlines),)),)) == shown
+    assert written((tree.Paragraph((tree.Text(inlines),)),)) == shown
 
 
 @pytest.mark.parametrize(
@@ -164,15 +151,15 @@ def test_ordinary_words_have_few_backslashes(inlines: str, shown: str) -> None:
     ],
 )
 def test_a_link_shows_where_it_leads(address: str, label: str, shown: str) -> None:
-    link = Link(address, (Text(label),) if label else ())
-    assert written((Paragraph((Text("见 "), link)),)) == f"见 {shown}"
+    link = tree.Link(address, (tree.Text(label),) if label else ())
+    assert written((tree.Paragraph((tree.Text("见 "), link)),)) == f"见 {shown}"
 
 
 @pytest.mark.parametrize("behind", ["。", "，或", "`", "a", "<b>"])
 def test_a_bare_address_ends_where_it_ends(behind: str) -> None:
     address = "https://x.cn/a"
-    inlines = (Link(address, (Text(address),)), Text(behind))
-    assert written((Paragraph(inlines),)).startswith(f"[{address}]({address})")
+    inlines = (tree.Link(address, (tree.Text(address),)), tree.Text(behind))
+    assert written((tree.Paragraph(inlines),)).startswith(f"[{address}]({address})")
 
 
 def seen_in(tokens: Sequence[Token]) -> Iterator[Seen]:
@@ -188,16 +175,16 @@ def seen_in(tokens: Sequence[Token]) -> Iterator[Seen]:
             yield sign, frozenset({*inside, *code} - {""})
 
 
-def told_by(inlines: Sequence[Inline], inside: frozenset[str] = frozenset()) -> Iterator[Seen]:
+def told_by(inlines: Sequence[tree.Inline], inside: frozenset[str] = frozenset()) -> Iterator[Seen]:
     for inline in inlines:
         match inline:
-            case Text(text):
+            case tree.Text(text):
                 yield from ((sign, inside) for sign in signs(text))
-            case Code(text) | Formula(text) if text.strip():
+            case tree.Code(text) | tree.Formula(text) if text.strip():
                 yield from ((sign, inside | {"code"}) for sign in signs(text))
-            case Span(style, children):
+            case tree.Span(style, children):
                 yield from told_by(children, inside | {style})
-            case Link(address, children):
+            case tree.Link(address, children):
                 target, words = write_address(address), words_of(children)
                 yield from told_by(children, inside)
                 if is_allowed(target) and (host := find_host_to_name(words, target)):
@@ -208,21 +195,21 @@ def signs(text: str) -> str:
     return INVISIBLE.sub("", clean(text).replace("∼", "~"))
 
 
-def texts_in(inlines: Sequence[Inline]) -> Iterator[str]:
+def texts_in(inlines: Sequence[tree.Inline]) -> Iterator[str]:
     for inline in inlines:
         match inline:
-            case Text(text):
+            case tree.Text(text):
                 yield text
-            case Span(_, children) | Link(_, children):
+            case tree.Span(_, children) | tree.Link(_, children):
                 yield from texts_in(children)
 
 
-def addresses_in(inlines: Sequence[Inline]) -> Iterator[str]:
+def addresses_in(inlines: Sequence[tree.Inline]) -> Iterator[str]:
     for inline in inlines:
         match inline:
-            case Link(address) if is_allowed(write_address(address)):
+            case tree.Link(address) if is_allowed(write_address(address)):
                 yield write_address(address)
-            case Span(_, children) | Link(_, children):
+            case tree.Span(_, children) | tree.Link(_, children):
                 yield from addresses_in(children)
 
 
@@ -238,43 +225,43 @@ def kind_of(node: SyntaxTreeNode) -> Any:
     return node.type
 
 
-def kind_in(block: Block) -> Any:
+def kind_in(block: tree.Block) -> Any:
     match block:
-        case Quote(blocks):
+        case tree.Quote(blocks):
             return "quote", [kind_in(child) for child in blocks]
-        case List(items, first):
+        case tree.List(items, first):
             return first, [kinds_in(item) for item in items]
-        case Table(_, _, rows):
+        case tree.Table(_, _, rows):
             return "table", 1 + len(rows)
-        case CodeBlock():
+        case tree.CodeBlock():
             return "fence"
-        case Rule():
+        case tree.Rule():
             return "hr"
     return type(block).__name__.lower()
 
 
-def kinds_in(item: Item) -> list[Any]:
+def kinds_in(item: tree.Item) -> list[Any]:
     """An item begins with a paragraph where it is a task, or empty."""
     kinds = [kind_in(block) for block in item.blocks]
     needs_one = not kinds or (item.is_done is not None and kinds[0] != "paragraph")
     return ["paragraph"] * needs_one + kinds
 
 
-def beginning_of(block: Block, data: st.DataObject) -> Block | None:
+def beginning_of(block: tree.Block, data: st.DataObject) -> tree.Block | None:
     """What a growing text may have shown of it."""
 
     def some(things: tuple[Any, ...]) -> tuple[Any, ...]:
         return things[: data.draw(st.integers(0, len(things)))]
 
     match block:
-        case Paragraph(children) | Heading(_, children):
+        case tree.Paragraph(children) | tree.Heading(_, children):
             return replace(block, children=some(children))
-        case CodeBlock(text):
+        case tree.CodeBlock(text):
             return replace(block, text="".join(some(tuple(text))))
-        case List(items):
+        case tree.List(items):
             return replace(block, items=some(items))
-        case Table(_, _, rows):
+        case tree.Table(_, _, rows):
             return replace(block, rows=some(rows))
-        case Quote(blocks):
+        case tree.Quote(blocks):
             return replace(block, blocks=some(blocks))
     return None

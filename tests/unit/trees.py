@@ -2,27 +2,8 @@
 
 from hypothesis import strategies as st
 
-from bridge.markup.tree import (
-    Align,
-    Block,
-    Break,
-    Code,
-    CodeBlock,
-    Formula,
-    Heading,
-    Inline,
-    Item,
-    Link,
-    List,
-    Paragraph,
-    Quote,
-    Rule,
-    Span,
-    Style,
-    Table,
-    Text,
-)
-from bridge.slack.rendering.inlines import words_of
+from bridge.markup import tree
+from bridge.slack.rendering.simplify import words_of
 
 WORDS = (
     "<!channel>", "<@U1>", "<", ">", "&lt;", "&amp;lt;!here>", "&#60;", "&#33;channel", "&", "@U1",
@@ -40,34 +21,37 @@ ADDRESSES = (
 )  # fmt: skip
 texts = st.lists(st.sampled_from(WORDS), min_size=1, max_size=5).map("".join)
 leaves = st.one_of(
-    texts.map(Text),
-    texts.map(Code),
-    texts.map(Formula),
-    st.just(Break()),
-    st.just(Break(is_hard=True)),
+    texts.map(tree.Text),
+    texts.map(tree.Code),
+    texts.map(tree.Formula),
+    st.just(tree.Break()),
+    st.just(tree.Break(is_hard=True)),
 )
 
 
-def spans(children: st.SearchStrategy[Inline]) -> st.SearchStrategy[Inline]:
+def spans(children: st.SearchStrategy[tree.Inline]) -> st.SearchStrategy[tree.Inline]:
     inner = st.lists(children, min_size=1, max_size=3).map(tuple)
     return st.one_of(
-        st.builds(Span, st.sampled_from(Style), inner),
-        st.builds(Link, st.sampled_from(ADDRESSES), inner),
+        st.builds(tree.Span, st.sampled_from(tree.Style), inner),
+        st.builds(tree.Link, st.sampled_from(ADDRESSES), inner),
     )
 
 
 def _is_fair(
-    inlines: tuple[Inline, ...], styles: frozenset[Style] = frozenset(), *, in_link: bool = False
+    inlines: tuple[tree.Inline, ...],
+    styles: frozenset[tree.Style] = frozenset(),
+    *,
+    in_link: bool = False,
 ) -> bool:
     """As readers make them: no style within the same, no link within a link, and nothing empty."""
-    if any(isinstance(edge, Break) for edge in (inlines[0], inlines[-1])):
+    if any(isinstance(edge, tree.Break) for edge in (inlines[0], inlines[-1])):
         return False
     for inline in inlines:
         match inline:
-            case Span(style, children):
+            case tree.Span(style, children):
                 if style in styles or not _is_fair(children, styles | {style}, in_link=in_link):
                     return False
-            case Link():
+            case tree.Link():
                 if in_link or not _is_fair(inline.children, styles, in_link=True):
                     return False
     return bool(words_of(inlines).strip())
@@ -78,9 +62,9 @@ inlines = (
     .map(tuple)
     .filter(_is_fair)
 )
-paragraphs = inlines.map(Paragraph)
+paragraphs = inlines.map(tree.Paragraph)
 codes = st.builds(
-    CodeBlock,
+    tree.CodeBlock,
     st.lists(st.sampled_from((*WORDS, "\n", "````\n")), max_size=8).map("".join),
     st.sampled_from(("", "py", "a b", "`")),
 )
@@ -88,26 +72,32 @@ cells = inlines | st.just(())
 
 
 @st.composite
-def tables(draw: st.DrawFn) -> Table:
+def tables(draw: st.DrawFn) -> tree.Table:
     columns = draw(st.integers(1, 3))
     row = st.tuples(*[cells] * columns)
-    aligns = draw(st.tuples(*[st.sampled_from(Align)] * columns))
-    return Table(aligns, draw(row), tuple(draw(st.lists(row, max_size=3))))
+    aligns = draw(st.tuples(*[st.sampled_from(tree.Align)] * columns))
+    return tree.Table(aligns, draw(row), tuple(draw(st.lists(row, max_size=3))))
 
 
-def containers(children: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
+def containers(children: st.SearchStrategy[tree.Block]) -> st.SearchStrategy[tree.Block]:
     some = st.lists(children, max_size=3).map(tuple)
     items = st.lists(
-        st.builds(Item, some, st.sampled_from((None, None, True, False))), min_size=1, max_size=3
+        st.builds(tree.Item, some, st.sampled_from((None, None, True, False))),
+        min_size=1,
+        max_size=3,
     )
     return st.one_of(
-        st.builds(List, items.map(tuple), st.sampled_from((None, 1, 7)), st.booleans()),
-        st.builds(Quote, st.lists(children, min_size=1, max_size=3).map(tuple)),
+        st.builds(tree.List, items.map(tuple), st.sampled_from((None, 1, 7)), st.booleans()),
+        st.builds(tree.Quote, st.lists(children, min_size=1, max_size=3).map(tuple)),
     )
 
 
 simple = st.one_of(
-    paragraphs, st.builds(Heading, st.integers(1, 6), inlines), codes, tables(), st.just(Rule())
+    paragraphs,
+    st.builds(tree.Heading, st.integers(1, 6), inlines),
+    codes,
+    tables(),
+    st.just(tree.Rule()),
 )
 blocks = st.recursive(simple, containers, max_leaves=8)
 documents = st.lists(blocks, min_size=1, max_size=4).map(tuple)

@@ -5,26 +5,22 @@ Each mark stands alone: U+200B parts it from another mark, and from what would d
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 
-from bridge.markup.tree import Break, Code, Formula, Inline, Link, Paragraph, Span, Style, Text
+from bridge.markup.tree import Break, Code, Inline, Link, Paragraph, Span, Style, Text
 from bridge.slack.rendering.escaping import (
     ENTITY,
     GUARD,
-    clean,
     defuse,
     defuse_prose,
     flank,
     is_punctuation,
-    write_address,
 )
-from bridge.slack.rendering.links import find_host_to_name, is_allowed
 from bridge.slack.rendering.pages import Piece, Rank
+from bridge.slack.rendering.simplify import is_break, join, simplify, words_of
 
 _MARKS = {Style.STRONG: "**", Style.EMPHASIS: "*", Style.STRIKE: "~~"}
 _BOTH = {Style.STRONG, Style.EMPHASIS}
 _FIRST = {Break: "\n", Code: "`", Link: "["}
-_LONGEST_LABEL = 1000  # characters
 _LONG = 40  # characters, before which a message need not end
 # Where a part of words ends whatever follows, so that it stays while the text grows: behind the
 # first sentence, else the first word that is long enough, else what is read as one character.
@@ -36,7 +32,7 @@ _PART = re.compile(
     r"|.+",
     re.DOTALL,
 )
-TICKS = re.compile(r"`+")
+_TICKS = re.compile(r"`+")
 _BALANCED = re.compile(r"[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*")
 _SPECIAL = re.compile(rf"\\(?=[!-/:-@\[-`{{-~]|\Z)|[`<]|\*+|_+|~+|(?<=\])[(:]|{ENTITY}")
 _ESCAPES = {"<": "&lt;", "&": "&amp;"}
@@ -53,88 +49,10 @@ _BEHIND_ADDRESS = ",.;:!?)"
 _ONLY_MARKS = re.compile(r"[\s\d.)\[\]xX#>*+=|:_~-]*")
 
 
-def words_of(inlines: Iterable[Inline], line_break: str = " ") -> str:
-    """What a person reads of them on one line."""
-    return "".join(_words(inlines, line_break))
-
-
-def _words(inlines: Iterable[Inline], line_break: str) -> Iterator[str]:
-    for inline in inlines:
-        match inline:
-            case Text(text) | Code(text) | Formula(text):
-                yield text
-            case Break():
-                yield line_break
-            case Span() | Link():
-                yield from _words(inline.children, line_break)
-
-
-def simplify(inlines: Iterable[Inline], *, in_label: bool = False) -> list[Inline]:
-    """As writers want them: what meets its like is joined, no span goes over a line's end, and
-    links are allowed ones with honest labels.
-    """
-    return _join(one for inline in inlines for one in _simplify(inline, in_label=in_label))
-
-
-def _simplify(inline: Inline, *, in_label: bool) -> Iterator[Inline]:
-    match inline:
-        case Text(text):
-            words = clean(text).replace("\n", " ")
-            # Slack would make a link of an address in words, and take in what follows it.
-            yield Text(words if in_label else words.replace("://", f":{GUARD}//"))
-        case Code(text) | Formula(text):
-            yield Code(clean(text).replace("\n", " "))
-        case Break():
-            yield Text(" ") if in_label else inline
-        case Span(style, children):
-            for is_break, group in groupby(simplify(children, in_label=in_label), _is_break):
-                line = tuple(group)
-                is_span = not is_break and words_of(line).strip()
-                yield from [Span(style, line)] if is_span else line
-        case Link(address, children):
-            yield from _simplify_link(write_address(address), children, in_label=in_label)
-
-
-def _simplify_link(target: str, children: Sequence[Inline], *, in_label: bool) -> list[Inline]:
-    words = words_of(children)
-    if in_label or not is_allowed(target):
-        return simplify(children, in_label=in_label)
-    if len(words) > _LONGEST_LABEL:  # no message may end in it
-        return [*simplify(children), Text(" "), *_simplify_link(target, (), in_label=False)]
-    host = find_host_to_name(words, target)
-    label = simplify(children, in_label=True) if words.strip() else [Text(target)]
-    return [Link(target, tuple(_join([*label, Text(f" ({host})" if host else "")])))]
-
-
-def _join(inlines: Iterable[Inline]) -> list[Inline]:
-    joined: list[Inline] = []
-    for kind, group in groupby(inlines, _kind_of):
-        same = list(group)
-        words = words_of(same) if kind in {Text, Code} else ""
-        if kind is Text and words:
-            joined.append(Text(words))
-        elif kind is Code and words.strip():
-            joined.append(Code(words))
-        elif isinstance(kind, Style) and len(same) > 1:
-            children = (one for span in same if isinstance(span, Span) for one in span.children)
-            joined.append(Span(kind, tuple(_join(children))))
-        elif kind not in {Text, Code}:
-            joined += same
-    return joined
-
-
-def _kind_of(inline: Inline) -> object:
-    return inline.style if isinstance(inline, Span) else type(inline)
-
-
-def _is_break(inline: Inline) -> bool:
-    return isinstance(inline, Break)
-
-
 def write_line(inlines: Sequence[Inline], line_break: str, *, is_open: bool = False) -> str:
     """On one line."""
     simple = _hold_back(simplify(inlines)) if is_open else simplify(inlines)
-    words = _join(Text(line_break) if _is_break(one) else one for one in simple)
+    words = join(Text(line_break) if is_break(one) else one for one in simple)
     return "".join(piece.text for piece in _Writer(words, " ", " ").pieces)
 
 
@@ -215,7 +133,7 @@ class _Writer:
                 self._end_part(Rank[found.lastgroup or ""])
 
     def _write_code(self, code: str) -> None:
-        ticks = "`" * (max(map(len, TICKS.findall(code)), default=0) + 1)
+        ticks = fence_of(code)
         room = " " if "`" in code or code[0] == code[-1] == " " else ""
         self._part("`")
         self._put(ticks + room)
@@ -284,6 +202,11 @@ class _Writer:
         return found[0]
 
 
+def fence_of(code: str, least: int = 1) -> str:
+    """More backticks than it holds in a row."""
+    return "`" * max([least, *(len(ticks) + 1 for ticks in _TICKS.findall(code))])
+
+
 def _first_of(inline: Inline) -> str:
     """The character that it begins with; U+200B for a mark."""
     return inline.text[0] if isinstance(inline, Text) else _FIRST.get(type(inline), GUARD)
@@ -299,28 +222,25 @@ def _styles_of(inlines: Iterable[Inline]) -> Iterator[Style]:
 def _hold_back(inlines: list[Inline]) -> list[Inline]:
     """Shorten them to what reads the same whatever follows."""
     while inlines:
-        last = inlines.pop()
+        before, last = inlines[-2] if len(inlines) > 1 else Break(), inlines.pop()
         if isinstance(last, Text):
-            last = _hold_back_words(last.text, inlines[-1] if inlines else Break())
-        if not _is_unsure(last):
+            unsure = _UNSURE.search(last.text, max(len(last.text) - _MOST_UNSURE, 0))
+            sure = last.text[: unsure.start()] if unsure else last.text
+            is_mark = isinstance(before, Break) and _ONLY_MARKS.fullmatch(sure)
+            if sure and not is_mark and (last.text.strip(_BEHIND_ADDRESS) or not _goes_on(before)):
+                return [*inlines, Text(sure)]
+        elif not _goes_on(last):
             return [*inlines, last]
     return inlines
 
 
-def _hold_back_words(text: str, before: Inline) -> Text:
-    unsure = _UNSURE.search(text, max(len(text) - _MOST_UNSURE, 0))
-    sure = text[: unsure.start()] if unsure else text
-    is_mark = isinstance(before, Break) and _ONLY_MARKS.fullmatch(sure)
-    goes_on = isinstance(before, Link) and _is_unsure(before) and not text.strip(_BEHIND_ADDRESS)
-    return Text("" if is_mark or goes_on else sure)
-
-
-def _is_unsure(last: Inline) -> bool:
-    match last:
+def _goes_on(inline: Inline) -> bool:
+    """Whether what follows may change how it is written."""
+    match inline:
         case Link(address, children):
-            return address.endswith(words_of(children))  # an address alone may go on
-        case Span(_, children):  # what follows a mark decides whether U+200B stands before it
-            inside = words_of(children)[-1]
-            is_plain = isinstance(children[-1], Text) and not is_punctuation(inside)
-            return not (is_plain or isinstance(children[-1], Span)) or inside.isspace()
-    return last in (Text(""), Break(), Break(is_hard=True))
+            return address.endswith(words_of(children))  # an address alone
+        case Span(_, (*_, Text(text))):  # which decides whether U+200B stands before the mark
+            return text[-1].isspace() or is_punctuation(text[-1])
+        case Span(_, (*_, Code() | Link())):
+            return True
+    return isinstance(inline, Break)

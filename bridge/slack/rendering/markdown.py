@@ -8,24 +8,9 @@ from itertools import compress
 from math import ceil
 from operator import itemgetter
 
-from bridge.markup.tree import (
-    Align,
-    Block,
-    Blocks,
-    CodeBlock,
-    Heading,
-    Inline,
-    Item,
-    List,
-    Paragraph,
-    Quote,
-    Row,
-    Rule,
-    Table,
-    Text,
-)
+from bridge.markup import tree
 from bridge.slack.rendering.escaping import GUARD, defuse
-from bridge.slack.rendering.inlines import TICKS, write_inlines, write_line
+from bridge.slack.rendering.inlines import fence_of, write_inlines, write_line
 from bridge.slack.rendering.pages import Level, Piece, Rank
 
 BETWEEN = " · "  # the lines of a cell
@@ -34,11 +19,11 @@ _ROWS_OF_WIDE = 40  # of a table with more columns, before it goes on with the o
 _LONGEST = 3_500  # bytes, of a heading or a row; what is longer becomes a paragraph
 _LONGEST_LANGUAGE = 30  # characters
 _HIGHEST_NUMBER = 900_000_000  # of an item; Markdown reads nine digits
-_DELIMITERS = {Align.NONE: "---", Align.LEFT: ":--", Align.CENTER: ":-:", Align.RIGHT: "--:"}
+_DELIMITERS = {"": "---", "left": ":--", "center": ":-:", "right": "--:"}
 _TASKS = {None: "", False: "[ ] ", True: "[x] "}
 # Some lines at a time, between which a page may end, or a part of a very long one.
 _LINES = re.compile(r".{60,160}?\n|(?P<cut>.{160})|.+\Z|\A\Z", re.DOTALL)
-_NOTHING = Paragraph((Text(GUARD),))
+_NOTHING = tree.Paragraph((tree.Text(GUARD),))
 
 
 class MarkdownWriter:
@@ -50,7 +35,7 @@ class MarkdownWriter:
         self._known: dict[int, tuple[object, object, list[Piece]]] = {}
         self._kept = self._known
 
-    def write(self, blocks: Blocks, *, is_open: bool = False) -> list[Piece]:
+    def write(self, blocks: tree.Blocks, *, is_open: bool = False) -> list[Piece]:
         """`is_open`: the last block may grow. What the next character may change there is left out,
         so that the text is the beginning of any later one.
         """
@@ -66,9 +51,9 @@ class MarkdownWriter:
         self._kept[id(thing)] = known
         return known[2]
 
-    def _write_blocks(self, blocks: Blocks, rank: Rank, *, is_open: bool) -> Iterator[Piece]:
+    def _write_blocks(self, blocks: tree.Blocks, rank: Rank, *, is_open: bool) -> Iterator[Piece]:
         """`rank` is that of all but the first."""
-        above: Block | None = None
+        above: tree.Block | None = None
         sign = ""
         for index, block in enumerate(blocks):
             sign = _choose_sign(block, sign)
@@ -79,36 +64,36 @@ class MarkdownWriter:
             above = block if pieces else above
 
     def _write_below(
-        self, above: Block | None, block: Block, rank: Rank, sign: str, *, is_open: bool
+        self, above: tree.Block | None, block: tree.Block, rank: Rank, sign: str, *, is_open: bool
     ) -> list[Piece]:
         pieces = list(self._write_block(block, sign, is_open=is_open))
         if pieces:
-            is_list = isinstance(block, List) and block.first in {None, 1}
-            may_join = rank is Rank.PART and isinstance(above, Paragraph)
-            is_joined = may_join and (is_list or isinstance(block, CodeBlock))
-            rank = min(rank, Rank.PART) if isinstance(above, Heading) else rank
+            is_list = isinstance(block, tree.List) and block.first in {None, 1}
+            may_join = rank is Rank.PART and isinstance(above, tree.Paragraph)
+            is_joined = may_join and (is_list or isinstance(block, tree.CodeBlock))
+            rank = min(rank, Rank.PART) if isinstance(above, tree.Heading) else rank
             pieces[0] = pieces[0]._replace(rank=rank, lead="\n" if is_joined else "\n\n")
         return pieces
 
-    def _write_block(self, block: Block, sign: str, *, is_open: bool) -> Iterator[Piece]:
+    def _write_block(self, block: tree.Block, sign: str, *, is_open: bool) -> Iterator[Piece]:
         match block:
-            case Heading():
+            case tree.Heading():
                 yield from _write_heading(block, is_open=is_open)
-            case Paragraph(children):
+            case tree.Paragraph(children):
                 yield from write_inlines(children, is_open=is_open)
-            case CodeBlock():
+            case tree.CodeBlock():
                 yield from _write_code(block, is_open=is_open)
-            case List():
+            case tree.List():
                 yield from self._write_list(block, sign, is_open=is_open)
-            case Table():
+            case tree.Table():
                 yield from self._write_table(block, is_open=is_open)
-            case Quote(blocks):
+            case tree.Quote(blocks):
                 pieces = self._write_blocks(blocks, Rank.ITEM, is_open=is_open)
                 yield from _put_in(Level("> ", "> "), pieces)
-            case Rule():
+            case tree.Rule():
                 yield Piece("---", block)
 
-    def _write_list(self, block: List, sign: str, *, is_open: bool) -> Iterator[Piece]:
+    def _write_list(self, block: tree.List, sign: str, *, is_open: bool) -> Iterator[Piece]:
         first = block.first if 0 <= (block.first or 0) < _HIGHEST_NUMBER else 1
         for index, item in enumerate(block.items):
             marker = f"{sign} " if first is None else f"{first + index}{sign} "
@@ -116,19 +101,19 @@ class MarkdownWriter:
             write = partial(self._write_item, item, marker, is_open=is_last)
             yield from write() if is_last else self._recall(item, marker, write)
 
-    def _write_item(self, item: Item, marker: str, *, is_open: bool) -> list[Piece]:
+    def _write_item(self, item: tree.Item, marker: str, *, is_open: bool) -> list[Piece]:
         blocks, is_task = item.blocks, item.is_done is not None
-        if is_task and not isinstance(blocks[0], Paragraph) if blocks else not is_open:
+        if is_task and not isinstance(blocks[0], tree.Paragraph) if blocks else not is_open:
             blocks = (_NOTHING, *blocks)
         level = Level(marker + _TASKS[item.is_done], " " * len(marker))
         pieces = list(_put_in(level, self._write_blocks(blocks, Rank.PART, is_open=is_open)))
         if pieces:
             # `- ---` would be a rule alone.
-            text = "___" if isinstance(pieces[0].block, Rule) else pieces[0].text
+            text = "___" if isinstance(pieces[0].block, tree.Rule) else pieces[0].text
             pieces[0] = pieces[0]._replace(text=text, rank=Rank.ITEM, lead="\n")
         return pieces
 
-    def _write_table(self, table: Table, *, is_open: bool) -> Iterator[Piece]:
+    def _write_table(self, table: tree.Table, *, is_open: bool) -> Iterator[Piece]:
         """As paragraphs, where a row is too long."""
         for part in _fit_columns(table, is_open=is_open):
             delimiters = " | ".join(_DELIMITERS[align] for align in part.aligns)
@@ -138,18 +123,20 @@ class MarkdownWriter:
                 rows += self._recall(row, head, partial(_write_body_row, part, row, f"{head}\n"))
             if max(len(piece.text.encode()) for piece in rows) > _LONGEST:
                 for row in (part.head, *part.rows):
-                    cells = [inline for cell in row for inline in (Text(BETWEEN), *cell)]
+                    cells = [inline for cell in row for inline in (tree.Text(BETWEEN), *cell)]
                     yield from write_inlines(cells[1:])
             else:
                 rows[1:2] = [piece._replace(rank=Rank.NEVER) for piece in rows[1:2]]
                 yield from rows
 
 
-def _write_body_row(table: Table, row: Row, head: str) -> list[Piece]:
-    return [Piece(_write_row(row), Table(table.aligns, table.head, (row,)), Rank.ROW, "\n", head)]
+def _write_body_row(table: tree.Table, row: tree.Row, head: str) -> list[Piece]:
+    return [
+        Piece(_write_row(row), tree.Table(table.aligns, table.head, (row,)), Rank.ROW, "\n", head)
+    ]
 
 
-def _fit_columns(table: Table, *, is_open: bool) -> Iterator[Table]:
+def _fit_columns(table: tree.Table, *, is_open: bool) -> Iterator[tree.Table]:
     """Tables of about the same width, each with the first column, some rows at a time: those above
     stay where they are while the table grows.
     """
@@ -163,18 +150,18 @@ def _fit_columns(table: Table, *, is_open: bool) -> Iterator[Table]:
         for first in range(1, rest + 1, step):
             pick = itemgetter(0, *range(first, min(first + step, rest + 1)))
             if not is_open or len(rows) == _ROWS_OF_WIDE:
-                yield Table(pick(table.aligns), pick(table.head), tuple(map(pick, rows)))
+                yield tree.Table(pick(table.aligns), pick(table.head), tuple(map(pick, rows)))
 
 
-def _choose_sign(block: Block, above: str) -> str:
+def _choose_sign(block: tree.Block, above: str) -> str:
     """Two lists of a kind would be read as one, if their signs were the same."""
-    if not isinstance(block, List):
+    if not isinstance(block, tree.List):
         return ""
     first, second = "-*" if block.first is None else ".)"
     return second if above == first else first
 
 
-def _write_heading(heading: Heading, *, is_open: bool) -> list[Piece]:
+def _write_heading(heading: tree.Heading, *, is_open: bool) -> list[Piece]:
     text = write_line(heading.children, " ", is_open=is_open)
     if len(text.encode()) > _LONGEST:
         return write_inlines(heading.children, is_open=is_open)
@@ -188,29 +175,29 @@ def _put_in(level: Level, pieces: Iterable[Piece]) -> Iterator[Piece]:
         level = Level(level.rest, level.rest)
 
 
-def _write_code(block: CodeBlock, *, is_open: bool) -> Iterator[Piece]:
+def _write_code(block: tree.CodeBlock, *, is_open: bool) -> Iterator[Piece]:
     """In a fence that is longer than what it holds."""
     code = defuse(block.text).strip("\n")
     if is_open and not (code := code.rstrip()):
         return
-    fence = "`" * max(max(map(len, TICKS.findall(code)), default=0) + 1, 3)
+    fence = fence_of(code, least=3)
     is_name = (sign.isalnum() or sign in "_+#.-" for sign in block.language[:_LONGEST_LANGUAGE])
     begin, tail = f"{fence}{''.join(compress(block.language, is_name))}\n", f"\n{fence}"
     piece = Piece(begin, block)
     for found in _LINES.finditer(code):
         is_last, is_cut = found.end() == len(code), found.lastgroup == "cut"
         text = piece.text + found[0].removesuffix("\n") + tail * (is_last and not is_open)
-        part = CodeBlock(found[0], block.language)
+        part = tree.CodeBlock(found[0], block.language)
         yield piece._replace(text=text, block=part, tail="" if is_last else tail)
         rank, lead = (Rank.CHARACTER, None) if is_cut else (Rank.LINE, "\n")
         piece = Piece("", block, rank, lead, begin)
 
 
-def _write_row(cells: Row) -> str:
+def _write_row(cells: tree.Row) -> str:
     return f"| {' | '.join(map(_write_cell, cells))} |"
 
 
-def _write_cell(cell: Sequence[Inline]) -> str:
+def _write_cell(cell: Sequence[tree.Inline]) -> str:
     """Readers differ in what two backslashes before a pipe leave of them."""
     text = write_line(cell, BETWEEN)
     return text.replace("\\|", f"\\{GUARD}|").replace("|", "\\|")

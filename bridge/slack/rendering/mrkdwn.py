@@ -5,26 +5,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from bridge.markup.tree import (
-    Block,
-    Code,
-    CodeBlock,
-    Heading,
-    Inline,
-    Link,
-    Paragraph,
-    Span,
-    Style,
-    Table,
-    Text,
-)
+from bridge.markup import tree
 from bridge.slack.rendering.escaping import GUARD, defuse, defuse_prose
-from bridge.slack.rendering.inlines import simplify, words_of
 from bridge.slack.rendering.markdown import BETWEEN
 from bridge.slack.rendering.pages import Level, Piece, Rank, indent
+from bridge.slack.rendering.simplify import simplify, words_of
 
 _RULE = "──────────"
-_MARKS = {Style.STRONG: "*", Style.EMPHASIS: "_", Style.STRIKE: "~"}
+_MARKS = {tree.Style.STRONG: "*", tree.Style.EMPHASIS: "_", tree.Style.STRIKE: "~"}
 _HALF_TOKEN = re.compile(r"(?:<[^>]*|&\w{0,8})\Z")
 _SIGNS = {"[ ]": "☐", "[x]": "☑", "-": "•", "*": "•"}  # by how an item's marker ends
 _INDENT = " " * 4
@@ -51,10 +39,10 @@ def write_mrkdwn(pieces: Iterable[Piece], limit: int = 3000) -> str:
     return text
 
 
-def _blocks_of(pieces: Iterable[Piece], limit: int) -> Iterator[tuple[Piece, Block]]:
+def _blocks_of(pieces: Iterable[Piece], limit: int) -> Iterator[tuple[Piece, tree.Block]]:
     """Each block of which there are pieces, with the first of them; of a long one some."""
     first: Piece | None = None
-    parts: list[Block] = []
+    parts: list[tree.Block] = []
     size = 0
     for piece in pieces:
         if first and piece.rank >= Rank.PART:
@@ -69,17 +57,19 @@ def _blocks_of(pieces: Iterable[Piece], limit: int) -> Iterator[tuple[Piece, Blo
         yield first, _join(parts)
 
 
-def _join(parts: Sequence[Block]) -> Block:
+def _join(parts: Sequence[tree.Block]) -> tree.Block:
     """Parts of a block."""
     match parts[0]:
-        case Paragraph():
-            lines = (part.children for part in parts if isinstance(part, Paragraph))
-            return Paragraph(tuple(chain.from_iterable(lines)))
-        case CodeBlock():
-            return CodeBlock("".join(part.text for part in parts if isinstance(part, CodeBlock)))
-        case Table(aligns, head):
-            rows = (part.rows for part in parts if isinstance(part, Table))
-            return Table(aligns, head, tuple(chain.from_iterable(rows)))
+        case tree.Paragraph():
+            lines = (part.children for part in parts if isinstance(part, tree.Paragraph))
+            return tree.Paragraph(tuple(chain.from_iterable(lines)))
+        case tree.CodeBlock():
+            return tree.CodeBlock(
+                "".join(part.text for part in parts if isinstance(part, tree.CodeBlock))
+            )
+        case tree.Table(aligns, head):
+            rows = (part.rows for part in parts if isinstance(part, tree.Table))
+            return tree.Table(aligns, head, tuple(chain.from_iterable(rows)))
     return parts[0]
 
 
@@ -91,15 +81,15 @@ def _level_of(marker: str) -> Level:
     return Level(f"{shown} " if shown else _INDENT, _INDENT)
 
 
-def _write_block(block: Block) -> str:
+def _write_block(block: tree.Block) -> str:
     match block:
-        case Heading(_, children):
-            return _write_inlines([Span(Style.STRONG, children)])
-        case Paragraph(children):
+        case tree.Heading(_, children):
+            return _write_inlines([tree.Span(tree.Style.STRONG, children)])
+        case tree.Paragraph(children):
             return _write_inlines(children)
-        case CodeBlock(code):
+        case tree.CodeBlock(code):
             return _fence(code)
-        case Table(_, head, rows):
+        case tree.Table(_, head, rows):
             return _write_table(
                 [[words_of(cell, BETWEEN) for cell in row] for row in (head, *rows)]
             )
@@ -128,27 +118,29 @@ def _width(text: str) -> int:
     return len(text) + wide - sum(bool(unicodedata.combining(sign)) for sign in text)
 
 
-def _write_inlines(inlines: Iterable[Inline], styles: frozenset[Style] = frozenset()) -> str:
+def _write_inlines(
+    inlines: Iterable[tree.Inline], styles: frozenset[tree.Style] = frozenset()
+) -> str:
     """Slack sees a mark only where no word touches it from outside, none within the same."""
     text, is_behind_mark = "", False
     for inline in simplify(inlines) if not styles else inlines:
-        part, is_mark = _write_inline(inline, styles), isinstance(inline, Span | Code)
+        part, is_mark = _write_inline(inline, styles), isinstance(inline, tree.Span | tree.Code)
         if (is_behind_mark or is_mark) and text and not (_is_gap(text[-1]) or _is_gap(part[0])):
             text += GUARD
         text, is_behind_mark = text + part, is_mark
     return text
 
 
-def _write_inline(inline: Inline, styles: frozenset[Style]) -> str:
+def _write_inline(inline: tree.Inline, styles: frozenset[tree.Style]) -> str:
     match inline:
-        case Text(text):
+        case tree.Text(text):
             return escape(defuse_prose(text))
-        case Code(text):
+        case tree.Code(text):
             return f"`{escape(defuse(text).replace('`', 'ˋ'))}`"
-        case Span(style, children):
+        case tree.Span(style, children):
             inner = _write_inlines(children, styles | {style}).strip(GUARD)
             return inner if style in styles else f"{_MARKS[style]}{inner}{_MARKS[style]}"
-        case Link(target, children):
+        case tree.Link(target, children):
             words = words_of(children)
             label = "" if words == target else f"|{escape(defuse(words))}"
             return f"<{escape(target)}{label}>"
