@@ -1,1 +1,1 @@
-"""The words, the rules and the use cases of the bridge; knows no Slack, Redis, Beebot or HTTP."""
+"""The values, rules and use cases of the bridge; calls no Slack, Redis, Beebot or HTTP."""
