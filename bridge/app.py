@@ -16,8 +16,9 @@ from bridge.core.limits import RateLimit
 from bridge.core.messages import Locale
 from bridge.core.translator import Translator
 from bridge.core.worker import Worker, WorkerTiming
-from bridge.resources import Resources, open_resources, open_slack, secret_text
+from bridge.resources import Resources, open_resources, open_slack
 from bridge.settings import Settings
+from bridge.settings.values import secret_text
 from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
 from bridge.slack.identity import IdentityService
 from bridge.slack.inbound.app_events import Welcome
@@ -40,12 +41,7 @@ from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import RedisWatch
 from bridge.store.inbox import RedisInbox
-from bridge.store.repositories import (
-    RedisAnswerSources,
-    RedisOnce,
-    RedisPseudonyms,
-    RedisRatings,
-)
+from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisPseudonyms, RedisRatings
 from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
 from bridge.telemetry.metrics import InboxGauges
 from bridge.telemetry.observers import observers

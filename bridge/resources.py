@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 
 import aiohttp
-from pydantic import SecretStr
 from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -14,6 +13,7 @@ from bridge.beebot.gateway import Gateway, StaticKey, endpoint_url
 from bridge.beebot.tokens import StreamTokens, cache_name
 from bridge.core.events import Observer
 from bridge.settings import Settings
+from bridge.settings.values import secret_text
 from bridge.slack.client import open_client
 from bridge.store.connection import open_redis
 from bridge.store.repositories import RedisTokenCache
@@ -110,7 +110,3 @@ def open_slack(settings: Settings, http: aiohttp.ClientSession, token: str) -> A
     """A client for whoever holds `token`: the bot, or the app for its sockets."""
     url = settings.slack_api_url
     return open_client(token, base_url=url, session=http, proxy=settings.proxy_for(url))
-
-
-def secret_text(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret else ""

@@ -16,9 +16,9 @@ from bridge.beebot.gateway import endpoint_url
 from bridge.cli.checks import CHECK_S, Finding, State, run_checks
 from bridge.cli.manifest import PATH
 from bridge.core.errors import Unavailable
-from bridge.resources import secret_text
 from bridge.settings import Settings
 from bridge.settings.loading import load_settings
+from bridge.settings.values import secret_text
 from bridge.slack.inspection import AddressAnswer, inspect_address
 from bridge.telemetry.logs import configure_logging
 from bridge.telemetry.masking import masking

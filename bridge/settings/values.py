@@ -167,6 +167,10 @@ def _check_group_or_channel(id_: str) -> str:
     return id_
 
 
+def secret_text(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
 def _read_prompts(value: object) -> object:
     prompts = parse_prompts(value) if isinstance(value, str) else value
     if isinstance(prompts, tuple) and len(prompts) > MOST_PROMPTS:
