@@ -1,4 +1,4 @@
-"""From an answer's text to what its messages shall hold, while it grows and at its end."""
+"""Turns the text of an answer into contents for its messages, while it grows and at its end."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ MAX_QUOTED = 600  # characters of the question; Beebot takes 512
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """`pieces` is what people see, of which the first `quoted` are no news."""
+    """`pieces` is what people see, of which the first `quoted` are the question."""
 
     pieces: list[Piece]
     quoted: int = 0
@@ -52,7 +52,7 @@ class Written:
         return len(self.pieces) > self.quoted
 
     def message(self, page: Page, below: Sequence[Block] = ()) -> Message:
-        """Who is notified reads what is new, not what was asked."""
+        """Its notification begins behind the quoted question."""
         start = max(page.start, self.quoted) if self.has_news else page.start
         notification = write_mrkdwn(self.pieces[start:], TEXT_LIMIT)
         return markdown_message(page.text, notification, footer=below)
@@ -60,7 +60,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Keeps what was finished the last time."""
+    """Keeps the parts that were finished the last time."""
 
     quoted: tuple[TextBlock, ...]
     reader: Growing = field(default_factory=Growing)
@@ -82,17 +82,17 @@ class _Writer:
 
 
 class AnswerText:
-    """The text of one answer, read and written on as it grows; `quoted` is what it begins with."""
+    """The text of one answer, read and written as it grows, behind the `quoted` question."""
 
     def __init__(self, quoted: tuple[TextBlock, ...] = ()) -> None:
         self._writer = _Writer(quoted)
 
     async def whole(self, source: str, *, is_open: bool) -> Written:
-        """All of a text, closed where it ends; `is_open`: it may go on there."""
+        """All of a text, with open marks closed; `is_open`: it may go on."""
         return await self._write(source, is_open, is_settled=False)
 
     async def settled(self, source: str) -> Written:
-        """What of a growing text may be said for good."""
+        """What of a growing text reads the same whatever follows."""
         return await self._write(source, is_open=True, is_settled=True)
 
     async def _write(self, source: str, is_open: bool, is_settled: bool) -> Written:
@@ -102,14 +102,14 @@ class AnswerText:
         try:
             return await asyncio.to_thread(writer.write, source, is_open, is_settled)
         except asyncio.CancelledError:
-            self._writer = _Writer(writer.quoted)  # the other one is still at work
+            self._writer = _Writer(writer.quoted)  # a thread still works on the old one
             raise
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What the messages of a growing answer shall hold, or, where the workspace cannot afford that,
-    `meanwhile`. `source` is the text that people then see, empty where nothing of it.
+    """The contents of a growing answer's messages, or `meanwhile` if the rate limit does not allow
+    them. `source` is the text of the bot that people then see, empty for none.
     """
 
     contents: Sequence[Content]
@@ -119,8 +119,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class MessageLayout:
-    """Of one turn's answer. What streaming has filled of the messages that are `posted` stays as it
-    is where the text still begins so.
+    """Of one turn's answer. Of the `posted` messages, those that a stream has filled stay as they
+    are if the text still begins with theirs.
     """
 
     turn: Turn
@@ -137,7 +137,7 @@ class MessageLayout:
     async def streamed(
         self, source: str, posted: Sequence[Posted], timing: StreamTiming
     ) -> Progress:
-        """What is settled of a text, said for good. Raises `CannotStream`."""
+        """The settled part of a text, by appending. Raises `CannotStream`."""
         written = await self.text.settled(source)
         plan = plan_stream(written.pieces, posted, timing)
         full = [_fill(written, page) for page in plan.pages]
@@ -149,8 +149,8 @@ class MessageLayout:
         return Progress(contents, source if written.has_news else "", meanwhile)
 
     async def edited(self, source: str, posted: Sequence[Posted]) -> Progress | None:
-        """The whole text, closed where it ends; under the last page it can be stopped. None where
-        there is nothing to be seen.
+        """The whole text, with open marks closed and a stop button below. None where nothing of it
+        can be seen.
         """
         written = await self.text.whole(source, is_open=True)
         if not written.pieces:
@@ -161,8 +161,8 @@ class MessageLayout:
         return Progress([*filled, *pages, written.message(last, self.stop_row)], source)
 
     async def final(self, answer: Answer, posted: Sequence[Posted]) -> Iterator[list[Message]]:
-        """The best form first: whole, in smaller messages, without formatting and buttons, and with
-        nothing but our own notices below. Each is made only when it is asked for.
+        """Forms to try one after another: whole, in smaller messages, as plain text without
+        buttons, and with only our own notices below. Each is made when it is asked for.
         """
         # A sentence of the bridge that stands alone is the message itself, not a note under it.
         body = answer.markdown or "\n\n".join(answer.notices)
@@ -170,7 +170,7 @@ class MessageLayout:
         return self._forms(answer, written, posted)
 
     def apology(self) -> list[Message]:
-        """What is left to say where Slack takes the answer in no form."""
+        """What is said if Slack takes no form of the answer."""
         return [short_message(self.translation.text_with_reference(self.turn.ask, "failed"))]
 
     def _forms(

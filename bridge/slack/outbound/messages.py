@@ -1,4 +1,4 @@
-"""The messages of one answer as Slack has them: brought to what they shall hold, call by call."""
+"""The messages of one answer in Slack: writes, streams, edits and deletes them."""
 
 import asyncio
 import time
@@ -33,38 +33,38 @@ from bridge.slack.outbound.posts import (
 from bridge.slack.rate_limits import APPEND, POST, START, STOP, UPDATE
 from bridge.slack.web_api import SlackApi
 
-# How long a call that was sent may still take when its answer is not wanted any more: Slack
-# carries it out all the same, and whoever comes next must know how it ended.
+# Seconds that a call which was sent may still take after we are cancelled: Slack carries it out
+# anyway, and the next writer must know its result.
 PARTING_S = 1.5
 EMPTY = short_message("")
 _WITHOUT_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
 
 
 class Messages:
-    """One writer: the methods may be called side by side, their calls to Slack never are.
+    """One writer: methods may be called concurrently, their calls to Slack follow one another.
 
-    Posts and edits bring any message to any content. The last message may stream natively instead:
-    it is begun with a text and appended to, until another content is wanted. Then it is stopped
-    with what is missing, or stopped and edited; and once stopped it never streams again.
+    A message is changed by posts and edits. The last one may be a native stream instead: it is
+    started with a text and appended to until a `Message` is wanted in its place. Then the stream is
+    stopped with the text that is missing, or stopped and edited. A stopped stream never goes on.
 
-    Every method but `stop_streams` may raise `LeaseLost`, and any other `BridgeError` of Slack's.
+    All methods but `stop_streams` may raise `LeaseLost`, and any other `BridgeError` of Slack's.
     """
 
     def __init__(
         self, turn: Turn, api: SlackApi, *, own_bot_id: Callable[[], str], expiry_s: float
     ) -> None:
-        """A stream lives for `expiry_s`."""
-        self.has_posted = False  # Slack has taken a post, and dropped the status for it
+        """Slack ends a stream `expiry_s` after its start."""
+        self.has_posted = False  # a post of ours was accepted, which also clears the status
         self._turn = turn
-        self._api = api.guarded_by(turn.lease.ensure)  # asked after any wait for a permit
+        self._api = api.guarded_by(turn.lease.ensure)
         self._own_bot_id = own_bot_id
         self._expiry_s = expiry_s
-        # Nobody appends to the stream of another process: who knows what that has sent last?
+        # Never append to the stream of another process: what it sent last is not known.
         self.posted = [
             Posted(ts, Streaming() if ts == turn.record.stream else None)
             for ts in turn.record.pages
         ]
-        # Somebody may have posted for this turn and died before it was written down.
+        # Another replica may have posted for this turn and died before that was written down.
         self._is_unsure = turn.delivery.attempt > 0 or turn.record.asks > 0
         self._writing = asyncio.Lock()
         self._permit: Permit | None = None
@@ -75,9 +75,8 @@ class Messages:
     async def write(
         self, contents: Sequence[Content], *, is_final: bool = False, permit: Permit | None = None
     ) -> None:
-        """Make the thread show exactly these; what it shows already costs no call. The `permit` is
-        for the first call of its method. Raises `CannotStream` where a stream cannot be begun or
-        go on.
+        """Make the thread show exactly these; what it shows already costs no call. The `permit`
+        pays for the first call of its method. Raises `CannotStream`, too.
         """
         async with self._writing:
             await self._recover_posts()
@@ -85,7 +84,7 @@ class Messages:
             await self._write(contents, Priority.FINAL if is_final else growing, permit)
 
     async def place(self, message: Message, *, before: Message | None) -> None:
-        """Post this unless something is there, or put it in the place of what stood `before`."""
+        """Post this if nothing is posted yet, or replace the message `before`."""
         async with self._writing:
             await self._recover_posts()
             if not self.posted:
@@ -94,7 +93,7 @@ class Messages:
                 await self._write([message], Priority.PROGRESS)
 
     async def stop_streams(self) -> None:
-        """Let nothing stream on behind us, as far as that can be had."""
+        """Stop what still streams; failing costs nothing."""
         async with self._writing:
             for number, posted in enumerate(self.posted):
                 if isinstance(posted.content, Streaming):
@@ -123,7 +122,7 @@ class Messages:
             await self._start_stream(content.text)
 
     async def _change(self, content: Content, priority: Priority, number: int) -> None:
-        """A message that stands already."""
+        """Of a message that is posted already."""
         posted = self.posted[number]
         if isinstance(content, Streaming):
             return await self._append(content.text or "", priority, posted)
@@ -156,7 +155,7 @@ class Messages:
         await self._save()
 
     async def _add(self, method: str, arguments: dict[str, Any], priority: Priority) -> str:
-        """A new message in the thread; its timestamp."""
+        """Add a message to the thread; its timestamp."""
         if priority is not Priority.FINAL and self._turn.lease.is_store_away:
             raise Unavailable("no new page while the store is away")
         self._is_unsure = True
@@ -181,13 +180,13 @@ class Messages:
                 append = {"ts": posted.ts, "markdown_text": text.removeprefix(sent)}
                 await self._call(APPEND, append, priority)
                 posted.content = Streaming(text)
-        except Permanent as error:  # whether it is fatal, the edit will tell
+        except Permanent as error:  # an edit is tried next, and tells whether it is fatal
             raise CannotStream(error.reason) from None
 
     async def _stop_stream(
         self, stream: Streaming, message: Message, priority: Priority, number: int
     ) -> None:
-        """As this message if appending leads there."""
+        """With what is missing to this message, if appending leads there."""
         posted = self.posted[number]
         if (rest := stream.rest_of(message)) is not None:
             whole = {"blocks": message.blocks[1:]} | ({"markdown_text": rest} if rest else {})
@@ -199,8 +198,8 @@ class Messages:
         await self._save()
 
     async def _end_stream(self, priority: Priority, number: int) -> None:
-        """As it stands. Refused, with `user_not_found` in some shared channels: it streams no more,
-        or an edit will tell.
+        """As it is. Slack may refuse it, in some shared channels with `user_not_found`; an edit
+        then tells whether the message still streams.
         """
         with suppress(Refused, ThreadGone):
             await self._call(STOP, self._at(number), priority)
@@ -216,14 +215,14 @@ class Messages:
         except EditRefused:
             if priority is not Priority.FINAL:
                 raise
-            await self._post(message, priority, number)  # it stands as it is; say the end below it
+            await self._post(message, priority, number)  # the end is posted below it
         except Refused as error:
             if error.reason != "streaming_state_conflict":
                 raise
             await self._outlast_stream(message, priority, number)
 
     async def _outlast_stream(self, message: Message, priority: Priority, number: int) -> None:
-        """Slack refuses an edit of what streams: it is stopped before the next try, or expires."""
+        """Slack refuses to edit a stream: it is stopped before the next try, or expires."""
         posted, now = self.posted[number], time.time()
         began = self._turn.record.stream_began or now
         posted.refuses_until = posted.refuses_until or min(began, now) + self._expiry_s
@@ -235,7 +234,7 @@ class Messages:
         await self._post(message, priority, number)
 
     async def _delete_last(self, priority: Priority) -> None:
-        """The bot took back so much that a page is left over."""
+        """The text became shorter, so that a message is left over."""
         number = len(self.posted) - 1
         if isinstance(self.posted[number].content, Streaming):
             await self._end_stream(priority, number)
@@ -250,20 +249,20 @@ class Messages:
         await self._save()
 
     def _at(self, number: int) -> dict[str, Any]:
-        """Names a message that stands, and tags it anew: a stream has no tag before its stop."""
+        """Names a posted message, and tags it again: a stream has no metadata before its stop."""
         tag = metadata(self._turn.ask.turn, number)
         return {"ts": self.posted[number].ts, "metadata": tag}
 
     async def _recover_posts(self) -> None:
-        """Look in the thread for posts of this turn where there may be some that we do not know of.
+        """Look in the thread for posts of this turn, where there may be some that are not known.
 
-        What is written down stands, even if Slack does not show it (yet).
+        What is in the record counts as posted, even if Slack does not show it (yet).
         """
         if not self._is_unsure:
             return
         await self._turn.lease.ensure()
         found = Found()
-        with suppress(Permanent):  # we may not be allowed to look: what is written down must do
+        with suppress(Permanent):  # without the scope to read, the record must do
             found = await find_posts(self._api, self._turn.ask, own_bot_id=self._own_bot_id())
         while (ts := found.pages.get(len(self.posted))) is not None:
             self.posted.append(Posted(ts))
@@ -289,7 +288,7 @@ class Messages:
         )
 
     async def _save(self) -> None:
-        """Write down what a successor has to know."""
+        """Write down what a successor needs to know."""
         pages = tuple(posted.ts for posted in self.posted)
         last = self.posted[-1] if self.posted else None
         if last and isinstance(last.content, Streaming):

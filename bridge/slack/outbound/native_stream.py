@@ -1,6 +1,4 @@
-"""Decides whether an answer streams natively, and plans how: where each message ends, and what the
-last one says.
-"""
+"""Native streams: whether an answer may have one, and which messages its text fills."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -16,11 +14,11 @@ from bridge.slack.outbound.posts import CannotStream, Posted, Streaming
 from bridge.slack.rendering.pages import Page, Piece, find_split, text_from
 
 MOST = 10_000
-FORGET_S = 3600.0  # what Slack refuses today it may allow after the next release of theirs
+FORGET_S = 3600.0  # Slack may allow later what it refuses now
 
 StreamingMode = Literal["auto", "native", "edit"]
 
-# Of the method or the app itself; every other refusal may be one of the channel alone.
+# These concern the method or the app; any other refusal may concern the channel alone.
 _OF_WORKSPACE = {
     "access_denied", "feature_disabled", "feature_not_enabled", "method_deprecated",
     "missing_scope", "not_allowed_token_type", "team_access_not_granted", "unknown_method",
@@ -51,8 +49,8 @@ class StreamingPolicy:
         return self._mode != "edit" and not is_refused
 
     def remember_refusal(self, ask: Ask, error: Permanent) -> None:
-        """Slack declined to begin a stream. What lies in this one text or thread tells nothing of
-        the next one.
+        """Slack declined to begin a stream; a reason that lies in this text or thread says nothing
+        of others.
         """
         if isinstance(error, ContentRefused | ThreadGone) and error.reason != "user_not_found":
             return
@@ -62,40 +60,40 @@ class StreamingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class StreamTiming:
-    """After how many UTF-8 bytes, and how many seconds, a message shall end: Slack ends it at some
-    11,000, and after about 300 however active it is, and surely after `expiry_s`. `look_s` lies
-    between the two looks at a text.
-    """
+    """When a message shall end before Slack ends it (docs/slack.md)."""
 
     room: int = 9_000
+    """UTF-8 bytes; Slack takes some 11,000"""
     age_s: float = 240.0
-    look_s: float = 0.1
+    """seconds; Slack ends a stream after about 300, however active it is"""
     expiry_s: float = 330.0
+    """seconds after which a stream has surely ended"""
+    look_s: float = 0.1
+    """seconds between two looks at a growing text, of which the common beginning is said"""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled(Message):
-    """A message that ended where a stream had filled it, with the last of the `pieces`. It stays as
-    it is while the text goes on as it did.
+    """A message that a stream has filled: the answer up to its end is `pieces`. It stays as it is
+    while the text begins with them.
     """
 
     pieces: Sequence[Piece] = field(compare=False)
 
     @property
     def end(self) -> int:
-        """Where the next message begins."""
+        """Where the next message begins, among the pieces of the answer."""
         return len(self.pieces)
 
     def begins(self, pieces: Sequence[Piece]) -> bool:
-        """Whether a text begins with what the messages up to this one hold."""
+        """Whether a text begins with what this message and those above it hold."""
         return pieces[: self.end] == self.pieces
 
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
-    """`pages` are to be filled behind what is filled already; then comes a message that holds
-    `text`. While the workspace cannot afford to end the last page, which has room left, the message
-    may hold `text_meanwhile`.
+    """The `pages` to be filled next, and the `text` of the message behind them. If the rate limit
+    does not allow to end the last page, which has room left, its message may hold `text_meanwhile`.
     """
 
     pages: list[Page]
@@ -104,7 +102,7 @@ class StreamPlan:
 
 
 def filled_messages(posted: Sequence[Posted]) -> list[Filled]:
-    """Those at the beginning of the answer."""
+    """The posted messages at the beginning of the answer that a stream has filled."""
     filled = []
     for one in posted:
         if not isinstance(one.content, Filled):
@@ -114,7 +112,7 @@ def filled_messages(posted: Sequence[Posted]) -> list[Filled]:
 
 
 def find_filled(posted: Sequence[Posted], pieces: Sequence[Piece]) -> tuple[list[Filled], int]:
-    """The filled messages that may stay for this text, and where it goes on after them."""
+    """The filled messages that this text begins with, and where it goes on behind them."""
     filled = filled_messages(posted)
     while filled:
         last = filled[-1]
@@ -125,8 +123,8 @@ def find_filled(posted: Sequence[Posted], pieces: Sequence[Piece]) -> tuple[list
 
 
 def streamed_text(posted: Sequence[Posted]) -> str | None:
-    """What the message that streams holds, empty where it is still to be begun. None: the answer
-    can go on by edits alone.
+    """What the last message holds if it is a stream, empty if one may be started behind the filled
+    messages. None: the answer goes on by edits.
     """
     rest = posted[len(filled_messages(posted)) :]
     if not rest:
@@ -138,8 +136,8 @@ def streamed_text(posted: Sequence[Posted]) -> str | None:
 def plan_stream(
     pieces: Sequence[Piece], posted: Sequence[Posted], timing: StreamTiming
 ) -> StreamPlan:
-    """How the posted messages come to say this text. Raises `CannotStream` where appending does not
-    lead there.
+    """From the posted messages to this text. Raises `CannotStream` if appending does not lead
+    there.
     """
     sent, filled = streamed_text(posted), filled_messages(posted)
     start = filled[-1].end if filled else 0

@@ -1,6 +1,4 @@
-"""What is known of each message of an answer; ties it to its turn by metadata, and finds it again
-by that.
-"""
+"""What is known of a posted message; message metadata ties it to its turn, to find it again."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -22,7 +20,7 @@ from bridge.slack.web_api import SlackApi
 EVENT_TYPE = "bridge_answer"
 MOST_BYTES = 10_000  # UTF-8, in a stream. Others saw 10,600 to 11,977 pass; there is no promise.
 _OPEN_STATES = {"in_progress", "errored"}
-_CLOCKS_DIFFER_S = 60.0  # a command carries no time of Slack's
+_CLOCKS_DIFFER_S = 60.0  # a slash command carries no time of Slack's
 
 
 class CannotStream(BridgeError):
@@ -35,8 +33,8 @@ class CannotStream(BridgeError):
 
 @dataclass(frozen=True, slots=True)
 class Streaming:
-    """A message that grows natively, and the `text` that it holds. None: nobody knows (any more),
-    so that it can only be stopped.
+    """A message that is a native stream, and the `text` that it holds. None: that is not known, so
+    it can only be stopped.
     """
 
     text: str | None = None
@@ -56,8 +54,8 @@ Content = Message | Streaming
 
 @dataclass(slots=True)
 class Posted:
-    """A message of the answer as Slack has it; `content` None: we do not know how it looks. Epoch
-    times: its stream `began`, and edits may be refused for a stream until `refuses_until`.
+    """A message of the answer as Slack has it; `content` None: not known. Epoch times: its stream
+    `began`, and Slack may refuse edits because of a stream until `refuses_until`.
     """
 
     ts: str
@@ -67,8 +65,8 @@ class Posted:
 
     @contextmanager
     def in_doubt(self) -> Iterator[None]:
-        """Around a call that changes it: until Slack has answered, nobody knows what it holds.
-        What surely was not sent has changed nothing.
+        """Around a call that changes it: until Slack answers, its content is not known. A call that
+        surely was not sent has changed nothing.
         """
         known = self.content
         self.content = Streaming() if isinstance(known, Streaming) else None
@@ -87,9 +85,9 @@ def metadata(turn: TurnId, page: int) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Found:
-    """Timestamps: of the posts of a turn by page, and of the newest message that streams, or did
-    until it expired, empty for none. A stream has no tag before its stop; as the turns of a thread
-    come one after another, it is this turn's.
+    """Timestamps: of the posts of a turn by page, and of the newest stream, also of one that has
+    expired, empty for none. A stream has no metadata before its stop; it is this turn's, since the
+    turns of a thread follow one another.
     """
 
     pages: dict[int, str] = field(default_factory=dict)
@@ -122,7 +120,7 @@ async def find_root(api: SlackApi, ask: Ask, own_bot_id: str) -> str:
 async def _read(
     api: SlackApi, ask: Ask, own_bot_id: str, method: str, **where: str
 ) -> AsyncIterator[dict[str, Any]]:
-    """What our bot has posted there: anybody may tag a message with our event type."""
+    """What our own bot has posted there: anybody may use our event type."""
     team, channel = ask.thread.team, ask.thread.channel
     page = {"channel": channel, "include_all_metadata": "true", "limit": "200", **where}
     while True:
@@ -137,7 +135,9 @@ async def _read(
 
 
 def _page_of(turn: TurnId, message: dict[str, Any]) -> int | None:
-    """Which of the turn's messages it is tagged as."""
+    """Which of the turn's messages it is. `metadata` is for example
+    `{"event_type": "bridge_answer", "event_payload": {"turn": "2d9c…", "page": 0}}`.
+    """
     tag = message.get("metadata") or {}
     payload = tag.get("event_payload") or {}
     is_ours = tag.get("event_type") == EVENT_TYPE and payload.get("turn") == turn

@@ -40,7 +40,7 @@ from bridge.slack.web_api import SlackApi
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
 SETBACK_S = 3.0  # how long progress rests after a call that failed
-FLUENT_S, SLUGGISH_S = 3.2, 5.0  # gaps between two shows: it grows; it can still be seen to grow
+FLUENT_S, SLUGGISH_S = 3.2, 5.0  # between two texts: it grows smoothly; it still grows
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class SlackReply:
     """Implements the port `Reply`: by a native stream where that may be had, else by posts and
     edits, which everybody in the channel sees grow.
 
-    A text goes one way: it is laid out beside what is posted, and `Messages` brings Slack there.
+    A text goes one way: `MessageLayout` turns it into contents, `Messages` writes these to Slack.
     """
 
     def __init__(self, turn: Turn, replies: SlackReplies) -> None:
@@ -181,7 +181,7 @@ class SlackReply:
         return [edited, streamed, sluggish]
 
     async def _stream(self, layout: MessageLayout, markdown: str) -> float:
-        """Seconds as `show_progress`; raises `CannotStream`, too."""
+        """Returns seconds, as `show_progress`; raises `CannotStream`."""
         stable, timing = self._find_stable(markdown), self._replies.timing
         if stable is None:
             return timing.look_s
@@ -189,8 +189,8 @@ class SlackReply:
         return 0.0 if streamed_text(self._messages.posted) else timing.look_s
 
     def _find_stable(self, markdown: str) -> str | None:
-        """What stands there at two looks at a growing text; None at the first of them. A first text
-        waits for no second look: if it changes, an edit puts that right.
+        """The common beginning of two looks at a growing text; None at the first look. The very
+        first text is said at once: if it changes, an edit corrects it.
         """
         if not self._messages.posted:
             return markdown
@@ -209,7 +209,7 @@ class SlackReply:
             self._replies.policy.remember_refusal(self._turn.ask, over.refusal)
 
     async def _write(self, progress: Progress) -> None:
-        """Also when the call that brought it was cut off behind its sending, it is `shown`."""
+        """A text counts as `shown` also when we are cancelled after its call was sent."""
         wanted = progress.contents
         try:
             await self._messages.write(wanted, permit=self._paid)
@@ -224,13 +224,13 @@ class SlackReply:
                 self._report_first_text()
 
     async def _write_final(self, messages: list[Message]) -> None:
-        """Until Slack has accepted all of it, however long Slack is away."""
+        """Try until Slack has accepted all of it."""
         write = partial(self._messages.write, messages, is_final=True)
         await retry(write, pauses_s=PATIENCE_S)
         self._report_first_text()
 
     async def _release(self) -> None:
-        """Nothing more will be said: no status is left, and no call is kept for an end."""
+        """The answer is over: clear the status, and free the calls that were kept for it."""
         await self._status.clear()
         if self._permit:
             self._permit.drop()
@@ -238,13 +238,13 @@ class SlackReply:
             await self._limiter.release(self._turn.ask.thread.team, self._turn.ask.turn)
 
     async def _begin_layout(self) -> MessageLayout:
-        """Begun once: who asks and in which language does not change."""
+        """Once for all texts: the asker and the language do not change."""
         translator = self._replies.translator
         self._layout = self._layout or await MessageLayout.begin(self._turn, translator)
         return self._layout
 
     def _report_first_text(self) -> None:
-        """Slack has taken a text, and not for the first time in the life of the answer."""
+        """Unless a text of this answer was shown before, perhaps by another replica."""
         if not self._has_text:
             self._has_text = True
             after_s = time.monotonic() - self._opened_at

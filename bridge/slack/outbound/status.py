@@ -1,6 +1,4 @@
-"""The status under a thread: while nothing of its answer can be seen yet, and while its question
-waits.
-"""
+"""The status under a thread, until its answer begins: that the bot works, or the question waits."""
 
 import asyncio
 from contextlib import suppress
@@ -19,10 +17,10 @@ from bridge.slack.outbound.messages import Messages
 from bridge.slack.rate_limits import STATUS
 from bridge.slack.web_api import SlackApi
 
-RENEW_S = 100.0  # Slack drops a status after 2 minutes
+RENEW_S = 100.0  # Slack drops a status after 2 minutes (assistant.threads.setStatus)
 PLACEHOLDER_S = 1.5
 _MOST_TOLD = 1000
-LONGEST_WAIT_S = 20.0  # for taking a status back; after that Slack will soon drop it
+LONGEST_WAIT_S = 20.0  # for clearing a status; after that Slack will soon drop it
 
 
 class ThreadStatus:
@@ -40,7 +38,7 @@ class ThreadStatus:
         self._status = Status.THINKING
         self._has_changed = asyncio.Event()
         self._is_shown = False
-        self._outlives_post = False  # it may have come after the post that would have cleared it
+        self._outlives_post = False  # it may have arrived after the post that clears it
         self._placeholder: Message | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -48,19 +46,19 @@ class ThreadStatus:
         self._keeper = asyncio.create_task(self._keep())
 
     def set(self, status: Status) -> None:
-        """Keep this one alive from here on, if one is kept alive."""
+        """Show this one from now on, if one is shown."""
         if status != self._status:
             self._status = status
             self._has_changed.set()
 
     async def end(self) -> None:
-        """Send no more status from here on."""
+        """Send no more status."""
         if self._keeper is not None:
             await cancel_and_wait(self._keeper)
             self._keeper = None
 
     async def clear(self) -> None:
-        """Take back what may still be shown."""
+        """Clear what may still be shown."""
         while self._is_shown and (self._outlives_post or not self._messages.has_posted):
             self._is_shown = False
             try:
@@ -83,7 +81,7 @@ class ThreadStatus:
             except RateLimited as limited:
                 pause = limited.after_s
             except Unavailable:
-                pass  # the thread does without; the next one may get through
+                pass  # the next one may get through
             except BridgeError:
                 self._is_shown = False
                 return await self._keep_placeholder(began)
@@ -113,15 +111,15 @@ class ThreadStatus:
         translation = await self._translator.for_ask(self._turn.ask)
         before = self._placeholder
         self._placeholder = short_message(f"_{translation.text(self._status)}_")
-        with suppress(BridgeError):  # whoever shows or ends the answer meets it again
+        with suppress(BridgeError):  # the answer itself meets the same error
             await self._messages.place(self._placeholder, before=before)
 
 
 class QueuedQuestions:
     """A service, needed only where the number of running answers is limited.
 
-    The status it sets lapses by itself, so each is renewed after `renew_s`; only the `most` at the
-    front are told, since Slack's budget for the status is shared.
+    Slack drops a status after a while, so each is renewed after `renew_s`. Only the first `most`
+    are told: all threads share Slack's limit for the status.
     """
 
     def __init__(
@@ -143,7 +141,7 @@ class QueuedQuestions:
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            # That the store is away is the worker's to say; nobody needs to hear it twice.
+            # The worker reports that the store is away.
             with suppress(Unavailable):
                 await self._tell()
             await wait_for_event(stop, self._look_s)

@@ -1,4 +1,4 @@
-"""Opens threads, calls humans into them, and speaks to one person alone."""
+"""Opens threads, calls humans into them, and sends ephemeral messages."""
 
 import re
 from collections.abc import Callable
@@ -26,10 +26,10 @@ from bridge.slack.rendering.mrkdwn import escape
 from bridge.slack.web_api import SlackApi
 
 PAUSE_S = 0.5
-_QUOTE_LIMIT = 300  # characters of what somebody attached without a word
-PARTING_S = 1.5  # for a call for a human that is under way when its turn is cut off
+_QUOTE_LIMIT = 300  # characters of what somebody attached without a text
+PARTING_S = 1.5  # for a call for a human that was sent when its turn is cancelled
 _RESPOND = aiohttp.ClientTimeout(total=5)
-_POSTED = re.compile(r"[0-9]+\.[0-9]+")  # a root that is a message, not one yet to be posted
+_POSTED = re.compile(r"[0-9]+\.[0-9]+")  # a root that is posted
 
 
 class SlackThreads:
@@ -57,7 +57,7 @@ class SlackThreads:
 
     async def open(self, turn: Turn) -> ThreadKey:
         ask = turn.ask
-        may_stand = turn.record.asks > 0  # whoever began this may have posted before it died
+        may_stand = turn.record.asks > 0  # another replica may have posted it and died
         if not may_stand:
             await turn.begin_posting()
 
@@ -94,7 +94,7 @@ class SlackThreads:
         try:
             await self._call_human(turn)
         except OutcomeUnknown:
-            raise  # it may have rung; better not at all than twice
+            raise  # it may have been posted: better no call than two
         except BridgeError:
             await self._handovers.release(*place)
             raise
@@ -131,7 +131,7 @@ class SlackThreads:
         return str(posted["ts"])
 
     async def _post(self, turn: Turn, channel: str, text: str, **more: Any) -> dict[str, Any]:
-        """If the turn is still ours once the workspace can afford it."""
+        """If the turn is still ours when the call may go."""
         fenced = self._api.guarded_by(turn.lease.ensure)
         post = {"channel": channel, "text": text, "unfurl_links": False, **more}
         return await _patiently(fenced, "chat.postMessage", turn.ask.thread.team, post)
@@ -149,6 +149,6 @@ def _question(ask: Ask) -> str:
 async def _patiently(
     api: SlackApi, method: str, team: str, arguments: dict[str, Any]
 ) -> dict[str, Any]:
-    """However long the workspace cannot afford it."""
+    """Wait as long as Slack's rate limit asks."""
     call = partial(api.call, method, arguments, team=team, channel=str(arguments["channel"]))
     return await retry(call, on=RateLimited, pauses_s=(0, 0))
