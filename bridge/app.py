@@ -29,14 +29,13 @@ from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.socket_mode import SocketMode
 from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.names import SlackNames
 from bridge.slack.outbound.native_stream import StreamingPolicy
 from bridge.slack.outbound.replies import SlackReplies
 from bridge.slack.outbound.status import QueuedQuestions
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.pacing import Pace
 from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.users import SlackUsers
+from bridge.slack.users import SlackNames, SlackUsers
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import RedisWatch

@@ -154,11 +154,12 @@ class TurnsRescued(Event):
 
 @event("slack.called", lambda event: DEBUG if event.result == "ok" else INFO)
 class SlackCalled(Event):
-    """`result`: ok, or Slack's error word."""
+    """`result`: ok, or Slack's error word; `advice` names the scope that Slack misses."""
 
     method: str
     result: str
     took_s: float
+    advice: str = ""
 
 
 @event("token.renewed")

@@ -1,8 +1,9 @@
-"""Slack's refusals and the network's, as the core's errors."""
+"""Slack's refusals and the network's, as the core's errors (docs/slack.md, Error words)."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -101,14 +102,15 @@ def _read(response: AsyncSlackResponse, token_advice: str) -> BridgeError:
     if word.startswith("restricted_action"):
         return ThreadGone(word)
     kind = next((kind for words, kind in _KINDS if word in words), Refused)
-    said = {"needed": response["needed"]} if response.get("needed") else {}
-    return kind(word, advice=_advice(kind, word, token_advice), **said)
+    needed = str(response.get("needed") or "")
+    details: dict[str, Any] = {"needed": needed} if needed else {}
+    return kind(word, advice=_advice(kind, word, needed, token_advice), **details)
 
 
-def _advice(kind: type[BridgeError], word: str, token_advice: str) -> str:
+def _advice(kind: type[BridgeError], word: str, needed: str, token_advice: str) -> str:
     """Empty for what is refused for its content or its place."""
     if word == "missing_scope" and token_advice == BOT_REFUSED:
-        return SCOPES_MISSING
+        return f"Slack asks for the scope {needed}. {SCOPES_MISSING}" if needed else SCOPES_MISSING
     return token_advice if kind is CredentialsRejected else ""
 
 

@@ -58,7 +58,11 @@ def kind_of(body: Json) -> str:
 
 
 def team_of(body: Json) -> str:
-    """The team whose installation a payload is for; in a shared channel that is not `team_id`."""
+    """The team whose installation a payload is for; in a shared channel that is not `team_id`.
+
+    {"type": "event_callback", "team_id": "T0HOME", "event": {…}, "event_id": "Ev0123",
+     "authorizations": [{"team_id": "T0HOME", "user_id": "U0BEEBOT00", "is_bot": true}]}
+    """
     granted = body.get("authorizations")
     first = granted[0] if isinstance(granted, list) and granted else None
     by_grant = get_str(first, "team_id") if isinstance(first, dict) else ""

@@ -75,7 +75,7 @@ class SlackApi:
         try:
             data = await self._send(method, team, arguments)
         except BridgeError as error:
-            self._observe(SlackCalled(method, error.reason, time.monotonic() - began))
+            self._observe(SlackCalled(method, error.reason, time.monotonic() - began, error.advice))
             if isinstance(error, RateLimited):
                 await permit.refused(error.after_s)
             elif isinstance(error, Refused | ThreadGone):  # counted, then declined for its content

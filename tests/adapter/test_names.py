@@ -21,9 +21,8 @@ from bridge.emulators.slack.seed import (
 )
 from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
-from bridge.slack.names import Pseudonyms, SlackNames
 from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.users import SlackUsers
+from bridge.slack.users import Pseudonyms, SlackNames, SlackUsers
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process

@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from bridge.core.background import cancel_and_wait
+from bridge.core.events import Event, SlackCalled
 from bridge.core.ports import User
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import TEAM, U_ALICE, U_BOB, U_EXTERNAL
@@ -140,3 +141,17 @@ async def test_the_memory_is_bounded_and_forgets_the_oldest(workspace: Workspace
 async def test_nobody_is_asked_for_when_nobody_is_named(workspace: Workspace) -> None:
     assert await workspace.who("") == User()
     assert workspace.asked == []
+
+
+async def test_a_scope_that_is_missing_is_named_where_the_call_is_told() -> None:
+    manifest = {"oauth_config": {"scopes": {"bot": ["chat:write"]}}}
+    events: list[Event] = []
+    async with SlackEmulator(manifest=manifest) as slack, aiohttp.ClientSession() as http:
+        client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
+        limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
+        users = SlackUsers(SlackApi(lambda _team: client, limiter, events.append))
+        assert await users.find(TEAM, U_ALICE) == User()
+    (called,) = events
+    assert isinstance(called, SlackCalled)
+    assert called.result == "missing_scope"
+    assert "users:read" in called.advice

@@ -1,5 +1,5 @@
 """`app_home_opened` and `member_joined_channel`: people come to see the bot rather than to ask it,
-and get its Home tab, its first words, and what they could ask.
+and get its Home tab, its first words, and what they could ask (docs/slack.md, Users).
 """
 
 import time

@@ -20,9 +20,11 @@ _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`follow_threads`: replies without a mention count in threads where their author asked.
-    `allow_external`: people of other organisations (Slack Connect) are answered. `max_utterance`
-    is in characters.
+    """For whom the bridge is there.
+
+    `follow_threads`: replies without a mention count in threads where their author asked.
+    `allow_external`: people of other organisations (Slack Connect) are answered.
+    `max_utterance`: what a question may hold, in characters.
     """
 
     follow_threads: bool = True
@@ -55,8 +57,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """Not for us; `why` is one of a few fixed words, fit for the label of a metric. `is_addressed`:
-    its author meant us all the same.
+    """Not for us.
+
+    `why`: one of a few fixed words, fit for the label of a metric.
+    `is_addressed`: its author meant us all the same.
     """
 
     why: str
@@ -73,8 +77,10 @@ class Respond:
 
 @dataclass(frozen=True, slots=True)
 class OpenModal:
-    """Somebody shall see a modal; `trigger` is good for one, within three seconds. `command` is
-    what their press means already.
+    """Somebody shall see a modal.
+
+    `trigger`: Slack's `trigger_id`, good for one modal within three seconds.
+    `command`: what their press means already.
     """
 
     team: str

@@ -26,13 +26,6 @@ _POSTS = {"", "file_share", "thread_broadcast"}  # subtypes of what people write
 _SOMEBODY = re.compile(r"<(?:@[UW][A-Z0-9]+|!(?:channel|here|everyone|subteam)\b)")
 
 
-def is_own_message(body: Json, identity: Identity) -> bool:
-    """A post or an edit of ours: most of what Slack sends while answers grow, and worth no more."""
-    event = get_dict(body, "event")
-    message = get_dict(event, "message") or event
-    return get_str(event, "type") == "message" and get_str(message, "bot_id") == identity.bot_id
-
-
 @dataclass(frozen=True, slots=True)
 class Post:
     """A message, out of whichever payload carries it; missing or odd fields are empty.
@@ -281,6 +274,13 @@ class MessageEvents:
             edited_ts=get_str(get_dict(message, "edited"), "ts"),
             is_dm=event.get("channel_type") == "im",
         )
+
+
+def is_own_message(body: Json, identity: Identity) -> bool:
+    """A post or an edit of ours: most of what Slack sends while answers grow, and worth no more."""
+    event = get_dict(body, "event")
+    message = get_dict(event, "message") or event
+    return get_str(event, "type") == "message" and get_str(message, "bot_id") == identity.bot_id
 
 
 def _author_team(message: Json) -> str:

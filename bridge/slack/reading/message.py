@@ -22,10 +22,12 @@ _DEEPEST = 3  # messages within messages
 
 @dataclass(frozen=True, slots=True)
 class MessageContent:
-    """What a message says. `words` are its author's own, `attached` is what it forwards, cites, or
-    was pasted into it, in the order in which people see it; in both, mentions are tokens. `files`
-    counts files and pictures, which are not read; `has_unknown`: some block is of a kind that we
-    cannot read.
+    """What a message says; mentions are tokens.
+
+    `words`: its author's own.
+    `attached`: what it forwards, cites, or was pasted into it, as people see it.
+    `files`: how many files and pictures it has, which are not read.
+    `has_unknown`: some block is of a kind that we cannot read.
     """
 
     words: str
@@ -43,7 +45,7 @@ def read_question(message: Json, bot_user_id: str) -> MessageContent:
     attached = _join([*pasted, *map(_read_attachment, get_dicts(message, "attachments"))])
     if words or attached:  # a name alone is nothing to ask
         attached = _join([attached, *_file_names(message)])
-    return _said(message, words, attached)
+    return _content(message, words, attached)
 
 
 def read_input(text: str) -> str:
@@ -63,7 +65,7 @@ def read_quoted(message: Json) -> MessageContent:
     """All of a message that somebody asks about, whoever wrote it."""
     own = _read_own(message, get_dicts(message, "blocks"))
     attachments = map(_read_attachment, get_dicts(message, "attachments"))
-    return _said(message, "", _join([own, *attachments, *_file_names(message)]))
+    return _content(message, "", _join([own, *attachments, *_file_names(message)]))
 
 
 def without_previews(message: Json) -> Json:
@@ -77,7 +79,7 @@ def visible(text: str) -> str:
     return text.strip() if any(map(_is_visible, text)) else ""
 
 
-def _said(message: Json, words: str, attached: str) -> MessageContent:
+def _content(message: Json, words: str, attached: str) -> MessageContent:
     parts = list(_parts(message))
     pictures = sum(bool(get_str(part, "image_url")) and not _is_preview(part) for part in parts)
     blocks = [block for part in parts for block in get_dicts(part, "blocks")]
@@ -126,6 +128,12 @@ def _forwarded(attachment: Json) -> list[Json]:
 
 
 def _read_attachment(attachment: Json, depth: int = 0) -> str:
+    """A forwarded message, the preview of a link, or the card of an app.
+
+    {"is_share": true, "is_msg_unfurl": true, "author_id": "U0BOB", "author_name": "Bob",
+     "text": "It is late", "files": [], "message_blocks": [{"message": {"blocks": [{…}]}}]}
+    {"from_url": "https://example.com", "title": "Example", "text": "A page"}
+    """
     inner = _forwarded(attachment)
     carried = [attachment, *inner]
     nested = [one for part in carried for one in get_dicts(part, "attachments")]
