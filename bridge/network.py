@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
+from bridge.core.errors import Unavailable, Unusable
+
 _SHORTEST_WAIT_S, _LONGEST_WAIT_S = 1.0, 120.0
 
 
@@ -78,6 +80,22 @@ def network_advice(fault: NetworkFault | None, service: str, variable: str) -> s
     """For a service that is reached by HTTPS at the address that `variable` holds."""
     text = _ADVICE.get(fault, _OTHER_ADVICE) if fault else _OTHER_ADVICE
     return text.format(service=service, variable=variable)
+
+
+def unreachable(
+    reason: str,
+    error: BaseException,
+    service: str,
+    variable: str,
+    *,
+    kind: type[Unavailable] = Unavailable,
+) -> Unavailable:
+    """`Unusable` in place of `Unavailable` where it will not pass by itself."""
+    fault = find_network_fault(error)
+    if kind is Unavailable and fault and fault.needs_operator:
+        kind = Unusable
+    advice = network_advice(fault, service, variable)
+    return kind(reason, error=fault or type(error).__name__, advice=advice)
 
 
 def error_chain(error: BaseException) -> Iterator[BaseException]:

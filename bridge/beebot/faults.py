@@ -17,10 +17,9 @@ from bridge.core.errors import (
     Refused,
     TokenRefused,
     Unavailable,
-    Unusable,
     safe_trace,
 )
-from bridge.network import find_network_fault, network_advice, parse_retry_after
+from bridge.network import parse_retry_after, unreachable
 
 _SPACE = "Set BEEBOT_AGENT_KEY to the robot's space; the RAM user needs AliyunChatbotFullAccess."
 _KEYS = (
@@ -144,14 +143,7 @@ def http_faults() -> Iterator[None]:
     try:
         yield
     except (aiohttp.ClientError, OSError) as error:
-        raise _on_the_way("stream host", error, "Beebot", "BEEBOT_STREAM_URL") from None
-
-
-def _on_the_way(reason: str, error: BaseException, service: str, variable: str) -> Unavailable:
-    fault = find_network_fault(error)
-    kind = Unusable if fault and fault.needs_operator else Unavailable
-    advice = network_advice(fault, service, variable)
-    return kind(reason, error=fault or type(error).__name__, advice=advice)
+        raise unreachable("stream host", error, "Beebot", "BEEBOT_STREAM_URL") from None
 
 
 @contextmanager
@@ -210,5 +202,5 @@ def _from_transport(error: BaseException) -> BridgeError:
         said, advice = clean(str(error)), advice_for(kind)
         return CredentialsRejected("the credential chain found no key", said=said, advice=advice)
     if kind in {"RetryError", "RuntimeError", "JSONDecodeError"} or isinstance(error, OSError):
-        return _on_the_way("beebot cannot be reached", error, "Alibaba", "BEEBOT_ENDPOINT")
+        return unreachable("beebot cannot be reached", error, "Alibaba", "BEEBOT_ENDPOINT")
     return ProtocolError("alibaba's answer is not understood", error=kind, trace=safe_trace(error))

@@ -18,10 +18,8 @@ from bridge.core.errors import (
     RateLimited,
     Refused,
     ThreadGone,
-    Unavailable,
-    Unusable,
 )
-from bridge.network import find_network_fault, network_advice, parse_retry_after
+from bridge.network import parse_retry_after, unreachable
 from bridge.slack.advice import ADDRESS, BOT_REFUSED, ELSEWHERE, SCOPES_MISSING, SERVICE
 
 RATE_LIMITED = {"ratelimited", "rate_limited", "message_limit_exceeded"}
@@ -69,17 +67,10 @@ def slack_faults(token_advice: str = BOT_REFUSED) -> Iterator[None]:
     except SlackApiError as error:
         raise _translate(error, token_advice) from None
     except aiohttp.ClientConnectorError as error:
-        fault = find_network_fault(error)
-        kind = Unusable if fault and fault.needs_operator else Unavailable
-        raise _on_the_way(kind, "slack cannot be reached", error) from None
+        raise unreachable("slack cannot be reached", error, SERVICE, ADDRESS) from None
     except _NO_ANSWER as error:
-        raise _on_the_way(OutcomeUnknown, "slack did not answer", error) from None
-
-
-def _on_the_way(kind: type[Unavailable], reason: str, error: Exception) -> Unavailable:
-    fault = find_network_fault(error)
-    advice = network_advice(fault, SERVICE, ADDRESS)
-    return kind(reason, error=fault or type(error).__name__, advice=advice)
+        reason, kind = "slack did not answer", OutcomeUnknown
+        raise unreachable(reason, error, SERVICE, ADDRESS, kind=kind) from None
 
 
 def _translate(error: SlackApiError, token_advice: str) -> BridgeError:
