@@ -31,7 +31,7 @@ def clean(text: str) -> str:
 
 def defuse(text: str) -> str:
     """Part each `<` from what would make it a token, also one that entities hide."""
-    text = _LIVE.sub(f"<{GUARD}", clean(text))
+    text = _LIVE.sub(f"<{GUARD}", text) if "<" in text else text
     if "&" in text and _is_live(text):
         text = _ENTITIES.sub(_part_entities, text)
         text = text.replace("&", f"&{GUARD}") if _is_live(text) else text

@@ -69,7 +69,7 @@ class _Writer:
         self, inlines: Sequence[Inline], before: str, after: str, *, is_label: bool = False
     ) -> None:
         self.pieces: list[Piece] = []
-        self._begun = Piece("", Paragraph(()))
+        self._begin: tuple[Rank, str | None, str] = (Rank.BLOCK, "\n\n", "")  # of the piece in work
         self._text, self._last = "", before  # what stands of it; its last character
         self._shown: list[Inline] = []
         self._open: list[tuple[str, str, Sequence[Style]]] = []  # marks, and what closes them
@@ -119,9 +119,8 @@ class _Writer:
 
     def _end_part(self, next_rank: Rank, next_lead: str | None = None) -> None:
         block, tail = Paragraph(tuple(self._shown)), "".join(one[1] for one in self._open[::-1])
-        self.pieces.append(self._begun._replace(text=self._text, block=block, tail=tail))
-        head = "".join(one[0] for one in self._open)
-        self._begun = Piece("", block, next_rank, next_lead, head)
+        self.pieces.append(Piece(self._text, block, *self._begin, tail))
+        self._begin = next_rank, next_lead, "".join(one[0] for one in self._open)
         self._text, self._shown = "", []
 
     def _write_parts(self, text: str, after: str, *, is_code: bool) -> None:

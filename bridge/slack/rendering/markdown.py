@@ -1,15 +1,14 @@
 """Writes the blocks of a text as Slack's Markdown, in pieces between which a page may end."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from itertools import compress
 from math import ceil
 from operator import itemgetter
 
 from bridge.markup import tree
-from bridge.slack.rendering.escaping import GUARD, defuse
+from bridge.slack.rendering.escaping import GUARD, clean, defuse
 from bridge.slack.rendering.inlines import fence_of, write_inlines, write_line
 from bridge.slack.rendering.pages import Level, Piece, Rank
 
@@ -40,28 +39,31 @@ class MarkdownWriter:
         so that the text is the beginning of any later one.
         """
         self._known, self._kept = self._kept, {}
-        return list(self._write_blocks(blocks, Rank.BLOCK, is_open=is_open))
+        return self._write_blocks(blocks, Rank.BLOCK, is_open=is_open)
 
-    def _recall(
-        self, thing: object, context: object, write: Callable[[], Iterable[Piece]]
-    ) -> list[Piece]:
+    def _recall(self, thing: object, context: object) -> list[Piece]:
         known = self._known.get(id(thing))
-        if not known or known[1] != context:
-            known = (thing, context, list(write()))
-        self._kept[id(thing)] = known
-        return known[2]
+        return self._keep(*known) if known and known[1] == context else []
 
-    def _write_blocks(self, blocks: tree.Blocks, rank: Rank, *, is_open: bool) -> Iterator[Piece]:
+    def _keep(self, thing: object, context: object, pieces: list[Piece]) -> list[Piece]:
+        self._kept[id(thing)] = (thing, context, pieces)
+        return pieces
+
+    def _write_blocks(self, blocks: tree.Blocks, rank: Rank, *, is_open: bool) -> list[Piece]:
         """`rank` is that of all but the first."""
+        written: list[Piece] = []
         above: tree.Block | None = None
         sign = ""
         for index, block in enumerate(blocks):
             sign = _choose_sign(block, sign)
             is_last = is_open and index == len(blocks) - 1
-            write = partial(self._write_below, above, block, rank, sign, is_open=is_last)
-            pieces = write() if is_last else self._recall(block, (type(above), rank, sign), write)
-            yield from pieces
+            context = (type(above), rank, sign, is_last)
+            pieces = self._recall(block, context) or self._keep(
+                block, context, self._write_below(above, block, rank, sign, is_open=is_last)
+            )
+            written += pieces
             above = block if pieces else above
+        return written
 
     def _write_below(
         self, above: tree.Block | None, block: tree.Block, rank: Rank, sign: str, *, is_open: bool
@@ -98,8 +100,9 @@ class MarkdownWriter:
         for index, item in enumerate(block.items):
             marker = f"{sign} " if first is None else f"{first + index}{sign} "
             is_last = is_open and index == len(block.items) - 1
-            write = partial(self._write_item, item, marker, is_open=is_last)
-            yield from write() if is_last else self._recall(item, marker, write)
+            yield from self._recall(item, (marker, is_last)) or self._keep(
+                item, (marker, is_last), self._write_item(item, marker, is_open=is_last)
+            )
 
     def _write_item(self, item: tree.Item, marker: str, *, is_open: bool) -> list[Piece]:
         blocks, is_task = item.blocks, item.is_done is not None
@@ -120,7 +123,9 @@ class MarkdownWriter:
             head = f"{_write_row(part.head)}\n| {delimiters} |"
             rows = [Piece(head, replace(part, rows=()))]
             for row in part.rows:
-                rows += self._recall(row, head, partial(_write_body_row, part, row, f"{head}\n"))
+                rows += self._recall(row, head) or self._keep(
+                    row, head, [_write_body_row(part, row, f"{head}\n")]
+                )
             if max(len(piece.text.encode()) for piece in rows) > _LONGEST:
                 for row in (part.head, *part.rows):
                     cells = [inline for cell in row for inline in (tree.Text(BETWEEN), *cell)]
@@ -130,10 +135,9 @@ class MarkdownWriter:
                 yield from rows
 
 
-def _write_body_row(table: tree.Table, row: tree.Row, head: str) -> list[Piece]:
-    return [
-        Piece(_write_row(row), tree.Table(table.aligns, table.head, (row,)), Rank.ROW, "\n", head)
-    ]
+def _write_body_row(table: tree.Table, row: tree.Row, head: str) -> Piece:
+    block = tree.Table(table.aligns, table.head, (row,))
+    return Piece(_write_row(row), block, Rank.ROW, "\n", head)
 
 
 def _fit_columns(table: tree.Table, *, is_open: bool) -> Iterator[tree.Table]:
@@ -177,7 +181,7 @@ def _put_in(level: Level, pieces: Iterable[Piece]) -> Iterator[Piece]:
 
 def _write_code(block: tree.CodeBlock, *, is_open: bool) -> Iterator[Piece]:
     """In a fence that is longer than what it holds."""
-    code = defuse(block.text).strip("\n")
+    code = defuse(clean(block.text)).strip("\n")
     if is_open and not (code := code.rstrip()):
         return
     fence = fence_of(code, least=3)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from bridge.markup import tree
-from bridge.slack.rendering.escaping import GUARD, defuse, defuse_prose
+from bridge.slack.rendering.escaping import GUARD, clean, defuse, defuse_prose
 from bridge.slack.rendering.markdown import BETWEEN
 from bridge.slack.rendering.pages import Level, Piece, Rank, indent
 from bridge.slack.rendering.simplify import simplify, words_of
@@ -91,7 +91,7 @@ def _write_block(block: tree.Block) -> str:
             return _fence(code)
         case tree.Table(_, head, rows):
             return _write_table(
-                [[words_of(cell, BETWEEN) for cell in row] for row in (head, *rows)]
+                [[clean(words_of(cell, BETWEEN)) for cell in row] for row in (head, *rows)]
             )
     return _RULE
 

@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
+from operator import eq, itemgetter
 from urllib.parse import urlsplit
 
 from bridge.markup.tree import Break, Code, Formula, Inline, Link, Span, Style, Text
@@ -49,12 +51,11 @@ def simplify(inlines: Iterable[Inline], *, in_label: bool = False) -> list[Inlin
 
 def _simplify(inline: Inline, *, in_label: bool) -> Iterator[Inline]:
     match inline:
-        case Text(text):
-            words = clean(text).replace("\n", " ")
+        case Text(text) if words := clean(text).replace("\n", " "):
             # Slack would make a link of an address in words, and take in what follows it.
             yield Text(words if in_label else words.replace("://", f":{GUARD}//"))
-        case Code(text) | Formula(text):
-            yield Code(clean(text).replace("\n", " "))
+        case Code(text) | Formula(text) if (code := clean(text).replace("\n", " ")).strip():
+            yield Code(code)
         case Break():
             yield Text(" ") if in_label else inline
         case Span(style, children):
@@ -74,28 +75,26 @@ def _simplify_link(target: str, children: Sequence[Inline], *, in_label: bool) -
         return [*simplify(children), Text(" "), *_simplify_link(target, (), in_label=False)]
     host = find_host_to_name(words, target)
     label = simplify(children, in_label=True) if words.strip() else [Text(target)]
-    return [Link(target, tuple(join([*label, Text(f" ({host})" if host else "")])))]
+    return [Link(target, tuple(join([*label, Text(f" ({host})")]) if host else label))]
 
 
 def join(inlines: Iterable[Inline]) -> list[Inline]:
+    """What meets its like, joined."""
+    some = list(inlines)
+    kinds = [one.style if isinstance(one, Span) else type(one) for one in some]
+    if not any(map(eq, kinds, kinds[1:])):
+        return some
     joined: list[Inline] = []
-    for kind, group in groupby(inlines, _kind_of):
-        same = list(group)
-        words = words_of(same) if kind in {Text, Code} else ""
-        if kind is Text and words:
-            joined.append(Text(words))
-        elif kind is Code and words.strip():
-            joined.append(Code(words))
-        elif isinstance(kind, Style) and len(same) > 1:
+    for kind, group in groupby(zip(kinds, some, strict=True), itemgetter(0)):
+        same = [one for _, one in group]
+        if kind in {Text, Code}:
+            joined.append((Text if kind is Text else Code)(words_of(same)))
+        elif isinstance(kind, Style):
             children = (one for span in same if isinstance(span, Span) for one in span.children)
             joined.append(Span(kind, tuple(join(children))))
-        elif kind not in {Text, Code}:
+        else:
             joined += same
     return joined
-
-
-def _kind_of(inline: Inline) -> object:
-    return inline.style if isinstance(inline, Span) else type(inline)
 
 
 def is_break(inline: Inline) -> bool:
@@ -122,6 +121,7 @@ def _as_shown(text: str) -> str:
     return unicodedata.normalize("NFKC", decode(text)).translate(_UNSEEN).strip()
 
 
+@lru_cache(maxsize=1024)
 def _host_of(target: str) -> str:
     try:
         host = urlsplit(target).hostname or ""
