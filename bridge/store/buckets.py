@@ -49,7 +49,7 @@ class RedisBuckets:
             [
                 *self._keys_of(call),
                 *(key for method in methods for key in self._keys(call.team, method)),
-                *([keys.shown(call.team, limit.ended_by)] if part else []),
+                *([keys.key(keys.SHOWN, call.team, limit.ended_by)] if part else []),
             ],
             part,
             call.turn,
@@ -68,7 +68,7 @@ class RedisBuckets:
 
     async def release(self, team: str, turn: str) -> None:
         ends = {limit.ended_by for limit in self._limits.values() if limit.ended_by}
-        used = [keys.shown(team, method) for method in sorted(ends)]
+        used = [keys.key(keys.SHOWN, team, method) for method in sorted(ends)]
         await self._run("release", used, turn)
 
     def _part_of(self, call: Call) -> str:
@@ -91,7 +91,8 @@ class RedisBuckets:
 
     def _keys(self, team: str, method: str, channel: str = "") -> list[str]:
         burst = self._limit_of(method).burst_as or method
-        return [keys.bucket(team, method, channel), keys.burst(team, burst)]
+        bucket = keys.key(keys.BUCKET, team, method, *([channel] if channel else []))
+        return [bucket, keys.key(keys.BURST, team, burst)]
 
     async def _run(self, name: str, used: list[str], *arguments: str | int) -> Any:
         """None while the store is away."""

@@ -60,7 +60,7 @@ class DeadLetters:
         encoded, turn = member.split("|")
         thread = ThreadKey.decode(encoded)
         fields = ["command", "text", "record", "reason", "attempt"]
-        stored: Any = await self._redis.hmget(keys.turn(thread.team, TurnId(turn)), fields)
+        stored: Any = await self._redis.hmget(keys.key(keys.TURN, thread.team, turn), fields)
         command, text, record, reason, attempts = stored
         if reason is None:  # its week is over
             return None

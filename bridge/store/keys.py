@@ -36,8 +36,6 @@ METHOD is a team and a method of Slack's; BUCKET too, with the channel where Sla
 
 from datetime import timedelta
 
-from bridge.core.model import ThreadKey, TurnId
-
 # The version of what the mailboxes hold. It is raised only when a release that knows the one before
 # would misread what is stored; whoever raises it goes on reading what that release has stored.
 SCHEMA_VERSION = 1
@@ -59,6 +57,15 @@ ENGAGED = f"{PREFIX}engaged:"
 SESSION = f"{PREFIX}session:"
 ASKED = f"{PREFIX}asked:"
 RESET = f"{PREFIX}reset:"
+SOURCES = f"{PREFIX}sources:"
+RATING = f"{PREFIX}rating:"
+NAMES = f"{PREFIX}names:"
+ONCE = f"{PREFIX}once:"
+TOKEN = f"{PREFIX}token:"
+RENEWAL = f"{PREFIX}renewal:"
+BUCKET = f"{PREFIX}bucket:"
+BURST = f"{PREFIX}burst:"
+SHOWN = f"{PREFIX}shown:"
 
 # Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
 # for as long as a day: no event of a turn comes later than both together.
@@ -66,57 +73,6 @@ CLAIM_TTL = timedelta(days=2)
 TURN_TTL = timedelta(days=7)  # also of a dead letter
 
 
-def mailbox(thread: ThreadKey) -> str:
-    return MAILBOX + thread.encode()
-
-
-def session(thread: ThreadKey) -> str:
-    return SESSION + thread.encode()
-
-
-def engaged(thread: ThreadKey) -> str:
-    return ENGAGED + thread.encode()
-
-
-def turn(team: str, turn: TurnId) -> str:
-    return f"{TURN}{team}:{turn}"
-
-
-def claim(team: str, turn: TurnId) -> str:
-    return f"{CLAIM}{team}:{turn}"
-
-
-def once(kind: str, *place: str) -> str:
-    return f"{PREFIX}once:{kind}:{':'.join(place)}"
-
-
-def token(name: str) -> str:
-    return f"{PREFIX}token:{name}"
-
-
-def renewal(name: str) -> str:
-    return f"{PREFIX}renewal:{name}"
-
-
-def sources(team: str, turn: TurnId) -> str:
-    return f"{PREFIX}sources:{team}:{turn}"
-
-
-def rating(team: str, answer_id: str) -> str:
-    return f"{PREFIX}rating:{team}:{answer_id}"
-
-
-def pseudonyms(thread: ThreadKey, kind: str) -> str:
-    return f"{PREFIX}names:{thread.encode()}:{kind}"
-
-
-def bucket(team: str, method: str, channel: str = "") -> str:
-    return f"{PREFIX}bucket:{team}:{method}" + (f":{channel}" if channel else "")
-
-
-def burst(team: str, method: str) -> str:
-    return f"{PREFIX}burst:{team}:{method}"
-
-
-def shown(team: str, method: str) -> str:
-    return f"{PREFIX}shown:{team}:{method}"
+def key(kind: str, *parts: str) -> str:
+    """One of a kind, as `key(TURN, team, turn)`; a THREAD is an encoded one."""
+    return kind + ":".join(parts)

@@ -26,7 +26,7 @@ class RedisPseudonyms:
         self._ttl_ms = round(ttl_s * 1000)
 
     async def numbers(self, thread: ThreadKey, kind: str, ids: Sequence[str]) -> list[int]:
-        key = keys.pseudonyms(thread, kind)
+        key = keys.key(keys.NAMES, thread.encode(), kind)
         async with reach_redis():
             said = await run_script(self._redis, "number", [key], [self._ttl_ms, *ids])
         return [int(one) for one in said]
@@ -42,12 +42,12 @@ class RedisOnce:
 
     async def claim(self, *place: str) -> bool:
         async with reach_redis():
-            key = keys.once(self._kind, *place)
+            key = keys.key(keys.ONCE, self._kind, *place)
             return bool(await self._redis.set(key, "1", nx=True, px=self._ttl))
 
     async def release(self, *place: str) -> None:
         async with reach_redis():
-            await self._redis.delete(keys.once(self._kind, *place))
+            await self._redis.delete(keys.key(keys.ONCE, self._kind, *place))
 
 
 class RedisAnswerSources:
@@ -59,12 +59,12 @@ class RedisAnswerSources:
     async def save(self, team: str, turn: TurnId, sources: Sequence[Source]) -> None:
         async with reach_redis():
             stored = _SOURCES.dump_json(list(sources))
-            await self._redis.set(keys.sources(team, turn), stored, ex=ANSWER_TTL)
+            await self._redis.set(keys.key(keys.SOURCES, team, turn), stored, ex=ANSWER_TTL)
 
     async def find(self, team: str, turn: TurnId) -> list[Source]:
         """Empty where nothing is (any more)."""
         async with reach_redis():
-            stored = await self._redis.get(keys.sources(team, turn))
+            stored = await self._redis.get(keys.key(keys.SOURCES, team, turn))
         try:
             return _SOURCES.validate_json(stored or "[]")
         except ValidationError:
@@ -99,7 +99,7 @@ class RedisRatings:
 
 
 def _rating(rate: Rate) -> str:
-    return keys.rating(rate.thread.team, rate.answer_id)
+    return keys.key(keys.RATING, rate.thread.team, rate.answer_id)
 
 
 def _reason(rate: Rate) -> str:
@@ -115,26 +115,26 @@ class RedisTokenCache:
 
     async def load(self, name: str) -> str | None:
         async with reach_redis():
-            text = await self._redis.get(keys.token(name))
+            text = await self._redis.get(keys.key(keys.TOKEN, name))
         return None if text is None else str(text)
 
     async def save(self, name: str, value: str, ttl_s: float) -> None:
         """A value whose time is over already is not saved."""
         if ttl_s >= 0.001:
             async with reach_redis():
-                await self._redis.set(keys.token(name), value, px=int(ttl_s * 1000))
+                await self._redis.set(keys.key(keys.TOKEN, name), value, px=int(ttl_s * 1000))
 
     async def drop(self, name: str, value: str) -> bool:
-        return await self._delete(keys.token(name), value)
+        return await self._delete(keys.key(keys.TOKEN, name), value)
 
     async def claim(self, name: str, owner: str, lease_s: float) -> bool:
         """One owner at a time, for `lease_s` at most; a second claim of ours is refused, too."""
+        key, lease_ms = keys.key(keys.RENEWAL, name), int(lease_s * 1000)
         async with reach_redis():
-            lease_ms = int(lease_s * 1000)
-            return bool(await self._redis.set(keys.renewal(name), owner, nx=True, px=lease_ms))
+            return bool(await self._redis.set(key, owner, nx=True, px=lease_ms))
 
     async def release(self, name: str, owner: str) -> None:
-        await self._delete(keys.renewal(name), owner)
+        await self._delete(keys.key(keys.RENEWAL, name), owner)
 
     async def _delete(self, key: str, expected: str) -> bool:
         async with reach_redis():

@@ -28,7 +28,7 @@ class Sessions:
     redis: Redis
 
     async def find(self, thread: ThreadKey) -> str | None:
-        found = await self.redis.get(keys.session(thread))
+        found = await self.redis.get(keys.key(keys.SESSION, thread.encode()))
         return str(found) if found else None
 
 
@@ -184,7 +184,7 @@ class TestStop:
     ) -> None:
         ask = question("3.0", user="U1")
         delivery = await running(inbox, ask)
-        await redis.hdel(keys.turn("T1", ask.turn), "since", "user", "ts")
+        await redis.hdel(keys.key(keys.TURN, "T1", ask.turn), "since", "user", "ts")
         assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
         assert await inbox.stop(Stop(THREAD, "U2", "4.0")) is StopResult.NOT_YOURS
         assert await inbox.beat([delivery]) == [LeaseState.HELD]
@@ -195,7 +195,7 @@ class TestStop:
     ) -> None:
         ask = question("1.0")
         await inbox.enqueue(ask)
-        key = keys.turn("T1", ask.turn)
+        key = keys.key(keys.TURN, "T1", ask.turn)
         await (redis.hset(key, "command", command) if command else redis.delete(key))
         assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
         assert await inbox.take() is None
@@ -218,7 +218,7 @@ class TestSession:
         end = inbox.bury(known, "why") if is_buried else inbox.done(known)
         assert await end is LeaseState.HELD
         assert await sessions.find(THREAD) == "s"
-        assert 0 < await redis.pttl(keys.session(THREAD)) <= 60_000
+        assert 0 < await redis.pttl(keys.key(keys.SESSION, THREAD.encode())) <= 60_000
 
     async def test_a_turn_without_one_leaves_the_threads_alone(
         self, inbox: RedisInbox, sessions: Sessions

@@ -101,7 +101,7 @@ async def test_a_letter_that_nobody_understands_is_shown_and_can_be_dropped(
     redis: Redis, inbox: RedisInbox
 ) -> None:
     await inbox.enqueue(ASK)
-    await redis.hset(keys.turn("T1", ASK.turn), mapping={"command": "{", "record": "{"})
+    await redis.hset(keys.key(keys.TURN, "T1", ASK.turn), mapping={"command": "{", "record": "{"})
     assert await inbox.take() is None
     letters = DeadLetters(redis)
     (letter,) = await letters.all()
@@ -115,13 +115,13 @@ async def test_a_letter_that_nobody_understood_may_be_retried_by_a_release_that_
     redis: Redis, inbox: RedisInbox
 ) -> None:
     await inbox.enqueue(ASK)
-    command = await redis.hget(keys.turn("T1", ASK.turn), "command")
-    await redis.hset(keys.turn("T1", ASK.turn), "command", "{")
+    command = await redis.hget(keys.key(keys.TURN, "T1", ASK.turn), "command")
+    await redis.hset(keys.key(keys.TURN, "T1", ASK.turn), "command", "{")
     assert await inbox.take() is None
     letters = DeadLetters(redis)
     (letter,) = await letters.all()
     assert await letters.retry(letter)
-    await redis.hset(keys.turn("T1", ASK.turn), "command", str(command))
+    await redis.hset(keys.key(keys.TURN, "T1", ASK.turn), "command", str(command))
     delivery = await inbox.take()
     assert delivery is not None
     assert delivery.ask == ASK

@@ -183,7 +183,7 @@ async def test_a_question_that_waited_for_longer_than_its_claim_is_answered_once
 ) -> None:
     old, new = question("1.0"), question("2.0")
     await inbox.enqueue(old)
-    await redis.delete(keys.claim("T1", old.turn))
+    await redis.delete(keys.key(keys.CLAIM, "T1", old.turn))
     await inbox.enqueue(new)
     first = await taken(inbox)
     assert first.ask == old
@@ -311,7 +311,9 @@ async def test_a_record_that_nobody_understands_costs_what_it_says_and_no_more(
 ) -> None:
     ask = question("1.0")
     await inbox.enqueue(ask)
-    await redis.hset(keys.turn("T1", ask.turn), "record", '{"answer": {"text": "of old"}}')
+    await redis.hset(
+        keys.key(keys.TURN, "T1", ask.turn), "record", '{"answer": {"text": "of old"}}'
+    )
     delivery = await taken(inbox)
     assert (delivery.ask, delivery.record) == (ask, TurnRecord())
 
@@ -323,7 +325,7 @@ async def test_a_command_that_nobody_understands_is_put_aside_for_the_next_one(
     poison = question("1.0")
     for ask in (poison, question("2.0"), question("3.0", root="3.0")):
         await inbox.enqueue(ask)
-    key = keys.turn("T1", poison.turn)
+    key = keys.key(keys.TURN, "T1", poison.turn)
     await (redis.hset(key, "command", command) if command else redis.hdel(key, "command"))
     assert [ask.ts for ask in await inbox.waiting(10)] == ["3.0"]
     assert {(await taken(inbox)).ask.ts, (await taken(inbox)).ask.ts} == {"2.0", "3.0"}
@@ -386,7 +388,10 @@ async def test_every_key_but_the_shared_sets_has_a_time_to_live_or_an_end(
     await inbox.done(delivery)
     left = {str(key): await redis.pttl(key) for key in await redis.keys("*")}
     assert left.pop(keys.SCHEMA) == -1, "it stays, as the shared sets do"
-    assert set(left) == {keys.claim("T1", delivery.ask.turn), keys.engaged(delivery.ask.thread)}
+    assert set(left) == {
+        keys.key(keys.CLAIM, "T1", delivery.ask.turn),
+        keys.key(keys.ENGAGED, delivery.ask.thread.encode()),
+    }
     assert all(ttl > 0 for ttl in left.values())
 
 
@@ -396,9 +401,9 @@ async def test_a_question_is_known_for_two_days_after_its_end(
     """An edit that names the bot anew may be a day old, and Slack may bring it a day late."""
     await inbox.enqueue(question("1.0"))
     delivery = await taken(inbox)
-    await redis.pexpire(keys.claim("T1", delivery.ask.turn), 60_000)
+    await redis.pexpire(keys.key(keys.CLAIM, "T1", delivery.ask.turn), 60_000)
     await inbox.beat([delivery])
     await inbox.done(delivery)
     two_days_ms = 48 * 3_600_000
-    left_ms = await redis.pttl(keys.claim("T1", delivery.ask.turn))
+    left_ms = await redis.pttl(keys.key(keys.CLAIM, "T1", delivery.ask.turn))
     assert two_days_ms - 60_000 < left_ms <= two_days_ms

@@ -30,7 +30,7 @@ async def test_a_token_is_forgotten_at_the_end_of_its_life(
 ) -> None:
     await cache.save(NAME, "one", 60)
 
-    assert 59_000 < await redis.pttl(keys.token(NAME)) <= 60_000
+    assert 59_000 < await redis.pttl(keys.key(keys.TOKEN, NAME)) <= 60_000
 
 
 async def test_a_token_whose_life_is_over_is_not_saved(cache: RedisTokenCache) -> None:
@@ -68,7 +68,7 @@ async def test_a_claim_ends_by_itself_when_its_owner_falls_silent(
 ) -> None:
     await cache.claim(NAME, "a", 30)
 
-    assert 29_000 < await redis.pttl(keys.renewal(NAME)) <= 30_000
+    assert 29_000 < await redis.pttl(keys.key(keys.RENEWAL, NAME)) <= 30_000
 
 
 class TestWithoutRedis:

@@ -279,7 +279,7 @@ async def test_a_stop_keeps_the_session_of_frames_that_no_beat_has_written_down_
     turn.lease.tell(LeaseState.STOP, asked_at=0)
     assert (await running).outcome == "stopped"
     await scene.inbox.done(turn.delivery)
-    assert await scene.redis.get(keys.session(THREAD)) == SESSION
+    assert await scene.redis.get(keys.key(keys.SESSION, THREAD.encode())) == SESSION
 
 
 async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:
@@ -306,7 +306,7 @@ async def test_an_answer_that_ran_during_the_reset_does_not_bring_its_session_ba
     turn = await scene.take(ask_of(ts="1.0"))
     await scene.inbox.enqueue(ask_of(Kind.RESET, ts="2.0"))
     await scene.conversation.run(turn)
-    assert await scene.redis.get(keys.session(THREAD)) is None
+    assert await scene.redis.get(keys.key(keys.SESSION, THREAD.encode())) is None
 
 
 async def test_a_stop_where_nothing_runs_is_answered_with_a_sentence(scene: Scene) -> None:

@@ -129,7 +129,8 @@ def _script(name: str) -> _Script:
 
 def _written(*parts: str) -> _Script:
     """Behind what stands before every script; Redis knows it by its digest."""
-    source = "\n".join((_constants(), read("prelude"), *parts))
+    text = "\n".join((read("prelude"), *parts))
+    source = f"{_constants(text)}\n{text}"
     return _Script(source, sha1(source.encode()).hexdigest())  # noqa: S324
 
 
@@ -137,11 +138,11 @@ def read(name: str) -> str:
     return (_FOLDER / f"{name}.lua").read_text(encoding="utf-8")
 
 
-def _constants() -> str:
-    """Those of `keys.py`, as Lua: names of keys in a table, times to live in milliseconds."""
+def _constants(text: str) -> str:
+    """Those of `keys.py` in Lua: the keys that a text names, and times to live in milliseconds."""
     lines = ["local KEY = {}", f"local SCHEMA_VERSION = {keys.SCHEMA_VERSION}"]
     for name, value in vars(keys).items():
-        if name.isupper() and isinstance(value, str):
+        if f"KEY.{name}" in text:
             lines.append(f"KEY.{name} = '{value}'")
         elif name.isupper() and isinstance(value, timedelta):
             lines.append(f"local {name}_MS = {value // timedelta(milliseconds=1)}")
