@@ -63,7 +63,7 @@ async def stream_to(posted: list[Posted], text: str, ends: list[int], timing: St
         progress = await layout.streamed(text[:end].strip(), posted, timing)
         for number, content in enumerate(progress.contents):
             if number == len(posted):
-                posted.append(Posted(str(number), content, began=time.time()))
+                posted.append(Posted(str(number), number, content, began=time.time()))
                 continue
             said, wanted = text_of(posted[number].content), text_of(content)
             if not wanted.startswith(said):
@@ -154,7 +154,11 @@ async def test_what_was_rewritten_is_filled_anew() -> None:
 
 async def test_what_nobody_knows_is_not_appended_to() -> None:
     layout = await begin_layout()
-    for posted in ([Posted("1")], [Posted("1", Streaming())], [Posted("1", Streaming("Snow"))]):
+    for posted in (
+        [Posted("1", 0)],
+        [Posted("1", 0, Streaming())],
+        [Posted("1", 0, Streaming("Snow"))],
+    ):
         with pytest.raises(CannotStream):
             await layout.streamed("Rain falls.", posted, StreamTiming())
 

@@ -61,8 +61,8 @@ class Messages:
         self._expiry_s = expiry_s
         # Never append to the stream of another process: what it sent last is not known.
         self.posted = [
-            Posted(ts, Streaming() if ts == turn.record.stream else None)
-            for ts in turn.record.pages
+            Posted(ts, page, Streaming() if ts == turn.record.stream else None)
+            for page, ts in enumerate(turn.record.pages)
         ]
         # Another replica may have posted for this turn and died before that was written down.
         self._is_unsure = turn.delivery.attempt > 0 or turn.record.asks > 0
@@ -95,51 +95,49 @@ class Messages:
     async def stop_streams(self) -> None:
         """Stop what still streams; failing costs nothing."""
         async with self._writing:
-            for number, posted in enumerate(self.posted):
+            for posted in self.posted:
                 if isinstance(posted.content, Streaming):
                     with suppress(BridgeError):
-                        await self._carry_out(self._end_stream(Priority.FINAL, number))
+                        await self._carry_out(self._end_stream(posted, Priority.FINAL))
 
     async def _write(
         self, contents: Sequence[Content], priority: Priority, permit: Permit | None = None
     ) -> None:
         self._permit = permit
-        for number, content in enumerate(contents):
-            if number == len(self.posted):
-                await self._carry_out(self._begin(content, priority, number))
-            elif self.posted[number].content != content:
-                await self._carry_out(self._change(content, priority, number))
+        for page, content in enumerate(contents):
+            if page == len(self.posted):
+                await self._carry_out(self._begin(page, content, priority))
+            elif self.posted[page].content != content:
+                await self._carry_out(self._change(self.posted[page], content, priority))
         while len(self.posted) > len(contents):
             await self._carry_out(self._delete_last(priority))
 
     async def _carry_out(self, step: Coroutine[Any, Any, None]) -> None:
         await finish_despite_cancel(step, patience_s=PARTING_S)
 
-    async def _begin(self, content: Content, priority: Priority, number: int) -> None:
+    async def _begin(self, page: int, content: Content, priority: Priority) -> None:
         if isinstance(content, Message):
-            await self._post(content, priority, number)
+            await self._post(page, content, priority)
         elif content.text:
-            await self._start_stream(content.text)
+            await self._start_stream(page, content.text)
 
-    async def _change(self, content: Content, priority: Priority, number: int) -> None:
-        """Of a message that is posted already."""
-        posted = self.posted[number]
+    async def _change(self, posted: Posted, content: Content, priority: Priority) -> None:
         if isinstance(content, Streaming):
-            return await self._append(content.text or "", priority, posted)
+            return await self._append(posted, content.text or "", priority)
         if isinstance(posted.content, Streaming):
-            await self._stop_stream(posted.content, content, priority, number)
+            await self._stop_stream(posted, posted.content, content, priority)
         if posted.content != content:
-            await self._edit(content, priority, number)
+            await self._edit(posted, content, priority)
         return None
 
-    async def _post(self, message: Message, priority: Priority, number: int) -> None:
+    async def _post(self, page: int, message: Message, priority: Priority) -> None:
         post = {"blocks": message.blocks, "text": message.text, **_WITHOUT_PREVIEWS}
-        post["metadata"] = metadata(self._turn.ask.turn, number)
+        post["metadata"] = metadata(self._turn.ask.turn, page)
         ts = await self._add(POST, post, priority)
-        self.posted[number : number + 1] = [Posted(ts, message)]
+        self.posted[page : page + 1] = [Posted(ts, page, message)]
         await self._save()
 
-    async def _start_stream(self, text: str) -> None:
+    async def _start_stream(self, page: int, text: str) -> None:
         ask = self._turn.ask
         start = {"markdown_text": text}
         if not ask.is_dm:
@@ -151,7 +149,7 @@ class Messages:
             raise CannotStream("edits may be had at once") from None
         except Permanent as error:
             raise CannotStream(error.reason, error) from None
-        self.posted.append(Posted(ts, Streaming(text), time.time()))
+        self.posted.append(Posted(ts, page, Streaming(text), time.time()))
         await self._save()
 
     async def _add(self, method: str, arguments: dict[str, Any], priority: Priority) -> str:
@@ -169,7 +167,7 @@ class Messages:
         self.has_posted = True
         return str(answer["ts"])
 
-    async def _append(self, text: str, priority: Priority, posted: Posted) -> None:
+    async def _append(self, posted: Posted, text: str, priority: Priority) -> None:
         sent = posted.content.text if isinstance(posted.content, Streaming) else None
         if sent is None:
             raise CannotStream("nobody knows what it holds")
@@ -184,46 +182,44 @@ class Messages:
             raise CannotStream(error.reason) from None
 
     async def _stop_stream(
-        self, stream: Streaming, message: Message, priority: Priority, number: int
+        self, posted: Posted, stream: Streaming, message: Message, priority: Priority
     ) -> None:
         """With what is missing to this message, if appending leads there."""
-        posted = self.posted[number]
         if (rest := stream.rest_of(message)) is not None:
             whole = {"blocks": message.blocks[1:]} | ({"markdown_text": rest} if rest else {})
             with suppress(Refused, ThreadGone), posted.in_doubt():
-                await self._call(STOP, self._at(number) | whole, priority)
+                await self._call(STOP, self._at(posted) | whole, priority)
                 posted.content = message
         if isinstance(posted.content, Streaming):
-            await self._end_stream(priority, number)
+            await self._end_stream(posted, priority)
         await self._save()
 
-    async def _end_stream(self, priority: Priority, number: int) -> None:
+    async def _end_stream(self, posted: Posted, priority: Priority) -> None:
         """As it is. Slack may refuse it, in some shared channels with `user_not_found`; an edit
         then tells whether the message still streams.
         """
         with suppress(Refused, ThreadGone):
-            await self._call(STOP, self._at(number), priority)
-        self.posted[number].content = None
+            await self._call(STOP, self._at(posted), priority)
+        posted.content = None
 
-    async def _edit(self, message: Message, priority: Priority, number: int) -> None:
-        posted = self.posted[number]
+    async def _edit(self, posted: Posted, message: Message, priority: Priority) -> None:
         edit = {"blocks": message.blocks, "text": message.text}
         try:
             with posted.in_doubt():
-                await self._call(UPDATE, self._at(number) | edit, priority)
+                await self._call(UPDATE, self._at(posted) | edit, priority)
                 posted.content = message
         except EditRefused:
             if priority is not Priority.FINAL:
                 raise
-            await self._post(message, priority, number)  # the end is posted below it
+            await self._post(posted.page, message, priority)  # the end is posted below it
         except Refused as error:
             if error.reason != "streaming_state_conflict":
                 raise
-            await self._outlast_stream(message, priority, number)
+            await self._outlast_stream(posted, message, priority)
 
-    async def _outlast_stream(self, message: Message, priority: Priority, number: int) -> None:
+    async def _outlast_stream(self, posted: Posted, message: Message, priority: Priority) -> None:
         """Slack refuses to edit a stream: it is stopped before the next try, or expires."""
-        posted, now = self.posted[number], time.time()
+        now = time.time()
         began = self._turn.record.stream_began or now
         posted.refuses_until = posted.refuses_until or min(began, now) + self._expiry_s
         if now < posted.refuses_until:
@@ -231,27 +227,26 @@ class Messages:
             raise Unavailable("the message streams, which nobody has written down") from None
         if priority is not Priority.FINAL:
             raise EditRefused("streaming_state_conflict") from None
-        await self._post(message, priority, number)
+        await self._post(posted.page, message, priority)
 
     async def _delete_last(self, priority: Priority) -> None:
         """The text became shorter, so that a message is left over."""
-        number = len(self.posted) - 1
-        if isinstance(self.posted[number].content, Streaming):
-            await self._end_stream(priority, number)
+        last = self.posted[-1]
+        if isinstance(last.content, Streaming):
+            await self._end_stream(last, priority)
         try:
-            await self._call("chat.delete", {"ts": self.posted[number].ts}, priority)
+            await self._call("chat.delete", {"ts": last.ts}, priority)
         except ThreadGone:
             pass  # somebody else has deleted it
         except Refused:
             with suppress(Refused):
-                await self._edit(EMPTY, priority, number)
+                await self._edit(last, EMPTY, priority)
         self.posted.pop()
         await self._save()
 
-    def _at(self, number: int) -> dict[str, Any]:
-        """Names a posted message, and tags it again: a stream has no metadata before its stop."""
-        tag = metadata(self._turn.ask.turn, number)
-        return {"ts": self.posted[number].ts, "metadata": tag}
+    def _at(self, posted: Posted) -> dict[str, Any]:
+        """Tags it again: a stream has no metadata before its stop."""
+        return {"ts": posted.ts, "metadata": metadata(self._turn.ask.turn, posted.page)}
 
     async def _recover_posts(self) -> None:
         """Look in the thread for posts of this turn, where there may be some that are not known.
@@ -264,10 +259,10 @@ class Messages:
         found = Found()
         with suppress(Permanent):  # without the scope to read, the record must do
             found = await find_posts(self._api, self._turn.ask, own_bot_id=self._own_bot_id())
-        while (ts := found.pages.get(len(self.posted))) is not None:
-            self.posted.append(Posted(ts))
+        while ts := found.pages.get(page := len(self.posted)):
+            self.posted.append(Posted(ts, page))
         if found.stream and found.stream not in {posted.ts for posted in self.posted}:
-            self.posted.append(Posted(found.stream, Streaming()))
+            self.posted.append(Posted(found.stream, len(self.posted), Streaming()))
         self._is_unsure = False
         await self._save()
 

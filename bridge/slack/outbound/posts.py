@@ -54,11 +54,13 @@ Content = Message | Streaming
 
 @dataclass(slots=True)
 class Posted:
-    """A message of the answer as Slack has it; `content` None: not known. Epoch times: its stream
-    `began`, and Slack may refuse edits because of a stream until `refuses_until`.
+    """A message of the answer as Slack has it: its `page`, counted from 0, and its `content`, None
+    where that is not known. Epoch times: its stream `began`, and Slack may refuse edits because of
+    a stream until `refuses_until`.
     """
 
     ts: str
+    page: int
     content: Content | None = None
     began: float = 0.0
     refuses_until: float = 0.0
