@@ -14,7 +14,7 @@ from bridge.beebot.tokens import StreamTokens, cache_name
 from bridge.core.events import Observer
 from bridge.settings import Settings
 from bridge.settings.values import secret_text
-from bridge.slack.client import open_client
+from bridge.slack.web_api import open_client
 from bridge.store.connection import open_redis
 from bridge.store.repositories import RedisTokenCache
 from bridge.telemetry.logs import LogObserver

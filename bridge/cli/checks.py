@@ -21,7 +21,7 @@ from bridge.resources import open_resources, open_slack, open_store
 from bridge.settings import Settings
 from bridge.slack.advice import APP_REFUSED, CLOCK_OFF, SCOPES_MISSING
 from bridge.slack.identity import ask_identity
-from bridge.slack.inspection import inspect_clock, inspect_scopes, inspect_socket
+from bridge.slack.inspection import inspect_clock, inspect_scopes, open_socket_url
 from bridge.store.connection import StoreFacts, inspect_store
 
 CHECK_S = 10.0
@@ -158,7 +158,7 @@ async def check_socket(settings: Settings, http: aiohttp.ClientSession) -> list[
     """Nothing where events come by HTTP."""
     if settings.slack_app_token is None:
         return []
-    await inspect_socket(open_slack(settings, http, settings.slack_app_token.get_secret_value()))
+    await open_socket_url(open_slack(settings, http, settings.slack_app_token.get_secret_value()))
     return [Finding("slack socket", State.OK, "Slack gives an address to connect to")]
 
 

@@ -61,15 +61,16 @@ async def inspect_clock(http: aiohttp.ClientSession, *, base_url: str) -> float:
     return ours - theirs
 
 
-async def inspect_socket(client: AsyncWebClient) -> None:
-    """Ask for an address of Socket Mode, and leave it unused; `client` carries the app's token.
+async def open_socket_url(client: AsyncWebClient) -> str:
+    """A fresh address of Socket Mode, good for one use; `client` carries the app's token.
 
     Raises `BridgeError`.
     """
     with slack_faults(APP_REFUSED):
         opened = await client.apps_connections_open(app_token=client.token or "")
-    if not isinstance(opened.get("url"), str):
+    if not isinstance(url := opened.get("url"), str):
         raise ProtocolError("apps.connections.open gave no address")
+    return url
 
 
 async def inspect_address(

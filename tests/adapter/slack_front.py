@@ -21,7 +21,6 @@ from bridge.core.limits import AcquireResult, Call
 from bridge.core.model import Ask
 from bridge.core.translator import Translator
 from bridge.emulators.slack import SlackEmulator
-from bridge.slack.client import open_client
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.app_events import AppEvent
 from bridge.slack.inbound.guard import PATH, Dispatch, Guard
@@ -34,7 +33,7 @@ from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.users import SlackUsers
-from bridge.slack.web_api import SlackApi
+from bridge.slack.web_api import SlackApi, open_client
 from bridge.store.inbox import RedisInbox
 from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings
 

@@ -12,8 +12,8 @@ from bridge.core.errors import CredentialsRejected, ProtocolError
 from bridge.core.events import Event, ServiceLost, ServiceRestored, SlackCalled
 from bridge.emulators.slack import BOT, BOT_USER, TEAM, Fault, SlackEmulator
 from bridge.slack.advice import BOT_REFUSED
-from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService, ask_identity
+from bridge.slack.web_api import open_client
 from tests.adapter.slack_front import MANIFEST
 
 

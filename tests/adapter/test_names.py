@@ -19,11 +19,10 @@ from bridge.emulators.slack.seed import (
     U_ALICE,
     U_BOB,
 )
-from bridge.slack.client import open_client
 from bridge.slack.limiter import Limiter
 from bridge.slack.rate_limits import DEFAULT, LIMITS
 from bridge.slack.users import Pseudonyms, SlackNames, SlackUsers
-from bridge.slack.web_api import SlackApi
+from bridge.slack.web_api import SlackApi, open_client
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisPseudonyms

@@ -14,8 +14,8 @@ from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL
-from bridge.slack.client import open_client
 from bridge.slack.identity import IdentityService
+from bridge.slack.web_api import open_client
 from tests.adapter.reply_stage import ReplyStage, open_reply_stage, slow_down
 
 

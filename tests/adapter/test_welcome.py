@@ -25,7 +25,6 @@ from bridge.emulators.slack.seed import (
     U_BOB,
 )
 from bridge.slack.cached_lookup import UNKNOWN_S
-from bridge.slack.client import open_client
 from bridge.slack.inbound.app_events import (
     KEPT_S,
     SHOWN_S,
@@ -38,7 +37,7 @@ from bridge.slack.inbound.app_events import (
 from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.web_api import SlackApi
+from bridge.slack.web_api import SlackApi, open_client
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisOnce

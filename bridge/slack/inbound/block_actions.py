@@ -3,7 +3,7 @@
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bridge.core.commands import Command, Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
@@ -28,62 +28,6 @@ _OTHERS = {actions.STOP, actions.NEW, actions.SOURCES, actions.RATE}
 _TURN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
-    """Who pressed what, where and when; missing or odd fields are empty."""
-
-    team: str
-    channel: str
-    message_ts: str
-    thread_ts: str
-    user: str
-    user_team: str
-    ts: str
-    trigger: str
-    respond_to: str
-    action_id: str
-
-    @property
-    def is_sound(self) -> bool:
-        return all((self.channel, self.message_ts, self.user, self.ts))
-
-    @property
-    def thread(self) -> ThreadKey:
-        return ThreadKey(self.team, self.channel, self.thread_ts or self.message_ts)
-
-    @property
-    def cause(self) -> str:
-        """Without the time of the press: a second one of the same button is the same turn."""
-        return f"action:{self.message_ts}:{self.action_id}"
-
-    def turn(self, cause: str) -> TurnId:
-        return turn_id(self.team, self.channel, cause)
-
-    def ask(self, words: str, attached: str = "") -> Ask:
-        return Ask(
-            turn=self.turn(self.cause),
-            thread=self.thread,
-            user=self.user,
-            ts=self.ts,
-            text=words,
-            attached=attached,
-            is_dm=self.channel.startswith("D"),
-            is_quoted=True,
-            respond_to=self.respond_to,
-            user_team=self.user_team,
-        )
-
-    def reset(self) -> Ask:
-        """Of this very press: it may be wanted again later."""
-        turn = self.turn(f"{self.cause}:{self.ts}")
-        return replace(self.ask(""), turn=turn, kind=Kind.RESET, is_quoted=False)
-
-    def open_modal(self, modal: Modal, command: Command | None = None) -> OpenModal | Ignore:
-        if not TRIGGER.fullmatch(self.trigger):
-            return Ignore("malformed")
-        return OpenModal(self.team, self.user, self.trigger, modal, command)
-
-
 def read_block_action(
     body: Json, identity: Identity, policy: Policy
 ) -> Command | OpenModal | Ignore:
@@ -97,15 +41,15 @@ def read_block_action(
                   "value": '{"turn":"5b0f6c0e-…","words":"And on Sundays?"}'}]}
     """
     action = next(iter(get_dicts(body, "actions")), {})
-    press = _press(body, action, identity)
-    if not (_ASKS.fullmatch(press.action_id) or press.action_id in _OTHERS):
+    action_id = get_str(action, "action_id")
+    if not (_ASKS.fullmatch(action_id) or action_id in _OTHERS):
         return Ignore("unknown")
-    value = value_of(get_str(action, "value"))
-    if value is None or not press.is_sound:
+    value, press = value_of(get_str(action, "value")), _press(body, action, identity)
+    if value is None or press is None:
         return Ignore("malformed")
     if policy.is_external(body, identity):
         return Ignore("external")
-    return _intent(press, value)
+    return _intent(body, action_id, press, value)
 
 
 def value_of(packed: str) -> ActionValue | None:
@@ -130,44 +74,65 @@ def rating_of(value: ActionValue, thread: ThreadKey, user: str) -> Rate | None:
     )
 
 
-def _press(body: Json, action: Json, identity: Identity) -> Press:
+def _press(body: Json, action: Json, identity: Identity) -> Ask | None:
+    """Who pressed, where and when, as the question that it may be; None where any of that is
+    missing or odd.
+    """
     container, user = get_dict(body, "container"), get_dict(body, "user")
-    return Press(
-        team=identity.team_id,
-        channel=get_id(container, "channel_id"),
-        message_ts=get_ts(container, "message_ts"),
-        thread_ts=get_ts(container, "thread_ts"),
-        user=get_id(user, "id"),
-        user_team=get_id(user, "team_id"),
-        ts=get_ts(action, "action_ts"),
-        trigger=get_str(body, "trigger_id"),
+    channel, message_ts = get_id(container, "channel_id"), get_ts(container, "message_ts")
+    user_id, ts = get_id(user, "id"), get_ts(action, "action_ts")
+    if not (channel and message_ts and user_id and ts):
+        return None
+    cause = f"action:{message_ts}:{get_str(action, 'action_id')}"  # pressed twice, it is one turn
+    if get_str(action, "action_id") == actions.NEW:
+        cause = f"{cause}:{ts}"  # which may be wanted again later
+    root = get_ts(container, "thread_ts") or message_ts
+    return Ask(
+        turn=turn_id(identity.team_id, channel, cause),
+        thread=ThreadKey(identity.team_id, channel, root),
+        user=user_id,
+        ts=ts,
+        text="",
+        is_dm=channel.startswith("D"),
+        is_quoted=True,
         respond_to=valid_url(get_str(body, "response_url")),
-        action_id=get_str(action, "action_id"),
+        user_team=get_id(user, "team_id"),
     )
 
 
-def _intent(press: Press, value: ActionValue) -> Command | OpenModal | Ignore:
-    match press.action_id:
+def _intent(
+    body: Json, action_id: str, press: Ask, value: ActionValue
+) -> Command | OpenModal | Ignore:
+    match action_id:
         case actions.STOP:
             return Stop(press.thread, press.user, press.ts, turn=TurnId(value.turn))
         case actions.NEW:
-            return press.reset()
+            return replace(press, kind=Kind.RESET, is_quoted=False)
         case actions.SOURCES:
-            return press.open_modal(ShowSources(TurnId(value.turn)))
+            return _open_modal(body, press, ShowSources(TurnId(value.turn)))
         case actions.RATE:
-            return _rating(press, value)
+            return _rate(body, press, value)
     has_words = value.words.strip() or value.attached.strip()
-    return press.ask(value.words, value.attached) if has_words else Ignore("malformed")
+    asked = replace(press, text=value.words, attached=value.attached)
+    return asked if has_words else Ignore("malformed")
 
 
-def _rating(press: Press, value: ActionValue) -> Rate | OpenModal | Ignore:
+def _rate(body: Json, press: Ask, value: ActionValue) -> Rate | OpenModal | Ignore:
     """A bad one is counted at once, and its reason asked for in a modal."""
     rate = rating_of(value, press.thread, press.user)
     if rate is None:
         return Ignore("malformed")
     if rate.is_good:
         return rate
-    metadata = ModalMetadata(
-        press.channel, press.thread.root, press.respond_to, actions.pack(value)
-    )
-    return press.open_modal(AskReason(metadata), rate)
+    thread, packed = press.thread, actions.pack(value)
+    metadata = ModalMetadata(thread.channel, thread.root, press.respond_to, packed)
+    return _open_modal(body, press, AskReason(metadata), rate)
+
+
+def _open_modal(
+    body: Json, press: Ask, modal: Modal, command: Command | None = None
+) -> OpenModal | Ignore:
+    trigger = get_str(body, "trigger_id")
+    if not TRIGGER.fullmatch(trigger):
+        return Ignore("malformed")
+    return OpenModal(press.thread.team, press.user, trigger, modal, command)

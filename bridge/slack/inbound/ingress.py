@@ -19,7 +19,6 @@ from bridge.core.errors import BridgeError, Unavailable, safe_trace
 from bridge.core.events import CommandHandled, Observer, PayloadDropped, PayloadFailed
 from bridge.core.model import TurnId
 from bridge.slack import actions
-from bridge.slack.client import SILENT
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.app_events import (
     AppEvent,
@@ -35,6 +34,7 @@ from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
 from bridge.slack.inbound.view_submissions import read_view_submission
 from bridge.slack.payload_fields import Json, is_event, is_whole, kind_of, team_of
+from bridge.slack.web_api import SILENT
 
 _ANY = re.compile("")
 

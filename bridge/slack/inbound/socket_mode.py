@@ -14,13 +14,14 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.background import wait_for_event
-from bridge.core.errors import BridgeError, ProtocolError, Unavailable
+from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.events import Observer
 from bridge.core.outage import Outage
 from bridge.slack.advice import APP_REFUSED
-from bridge.slack.client import SILENT
 from bridge.slack.faults import slack_faults
 from bridge.slack.inbound.guard import Dispatch
+from bridge.slack.inspection import open_socket_url
+from bridge.slack.web_api import SILENT
 
 
 class SocketMode:
@@ -92,12 +93,7 @@ class SocketMode:
     async def _fresh_url(self) -> str:
         with slack_faults(APP_REFUSED):
             async with asyncio.timeout(self._patience_s):
-                opened = await self._client.apps_connections_open(
-                    app_token=self._client.token or ""
-                )
-        if not isinstance(url := opened.get("url"), str):
-            raise ProtocolError("apps.connections.open gave no address")
-        return url
+                return await open_socket_url(self._client)
 
     async def _connect(self, socket: SocketModeClient, url: str) -> None:
         socket.wss_uri = url
