@@ -97,7 +97,7 @@ def alike(answers: int, **terms: object) -> Load:
 def whole_table(repeats: int) -> Iterator[Cell]:
     yield from (cell(alike(answers), repeats) for answers in (1, 5, 10, 20, 50))
     yield cell(alike(200, unlimited=True, gap_s=12), repeats)
-    yield cell(alike(200, unlimited=True, gap_s=1.3), repeats)
+    yield cell(alike(200, unlimited=True, gap_s=1.7), repeats)
     yield cell(alike(1000, unlimited=True, gap_s=5), repeats)
     yield from (cell(alike(answers, replicas=3), repeats) for answers in (5, 20))
     yield from (cell(alike(answers, bursts="1", cold=True)) for answers in (1, 5, 20, 50))

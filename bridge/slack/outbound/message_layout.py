@@ -51,10 +51,13 @@ class Written:
     def has_news(self) -> bool:
         return len(self.pieces) > self.quoted
 
-    def message(self, page: Page, below: Sequence[Block] = ()) -> Message:
-        """Its notification begins behind the quoted question."""
-        start = max(page.start, self.quoted) if self.has_news else page.start
-        notification = write_mrkdwn(self.pieces[start:], TEXT_LIMIT)
+    def message(
+        self, page: Page, below: Sequence[Block] = (), *, notification: str = ""
+    ) -> Message:
+        """Unless there is a `notification`, it begins behind the quoted question."""
+        if not notification:
+            start = max(page.start, self.quoted) if self.has_news else page.start
+            notification = write_mrkdwn(self.pieces[start:], TEXT_LIMIT)
         return markdown_message(page.text, notification, footer=below)
 
 
@@ -150,7 +153,7 @@ class MessageLayout:
 
     async def edited(self, source: str, posted: Sequence[Posted]) -> Progress | None:
         """The whole text, with open marks closed and a stop button below. None where nothing of it
-        can be seen.
+        can be seen. Nobody is notified of an edit: a message that grows keeps its notification.
         """
         written = await self.text.whole(source, is_open=True)
         if not written.pieces:
@@ -158,7 +161,11 @@ class MessageLayout:
         filled, start = find_filled(posted, written.pieces)
         *above, last = paginate(written.pieces, start)
         pages = [written.message(page) for page in above]
-        return Progress([*filled, *pages, written.message(last, self.stop_row)], source)
+        at = len(filled) + len(pages)
+        grown = posted[at].content if at < len(posted) else None
+        kept = grown.text if isinstance(grown, Message) and self.stop_row[0] in grown.blocks else ""
+        growing = written.message(last, self.stop_row, notification=kept)
+        return Progress([*filled, *pages, growing], source)
 
     async def final(self, answer: Answer, posted: Sequence[Posted]) -> Iterator[list[Message]]:
         """Forms to try one after another: whole, in smaller messages, as plain text without
