@@ -43,6 +43,7 @@ class LeaseState(StrEnum):
 class Delivery:
     """A turn that we hold, with all that we know of it. `owner` is the fencing token of this very
     take, `attempt` counts the takes after a crash, from 0; a turn given back is no attempt.
+    `session` is the one that the thread is in; behind the `is_last` nothing else was ready.
     """
 
     owner: str
@@ -50,6 +51,7 @@ class Delivery:
     attempt: int
     record: TurnRecord
     session: SessionId | None = None
+    is_last: bool = False
 
 
 class Inbox(Protocol):

@@ -89,6 +89,8 @@ class Worker:
             if delivery is None:
                 return
             self._start(delivery)
+            if delivery.is_last:
+                return
 
     def _may_reclaim(self) -> bool:
         """Not right after an outage, nor after a stand-still of our own: the leases that lapsed

@@ -120,10 +120,12 @@ class RedisInbox:
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner = uuid4().hex
         while taken := await self._take(owner, may_reclaim=may_reclaim):
-            thread, turn, command, text, stored, attempt, session = taken
+            thread, turn, command, text, stored, attempt, session, is_last = taken
             if ask := decode_ask(command, text):
                 record = self._written[owner] = decode_record(stored)
-                return Delivery(owner, ask, int(attempt), record, SessionId(session) or None)
+                return Delivery(
+                    owner, ask, int(attempt), record, SessionId(session) or None, bool(int(is_last))
+                )
             unread = Ask(turn, ThreadKey.decode(thread), "", "0", "")
             await self.bury(Delivery(owner, unread, 0, TurnRecord()), "unreadable")
         return None
@@ -181,9 +183,11 @@ class RedisInbox:
             "session_ms": self._session_ms,
         }
 
-    def _released(self, said: str) -> LeaseState:
-        self._arrived.set()  # the thread's next turn may be ready now
-        return LeaseState(said)
+    def _released(self, said: tuple[str, int]) -> LeaseState:
+        state, ready = said
+        if int(ready):
+            self._arrived.set()
+        return LeaseState(state)
 
     async def sweep(self) -> int:
         """Also forgets dead letters that have expired, and makes the in-process store do so."""

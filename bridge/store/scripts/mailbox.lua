@@ -219,7 +219,8 @@ function operation.stop(thread, turn, user, ts, is_anywhere)
 end
 
 -- `limit`: how many threads may run (0: any number).
--- Returns: {thread, turn, command, text, record, attempt, session}, nothing, or newer_release
+-- Returns: {thread, turn, command, text, record, attempt, session, 1 if no other is ready, else 0},
+--   nothing, or newer_release
 function operation.take(owner, lease_ms, limit, may_reclaim)
   local now = now_ms()
 
@@ -250,7 +251,8 @@ function operation.take(owner, lease_ms, limit, may_reclaim)
       local attempt = redis.call('HINCRBY', key, 'attempt', lapses)
       local fields = redis.call('HMGET', key, 'command', 'text', 'record')
       local session = redis.call('GET', KEY.SESSION .. thread) or ''
-      return {thread, turn, fields[1], fields[2], fields[3] or '', attempt, session}
+      local is_last = lapses == 0 and redis.call('ZCARD', KEY.READY) == 0
+      return {thread, turn, fields[1], fields[2], fields[3] or '', attempt, session, is_last and 1 or 0}
     end
     thread, lapses = next_thread()
   end
@@ -293,6 +295,7 @@ function operation.record(thread, turn, owner, record)
   return state
 end
 
+-- The three that let go of a turn return {its state, how many threads are ready now}.
 function operation.done(thread, turn, owner, session, asked_ts, session_ms)
   local state = lease_state(thread, turn, owner)
   if state == 'held' then
@@ -302,7 +305,7 @@ function operation.done(thread, turn, owner, session, asked_ts, session_ms)
   elseif state == 'gone' then -- a session that came since Redis was emptied is the better one
     keep_session(thread, session, asked_ts, session_ms, true)
   end
-  return state
+  return {state, redis.call('ZCARD', KEY.READY)}
 end
 
 function operation.bury(thread, turn, owner, session, asked_ts, session_ms, record, reason)
@@ -315,7 +318,7 @@ function operation.bury(thread, turn, owner, session, asked_ts, session_ms, reco
     redis.call('ZADD', KEY.DEAD, now_ms(), member(thread, turn))
     finish(thread, turn)
   end
-  return state
+  return {state, redis.call('ZCARD', KEY.READY)}
 end
 
 function operation.give_back(thread, turn, owner, record)
@@ -326,7 +329,7 @@ function operation.give_back(thread, turn, owner, record)
     redis.call('ZADD', mailbox_key(thread), 0, turn)
     release(thread, 0)
   end
-  return state
+  return {state, redis.call('ZCARD', KEY.READY)}
 end
 
 -- Returns: 1 if the dead turn is back in its mailbox as if it were new, else 0
