@@ -114,12 +114,12 @@ def after() -> tuple[Callable[[], Frame], Frame]:
     from bridge.slack.rendering.markdown import MarkdownWriter  # noqa: PLC0415
 
     def begin() -> Frame:
-        growing, whole, steady = Growing(), MarkdownWriter(), MarkdownWriter()
+        growing, writer = Growing(), MarkdownWriter()
 
         def frame(source: str) -> None:
             reading = growing.read(source, is_open=True)
-            whole.write(reading.blocks)
-            steady.write(reading.settled, is_open=True)
+            writer.write(reading.blocks)
+            writer.write(reading.settled, is_open=True)
 
         return frame
 

@@ -67,8 +67,7 @@ class _Writer:
 
     quoted: tuple[TextBlock, ...]
     reader: Growing = field(default_factory=Growing)
-    whole: MarkdownWriter = field(default_factory=MarkdownWriter)
-    settled: MarkdownWriter = field(default_factory=MarkdownWriter)
+    writer: MarkdownWriter = field(default_factory=MarkdownWriter)
     written: dict[bool, int] = field(default_factory=dict)  # characters, what is settled and whole
 
     def is_far_behind(self, source: str, is_settled: bool) -> bool:
@@ -78,9 +77,8 @@ class _Writer:
     def write(self, source: str, is_open: bool, is_settled: bool) -> Written:
         reading = self.reader.read(source, is_open=is_open)
         blocks = self.quoted + (reading.settled if is_settled else reading.blocks)
-        writer = self.settled if is_settled else self.whole
         self.written[is_settled] = len(source)
-        pieces = writer.write(blocks, is_open=is_settled)
+        pieces = self.writer.write(blocks, is_open=is_settled)
         return Written(pieces, len(MarkdownWriter().write(self.quoted)))
 
 

@@ -92,9 +92,9 @@ class _Writer:
                 case Text(text):
                     words = defuse_prose(text)
                     words = words.lstrip(" \t") if self._last.isspace() else words
-                    self._write_parts(words, behind, is_code=False)
-                case Code(text):
-                    self._write_code(defuse(text))
+                    self._write_parts(words, behind, inline)
+                case Code():
+                    self._write_code(inline)
                 case Break() if self._last != "\n":
                     self._write_break(inline)
                 case Span():
@@ -123,21 +123,23 @@ class _Writer:
         self._begin = next_rank, next_lead, "".join(one[0] for one in self._open)
         self._text, self._shown = "", []
 
-    def _write_parts(self, text: str, after: str, *, is_code: bool) -> None:
+    def _write_parts(self, text: str, after: str, leaf: Text | Code) -> None:
         for found in _PART.finditer(text):
             part, end = found[0], found.end()
+            is_code = isinstance(leaf, Code)
             self._put(part if is_code else self._escape(part, text[end : end + 1] or after))
-            self._show(Code(part) if is_code else Text(part))
+            self._show(leaf if len(part) == len(text) else type(leaf)(part))
             if end < len(text):
                 self._end_part(Rank[found.lastgroup or ""])
 
-    def _write_code(self, code: str) -> None:
+    def _write_code(self, leaf: Code) -> None:
+        code = defuse(leaf.text)
         ticks = fence_of(code)
         room = " " if "`" in code or code[0] == code[-1] == " " else ""
         self._part("`")
         self._put(ticks + room)
         self._open.append((ticks + room, room + ticks, ()))
-        self._write_parts(code, "`", is_code=True)
+        self._write_parts(code, "`", leaf)
         self._open.pop()
         self._put(room + ticks)
 

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from itertools import accumulate, takewhile
+from math import inf
 from typing import NamedTuple
 
 from bridge.markup.tree import Block, CodeBlock, Table
@@ -93,8 +94,9 @@ def paginate(
     """
     pages: list[Page] = []
     while start < len(pieces) or not pages:
-        sizes, fullness = _fill(pieces[start:], len, limit, max_blocks)
-        pages.append(_page(pieces, start, start + _find_end(pieces[start:], sizes, fullness)))
+        rest = pieces[start:]
+        texts, sizes, fullness = _fill(rest, len, limit, max_blocks)
+        pages.append(_page(rest[: _find_end(rest, sizes, fullness)], texts, start))
         start = pages[-1].end
     return pages
 
@@ -105,15 +107,13 @@ def find_split(
     """None: the message that begins at `start`, of which `sent` characters stand already, may go on
     growing. `room` is in UTF-8 bytes, `age` the share of its time that it has had.
     """
-    sizes, fullness = _fill(pieces[start:], lambda text: len(text.encode()), room, MOST_BLOCKS)
-    best = start + _find_end(pieces[start:], sizes, fullness)
-    texts = list(_texts(pieces[start:]))
-    ends = (
-        end for end, length in enumerate(accumulate(map(len, texts)), start + 1) if length >= sent
-    )
-    later = [end for end in ends if end < len(pieces) and pieces[end].rank]
-    fitting = later[: bisect_right(later, start + len(sizes) - 1)]
-    paragraphs = [end for end in fitting if pieces[end].rank is Rank.BLOCK]
+    rest = pieces[start:]
+    _, sizes, fullness = _fill(rest, lambda text: len(text.encode()), room, MOST_BLOCKS)
+    best, texts = _find_end(rest, sizes, fullness), list(_texts(rest))
+    later = [end for end, size in enumerate(accumulate(map(len, texts)), 1) if size >= sent]
+    later = [end for end in later if end < len(rest) and rest[end].rank]
+    fitting = later[: bisect_right(later, len(sizes) - 1)]
+    paragraphs = [end for end in fitting if rest[end].rank is Rank.BLOCK]
     if fullness > 1 and best in later:
         chosen = best
     elif paragraphs and max(fullness, age) > _RIPE:
@@ -122,35 +122,40 @@ def find_split(
         chosen = later[0]
     else:
         return None
-    page = _page(pieces, start, chosen)
+    page = _page(rest[:chosen], texts, start)
     is_so_begun = page.text.startswith("".join(texts)[:sent])
     return Split(page, may_wait=max(fullness, age) <= 1) if is_so_begun else None
 
 
-def _page(pieces: Sequence[Piece], start: int, end: int) -> Page:
-    shown = pieces[start:end]
-    blocks = sum(piece.count_blocks() for piece in shown)
-    return Page("".join(_texts(shown, is_page=True)), start, end, blocks)
+def _page(pieces: Sequence[Piece], texts: Sequence[str], start: int) -> Page:
+    """`texts` are what the pieces, and some behind them, bring to it."""
+    *above, text = texts[: len(pieces)] or [""]
+    if pieces:
+        last = pieces[-1]._replace(text=pieces[-1].text.rstrip(" ") + pieces[-1].tail)
+        *_, text = _texts([pieces[0], last] if above else [last])
+    blocks = sum(piece.count_blocks() for piece in pieces)
+    return Page("".join(above) + text, start, start + len(pieces), blocks)
 
 
 def _fill(
     pieces: Sequence[Piece], measure: Callable[[str], int], room: int, max_blocks: int
-) -> tuple[list[int], float]:
-    """The sizes of a message that ends before each piece, as far as it has room, and how full it is
-    then: above 1 where it has none for the next one.
+) -> tuple[list[str], list[int], float]:
+    """What pieces bring to a message, the sizes of one that ends before each of them, as far as it
+    has room, and how full it is then: above 1 where it has none for the next one.
     """
-    sizes, fullness, blocks, rows, cells = [0], 0.0, 0, 0, 0
+    texts: list[str] = []
+    sizes, blocks, rows, cells = [0], 0, 0, 0
     for piece, text in zip(pieces, _texts(pieces), strict=True):
+        texts.append(text)
         size, blocks = sizes[-1] + measure(text), blocks + piece.count_blocks()
         if isinstance(piece.block, Table):
             rows += piece.text.count("\n") + 1
             cells += len(piece.text) - 3 * piece.text.count("|")
-        most = (size + len(piece.tail)) / room, blocks / max_blocks
-        fullness = max(*most, rows / _MOST_ROWS, cells / _MOST_IN_TABLES)
-        if fullness > 1:
-            break
+        is_full = blocks > max_blocks or rows > _MOST_ROWS or cells > _MOST_IN_TABLES
+        if is_full or size + len(piece.tail) > room:
+            return texts, sizes, inf
         sizes.append(size)
-    return sizes, fullness
+    return texts, sizes, max(sizes[-1] / room, blocks / max_blocks, rows / _MOST_ROWS)
 
 
 def _find_end(pieces: Sequence[Piece], sizes: Sequence[int], fullness: float) -> int:
@@ -168,27 +173,26 @@ def _find_end(pieces: Sequence[Piece], sizes: Sequence[int], fullness: float) ->
     return max(last, 1)
 
 
-def _texts(pieces: Sequence[Piece], *, is_page: bool = False) -> Iterator[str]:
+def _texts(pieces: Sequence[Piece]) -> Iterator[str]:
     """What each brings to a message that begins with the first. An item that began above it is
     left out, or its indent would be read as code's.
     """
     left_out = _count_begun(pieces[0].levels) if pieces else 0
     for number, piece in enumerate(pieces):
         text, lead = (piece.text, piece.lead) if number else (_begin(piece), "")
-        if is_page and number == len(pieces) - 1:
-            text = text.rstrip(" ") + piece.tail
-        above = _count_begun(piece.levels[:left_out])
+        above = _count_begun(piece.levels[:left_out]) if left_out else 0
         yield indent(text, lead, piece.levels[above:], piece.outer - above)
 
 
 def indent(text: str, lead: str | None, levels: Sequence[Level], outer: int) -> str:
     """A piece in its levels."""
     if not levels:
-        return (lead or "") + text
+        return lead + text if lead else text
     if lead == "\n\n":
-        lead = f"\n{''.join(level.rest for level in levels[:outer]).rstrip()}\n"
-    begin = "" if lead is None else lead + "".join(level.first for level in levels)
-    return begin + text.replace("\n", "\n" + "".join(level.rest for level in levels))
+        lead = f"\n{''.join([level.rest for level in levels[:outer]]).rstrip()}\n"
+    if "\n" in text:
+        text = text.replace("\n", "\n" + "".join([level.rest for level in levels]))
+    return text if lead is None else lead + "".join([level.first for level in levels]) + text
 
 
 def _count_begun(levels: Sequence[Level]) -> int:
