@@ -73,7 +73,7 @@ async def _follow(stream: AnswerStream, look: Callable[[Draft], None]) -> tuple[
     while True:
         frame = await stream.newer()
         session = frame.session or session
-        draft.take(frame)
+        draft.update(frame)
         look(draft)
         if frame.is_end:
             return draft, session

@@ -25,7 +25,7 @@ from bridge.core.turn import Turn
 Takeover = Literal["ask", "keep"]
 
 _STALE_S = 0.1
-_CATCH_UP_S = 1.0  # how long a text may grow unseen that has to become as long as one before it
+_CATCH_UP_S = 1.0  # between two looks at a text that is still shorter than what people saw before
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class Asking:
             if has_begun:
                 await _wait_until_due(stream, reply, is_due)
             frame = await _newest(stream, at_once=is_due)
-            turn.take(frame)
+            turn.receive(frame)
             if frame.markdown:
                 telling.cancel()
             if frame.is_end:
@@ -210,7 +210,7 @@ class Asking:
         text = await self._look_up(turn, turn.record.session)
         self._observe(AnswerRecalled(turn.ask.turn, bool(text), time.monotonic() - began))
         if text:
-            turn.take(Frame(markdown=text))
+            turn.receive(Frame(markdown=text))
         return bool(text)
 
     async def _look_up(self, turn: Turn, session: SessionId) -> str | None:

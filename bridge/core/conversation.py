@@ -68,7 +68,7 @@ class Conversation:
         """
         if turn.ask.is_for_members and not await self._translator.is_member(turn.ask):
             return TurnResult(Outcome.DECLINED, reason="external")
-        await self._spell(turn)
+        await self._resolve_names(turn)
         try:
             if turn.ask.kind is Kind.OPEN:
                 return await self._open(turn)
@@ -83,7 +83,7 @@ class Conversation:
         """Say in the thread that no more will come, under what has come so far; a whole answer
         that only did not get through needs no such words.
         """
-        await self._spell(turn)
+        await self._resolve_names(turn)
         said = (await self._translator.for_ask(turn.ask)).text_with_reference(turn.ask, notice)
         if turn.ask.kind is Kind.OPEN:
             await self._send_ephemeral(turn.ask, said)
@@ -98,11 +98,11 @@ class Conversation:
                 await self._replies.open(turn).finish(Answer("", notices=(said,)))
                 raise
 
-    async def _spell(self, turn: Turn) -> None:
+    async def _resolve_names(self, turn: Turn) -> None:
         """What people read, and what the bot is asked; whoever takes over asks the same."""
         ask = turn.delivery.ask
         utterance = compose(await self._names.for_bot(ask), self._max_utterance)
-        turn.spell(await self._names.for_people(ask), utterance)
+        turn.resolve_names(await self._names.for_people(ask), utterance)
 
     async def _send_ephemeral(self, ask: Ask, text: str) -> None:
         await self._threads.send_ephemeral(ask.thread, ask.user, text, respond_to=ask.respond_to)

@@ -29,7 +29,7 @@ class Draft:
         """Nothing has come of this asking."""
         return self._answer == Answer("", answer_id=self._answer.answer_id)
 
-    def take(self, frame: Frame) -> None:
+    def update(self, frame: Frame) -> None:
         before = self._answer
         self._answer = Answer(
             markdown=(frame.markdown or "").strip() or before.markdown,
@@ -63,7 +63,9 @@ class Turn:
     def __init__(self, delivery: Delivery, lease: Lease, inbox: Inbox) -> None:
         self.delivery = delivery
         self.lease = lease
-        self.ask = delivery.ask  # as people read it, once `spell` has put names in place of tokens
+        self.ask = (
+            delivery.ask
+        )  # as people read it, once `resolve_names` has put names in place of tokens
         self.utterance = Utterance(delivery.ask.text)
         self.draft = Draft(delivery.record.partial)
         self.taken_at = time.time()
@@ -74,7 +76,7 @@ class Turn:
     def record(self) -> TurnRecord:
         return self.delivery.record
 
-    def spell(self, ask: Ask, utterance: Utterance) -> None:
+    def resolve_names(self, ask: Ask, utterance: Utterance) -> None:
         """The question as people read it, and as the bot is asked; a successor asks the same."""
         self.ask = ask
         asked = self.record.utterance
@@ -95,9 +97,9 @@ class Turn:
         if number > 1 or self.record.utterance:  # else a successor asks the very same anyway
             await self.save()
 
-    def take(self, frame: Frame) -> None:
+    def receive(self, frame: Frame) -> None:
         """The bot has said this; written down with the next write or beat."""
-        self.draft.take(frame)
+        self.draft.update(frame)
         session = frame.session or self.record.session
         if not self.record.has_frames or session != self.record.session:
             self._change(replace(self.record, has_frames=True, session=session))

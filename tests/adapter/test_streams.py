@@ -170,7 +170,7 @@ async def test_a_ping_cut_in_two_comes_out_harmless(stage: ReplyStage) -> None:
 
 
 async def test_a_question_that_nobody_sees_flows_before_its_answer(stage: ReplyStage) -> None:
-    stage.turn.spell(replace(stage.turn.ask, is_quoted=True), stage.turn.utterance)
+    stage.turn.resolve_names(replace(stage.turn.ask, is_quoted=True), stage.turn.utterance)
     reply = stage.replies.open(stage.turn)
     await grow(reply, "It", "It grows")
     await reply.finish(Answer("It grows."))
@@ -206,7 +206,7 @@ async def test_what_a_cut_off_call_has_brought_counts_as_shown(stage: ReplyStage
 
 
 async def test_a_question_that_stands_alone_is_nothing_of_the_answer(stage: ReplyStage) -> None:
-    stage.turn.spell(replace(stage.turn.ask, is_quoted=True), stage.turn.utterance)
+    stage.turn.resolve_names(replace(stage.turn.ask, is_quoted=True), stage.turn.utterance)
     reply = stage.replies.open(stage.turn)
     await grow(reply, "**not steady yet")
     assert stage.texts() == ["> a question"]
@@ -410,7 +410,7 @@ async def test_credentials_refused_at_a_stop_are_no_end_of_the_stream(stage: Rep
 async def test_a_stream_is_for_the_asker_in_their_own_team() -> None:
     async with open_reply_stage(C_SHARED, streaming="native") as stage:
         ask = replace(stage.turn.ask, user=U_EXTERNAL, user_team=OTHER_TEAM)
-        stage.turn.spell(ask, stage.turn.utterance)
+        stage.turn.resolve_names(ask, stage.turn.utterance)
         await grow(stage.replies.open(stage.turn), "It", "It grows")
         (start,) = stage.slack.calls_of("chat.startStream")
         assert start.args["recipient_team_id"] == OTHER_TEAM

@@ -36,7 +36,7 @@ async def test_beebot_answers_a_question_to_its_end(resources: Resources) -> Non
         is_over = False
         while not is_over:
             frame = await stream.newer()
-            draft.take(frame)
+            draft.update(frame)
             session = frame.session or session
             is_over = frame.is_end
     assert draft.markdown

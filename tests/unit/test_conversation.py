@@ -260,7 +260,7 @@ async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Scene) ->
     turn = await scene.take(ask_of())
     running = asyncio.create_task(scene.conversation.run(turn))
     await asyncio.wait_for(scene.slack.has_shown.wait(), 5)
-    turn.draft.take(Frame(SESSION, "answer-1", "Rain, which nobody has seen yet"))
+    turn.draft.update(Frame(SESSION, "answer-1", "Rain, which nobody has seen yet"))
     turn.lease.tell(LeaseState.STOP, asked_at=0)
     assert (await running).outcome == "stopped"
     stopped = Answer("Rain **fal", answer_id="answer-1", notices=("Stopped.",), is_cut=True)
@@ -284,7 +284,7 @@ async def test_a_stop_keeps_the_session_of_frames_that_no_beat_has_written_down_
 
 async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:
     turn = await scene.take(ask_of())
-    turn.draft.take(Frame(SESSION, "answer-1", "Rain"))
+    turn.draft.update(Frame(SESSION, "answer-1", "Rain"))
     turn.delivery = replace(turn.delivery, record=TurnRecord(partial="Rain"))
     turn.lease.tell(LeaseState.STOP, asked_at=0)
     assert (await scene.conversation.run(turn)).outcome == "stopped"
@@ -357,7 +357,7 @@ async def test_a_thread_that_could_not_be_opened_is_given_up_in_private(scene: S
 
 async def test_what_is_given_up_keeps_what_came_and_closes_it(scene: Scene) -> None:
     turn = await scene.take(ask_of())
-    turn.draft.take(Frame(SESSION, "answer-1", "Rain **fal"))
+    turn.draft.update(Frame(SESSION, "answer-1", "Rain **fal"))
     await scene.conversation.give_up(turn, "restarted")
     (answer,) = scene.slack.finished
     assert (answer.markdown, answer.is_cut, answer.answer_id) == ("Rain **fal", True, "")
