@@ -63,9 +63,7 @@ class Turn:
     def __init__(self, delivery: Delivery, lease: Lease, inbox: Inbox) -> None:
         self.delivery = delivery
         self.lease = lease
-        self.ask = (
-            delivery.ask
-        )  # as people read it, once `resolve_names` has put names in place of tokens
+        self.ask = delivery.ask  # as people read it, once its names are resolved
         self.utterance = Utterance(delivery.ask.text)
         self.draft = Draft(delivery.record.partial)
         self.taken_at = time.time()
