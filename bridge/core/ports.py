@@ -30,13 +30,13 @@ class StopResult(StrEnum):
 
 
 class LeaseState(StrEnum):
-    """What a beat says of a turn."""
+    """What the store says of a turn that we believe to hold."""
 
     HELD = "held"
-    STOP = "stop"
-    LOST = "lost"  # another owner is, or was, at it: start no Slack call any more
-    GONE = "gone"  # no record at all, e.g. an emptied Redis: finish from memory
-    UNKNOWN = "unknown"  # Redis is silent: go on, begin no new page
+    STOP = "stop"  # held, and somebody wants it stopped
+    LOST = "lost"  # another owner has it, or had it: start no Slack call any more
+    GONE = "gone"  # the store knows nothing of it, as an emptied Redis: finish from memory
+    UNKNOWN = "unknown"  # the store did not answer: go on, begin no new page
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Delivery:
 
 
 class Inbox(Protocol):
-    """The mailboxes: commands of a thread in order, one of them at a time, on one replica.
+    """The mailboxes: the turns of a thread in order, one of them at a time, on one replica.
 
     Every method raises `Unavailable` when the store cannot be reached in time.
     """
@@ -69,11 +69,11 @@ class Inbox(Protocol):
         ...
 
     async def delete(self, team: str, turn: TurnId) -> bool:
-        """Take a waiting question out, or want one that was begun stopped. False: neither."""
+        """Take a waiting question out, or stop one that was begun. False: there is neither."""
         ...
 
     async def stop(self, stop: Stop) -> StopResult:
-        """Want the stop of an answer that runs or was begun."""
+        """Mark a turn as to be stopped; its owner learns it with the next beat."""
         ...
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
@@ -81,7 +81,7 @@ class Inbox(Protocol):
         ...
 
     async def waiting(self, most: int) -> list[Ask]:
-        """Who would be taken next, were there room; the oldest first."""
+        """The questions that would be taken next, the oldest first."""
         ...
 
     async def beat(self, deliveries: Sequence[Delivery]) -> list[LeaseState]:
@@ -91,28 +91,26 @@ class Inbox(Protocol):
         ...
 
     async def record(self, delivery: Delivery, record: TurnRecord) -> LeaseState:
-        """Write the turn record; written only if the answer is HELD."""
+        """Write the turn record; only if the result is HELD."""
         ...
 
     async def done(self, delivery: Delivery) -> LeaseState:
         """Remove the turn, keep its session for the thread unless that was reset since the
-        question, and schedule what waits behind it; all of it only if the answer is HELD. GONE, it
-        keeps the session if the thread has none.
+        question, and schedule what waits behind it; all of it only if the result is HELD. If it is
+        GONE, the session is kept where the thread has none.
         """
         ...
 
     async def give_back(self, delivery: Delivery) -> LeaseState:
-        """Let another replica go on at once, from this record; no attempt is counted. Only if
-        HELD.
-        """
+        """Let another replica go on at once from this record. It counts as no attempt."""
         ...
 
     async def bury(self, delivery: Delivery, reason: str) -> LeaseState:
-        """As `done`, but keep the command and the record among the dead letters."""
+        """As `done`, but keep the turn among the dead letters."""
         ...
 
     async def sweep(self) -> int:
-        """Schedule again what was lost on the way; how many turns that were."""
+        """Schedule again the turns that neither wait nor run; how many they were."""
         ...
 
     async def arrival(self, timeout_s: float) -> None:

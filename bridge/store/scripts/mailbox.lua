@@ -9,7 +9,7 @@
 -- idle        | its mailbox is empty                        | ready: enqueue, retry
 -- ready       | it is in `ready`, by when it got there      | running: take. idle: delete
 -- running     | it is in `running`, by the end of the lease | ready or idle: done, bury, give_back
---             |                                             | running anew: take, if the lease lapsed
+--             |                                             | running again: take, if its lease lapsed
 -- A thread with turns is in just one of the two sets; `sweep` puts one that is in none into `ready`.
 --
 -- A turn is   | while                                       | and becomes
@@ -244,7 +244,7 @@ function operation.take(owner, lease_ms, limit, may_reclaim)
       finish(thread, turn)
     else
       redis.call('HSET', lease_key(thread), 'owner', owner, 'turn', turn)
-      -- Anew: a question may have waited for longer than a claim lasts.
+      -- Once more: a question may have waited for longer than a claim lasts.
       redis.call('SET', claim_key(team_of(thread), turn), thread, 'PX', CLAIM_TTL_MS)
       redis.call('ZADD', KEY.RUNNING, now + lease_ms, thread)
       redis.call('ZADD', KEY.OPEN, now, member(thread, turn))
