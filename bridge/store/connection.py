@@ -44,6 +44,7 @@ async def open_redis(
     try:
         yield client
     finally:
+        await scripts.stop_sending(client)
         await client.aclose()
 
 

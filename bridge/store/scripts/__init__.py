@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
+from bridge.core.background import cancel_and_wait
 from bridge.store import keys
 
 _FOLDER = files(__name__)
@@ -41,7 +42,7 @@ class _Call:
 
 
 _WAITING: WeakKeyDictionary[Redis, list[_Call]] = WeakKeyDictionary()
-_SENDING: set[asyncio.Task[None]] = set()
+_SENDING: WeakKeyDictionary[Redis, set[asyncio.Task[None]]] = WeakKeyDictionary()
 
 
 async def run_operation(
@@ -69,10 +70,16 @@ async def _run(
     if not 0 < len(calls) < _MOST:
         calls = _WAITING[redis] = []
         sending = asyncio.create_task(_send(redis, calls))  # begins when this turn of the loop ends
-        _SENDING.add(sending)
-        sending.add_done_callback(_SENDING.discard)
+        sends = _SENDING.setdefault(redis, set())
+        sends.add(sending)
+        sending.add_done_callback(sends.discard)
     calls.append(call)
     return await call.result
+
+
+async def stop_sending(redis: Redis) -> None:
+    """Before the client closes: a send that goes on would open another connection."""
+    await cancel_and_wait(*_SENDING.get(redis, ()))
 
 
 async def _send(redis: Redis, calls: list[_Call], *, whole: bool = False) -> None:
