@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from bridge.core.background import BackgroundTasks, cancel_and_wait, retry
+from bridge.core.background import BackgroundTasks, alongside, cancel_and_wait, retry
 from bridge.core.errors import (
     BridgeError,
     RateLimited,
@@ -245,8 +245,5 @@ async def _prepare(turn: Turn, reply: Reply) -> None:
     """Return when the draft is written down and may be shown: whoever takes over knows at least
     what people saw.
     """
-    saving = asyncio.create_task(turn.save_partial())
-    try:
+    async with alongside(turn.save_partial()):
         await reply.acquire()
-    finally:
-        await saving

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from math import inf
 from typing import Any, TypeVar
@@ -100,6 +100,16 @@ async def retry(
         await asyncio.sleep(wait_s)
         pause_s = min(2 * pause_s, longest_s)
     raise AssertionError("counting has no end")
+
+
+@asynccontextmanager
+async def alongside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do `work` while the block runs, and to its end. Raises what either raises."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        await task
 
 
 async def cancel_and_wait(*tasks: asyncio.Task[Any]) -> None:

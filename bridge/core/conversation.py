@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bridge.core.asking import Asking
-from bridge.core.background import cancel_and_wait, retry
+from bridge.core.background import alongside, cancel_and_wait, retry
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import Observer, TurnError
 from bridge.core.model import Answer, Ask, Kind, Outcome, turn_id
@@ -128,14 +128,17 @@ class Conversation:
         answer = turn.record.answer
         if answer is None:
             answer, result = await self._answer(turn, reply)
-            await turn.save_answer(answer)
-        if answer.sources:
-            with suppress(Unavailable):
-                await self._answer_sources.save(turn.ask.thread.team, turn.ask.turn, answer.sources)
-        await reply.finish(answer)
+        async with alongside(turn.save_answer(answer)):
+            await self._save_sources(turn, answer)
+            await reply.finish(answer)
         if answer.handover:
             await self._threads.call_human(turn)
         return result
+
+    async def _save_sources(self, turn: Turn, answer: Answer) -> None:
+        if answer.sources:
+            with suppress(Unavailable):
+                await self._answer_sources.save(turn.ask.thread.team, turn.ask.turn, answer.sources)
 
     async def _reason_not_to_ask(self, turn: Turn) -> str:
         """Empty if there is none; a question goes its way before anybody asks who asked it."""

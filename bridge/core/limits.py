@@ -18,9 +18,9 @@ class RateLimit:
     """How often a method may be called in a workspace, or in each of its channels.
 
     `burst` is how many calls a rested method takes at once: a guess, for the service publishes
-    none; `proven` of them, beside a first one, need no trial. It is taken to be that of `burst_as`,
-    too: what is learned of one method holds for both. An answer that this method begins grows by
-    calls of `grows_by` and costs one more call in the end, of `ended_by`.
+    none; `proven` of them, beside a first one, need no trial. If it takes no two at once, the
+    method `alike` is believed to take none either. An answer that this method begins grows by calls
+    of `grows_by` and costs one more call in the end, of `ended_by`.
     """
 
     per_minute: float
@@ -28,7 +28,7 @@ class RateLimit:
     is_per_channel: bool = False
     grows_by: str = ""
     ended_by: str = ""
-    burst_as: str = ""
+    alike: str = ""
     proven: int = 0
 
     @property

@@ -109,7 +109,8 @@ class Turn:
 
     async def save_answer(self, answer: Answer) -> None:
         """All has been said to us; only Slack's part is left."""
-        await self._save(replace(self.record, answer=answer))
+        if answer != self.record.answer:
+            await self._save(replace(self.record, answer=answer))
 
     async def begin_posting(self) -> None:
         """A thread's root is about to be posted, for which the bot is not asked."""

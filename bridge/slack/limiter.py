@@ -111,7 +111,7 @@ class Limiter:
         return Share(result.left, per_s, result.answers, self._answers.expected_s)
 
     def note_taken(self, permit: Permit) -> None:
-        place = self._burst_of(permit.call)
+        place = permit.call.team, permit.call.method
         self._proven[place] = max(self._proven.get(place, 0), permit.result.ahead)
 
     async def note_refused(self, permit: Permit, after_s: float) -> None:
@@ -120,7 +120,7 @@ class Limiter:
         still = {bucket: end for bucket, end in self._closed_until.items() if end > now}
         self._closed_until = {**still, self._bucket_of(permit.call): now + after_s}
         if ahead > 0:
-            place = self._burst_of(permit.call)
+            place = permit.call.team, permit.call.method
             self._proven[place] = min(self._proven.get(place, 0), ahead - 1)
         await self._buckets.shrink(permit.call, ahead, after_s)
 
@@ -179,8 +179,8 @@ class Limiter:
         """Of more than twice as many as Slack has taken at once, one is tried at a time: a wrong
         guess then costs a refusal, and not one for each call that is under way.
         """
-        place, known = self._burst_of(permit.call), self._limit_of(permit.call.method).proven
-        while permit.result.ahead > 2 * self._proven.get(place, known):
+        known = self._limit_of(permit.call.method).proven
+        while permit.result.ahead > 2 * self._proven.get(bucket[:2], known):
             trial = self._trials.get(bucket)
             if self._closed_for(bucket) > 0:
                 return
@@ -196,9 +196,6 @@ class Limiter:
     def _bucket_of(self, call: Call) -> Bucket:
         is_per_channel = self._limit_of(call.method).is_per_channel
         return call.team, call.method, call.channel if is_per_channel else ""
-
-    def _burst_of(self, call: Call) -> tuple[str, str]:
-        return call.team, self._limit_of(call.method).burst_as or call.method
 
     def _limit_of(self, method: str) -> RateLimit:
         return self._limits.get(method, self._default)

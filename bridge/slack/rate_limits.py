@@ -18,11 +18,11 @@ LIMITS = {
     # "1 per second per channel", of which Slack says that short bursts over it pass
     POST: RateLimit(60, burst=5, is_per_channel=True, grows_by=UPDATE, ended_by=UPDATE),
     UPDATE: RateLimit(50, burst=20, grows_by=UPDATE, ended_by=UPDATE),
-    # Tier 2. Half a minute's worth: an answer starts and stops only once. The first stop comes long
-    # after the first start: what that has taught must do.
-    START: RateLimit(20, burst=10, grows_by=APPEND, ended_by=STOP),
+    # Tier 2. Half a minute's worth: an answer starts and stops only once. Stops come long
+    # after starts: what those have taught must do.
+    START: RateLimit(20, burst=10, alike=STOP, grows_by=APPEND, ended_by=STOP),
     APPEND: RateLimit(100, burst=20, grows_by=APPEND, ended_by=STOP),
-    STOP: RateLimit(20, burst=10, burst_as=START, grows_by=APPEND, ended_by=STOP),
+    STOP: RateLimit(20, burst=10, grows_by=APPEND, ended_by=STOP),
     # Special tiers of hundreds a minute: the rate is what counts.
     STATUS: RateLimit(600, burst=20),
     "auth.test": RateLimit(300, burst=20),

@@ -40,17 +40,17 @@ class RedisBuckets:
         self._away_until = 0.0
 
     async def acquire(self, call: Call, length_s: float) -> AcquireResult:
-        part = self._part_of(call)
-        limit = self._limit_of(call.method)
+        part, limit = self._part_of(call), self._limit_of(call.method)
         methods = [limit.grows_by, limit.ended_by] if part else []
+        used = self._keys_of(call)
+        for method in methods:
+            used += _keys(call.team, method)
+        if part:
+            used.append(keys.key(keys.SHOWN, call.team, limit.ended_by))
         terms = [_terms(self._limit_of(method)) for method in (call.method, *methods)]
         said = await self._run(
             "acquire",
-            [
-                *self._keys_of(call),
-                *(key for method in methods for key in self._keys(call.team, method)),
-                *([keys.key(keys.SHOWN, call.team, limit.ended_by)] if part else []),
-            ],
+            used,
             part,
             call.turn,
             _ms(length_s),
@@ -63,8 +63,10 @@ class RedisBuckets:
         return AcquireResult(wait_ms / 1000, ahead, left / 1000, answers)
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
-        terms = _terms(self._limit_of(call.method))
-        await self._run("shrink", self._keys_of(call), *terms, ahead, _ms(after_s))
+        limit, used = self._limit_of(call.method), self._keys_of(call)
+        if limit.alike:
+            used.append(keys.key(keys.BURST, call.team, limit.alike))
+        await self._run("shrink", used, *_terms(limit), ahead, _ms(after_s))
 
     async def release(self, team: str, turn: str) -> None:
         ends = {limit.ended_by for limit in self._limits.values() if limit.ended_by}
@@ -87,12 +89,7 @@ class RedisBuckets:
 
     def _keys_of(self, call: Call) -> list[str]:
         is_per_channel = self._limit_of(call.method).is_per_channel
-        return self._keys(call.team, call.method, call.channel if is_per_channel else "")
-
-    def _keys(self, team: str, method: str, channel: str = "") -> list[str]:
-        burst = self._limit_of(method).burst_as or method
-        bucket = keys.key(keys.BUCKET, team, method, *([channel] if channel else []))
-        return [bucket, keys.key(keys.BURST, team, burst)]
+        return _keys(call.team, call.method, *([call.channel] if is_per_channel else []))
 
     async def _run(self, name: str, used: list[str], *arguments: str | int) -> Any:
         """None while the store is away."""
@@ -106,6 +103,10 @@ class RedisBuckets:
         except Unavailable:
             self._away_until = time.monotonic() + self._respite_s
             return None
+
+
+def _keys(team: str, method: str, *channel: str) -> list[str]:
+    return [keys.key(keys.BUCKET, team, method, *channel), keys.key(keys.BURST, team, method)]
 
 
 def _terms(limit: RateLimit) -> tuple[int, int]:

@@ -21,9 +21,9 @@ DEFAULT = RateLimit(50, burst=20)
 LIMITS = {
     "post": RateLimit(60, burst=5, is_per_channel=True, grows_by="edit", ended_by="edit"),
     "edit": RateLimit(50, burst=20, grows_by="edit", ended_by="edit"),
-    "start": RateLimit(20, burst=10, grows_by="append", ended_by="stop"),
+    "start": RateLimit(20, burst=10, alike="stop", grows_by="append", ended_by="stop"),
     "append": RateLimit(100, burst=20, grows_by="append", ended_by="stop"),
-    "stop": RateLimit(20, burst=10, burst_as="start", grows_by="append", ended_by="stop"),
+    "stop": RateLimit(20, burst=10, grows_by="append", ended_by="stop"),
 }
 
 
@@ -124,7 +124,11 @@ async def test_never_more_goes_than_the_limit_allows_however_calls_come(
 
 
 class TestRefusals:
-    async def test_what_is_learned_of_one_method_holds_for_its_like(self, work: Workspace) -> None:
+    async def test_where_one_method_takes_no_two_at_once_its_like_is_not_tried(
+        self, work: Workspace
+    ) -> None:
+        await work.here.shrink(call("start"), 4, 2)
+        assert await work.size("stop") == 9
         await work.here.shrink(call("start"), 1, 2)
         assert await work.size("stop") == 1
         assert await work.size("edit") == 19

@@ -9,7 +9,7 @@
 -- Returns: {ms to wait (0: booked), calls surely ahead, thousandths of calls left to grow by, answers}
 local now, jitter, part, turn = tonumber(ARGV[1]) or now_ms(), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local length, longest_gap, SHOWN = tonumber(ARGV[5]), tonumber(ARGV[6]), KEYS[7]
-local FORGOTTEN, SHORTEST_WAIT, LONGEST_WAIT = 330000, 1000, 2000
+local FORGOTTEN, SHORTEST_WAIT, LONGEST_WAIT = 330000, 1000, 3000
 
 local function look(number)
   local key, interval = KEYS[2 * number - 1], tonumber(ARGV[5 + 2 * number])

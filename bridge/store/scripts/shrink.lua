@@ -1,4 +1,4 @@
--- KEYS: bucket, burst
+-- KEYS: bucket, burst; the bursts of methods alike
 -- ARGV: now ms ('' the server's), ms by which calls arrive unevenly, interval ms, guessed burst, calls
 --   that were booked before the refused one, Retry-After ms
 local bucket, burst = KEYS[1], KEYS[2]
@@ -10,8 +10,10 @@ local closed = tonumber(redis.call('HGET', bucket, 'closed')) or 0
 if closed <= now then size = math.floor(size / 2) end
 if ahead > 0 then size = math.min(size, ahead) end -- so many were taken, and no more
 size = math.max(size, 1)
-redis.call('HSET', burst, 'size', size, 'since', now)
-redis.call('PEXPIRE', burst, 7 * DAY_MS)
+for number = 2, size == 1 and #KEYS or 2 do
+  redis.call('HSET', KEYS[number], 'size', size, 'since', now)
+  redis.call('PEXPIRE', KEYS[number], 7 * DAY_MS)
+end
 
 closed = math.max(closed, now + tonumber(ARGV[6]))
 redis.call('HSET', bucket, 'closed', closed, 'booked', closed + interval * (size - 1) - jitter)
