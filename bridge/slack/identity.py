@@ -17,7 +17,13 @@ from bridge.slack.faults import CREDENTIALS, OF_METHOD, slack_faults
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """The bot as one workspace knows it. `enterprise_id` is empty outside Enterprise Grid."""
+    """The bot as one workspace knows it; `auth.test` answers with it.
+
+    {"ok": true, "url": "https://works.slack.com/", "team": "Works", "team_id": "T0HOME",
+     "user": "beebot", "user_id": "U0BEEBOT00", "bot_id": "B0BEEBOT00", "enterprise_id": "E0GRID"}
+
+    `enterprise_id` is empty outside Enterprise Grid.
+    """
 
     team_id: str
     bot_user_id: str

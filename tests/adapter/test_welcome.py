@@ -79,8 +79,8 @@ class Robot:
 
 
 @dataclass
-class Door:
-    """Where people come in."""
+class Visitors:
+    """What people who come to see the bot set off."""
 
     slack: SlackEmulator
     api: SlackApi
@@ -130,7 +130,7 @@ class Door:
 
 
 @pytest.fixture
-async def door() -> AsyncIterator[Door]:
+async def visitors() -> AsyncIterator[Visitors]:
     events: list[Event] = []
     redis = in_process()
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
@@ -140,75 +140,79 @@ async def door() -> AsyncIterator[Door]:
             Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT),
             events.append,
         )
-        yield Door(slack, api, RedisOnce(redis, "welcome", ttl_s=60), events)
+        yield Visitors(slack, api, RedisOnce(redis, "welcome", ttl_s=60), events)
 
 
-async def test_the_home_tab_speaks_the_language_of_who_looks_at_it(door: Door) -> None:
-    await door.receive(HOME, HomeOpened(TEAM, U_BOB))
-    shown = {user: str(home["blocks"]) for user, home in door.slack.workspace.homes.items()}
+async def test_the_home_tab_speaks_the_language_of_who_looks_at_it(visitors: Visitors) -> None:
+    await visitors.receive(HOME, HomeOpened(TEAM, U_BOB))
+    shown = {user: str(home["blocks"]) for user, home in visitors.slack.workspace.homes.items()}
     assert "How to ask" in shown[U_ALICE]
     assert "如何提问" in shown[U_BOB]
 
 
-async def test_a_home_tab_that_stands_is_not_published_again_for_a_while(door: Door) -> None:
-    await door.receive(HOME)
-    door.now += SHOWN_S - 1
-    await door.receive(HOME)
-    assert door.count("views.publish") == 1
-    door.now += 1
-    await door.receive(HOME)
-    assert door.count("views.publish") == 2
+async def test_a_home_tab_that_stands_is_not_published_again_for_a_while(
+    visitors: Visitors,
+) -> None:
+    await visitors.receive(HOME)
+    visitors.now += SHOWN_S - 1
+    await visitors.receive(HOME)
+    assert visitors.count("views.publish") == 1
+    visitors.now += 1
+    await visitors.receive(HOME)
+    assert visitors.count("views.publish") == 2
 
 
-async def test_prompts_that_have_changed_are_offered_at_once(door: Door) -> None:
-    await door.receive(TAB)
-    await door.receive(TAB)
-    door.chinese.users.add(U_ALICE)
-    await door.receive(TAB)
-    assert door.count(PROMPTS) == 2
+async def test_prompts_that_have_changed_are_offered_at_once(visitors: Visitors) -> None:
+    await visitors.receive(TAB)
+    await visitors.receive(TAB)
+    visitors.chinese.users.add(U_ALICE)
+    await visitors.receive(TAB)
+    assert visitors.count(PROMPTS) == 2
 
 
-async def test_a_home_tab_that_failed_is_published_at_the_next_look(door: Door) -> None:
-    door.slack.faults.add(Fault("views.publish", "error", error="not_enabled"))
-    await door.receive(HOME)
-    assert door.failures == [("home", "not_enabled")]
-    await door.receive(HOME)
-    assert U_ALICE in door.slack.workspace.homes
+async def test_a_home_tab_that_failed_is_published_at_the_next_look(visitors: Visitors) -> None:
+    visitors.slack.faults.add(Fault("views.publish", "error", error="not_enabled"))
+    await visitors.receive(HOME)
+    assert visitors.failures == [("home", "not_enabled")]
+    await visitors.receive(HOME)
+    assert U_ALICE in visitors.slack.workspace.homes
 
 
-async def test_prompts_of_ours_are_offered_in_the_language_of_the_person(door: Door) -> None:
-    await door.receive(TAB, MessagesOpened(TEAM, U_BOB, D_BOB))
-    assert ("What can you do?", "What can you help me with?") in door.prompts(D_ALICE)
-    assert ("你能做什么？", "你能帮我做些什么？") in door.prompts(D_BOB)
+async def test_prompts_of_ours_are_offered_in_the_language_of_the_person(
+    visitors: Visitors,
+) -> None:
+    await visitors.receive(TAB, MessagesOpened(TEAM, U_BOB, D_BOB))
+    assert ("What can you do?", "What can you help me with?") in visitors.prompts(D_ALICE)
+    assert ("你能做什么？", "你能帮我做些什么？") in visitors.prompts(D_BOB)
 
 
-async def test_the_operators_prompts_go_before_ours(door: Door) -> None:
-    door.welcome = door.open(prompts=(Prompt("Leave", "How much leave do I have?"),))
-    await door.receive(TAB)
-    assert door.prompts(D_ALICE) == [("Leave", "How much leave do I have?")]
+async def test_the_operators_prompts_go_before_ours(visitors: Visitors) -> None:
+    visitors.welcome = visitors.open(prompts=(Prompt("Leave", "How much leave do I have?"),))
+    await visitors.receive(TAB)
+    assert visitors.prompts(D_ALICE) == [("Leave", "How much leave do I have?")]
 
 
-async def test_a_slack_that_knows_no_prompts_is_left_alone(door: Door) -> None:
-    door.slack.faults.add(Fault(PROMPTS, "error", error="not_agent_app", times=None))
-    await door.receive(TAB)
-    await door.receive(TAB, MessagesOpened(TEAM, U_BOB, D_BOB))
-    assert door.count(PROMPTS) == 1
-    assert door.failures == [("prompts", "not_agent_app")]
+async def test_a_slack_that_knows_no_prompts_is_left_alone(visitors: Visitors) -> None:
+    visitors.slack.faults.add(Fault(PROMPTS, "error", error="not_agent_app", times=None))
+    await visitors.receive(TAB)
+    await visitors.receive(TAB, MessagesOpened(TEAM, U_BOB, D_BOB))
+    assert visitors.count(PROMPTS) == 1
+    assert visitors.failures == [("prompts", "not_agent_app")]
 
 
-async def test_prompts_that_slack_had_no_time_for_are_offered_again(door: Door) -> None:
-    door.slack.faults.add(Fault(PROMPTS, "http", status=503))
-    await door.receive(TAB)
-    assert door.prompts(D_ALICE)
-    assert door.failures == []
+async def test_prompts_that_slack_had_no_time_for_are_offered_again(visitors: Visitors) -> None:
+    visitors.slack.faults.add(Fault(PROMPTS, "http", status=503))
+    await visitors.receive(TAB)
+    assert visitors.prompts(D_ALICE)
+    assert visitors.failures == []
 
 
-async def test_a_person_is_welcomed_once_however_often_they_come(door: Door) -> None:
-    await door.receive(TAB, TAB, TAB)
-    door.welcome = door.open()  # another replica
-    await door.receive(TAB)
-    assert len(door.posts(D_ALICE)) == 1
-    assert door.posts(D_ALICE)[0].startswith("Hello!")
+async def test_a_person_is_welcomed_once_however_often_they_come(visitors: Visitors) -> None:
+    await visitors.receive(TAB, TAB, TAB)
+    visitors.welcome = visitors.open()  # another replica
+    await visitors.receive(TAB)
+    assert len(visitors.posts(D_ALICE)) == 1
+    assert visitors.posts(D_ALICE)[0].startswith("Hello!")
 
 
 @pytest.mark.parametrize(
@@ -222,86 +226,88 @@ async def test_a_person_is_welcomed_once_however_often_they_come(door: Door) -> 
     ],
 )
 async def test_the_robots_welcome_goes_before_the_operators_and_that_before_ours(
-    door: Door, robot: str | None, operator: str, said: str
+    visitors: Visitors, robot: str | None, operator: str, said: str
 ) -> None:
-    door.robot.words = robot
-    door.welcome = door.open(words=operator)
-    await door.receive(TAB)
-    assert door.posts(D_ALICE)[0].startswith(said)
+    visitors.robot.words = robot
+    visitors.welcome = visitors.open(words=operator)
+    await visitors.receive(TAB)
+    assert visitors.posts(D_ALICE)[0].startswith(said)
 
 
-async def test_a_welcome_from_outside_pings_nobody(door: Door) -> None:
-    door.robot.words = f"Hello <!channel> and <@{U_BOB}>"
-    await door.receive(TAB)
-    assert len(door.posts(D_ALICE)) == 1
-    assert door.slack.pings == []
+async def test_a_welcome_from_outside_pings_nobody(visitors: Visitors) -> None:
+    visitors.robot.words = f"Hello <!channel> and <@{U_BOB}>"
+    await visitors.receive(TAB)
+    assert len(visitors.posts(D_ALICE)) == 1
+    assert visitors.slack.pings == []
 
 
-async def test_a_welcome_that_slack_refuses_as_it_looks_is_said_plainly(door: Door) -> None:
+async def test_a_welcome_that_slack_refuses_as_it_looks_is_said_plainly(visitors: Visitors) -> None:
     refusal = Fault("chat.postMessage", "error", error="invalid_blocks")
-    door.slack.faults.add(refusal)
-    await door.receive(TAB)
-    assert len(door.posts(D_ALICE)) == 1
-    assert door.failures == []
+    visitors.slack.faults.add(refusal)
+    await visitors.receive(TAB)
+    assert len(visitors.posts(D_ALICE)) == 1
+    assert visitors.failures == []
 
 
-async def test_a_welcome_that_was_not_said_is_said_at_the_next_visit(door: Door) -> None:
-    door.slack.faults.add(Fault("chat.postMessage", "error", error="messages_tab_disabled"))
-    await door.receive(TAB)
-    assert door.posts(D_ALICE) == []
-    assert door.failures == [("welcome", "messages_tab_disabled")]
-    await door.receive(TAB)
-    assert len(door.posts(D_ALICE)) == 1
+async def test_a_welcome_that_was_not_said_is_said_at_the_next_visit(visitors: Visitors) -> None:
+    visitors.slack.faults.add(Fault("chat.postMessage", "error", error="messages_tab_disabled"))
+    await visitors.receive(TAB)
+    assert visitors.posts(D_ALICE) == []
+    assert visitors.failures == [("welcome", "messages_tab_disabled")]
+    await visitors.receive(TAB)
+    assert len(visitors.posts(D_ALICE)) == 1
 
 
-async def test_a_welcome_that_may_stand_there_is_never_said_again(door: Door) -> None:
-    door.slack.faults.add(Fault("chat.postMessage", "lost_reply"))
-    await door.receive(TAB)
-    await door.receive(TAB)
-    assert len(door.posts(D_ALICE)) == 1
+async def test_a_welcome_that_may_stand_there_is_never_said_again(visitors: Visitors) -> None:
+    visitors.slack.faults.add(Fault("chat.postMessage", "lost_reply"))
+    await visitors.receive(TAB)
+    await visitors.receive(TAB)
+    assert len(visitors.posts(D_ALICE)) == 1
 
 
-async def test_a_channel_is_greeted_once_in_the_language_of_who_invited(door: Door) -> None:
-    await door.receive(Joined(TEAM, C_GENERAL, U_BOB), Joined(TEAM, C_GENERAL, U_ALICE))
-    (greeting,) = door.posts(C_GENERAL)
+async def test_a_channel_is_greeted_once_in_the_language_of_who_invited(visitors: Visitors) -> None:
+    await visitors.receive(Joined(TEAM, C_GENERAL, U_BOB), Joined(TEAM, C_GENERAL, U_ALICE))
+    (greeting,) = visitors.posts(C_GENERAL)
     assert "大家好" in greeting
-    assert door.slack.pings == []
+    assert visitors.slack.pings == []
 
 
-async def test_a_greeting_needs_no_inviter(door: Door) -> None:
-    await door.receive(Joined(TEAM, C_GENERAL, ""))
-    assert len(door.posts(C_GENERAL)) == 1
+async def test_a_greeting_needs_no_inviter(visitors: Visitors) -> None:
+    await visitors.receive(Joined(TEAM, C_GENERAL, ""))
+    assert len(visitors.posts(C_GENERAL)) == 1
 
 
-async def test_a_channel_that_takes_no_greeting_costs_one_line(door: Door) -> None:
-    await door.receive(Joined(TEAM, C_ARCHIVED, U_ALICE))
-    assert door.failures == [("greeting", "is_archived")]
+async def test_a_channel_that_takes_no_greeting_costs_one_line(visitors: Visitors) -> None:
+    await visitors.receive(Joined(TEAM, C_ARCHIVED, U_ALICE))
+    assert visitors.failures == [("greeting", "is_archived")]
 
 
-async def test_the_robot_is_asked_once_an_hour_even_by_many_at_once(door: Door) -> None:
-    await door.receive(*5 * [TAB])
-    door.now = KEPT_S - 1
-    await door.receive(TAB)
-    assert door.robot.asked == 1
-    door.now, door.robot.words = KEPT_S, "robot's"
-    await door.receive(MessagesOpened(TEAM, U_BOB, D_BOB))
-    assert door.posts(D_BOB) == ["robot's"]
-    assert door.robot.asked == 2
+async def test_the_robot_is_asked_once_an_hour_even_by_many_at_once(visitors: Visitors) -> None:
+    await visitors.receive(*5 * [TAB])
+    visitors.now = KEPT_S - 1
+    await visitors.receive(TAB)
+    assert visitors.robot.asked == 1
+    visitors.now, visitors.robot.words = KEPT_S, "robot's"
+    await visitors.receive(MessagesOpened(TEAM, U_BOB, D_BOB))
+    assert visitors.posts(D_BOB) == ["robot's"]
+    assert visitors.robot.asked == 2
 
 
-async def test_a_robot_that_does_not_answer_is_asked_again_a_minute_later(door: Door) -> None:
-    door.robot.words = None
-    await door.receive(TAB)
-    door.now, door.robot.words = UNKNOWN_S - 1, "robot's"
-    await door.receive(TAB)
-    assert door.robot.asked == 1
-    door.now = UNKNOWN_S
-    await door.receive(MessagesOpened(TEAM, U_BOB, D_BOB))
-    assert door.posts(D_BOB) == ["robot's"]
+async def test_a_robot_that_does_not_answer_is_asked_again_a_minute_later(
+    visitors: Visitors,
+) -> None:
+    visitors.robot.words = None
+    await visitors.receive(TAB)
+    visitors.now, visitors.robot.words = UNKNOWN_S - 1, "robot's"
+    await visitors.receive(TAB)
+    assert visitors.robot.asked == 1
+    visitors.now = UNKNOWN_S
+    await visitors.receive(MessagesOpened(TEAM, U_BOB, D_BOB))
+    assert visitors.posts(D_BOB) == ["robot's"]
 
 
 async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the_next(
-    door: Door,
+    visitors: Visitors,
 ) -> None:
     never = asyncio.Event()
 
@@ -309,17 +315,17 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
         await never.wait()
         return ""
 
-    background = BackgroundTasks(door.events.append, grace_s=0.05)
+    background = BackgroundTasks(visitors.events.append, grace_s=0.05)
     ending = Welcome(
-        door.api,
+        visitors.api,
         Translator(Chinese(), messages=SLACK_MESSAGES),
         background,
-        welcomes=door.welcomes,
+        welcomes=visitors.welcomes,
         ask_robot=think,
     )
     ending.handle(TAB)
     done = asyncio.Event()
     done.set()
     await background.run(done)
-    await door.receive(TAB)
-    assert len(door.posts(D_ALICE)) == 1
+    await visitors.receive(TAB)
+    assert len(visitors.posts(D_ALICE)) == 1

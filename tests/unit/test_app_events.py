@@ -13,7 +13,7 @@ from bridge.slack.inbound.app_events import (
     read_app_event,
 )
 from bridge.slack.inbound.intents import Ignore
-from tests.unit.pressed import BOT, spoiled
+from tests.unit.interaction_payloads import BOT, spoiled
 
 HOME = {"type": "app_home_opened", "user": "U0ALICE", "channel": "D0ALICE", "tab": "home"}
 JOINED = {"type": "member_joined_channel", "user": "U0BOT", "channel": "C0HALL", "team": "T0HOME"}

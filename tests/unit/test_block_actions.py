@@ -12,7 +12,7 @@ from bridge.slack.actions import ActionValue, ModalMetadata, pack, unpack
 from bridge.slack.inbound.block_actions import read_block_action
 from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy
 from bridge.slack.views import AskReason, ShowSources
-from tests.unit.pressed import (
+from tests.unit.interaction_payloads import (
     BOT,
     MESSAGE,
     PRESSED,

@@ -23,7 +23,7 @@ from tests.payloads import (
     table,
     text,
 )
-from tests.unit.pressed import json_values, spoiled
+from tests.unit.interaction_payloads import json_values, spoiled
 
 Json = dict[str, Any]
 BOT = {"type": "user", "user_id": "U0BOT"}

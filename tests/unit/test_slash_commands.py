@@ -8,7 +8,7 @@ from bridge.slack.actions import ModalMetadata
 from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy, Respond, control_word
 from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
 from bridge.slack.views import AskQuestion
-from tests.unit.pressed import (
+from tests.unit.interaction_payloads import (
     BOT,
     MESSAGE,
     NOW,

@@ -11,7 +11,17 @@ from bridge.core.model import Ask, SessionId, ThreadKey, turn_id
 from bridge.slack.actions import ActionValue, ModalMetadata, pack
 from bridge.slack.inbound.intents import Ignore, Intent, Policy, Respond
 from bridge.slack.inbound.view_submissions import read_view_submission
-from tests.unit.pressed import BOT, NOW, RATED, REPLY_TO, ROOT, TURN, Json, spoiled, submission
+from tests.unit.interaction_payloads import (
+    BOT,
+    NOW,
+    RATED,
+    REPLY_TO,
+    ROOT,
+    TURN,
+    Json,
+    spoiled,
+    submission,
+)
 
 THREAD = ThreadKey("T0HOME", "C0HALL", ROOT)
 METADATA = ModalMetadata("C0HALL", ROOT, REPLY_TO)

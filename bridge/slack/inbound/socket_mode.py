@@ -120,6 +120,12 @@ class SocketMode:
             self._working.discard(task)
 
     async def _answer(self, socket: SocketModeClient, request: SocketModeRequest) -> None:
+        """An envelope, and its acknowledgement (docs/slack.md, Receiving).
+
+        {"type": "events_api", "envelope_id": "e1", "payload": {"type": "event_callback", …},
+         "accepts_response_payload": false, "retry_attempt": 0, "retry_reason": ""}
+        {"envelope_id": "e1"}
+        """
         payload = AsyncBoltRequest(mode="socket_mode", body=request.payload)
         response = await self._dispatch(payload)
         if response.status == 200:
