@@ -4,27 +4,34 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bridge.markup.blocks import build
-from bridge.markup.parsed import Parsed, Resume
-from bridge.markup.rules import is_in_fence, tokenize
-from bridge.markup.tree import Block, CodeBlock, List, Table
+from markdown_it.token import Token
 
-# A last line of nothing but these is a mark whose meaning is open: a divider, a list item without
-# text, the underline that would turn the paragraph above into a heading.
+from bridge.markup.blocks import Reading, build, find_growing, is_unclosed
+from bridge.markup.rules import begins_with_block, tokenize
+from bridge.markup.tree import Block, CodeBlock, List, Paragraph, Table
+
+# A last line of nothing but these is a mark whose meaning is open: a divider, a fence, a list item
+# without text, the underline that would turn the paragraph above into a heading.
 _BARE_MARKS = re.compile(
     r"[ \t>]*+(?:[-=*_+#>\s~`|:]+|[-*+>\s]*(?:\d{1,3}|\d{1,9}[.)]\s*)|\$\$?|\\[\[(]?)?"
+    r"|[-*+>\s\d.)]*+(?:```|~~~)[^`\n]*+"
 )
-_DELIMITER_ROW = re.compile(r"[\s>]*+\|?\s*+:?-+:?\s*+(?:\|\s*+:?-+:?\s*+)*+\|?\s*+")
+_DELIMITER_ROW = re.compile(r"[\s>]*+\|?\s*+:?-+:?\s*+(?:\|\s*+:?-+:?\s*+)*+\|\s*+")
+_LONG = 20  # lines of code, which are then no more read again
+
+
+_Long = List | Table | CodeBlock
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """`blocks` is what is shown, closed where it ends; `settled` what reads so whatever follows:
-    its last block may be the beginning of one.
+class _Resume:
+    """Where reading begins again when a text has grown: at `position`, in a block that begins with
+    the source `head` and holds `done` already. None: at the beginning of a block.
     """
 
-    blocks: tuple[Block, ...] = ()
-    settled: tuple[Block, ...] = ()
+    position: int = 0
+    head: str = ""
+    done: _Long | None = None
 
 
 def read(source: str) -> tuple[Block, ...]:
@@ -44,7 +51,7 @@ class Growing:
     def _begin_anew(self) -> None:
         self._source = ""  # up to where reading begins again
         self._finished: tuple[Block, ...] = ()
-        self._resume = Resume(0)
+        self._resume = _Resume()
 
     def unread(self, source: str) -> int:
         """About how many characters of it are to be read."""
@@ -57,68 +64,91 @@ class Growing:
         if not text.startswith(self._source) or ("<" in text and not is_open):
             self._begin_anew()
         known = len(self._targets)
-        parsed = self._parse(text, is_open=is_open)
-        if parsed is None or (len(self._targets) > known and self._finished):
+        reading = self._read_on(text, is_open=is_open)
+        if reading is None or (len(self._targets) > known and self._finished):
             # What was finished refers to a link that was not known, or was no list after all.
             self._begin_anew()
-            parsed = self._parse(text, is_open=is_open) or Parsed()
-        reading = Reading(self._finished + parsed.blocks, self._finished + parsed.settled)
-        self._go_on(text, parsed)
-        return reading
+            reading = self._read_on(text, is_open=is_open)
+        return reading or Reading()
 
-    def _parse(self, text: str, *, is_open: bool) -> Parsed | None:
-        """What is not finished; None where it does not go on as it began."""
+    def _read_on(self, text: str, *, is_open: bool) -> Reading | None:
+        """With what is not finished; None where it does not go on as it began."""
         resume = self._resume
         tail = resume.head + text[resume.position :]
         tokens = tokenize(tail, self._targets, is_open=is_open)
-        if is_open and not is_in_fence(tokens) and len(held := _hold(tail)) < len(tail):
+        if is_open and len(held := _hold(tail, find_growing(tokens, tail))) < len(tail):
             tail = held
             tokens = tokenize(tail, self._targets, is_open=True)
         offset = resume.position - len(resume.head)
         parsed = build(tail, tokens, self._targets, offset=offset, is_open=is_open)
-        return _join(resume, parsed)
+        blocks, settled = _join(resume.done, parsed.blocks), _join(resume.done, parsed.settled)
+        if blocks is None or settled is None:
+            return None
+        reading = Reading(self._finished + blocks, self._finished + settled)
+        if blocks:
+            self._resume = _find_resume(tail, tokens, parsed.blocks, offset, resume)
+            self._source = text[: self._resume.position]
+            start = self._resume.done.start if self._resume.done else self._resume.position
+            self._finished += tuple(block for block in blocks if block.start < start)
+        return reading
 
-    def _go_on(self, text: str, parsed: Parsed) -> None:
-        if not parsed.blocks:
-            return
-        self._resume = parsed.resume
-        start = self._resume.done.start if self._resume.done else self._resume.position
-        self._finished += tuple(block for block in parsed.blocks if block.start < start)
-        self._source = text[: self._resume.position]
+
+def _find_resume(
+    tail: str, tokens: Sequence[Token], blocks: Sequence[Block], offset: int, before: _Resume
+) -> _Resume:
+    """At the last block; of a list, a table or a fence at its last item, row or line."""
+    tops = [token for token in tokens if token.level == 0 and token.nesting >= 0]
+    block, opening = blocks[-1], tops[-1]
+    lines = [f"{line}\n" for line in tail.rstrip("\n").split("\n")]
+    first = _first_line(opening)
+    last_line = offset + sum(map(len, lines[:-1]))
+    resume = _Resume(block.start)
+    match block:
+        case List(items=(*items, last)) if items and opening.type.endswith("list_open"):
+            resume = _Resume(last.start, done=replace(block, items=tuple(items)))
+        case Table(rows=(*rows, _)) if rows and opening.type == "table_open":
+            head = "".join(lines[first : first + 2])
+            resume = _Resume(last_line, head, replace(block, rows=tuple(rows)))
+        case CodeBlock(text) if is_unclosed(opening) and text.count("\n") > _LONG:
+            done = replace(block, text=text.rpartition("\n")[0])
+            resume = _Resume(last_line, lines[first], done)
+    at = len(blocks) - 1
+    if opening.type in {"html_block", "formula"} and not begins_with_block(opening.content):
+        # What turns out to be none belongs to the words above it.
+        at = len(tops) - 1
+        while at and (tops[at - 1].map or [0, 0])[1] == _first_line(tops[at]):
+            at -= 1
+        resume = _Resume(offset + sum(map(len, lines[: _first_line(tops[at])])))
+    if not before.done or at:
+        return resume
+    joined = _join_block(before.done, resume.done) if resume.done else None
+    return replace(resume, done=joined) if joined else before
 
 
-def _hold(text: str) -> str:
+def _first_line(token: Token) -> int:
+    return token.map[0] if token.map else 0
+
+
+def _hold(text: str, growing: Token | None) -> str:
     """Without a last line, or a table's head, whose meaning the next characters decide."""
-    text = _hold_table_head(text)
     head, newline, last = text.rpartition("\n")
-    if _BARE_MARKS.fullmatch(last) and not _completes_table_head(head, last):
-        return head + newline
+    if growing and growing.content and is_unclosed(growing):
+        mark = last.strip(" \t>")
+        return head + newline if mark and growing.markup.startswith(mark) else text
+    above = head.rpartition("\n")[2]
+    if _BARE_MARKS.fullmatch(last):
+        columns = _count_columns(above)
+        if columns and columns == _count_columns(last) and _DELIMITER_ROW.fullmatch(last):
+            return text
+        text = head + newline
+    rows = text.removesuffix("\n").rsplit("\n", 2)
+    if _is_row(rows[-1]) and not (len(rows) > 1 and _is_row(rows[-2])):
+        return text[: len(text.removesuffix("\n")) - len(rows[-1])]
     return text
 
 
-def _hold_table_head(text: str) -> str:
-    """Cut a table that ends before its delimiter row does: until then it shows bare pipes."""
-    rows: list[str] = []
-    rest = text.removesuffix("\n")
-    while (
-        rest and len(rows) < 3 and (row := rest[rest.rfind("\n") + 1 :]).lstrip(" \t>")[:1] == "|"
-    ):
-        rows.insert(0, row)
-        rest = rest[: max(rest.rfind("\n"), 0)]
-    is_head = len(rows) == 1 or (
-        len(rows) == 2
-        and _BARE_MARKS.fullmatch(rows[1])
-        and not _completes_table_head(rows[0], rows[1])
-    )
-    if not is_head:
-        return text
-    return rest + "\n" if rest else ""
-
-
-def _completes_table_head(above: str, line: str) -> bool:
-    head = above.rpartition("\n")[2]
-    columns = _count_columns(head) if _DELIMITER_ROW.fullmatch(line) else 0
-    return columns > 0 and columns == _count_columns(line)
+def _is_row(line: str) -> bool:
+    return line.lstrip(" \t>").startswith("|")
 
 
 def _count_columns(row: str) -> int:
@@ -127,33 +157,23 @@ def _count_columns(row: str) -> int:
     return row.count("|") - row.count("\\|") - 1 if row[:1] == "|" == row[-1:] else 0
 
 
-def _join(resume: Resume, parsed: Parsed) -> Parsed | None:
+def _join(done: _Long | None, blocks: tuple[Block, ...]) -> tuple[Block, ...] | None:
     """With what the first block held before its last item, row or line; None where it goes on as
     another one.
     """
-    done = resume.done
-    if done is None:
-        return parsed
-    if not parsed.blocks:
-        return Parsed((done,), (done,), resume)
-    whole = _join_block(done, parsed.blocks[0])
-    if whole is None:
-        return None
-    steady: Sequence[Block] = parsed.settled
-    first = _join_block(done, steady[0]) if steady else None
-    settled = (first or done, *steady[1:])
-    going_on = parsed.resume
-    if len(parsed.blocks) == 1:
-        more = going_on.done and _join_block(done, going_on.done)
-        going_on = replace(going_on, done=more) if more else replace(resume)
-    return Parsed((whole, *parsed.blocks[1:]), settled, going_on)
+    if done is None or not blocks:
+        return (done,) if done else blocks
+    first, *others = blocks
+    if first == Paragraph((), first.start):
+        return done, *others  # nothing more of it is settled
+    whole = _join_block(done, first)
+    return (whole, *others) if whole else None
 
 
-def _join_block(done: Block, more: Block) -> List | Table | CodeBlock | None:
+def _join_block(done: _Long, more: Block) -> _Long | None:
     match done, more:
         case List(), List() if (done.first is None) == (more.first is None):
-            is_tight = done.is_tight and more.is_tight
-            return replace(done, items=done.items + more.items, is_tight=is_tight)
+            return replace(done, items=done.items + more.items)
         case Table(), Table() if len(done.aligns) == len(more.aligns):
             return replace(done, rows=done.rows + more.rows)
         case CodeBlock(), CodeBlock():

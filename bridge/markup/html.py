@@ -1,18 +1,30 @@
-"""Reads HTML into the tree."""
+"""Reads HTML into the tree: its blocks by lexbor, what stands within them by the inline lexer."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
-from bridge.markup.dom import Element, Scanner, elements, holds_table, number, parse, raw_text
-from bridge.markup.flatten import flatten, flatten_row
-from bridge.markup.tags import BLOCK_NAMES, is_transparent, make_inline
-from bridge.markup.tidy import split, tidy
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from bridge.markup.constructs import drop_dangling
+from bridge.markup.elements import (
+    BLOCK_NAMES,
+    CONTAINERS,
+    DROPPED,
+    LASTING,
+    MARKUP,
+    VOID,
+    find_closings,
+    find_unseen_end,
+    is_known,
+    read_code,
+)
+from bridge.markup.inline import read_line
 from bridge.markup.tree import (
     Align,
     Block,
-    Break,
     CodeBlock,
     Heading,
     Inline,
@@ -23,27 +35,25 @@ from bridge.markup.tree import (
     Rule,
     Table,
     Text,
+    flatten,
+    flatten_row,
+    split,
 )  # fmt: skip
 
-_DEEPEST_BLOCK = 12  # lists and quotes within each other; deeper ones flow into these
+_DEEPEST = 12  # lists, quotes and tables within each other; deeper ones flow into these
+_MOST_AROUND = 8  # inline elements that hold blocks
 _MOST_COLUMNS, _MOST_FILLED = 30, 10_000  # of a cell; cells that a table may be filled up with
+# To lexbor only blocks are tags: of all else `<` and `&` are hidden from it.
+_HIDE, _SHOW = str.maketrans("<&", "\ue000\ue001"), str.maketrans("\ue000\ue001", "<&")
+_END = "\ue002"  # where a text ends that may go on there
+_AROUND = {"dt": "b", "summary": "b", "caption": "em", "figcaption": "em"}
+_SPACE = re.compile(r"(?:\s|&nbsp;)+")
 _LANGUAGE = re.compile(r"(?:language-|lang-|brush:\s*)([\w+#-]+)")
-_MARK = re.compile(r"[\\`*~\[<&$\n]|://|www\.", re.IGNORECASE)
-_TASK = re.compile(r"\[([ xX])\]\s+")
-
-Piece = str | Inline
-
-
-class ReadInline(Protocol):
-    """Reads pieces of text, and nodes that stand between them, with the marks of Markdown."""
-
-    def __call__(
-        self, pieces: Sequence[Piece], *, is_html: bool, is_open: bool
-    ) -> tuple[Inline, ...]: ...
+_TASK = re.compile(r"\[([ xX])\](?:\s+(?=\S)|\Z)")
 
 
 def read_html(
-    source: str, start: int, inline: ReadInline, *, is_open: bool = False
+    source: str, start: int = 0, targets: Mapping[str, str] | None = None, *, is_open: bool = False
 ) -> tuple[Block, ...]:
     """All of a block of HTML, which begins at `start` of the whole text.
 
@@ -51,152 +61,213 @@ def read_html(
     closed there. A block's `start` is that of a tag from where it can be read again by itself.
     """
     blocks: list[Block] = []
-    for offset, chunk, ends_open in Scanner(source, is_open=is_open).cut():
+    for offset, chunk in _cut(source, is_open=is_open):
         # Words before the first tag are Markdown.
         is_html = offset > 0 or source.lstrip().startswith("<")
-        reader = _Reader(inline, start + offset, is_html=is_html)
-        blocks += reader.read_flow(parse(chunk, is_open=ends_open))
+        reader = _Reader(start + offset, targets, is_html=is_html)
+        blocks += reader.read_flow(LexborHTMLParser(chunk, is_fragment=True).root)
     return tuple(blocks)
+
+
+def take_task(blocks: tuple[Block, ...]) -> tuple[bool | None, tuple[Block, ...]]:
+    """`[x]` before the words of an item makes a task of it: whether it is done, and its blocks."""
+    match blocks:
+        case (Paragraph((Text(text), *others)) as first, *rest) if found := _TASK.match(text):
+            kept_text = text[found.end() :]
+            words = (Text(kept_text), *others) if kept_text else tuple(others)
+            kept = (replace(first, children=words),) if words else ()
+            return found[1] != " ", (*kept, *rest)
+    return None, blocks
+
+
+def _marks(source: str, *, is_open: bool) -> Iterator[tuple[re.Match[str], int]]:
+    """Known tags, and what nobody sees, each with its end; those within the latter left out."""
+    closings, position = find_closings(source), 0
+    for found in MARKUP.finditer(source):
+        if found.start() < position:
+            continue
+        end = find_unseen_end(found, closings, is_open=is_open)
+        if end is not None or ((name := found["name"]) and is_known(name)):
+            position = end or found.end()
+            yield found, position
+
+
+def _find_around(marks: list[tuple[re.Match[str], int]]) -> set[int]:
+    """Where the tags of inline elements stand that hold blocks."""
+    waiting: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    around, blocks = set[int](), 0
+    for found, _ in marks:
+        name = (found["name"] or "").lower()
+        if name in BLOCK_NAMES:
+            blocks += 1
+        elif name and not found["slash"] and name not in VOID:
+            waiting[name].append((found.start(), blocks))
+        elif found["slash"] and waiting[name]:
+            start, before = waiting[name].pop()
+            around |= {start, found.start()} if before < blocks else set()
+    return around
+
+
+def _cut(source: str, *, is_open: bool) -> Iterator[tuple[int, str]]:
+    """Chunks that need nothing of each other, each with its place in the source; to lexbor only
+    their blocks are tags.
+    """
+    marks = list(_marks(source, is_open=is_open))
+    holding = _find_around(marks)
+    around: list[tuple[str, str]] = []  # names and tags
+    parts: list[str] = []
+    begin = depth = position = 0
+    is_half = is_open  # whether an element is open that the text has begun
+    for found, end in marks:
+        name, is_end = (found["name"] or "").lower(), bool(found["slash"])
+        parts.append(source[position : found.start()].translate(_HIDE))
+        position = end
+        if name in BLOCK_NAMES:
+            is_half = is_open or not (is_end or name == "hr" or name in CONTAINERS)
+            depth = max(depth - (is_end and name in LASTING), 0)
+            if not depth and not around:
+                yield begin, "".join(parts)
+                begin, parts = found.start(), []
+            depth += name in LASTING and not is_end
+            is_kept = name not in CONTAINERS and depth + (is_end and name in LASTING) <= _DEEPEST
+            parts += [f"</{outer}>".translate(_HIDE) for outer, _ in reversed(around)]
+            parts.append(found[0] if is_kept else "<wbr>")
+            parts += [tag for _, tag in around]
+        elif name and name not in DROPPED:
+            parts.append(found[0].translate(_HIDE))
+            if found.start() in holding and not is_end and len(around) < _MOST_AROUND:
+                around.append((name, parts[-1]))
+            elif found.start() in holding and is_end:
+                around = [pair for pair in around if pair[0] != name]
+    yield begin, "".join([*parts, source[position:].translate(_HIDE), _END * is_half])
+
+
+def _children(node: LexborNode | None) -> Iterator[LexborNode]:
+    """It, and those behind it."""
+    while node is not None:
+        yield node
+        node = node.next
+
+
+def _source(node: LexborNode) -> str:
+    return (node.text_content or "").translate(_SHOW)
+
+
+def _number(node: LexborNode, name: str) -> int:
+    text = (node.attributes.get(name) or "").strip()
+    return int(text) if text.isdecimal() and len(text) < 10 else 1
 
 
 @dataclass(slots=True)
 class _Reader:
-    inline: ReadInline
     start: int
+    targets: Mapping[str, str] | None
     is_html: bool
-    _around: list[Element] = field(default_factory=list)  # inline elements that hold blocks
-    _depth: int = 0
+    _around: list[str] = field(default_factory=list)  # names of styles that its words have
 
-    def read_flow(self, element: Element) -> list[Block]:
+    def read_flow(self, first: LexborNode | None) -> list[Block]:
         blocks: list[Block] = []
-        run: list[Piece] = []
-        for child in element.children:
-            if isinstance(child, str):
-                run.append(child)
-            elif child.name in BLOCK_NAMES or child.holds_block:
-                blocks += self._read_run(run)
+        run: list[str] = []
+        for node in _children(first):
+            if node.is_text_node:
+                run.append(_source(node))
+            elif node.is_element_node:
+                blocks += self._read_run("".join(run))
                 run.clear()
-                blocks += self.read_block(child)
-            else:
-                run += self._read_pieces(child)
-        return blocks + self._read_run(run, is_open=element.is_last)
+                blocks += self._read_block(node)
+        return blocks + self._read_run("".join(run))
 
-    def _read_run(self, run: list[Piece], *, is_open: bool = False) -> list[Block]:
-        if all(isinstance(piece, str) and not piece.strip() for piece in run):
+    def _read_run(self, run: str) -> list[Block]:
+        text, is_open = run.replace(_END, ""), _END in run
+        if not text.strip():
             return []
-        inlines = self._read_inline(run, is_html=self.is_html, is_open=is_open)
-        for element in reversed(self._around):
-            inlines = make_inline(element.name, element.attributes, inlines)
-        return [Paragraph(lines, self.start) for lines in split(inlines) if lines]
+        text = _SPACE.sub(lambda space: "\n" if "\n" in space[0] else " ", text)
+        for name in self._around:
+            text = f"<{name}>{text}" + ("" if is_open else f"</{name}>")
+        line = read_line(text, self.targets, is_html=self.is_html, is_open=is_open)
+        return [Paragraph(words, self.start) for words in split(line.shown) if words]
 
-    def _read_inline(
-        self, pieces: list[Piece], *, is_html: bool, is_open: bool
-    ) -> tuple[Inline, ...]:
-        squeezed = _squeeze(pieces)
-        if is_open or any(isinstance(piece, str) and _MARK.search(piece) for piece in squeezed):
-            return self.inline(squeezed, is_html=is_html, is_open=is_open)
-        return tidy(Text(piece) if isinstance(piece, str) else piece for piece in squeezed)
-
-    def _read_pieces(self, element: Element) -> list[Piece]:
-        """Of an inline element."""
-        name, attributes = element.name, element.attributes
-        if name in ("code", "kbd", "samp", "tt"):
-            text = "".join(raw_text(element, is_code=True))
-            return list(make_inline(name, attributes, (Text(text),)))
-        pieces: list[Piece] = []
-        for child in element.children:
-            pieces += [child] if isinstance(child, str) else self._read_pieces(child)
-        if is_transparent(name, attributes):
-            return pieces
-        inlines = self._read_inline(pieces, is_html=True, is_open=element.is_last)
-        made = make_inline(name, attributes, inlines)
-        return [" " * _is_space(pieces[:1]), *made, " " * _is_space(pieces[-1:], -1)]
-
-    def read_block(self, element: Element) -> list[Block]:
-        if element.name not in BLOCK_NAMES:
-            return self._read_within(element, element)
-        return _READERS.get(element.name, _Reader.read_flow)(self, element)
-
-    def read_heading(self, element: Element) -> list[Block]:
-        inlines = flatten(self.read_flow(element))
-        return [Heading(int(element.name[1]), inlines, self.start)] if inlines else []
-
-    def read_term(self, element: Element) -> list[Block]:
-        return self._read_within(Element("b", {}), element)
-
-    def read_caption(self, element: Element) -> list[Block]:
-        return self._read_within(Element("em", {}), element)
-
-    def read_rule(self, _element: Element) -> list[Block]:
-        return [Rule(self.start)]
-
-    def _read_within(self, around: Element, element: Element) -> list[Block]:
-        self._around.append(around)
-        blocks = self.read_flow(element)
-        self._around.pop()
+    def _read_block(self, node: LexborNode) -> list[Block]:
+        name = node.tag or ""
+        around = [_AROUND[name]] if name in _AROUND else []
+        self._around += around
+        blocks = self._readers.get(name, _Reader._read_inside)(self, node)
+        del self._around[len(self._around) - len(around) :]
         return blocks
 
-    def read_code(self, element: Element) -> list[Block]:
-        inner = next((child for child in element.children if isinstance(child, Element)), element)
-        names = (part.attributes.get("class") or "" for part in (element, inner))
-        language = next((found[1] for name in names if (found := _LANGUAGE.search(name))), "")
-        text = "".join(raw_text(element)).strip("\n")
-        return [CodeBlock(text, language, self.start)]
+    def _read_inside(self, node: LexborNode) -> list[Block]:
+        return self.read_flow(node.first_child)
 
-    def read_quote(self, element: Element) -> list[Block]:
-        self._depth += 1
-        blocks = self.read_flow(element)
-        self._depth -= 1
-        is_deep = self._depth >= _DEEPEST_BLOCK
-        return blocks if is_deep or not blocks else [Quote(tuple(blocks), self.start)]
+    def _read_heading(self, node: LexborNode) -> list[Block]:
+        words = flatten(self._read_inside(node))
+        return [Heading(int((node.tag or "")[1]), words, self.start)] if words else []
 
-    def read_list(self, element: Element) -> list[Block]:
-        is_ordered, is_tight = element.name == "ol", True
-        items: list[tuple[list[Block], bool | None]] = []
+    def _read_quote(self, node: LexborNode) -> list[Block]:
+        blocks = tuple(self._read_inside(node))
+        return [Quote(blocks, self.start)] if blocks else []
+
+    def _read_code(self, node: LexborNode) -> list[Block]:
+        parts = (
+            _source(part) if part.is_text_node else "\n" for part in _children(node.first_child)
+        )
+        source = "".join(parts)
+        source = drop_dangling(source.replace(_END, "")) if _END in source else source
+        head = (node.attributes.get("class") or "") + source[: source.find(">") + 1]
+        language = _LANGUAGE.search(head)
+        code = read_code(source).strip("\n")
+        return [CodeBlock(code, language[1] if language else "", self.start)]
+
+    def _read_item(self, node: LexborNode) -> Item:
+        is_done, blocks = take_task(tuple(self._read_inside(node)))
+        return Item(blocks, is_done, self.start)
+
+    def _read_list(self, node: LexborNode) -> list[Block]:
+        items: list[Item] = []
         before: list[Block] = []
-        self._depth += 1
-        for child in element.children:
-            if isinstance(child, str) and not child.strip():
-                continue
-            if isinstance(child, Element) and child.name == "li":
-                is_done = _take_checkbox(child)
-                blocks = self.read_flow(child)
-                is_tight &= not any(
-                    isinstance(p, Element) and p.name == "p" for p in child.children
+        for child in _children(node.first_child):
+            if child.tag == "li":
+                items.append(self._read_item(child))
+            elif child.is_text_node or child.is_element_node:  # people write lists into lists
+                blocks = (
+                    self._read_run(_source(child))
+                    if child.is_text_node
+                    else self._read_block(child)
                 )
-                items.append((blocks, is_done))
-            else:  # people write lists directly into lists
-                (items[-1][0] if items else before).extend(
-                    self.read_flow(Element("div", {}, [child], holds_block=True))
-                )
-        self._depth -= 1
-        if self._depth >= _DEEPEST_BLOCK:
-            return [*before, *(block for blocks, _ in items for block in blocks)]
-        while items and not items[-1][0]:
+                if items:
+                    items[-1] = replace(items[-1], blocks=(*items[-1].blocks, *blocks))
+                else:
+                    before += blocks
+        while items and not items[-1].blocks:
             items.pop()
-        if not items:
-            return before
-        first = number(element, "start") if is_ordered else None
-        made = tuple(_make_item(blocks, is_done, self.start) for blocks, is_done in items)
-        return [*before, List(made, first, is_tight, self.start)]
+        first = _number(node, "start") if node.tag == "ol" else None
+        return [*before, *([List(tuple(items), first, self.start)] if items else [])]
 
-    def read_table(self, element: Element) -> list[Block]:
-        captions, rows = _read_parts(element)
-        blocks = [block for caption in captions for block in self.read_block(caption)]
+    def _read_table(self, table: LexborNode) -> list[Block]:
+        blocks: list[Block] = []
+        parts: dict[str, list[LexborNode]] = {"thead": [], "tbody": [], "tfoot": []}
+        for part in _children(table.first_child):
+            if part.tag in parts:
+                parts[part.tag] += [row for row in _children(part.first_child) if row.tag == "tr"]
+            elif part.is_element_node and part.tag != "colgroup":
+                blocks += self._read_block(part)
+        rows = [
+            [cell for cell in _children(row.first_child) if cell.tag in {"td", "th"}]
+            for row in (*parts["thead"], *parts["tbody"], *parts["tfoot"])
+        ]
         cells = [cell for row in rows for cell in row]
-        if len(cells) == 1 or (len(cells) == len(rows) and any(map(holds_table, cells))):
-            return blocks + [block for cell in cells for block in self.read_flow(cell)]
+        is_column = len(cells) == len(rows)
+        if len(cells) == 1 or (is_column and any(cell.css_first("table") for cell in cells)):
+            return blocks + [one for cell in cells for one in self._read_inside(cell)]
         grid = self._read_rows(rows)
         width = max(map(len, grid), default=0)
         if sum(width - len(row) + row.count(()) for row in grid) > _MOST_FILLED:
             return blocks + [Paragraph(flatten_row(row), self.start) for row in grid if any(row)]
         if not width:
             return blocks
-        made = [(*row, *[()] * (width - len(row))) for row in grid]
-        aligns = (Align.NONE,) * width
-        return [*blocks, Table(aligns, made[0], tuple(made[1:]), self.start)]
+        head, *body = [(*row, *[()] * (width - len(row))) for row in grid]
+        return [*blocks, Table((Align.NONE,) * width, head, tuple(body), self.start)]
 
-    def _read_rows(self, rows: list[list[Element]]) -> list[list[tuple[Inline, ...]]]:
+    def _read_rows(self, rows: list[list[LexborNode]]) -> list[list[tuple[Inline, ...]]]:
         """Their cells; one that spans several leaves the others empty."""
         grid: list[list[tuple[Inline, ...]]] = []
         below: dict[int, int] = {}  # how many more rows a column is spanned
@@ -208,75 +279,19 @@ class _Reader:
                     below[len(made)] -= 1
                     made.append(())
                     filled += 1
-                high, wide = number(cell, "rowspan"), number(cell, "colspan")
+                high, wide = _number(cell, "rowspan"), _number(cell, "colspan")
+                wide = min(wide, _MOST_COLUMNS)
                 below |= dict.fromkeys(range(len(made), len(made) + wide), high - 1)
-                made += [flatten(self.read_flow(cell)), *[()] * (min(wide, _MOST_COLUMNS) - 1)]
+                made += [flatten(self._read_inside(cell)), *[()] * (wide - 1)]
             grid.append(made)
         return grid
 
-
-_READERS: dict[str, Callable[[_Reader, Element], list[Block]]] = {
-    **{f"h{level}": _Reader.read_heading for level in range(1, 7)},
-    **dict.fromkeys(("dt", "summary"), _Reader.read_term),
-    **dict.fromkeys(("caption", "figcaption"), _Reader.read_caption),
-    **dict.fromkeys(("ol", "ul"), _Reader.read_list),
-    "blockquote": _Reader.read_quote,
-    "hr": _Reader.read_rule,
-    "li": lambda reader, item: reader.read_list(Element("ul", {}, [item])),
-    "pre": _Reader.read_code,
-    "table": _Reader.read_table,
-}
-
-
-def _is_space(pieces: list[Piece], end: int = 0) -> bool:
-    return bool(pieces) and isinstance(piece := pieces[end], str) and piece[end:][:1].isspace()
-
-
-def _squeeze(pieces: Iterable[Piece]) -> list[Piece]:
-    """No space stands twice or beside a break."""
-    squeezed: list[Piece] = []
-    for piece in pieces:
-        last = squeezed[-1] if squeezed else ""
-        if isinstance(piece, str):
-            is_double = isinstance(last, str) and last[-1:].isspace()
-            text = piece.lstrip() if isinstance(last, Break) else piece
-            squeezed += filter(None, [text.lstrip(" ") if is_double else text])
-            continue
-        if isinstance(piece, Break) and isinstance(last, str) and last:
-            squeezed[-1] = last.rstrip()
-        squeezed.append(piece)
-    return squeezed
-
-
-def _make_item(blocks: list[Block], is_done: bool | None, start: int) -> Item:
-    """A task is known by its checkbox, or by the marks of one."""
-    first = blocks[0] if blocks else None
-    if is_done is None and isinstance(first, Paragraph) and isinstance(first.children[0], Text):
-        words = first.children[0].text
-        if task := _TASK.match(words):
-            rest = (Text(words[task.end() :]), *first.children[1:])
-            return Item((Paragraph(rest, start), *blocks[1:]), task[1] != " ", start)
-    return Item(tuple(blocks), is_done, start)
-
-
-def _take_checkbox(element: Element) -> bool | None:
-    """Whether the box is checked that stands first in it."""
-    for index, child in enumerate(element.children):
-        if isinstance(child, Element):
-            if child.attributes.get("type") != "checkbox":
-                return _take_checkbox(child)
-            del element.children[index]
-            return "checked" in child.attributes
-        if child.strip():
-            break
-    return None
-
-
-def _read_parts(table: Element) -> tuple[list[Element], list[list[Element]]]:
-    """Its captions, and the cells of its rows: the head's first, the foot's last."""
-    parts: dict[str, list[Element]] = {"caption": [], "thead": [], "tbody": [], "tfoot": []}
-    for child in table.children:
-        if isinstance(child, Element) and child.name in parts:
-            parts[child.name] += [child] if child.name == "caption" else elements(child)
-    captions, *sections = parts.values()
-    return captions, [elements(row) for rows in sections for row in rows]
+    _readers: ClassVar[dict[str, Callable[["_Reader", LexborNode], list[Block]]]] = {
+        **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _read_heading),
+        **dict.fromkeys(("ol", "ul"), _read_list),
+        "blockquote": _read_quote,
+        "hr": lambda self, _: [Rule(self.start)],
+        "li": lambda self, node: [List((self._read_item(node),), start=self.start)],
+        "pre": _read_code,
+        "table": _read_table,
+    }

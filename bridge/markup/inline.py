@@ -1,287 +1,300 @@
-"""Reads the inside of a paragraph, a heading, an item or a cell, in one pass.
-
-An own lexer in place of markdown-it's inline rules: docs/adr/0019-text-is-a-tree.md tells why.
-"""
+"""Reads the inside of a block in one pass: a lexer of our own (docs/adr/0019-text-is-a-tree.md)."""
 
 import re
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
 
-from bridge.markup import tags
-from bridge.markup.addresses import find_address, is_address, write_address
-from bridge.markup.delimiters import NEVER, pair
-from bridge.markup.entities import decode_entities
-from bridge.markup.lexer import NODE, Lexer, Line, is_ascii_word
-from bridge.markup.tidy import join, tidy
-from bridge.markup.tree import Break, Inline, Link, Text
+from bridge.markup import constructs, elements
+from bridge.markup.delimiters import Item, make_run, pair
+from bridge.markup.tree import Break, Code, Formula, Inline, Link, Text, tidy
 
-_MOST_OPEN = 32  # brackets, or tags, that wait for their end
+_MOST_OPEN = 32  # brackets and tags that wait for their end
 _LONGEST_LABEL = 200  # characters that wait for a bracket while a text grows
-_RAW = {"code", "kbd", "samp", "tt"}
-
-_AUTOLINK = re.compile(
-    r"<(?:(?P<address>(?:https?://|mailto:|tel:|ftp://)[^\s<>|]++)"
-    r"|(?P<mail>[\w.+-]++@[\w-]++(?:\.[\w-]++)++))>",
-    re.IGNORECASE,
-)
-_NESTED = r"\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\([^\s()]*+\))*+\))*+\)"
-_TITLE = r"\"[^\"]{0,500}\"|'[^']{0,500}'|\([^()]{0,500}\)"
-_TARGET = re.compile(
-    rf"\(\s*+(?:<(?P<angle>[^<>\n]*+)>|(?P<plain>(?:[^\s()\\]|\\.|{_NESTED})*+)"
-    r"|(?P<spaced>https?://(?:[^()\n<>\"]|\([^()\n]*+\))*+))"
-    rf"(?:\s++(?:{_TITLE}))?+\s*+\)",
-    re.IGNORECASE,
-)
-_HALF_TARGET = re.compile(r"\((?:[^()\n]|\([^()\n]*+\)?+)*+\Z")
-_REFERENCE = re.compile(r"\[(?P<label>[^\[\]\n]{0,100})\]")
-_PLAIN_LABEL = re.compile(r"\^?\d{0,4}|[ xX]")
 
 
-Pieces = str | Sequence[str | Inline]
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is shown of a text that may go on, and its beginning that reads so whatever follows."""
 
-
-def read_inline(
-    pieces: Pieces,
-    *,
-    is_html: bool = False,
-    is_open: bool = False,
-    targets: Mapping[str, str] | None = None,
-) -> tuple[Inline, ...]:
-    """Markdown, with finished nodes in between; `is_html`: the text of a DOM, where only `**`,
-    `~~`, code, links and formulas count. `is_open`: the text may go on where it ends.
-    """
-    return read_line(pieces, is_html=is_html, is_open=is_open, targets=targets).shown
+    shown: tuple[Inline, ...]
+    settled: tuple[Inline, ...]
 
 
 def read_line(
-    pieces: Pieces,
+    source: str,
+    targets: Mapping[str, str] | None = None,
     *,
     is_html: bool = False,
     is_open: bool = False,
-    targets: Mapping[str, str] | None = None,
 ) -> Line:
-    parts = [pieces] if isinstance(pieces, str) else pieces
-    nodes = [part for part in parts if not isinstance(part, str)]
-    source = "".join(part.replace(NODE, "") if isinstance(part, str) else NODE for part in parts)
-    lexer = _Lexer(source, nodes, targets or {}, is_html=is_html, is_open=is_open)
-    return lexer.read()
+    """`targets` of links by their folded labels. `is_html`: of Markdown only `**`, `~~`, code,
+    links and formulas count. `is_open`: the text may go on where it ends.
+    """
+    lexer = _Lexer(source, targets or {}, is_html=is_html, is_open=is_open)
+    shown = lexer.read()
+    if not is_open:
+        return Line(shown, shown)
+    return Line(shown, read_line(source[: lexer.safe], targets, is_html=is_html).shown)
 
 
 @dataclass(slots=True)
-class _Bracket:
-    """An opening bracket, and where in the text and among the items it stands."""
+class _Opening:
+    """A bracket or a tag, where in the text it stands, and where among the items."""
 
-    start: int
-    place: int
-    is_image: bool
-    is_active: bool = True
-
-
-@dataclass(slots=True)
-class _Tag:
     name: str
-    attributes: str
-    place: int
+    start: int
     end: int
+    place: int
+    attributes: str = ""
 
 
-class _Lexer(Lexer):
-    """Links and tags as well, which have two ends."""
-
+class _Lexer:
     def __init__(
-        self,
-        source: str,
-        nodes: Sequence[Inline],
-        targets: Mapping[str, str],
-        *,
-        is_html: bool,
-        is_open: bool,
+        self, source: str, targets: Mapping[str, str], *, is_html: bool, is_open: bool
     ) -> None:
-        super().__init__(source, nodes, is_html=is_html, is_open=is_open)
-        self._targets = targets
-        self._brackets: deque[_Bracket] = deque(maxlen=_MOST_OPEN)
-        self._tags: deque[_Tag] = deque(maxlen=_MOST_OPEN)
-        self._has_comment_end = True
+        self._source = source = constructs.drop_dangling(source) if is_open else source
+        self._targets, self._is_html, self._is_open = targets, is_html, is_open
+        self._items: list[Item] = []
+        self._openings: deque[_Opening] = deque(maxlen=_MOST_OPEN)
+        self._unclosed: set[str] = set()  # what closes nothing any more in the rest of the text
+        unsettled = constructs.UNSETTLED.search(source, max(0, len(source) - 64))
+        self.safe = unsettled.start() if unsettled else len(source)  # up to here all is settled
+
+    def read(self) -> tuple[Inline, ...]:
+        source, position = self._source, 0
+        while found := constructs.CONSTRUCT.search(source, position):
+            start = found.start()
+            self._add_words(source[position:start])
+            position = getattr(self, f"_take_{found.lastgroup}")(found)
+            if position <= start:  # it means nothing here
+                position = start + 1
+                self._add_words(source[start])
+            elif position > self.safe:
+                self._hold(start)
+        self._add_words(source[position:])
+        if not self._is_open:
+            return tidy(pair(self._items)[0])
+        self._close_open()
+        inlines, self.safe = pair(self._items, len(source), self.safe)
+        return tidy(inlines)
 
     def _close_open(self) -> None:
         """Links whose target is still to come show their label; open elements end."""
-        for bracket in self._brackets:
-            if len(self._source) - bracket.start <= _LONGEST_LABEL and bracket.is_active:
-                self._items[bracket.place] = Text("")
-                self._hold(bracket.place)
-        while self._tags:
-            tag = self._tags.pop()
-            self._hold(tag.place)
-            inner, _ = pair(self._items[tag.place + 1 :], is_open=True)
-            self._make_element(tag, tuple(inner))
+        while self._openings:
+            opening = self._openings.pop()
+            if opening.name not in {"[", "!["}:
+                items = self._items[opening.place + 1 :]
+                inner, self.safe = pair(items, len(self._source), self.safe)
+                self._end_element(opening, inner, len(self._source))
+            elif len(self._source) - opening.start > _LONGEST_LABEL:
+                continue
+            else:
+                self._items[opening.place] = Text("")
+            self._hold(opening.start)
 
-    def _take_bang(self, start: int) -> int:
-        if not self._source.startswith("[", start + 1):
-            return self._take_word(start)
-        return self._open_bracket(start, start + 2, is_image=True)
+    def _hold(self, start: int) -> None:
+        """From there on it may yet read otherwise."""
+        self.safe = min(self.safe, start)
 
-    def _take_opening(self, start: int) -> int:
-        return self._open_bracket(start, start + 1, is_image=False)
+    def _add_words(self, words: str) -> None:
+        if words:
+            self._items.append(Text(words))
 
-    def _open_bracket(self, start: int, end: int, *, is_image: bool) -> int:
-        self._brackets.append(_Bracket(start, len(self._items), is_image))
-        self._add(Text(self._source[start:end]))
+    def _take_line_break(self, found: re.Match[str]) -> int:
+        is_hard = "  \n" in found[0] or not found[0].isspace()
+        self._items.append(Break(is_hard=is_hard))
+        return found.end()
+
+    def _take_escape(self, found: re.Match[str]) -> int:
+        if self._is_html or found[0][0] == "$":
+            return 0
+        self._add_words(self._source[found.start() + 1])
+        return found.start() + 2
+
+    # Code and formulas: nothing within is a mark.
+
+    def _take_ticks(self, found: re.Match[str]) -> int:
+        ticks, after = found[0], found.end()
+        rest = () if ticks in self._unclosed else constructs.TICKS.finditer(self._source, after)
+        if closing := next((run for run in rest if run[0] == ticks), None):
+            code, end = self._source[after : closing.start()].replace("\n", " "), closing.end()
+        elif self._is_open:
+            self._hold(found.start())
+            code, end = self._source[after:].replace("\n", " ").strip(), len(self._source)
+            code = code.rstrip("`").rstrip()
+        else:
+            self._unclosed.add(ticks)
+            code, end = "", after
+            self._add_words(ticks)
+        if code.strip() and code[0] == code[-1] == " ":
+            code = code[1:-1]
+        self._items += [Code(code)] if code else []
         return end
 
-    def _take_closing(self, start: int) -> int:
-        if not self._brackets:
-            return self._take_word(start)
-        bracket = self._brackets.pop()
-        if not bracket.is_active:
-            return self._take_word(start)
-        source, after = self._source, start + 1
-        if target := _TARGET.match(source, after) if source.startswith("(", after) else None:
-            return self._take_target(bracket, start, target)
-        if self._is_open and (after == len(source) or _HALF_TARGET.match(source, after)):
-            return self._take_half(bracket, start)
-        return self._take_reference(bracket, start)
+    def _take_formula(self, found: re.Match[str]) -> int:
+        tex = next(filter(None, found.group("round", "square", "dollars", "dollar")))
+        if not tex.strip() or (found["square"] and not constructs.looks_like_tex(tex)):
+            return self._take_escape(found)
+        self._items.append(Formula(" ".join(tex.split())))
+        return found.end()
 
-    def _take_target(self, bracket: _Bracket, start: int, target: re.Match[str]) -> int:
-        angle, plain, spaced = target["angle"], target["plain"], target["spaced"]
-        address = angle if angle is not None else plain if plain is not None else spaced or ""
-        address = decode_entities(_unescape(self._fill(address.strip())))
-        is_call = bracket.start and is_ascii_word(self._source[bracket.start - 1])
-        if is_call and not bracket.is_image and not is_address(address):
-            return self._take_word(start)
-        self._link(bracket, address)
-        return target.end()
+    def _take_half_formula(self, found: re.Match[str]) -> int:
+        """What has come of one that may end behind a growing text."""
+        if not self._is_open:
+            return self._take_escape(found)
+        self._hold(found.start())
+        opening, tex = found[0][:2], found[0][2:].rstrip("\\$").strip()
+        if opening not in {"\\(", "$$"} and not (
+            opening == "\\[" and constructs.looks_like_tex(tex)
+        ):
+            return self._take_escape(found)
+        self._items += [Formula(" ".join(tex.split()))] if tex else []
+        return found.end()
 
-    def _take_half(self, bracket: _Bracket, start: int) -> int:
+    def _take_run(self, found: re.Match[str]) -> int:
+        marks, (start, end) = found[0], found.span()
+        is_mark = len(marks) == 2 if marks[0] == "~" else len(marks) > 1 or not self._is_html
+        if is_mark and not (self._is_html and marks[0] == "_"):
+            self._items.append(make_run(self._source, start, end))
+        else:
+            self._add_words(marks)
+        return end
+
+    def _take_dunder(self, found: re.Match[str]) -> int:
+        """`__init__` is a name."""
+        self._add_words(found[0])
+        return found.end()
+
+    def _take_entity(self, found: re.Match[str]) -> int:
+        self._items.append(Text(constructs.decode_entity(found)))
+        return found.end()
+
+    # Links
+
+    def _take_autolink(self, found: re.Match[str]) -> int:
+        words = constructs.decode_entities(found["autolink"])
+        address = words if ":" in words else f"mailto:{words}"
+        self._items.append(Link(address, (Text(words.removeprefix("mailto:")),)))
+        return found.end()
+
+    def _take_address(self, found: re.Match[str]) -> int:
+        bare = found[0].rstrip(".,;:!?'\"*_~&-")
+        end = found.start() + len(bare)
+        if found.end() == len(self._source):
+            self._hold(found.start())
+        if len(bare) <= len("http://"):
+            return 0
+        words = constructs.decode_entities(bare)
+        address = words if "://" in words[:8] else f"http://{words}"
+        self._items.append(Link(address, (Text(words),)))
+        return end
+
+    def _take_opening(self, found: re.Match[str]) -> int:
+        self._openings.append(_Opening(found[0], *found.span(), len(self._items)))
+        self._add_words(found[0])
+        return found.end()
+
+    def _take_closing(self, found: re.Match[str]) -> int:
+        bracket = next((one for one in reversed(self._openings) if one.name in {"[", "!["}), None)
+        if not bracket:
+            return 0
+        target = constructs.TARGET.match(self._source, found.end())
+        if not target and self._is_open and constructs.HALF_TARGET.match(self._source, found.end()):
+            return self._take_half_link(bracket, found.start())
+        address, end = self._find_target(bracket, found.start(), target)
+        if address is None:
+            self._openings.remove(bracket)
+            return 0
+        if end > self.safe:
+            self._hold(bracket.start)
+        label = tuple(pair(self._items[bracket.place + 1 :])[0])
+        del self._items[bracket.place :]
+        self._items += [Link(address, label, bracket.name == "![")] if address else label
+        while self._openings.pop() is not bracket:
+            pass
+        if bracket.name == "[":  # no link stands within another
+            self._openings = deque((o for o in self._openings if o.name != "["), _MOST_OPEN)
+        return end
+
+    def _take_half_link(self, bracket: _Opening, start: int) -> int:
         """`[label](htt` where the text ends: the label alone."""
-        words = self._source[bracket.start + 1 : start]
-        if start + 1 == len(self._source) and _PLAIN_LABEL.fullmatch(words):
-            self._hold(bracket.place)
-            return self._take_word(start)
-        self._items[bracket.place] = Text("")
-        self._hold(bracket.place)
+        self._hold(bracket.start)
+        words = self._source[bracket.end : start].lstrip("^")
+        is_plain = bracket.name == "[" and (words in {"", " ", "x", "X"} or words.isdecimal())
+        if is_plain and start + 1 == len(self._source):
+            self._openings.remove(bracket)
+            return 0  # a number, or the box of a task
         return len(self._source)
 
-    def _take_reference(self, bracket: _Bracket, start: int) -> int:
-        label = self._source[bracket.start + 1 + bracket.is_image : start]
-        named = _REFERENCE.match(self._source, start + 1)
-        name = (named["label"] if named else "") or label
-        address = self._targets.get(fold(name)) if self._targets and len(name) <= 200 else None
-        if address is None:
-            return self._take_word(start)
-        end = named.end() if named else start + 1
-        if label.isdecimal():  # the number of a citation keeps its brackets
+    def _find_target(
+        self, bracket: _Opening, start: int, target: re.Match[str] | None
+    ) -> tuple[str | None, int]:
+        """The address of a link whose label ends at `start`, and where the link ends."""
+        source, label = self._source, self._source[bracket.end : start]
+        if target:
+            written = next((one for one in target.groups() if one is not None), "").strip()
+            address = constructs.decode_entities(constructs.ESCAPED.sub(r"\1", written))
+            before = source[bracket.start - 1] if bracket.start else " "
+            is_call = before.isascii() and (before.isalnum() or before in "_)]")
+            is_none = is_call and bracket.name == "[" and not constructs.ADDRESS.match(address)
+            return (None if is_none else address), target.end()  # `f[0](arg)`
+        named = constructs.REFERENCE.match(source, start + 1)
+        name = (named[1] if named else "") or label
+        found = self._targets.get(constructs.fold(name)) if len(name) <= _LONGEST_LABEL else None
+        if found is not None and label.isdecimal():  # the number of a citation keeps its brackets
             self._items[bracket.place + 1 :] = [Text(f"[{label}]")]
-        self._link(bracket, address)
-        return end
-
-    def _link(self, bracket: _Bracket, address: str) -> None:
-        """A link of all that stands behind a bracket."""
-        place = bracket.place
-        label = tidy(pair(self._items[place + 1 :])[0])
-        del self._items[place:]
-        while self._tags and self._tags[-1].place > place:
-            self._tags.pop()
-        if place < self._held < NEVER:
-            self._held = place
-        for child in label if not address else (Link(address, label, bracket.is_image),):
-            self._add(child)
-        if not bracket.is_image:
-            for outer in self._brackets:
-                outer.is_active = outer.is_active and outer.is_image
-
-    def _take_address(self, start: int) -> int:
-        end = find_address(self._source, start)
-        if end == start:
-            return self._take_word(start)
-        if end == len(self._source) and self._is_open:
-            self._hold(len(self._items))
-        bare = self._source[start:end]
-        self._add(Link(write_address(bare), (Text(decode_entities(bare)),)))
-        return end
+        return found, named.end() if named else start + 1
 
     # Tags
 
-    def _take_less(self, start: int) -> int:
-        if found := _AUTOLINK.match(self._source, start):
-            address = decode_entities(found["address"] or f"mailto:{found['mail']}")
-            words = (found["mail"] or found["address"]).removeprefix("mailto:")
-            self._add(Link(address, (Text(decode_entities(words)),)))
-            return found.end()
-        if self._source.startswith("<!--", start) and not self._is_html:
-            end = self._source.find("-->", start) if self._has_comment_end else -1
-            self._has_comment_end = end >= 0
-            if end < 0 and self._is_open:
-                self._hold(len(self._items))
-                return len(self._source)
-            return end + 3 if end >= 0 else self._take_word(start)
-        found = tags.TAG.match(self._source, start)
-        if not found or not tags.is_known(found["name"]):
-            return self._take_word(start)
-        return self._take_tag(found)
+    def _take_comment(self, found: re.Match[str]) -> int:
+        end = -1 if "-->" in self._unclosed else self._source.find("-->", found.end())
+        if end < 0 and self._is_open:
+            self._hold(found.start())
+            return len(self._source)
+        if end < 0:
+            self._unclosed.add("-->")
+        return end + len("-->") if end >= 0 else 0
 
     def _take_tag(self, found: re.Match[str]) -> int:
         name = found["name"].lower()
+        if not elements.is_known(name):
+            return 0
         if found["slash"]:
-            return self._close_tag(found, name)
-        if name in tags.VOID:
-            if name == "br":
-                self._strip_blanks()
-                self._add(Break(is_hard=True))
-                end = self._skip_blanks(found.end())
-                return self._skip_blanks(end + self._source.startswith("\n", end))
-            attributes = tags.read_attributes(found["attributes"])
-            made = tags.make_inline(name, attributes, ())
-            is_real = name in {"wbr", "hr", "input"} or "src" in attributes
-            self._items += made if is_real else (Text(found[0]),)
-            return found.end()
-        self._tags.append(_Tag(name, found["attributes"], len(self._items), found.end()))
-        self._add(Text(found[0]))
+            return self._take_end_tag(name, found)
+        opening = _Opening(name, *found.span(), len(self._items), found["attributes"])
+        self._add_words(found[0])
+        if name not in elements.VOID:
+            self._openings.append(opening)
+        elif opening.attributes.strip() or name in {"wbr", "hr", "input"}:
+            self._end_element(opening, [], found.end())
         return found.end()
 
-    def _close_tag(self, found: re.Match[str], name: str) -> int:
-        tag = next((tag for tag in reversed(self._tags) if tag.name == name), None)
-        if tag is None:
-            if name not in tags.BLOCK_NAMES:
-                self._add_words(found.start(), found.end())
-            return found.end()
-        while self._tags.pop() is not tag:
+    def _take_end_tag(self, name: str, found: re.Match[str]) -> int:
+        opening = next((one for one in reversed(self._openings) if one.name == name), None)
+        if opening is None:
+            return found.end() if name in elements.BLOCK_NAMES else 0
+        while self._openings.pop() is not opening:
             pass
-        while self._brackets and self._brackets[-1].place > tag.place:
-            self._brackets.pop()
-        if name in _RAW:
-            inner: tuple[Inline, ...] = tuple(self._raw(self._source[tag.end : found.start()]))
+        if found.end() > self.safe:
+            self._hold(opening.start)
+        if elements.is_transparent(name, opening.attributes):
+            self._items[opening.place] = Text("")
+        elif name in elements.CODES:
+            code = elements.read_code(self._source[opening.end : found.start()])
+            self._end_element(opening, [Text(code)], found.end())
         else:
-            inner = tuple(pair(self._items[tag.place + 1 :])[0])
-        self._make_element(tag, inner)
+            inner = pair(self._items[opening.place + 1 :])[0]
+            self._end_element(opening, inner, found.end())
         return found.end()
 
-    def _raw(self, source: str) -> list[Inline]:
-        return [Text(decode_entities(source.replace(NODE, "")))] if source else []
-
-    def _make_element(self, tag: _Tag, inner: tuple[Inline, ...]) -> None:
-        made = tags.make_inline(tag.name, tags.read_attributes(tag.attributes), join(inner))
-        if tag.name in tags.BLOCK_NAMES:
+    def _end_element(self, opening: _Opening, inner: list[Inline], end: int) -> None:
+        made = elements.make_element(opening.name, opening.attributes, inner)
+        if opening.name in elements.BLOCK_NAMES:
             made = (Break(), *made, Break())
-        del self._items[tag.place :]
-        if tag.place < self._held < NEVER:
-            self._held = tag.place
+        del self._items[opening.place :]
         self._items += made
-
-    takers: ClassVar[dict[str, Callable[[Any, int], int]]] = {
-        **Lexer.takers,
-        "!": _take_bang,
-        "[": _take_opening,
-        "]": _take_closing,
-        "<": _take_less,
-        **dict.fromkeys("hHwW", _take_address),
-    }
-
-
-def _unescape(address: str) -> str:
-    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", address) if "\\" in address else address
-
-
-def fold(label: str) -> str:
-    return " ".join(label.casefold().split())
+        last = self._items[-1] if self._items and self._is_html and not made else None
+        if isinstance(last, Text) and self._source.startswith(" ", end):
+            self._items[-1] = Text(last.text.rstrip(" "))  # no space stands there twice

@@ -1,20 +1,28 @@
-"""Block rules of ours for markdown-it: formulas, definitions, headings, and what lies too deep."""
+"""The parser of blocks: markdown-it, with rules of ours for formulas, definitions, headings, HTML,
+and for what lies too deep.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from functools import cache
-from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from bridge.markup.formulas import looks_like_tex
-from bridge.markup.html_rule import html_rule
-from bridge.markup.inline import fold
+from bridge.markup.constructs import fold, looks_like_tex
+from bridge.markup.elements import (
+    BLOCK_NAMES,
+    CONTAINERS,
+    LASTING,
+    MARKUP,
+    find_closings,
+    find_unseen_end,
+    is_known,
+)
 
-DEEPEST: Final = 16  # levels of lists (two each) and quotes
+_DEEPEST = 16  # levels of lists (two each) and quotes
 _HEADING = re.compile(r"(#{2,6})(?=[^\s#])")
 _DEFINITION = re.compile(
     r"\[(?P<label>[^\[\]^\n][^\[\]\n]{0,99})\]:[ \t]*+<?(?P<target>[a-z]+:[^\s<>]++)>?"
@@ -22,32 +30,18 @@ _DEFINITION = re.compile(
     re.IGNORECASE,
 )
 _ENDS = {"$$": "$$", "\\[": "\\]"}
+_MARKDOWN = re.compile(r"(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t]|>|\||```|~~~")
+
+
+def tokenize(source: str, targets: dict[str, str], *, is_open: bool) -> list[Token]:
+    """Tokens of the blocks; definitions of links are added to `targets`. `is_open`: the text may go
+    on where it ends.
+    """
+    return _parser().parse(source, {"is_open": is_open, "targets": targets})
 
 
 @cache
 def _parser() -> MarkdownIt:
-    return _make_parser()
-
-
-def tokenize(source: str, targets: dict[str, str], *, is_open: bool) -> list[Token]:
-    """Tokens of the blocks; definitions of links are added to `targets`."""
-    return _parser().parse(source, {"is_open": is_open, "targets": targets})
-
-
-def is_in_fence(tokens: Sequence[Token]) -> bool:
-    """Whether the text ends within a fence that nothing has closed."""
-    last = next((token for token in reversed(tokens) if token.nesting == 0), None)
-    return last is not None and last.type == "fence" and is_unclosed(last)
-
-
-def is_unclosed(fence: Token) -> bool:
-    """Whether the text, or what the fence stands in, ends first."""
-    start, end = fence.map or (0, 0)
-    lines = fence.content.removesuffix("\n").count("\n") + 1 if fence.content else 0
-    return end - start < lines + 2
-
-
-def _make_parser() -> MarkdownIt:
     """Blocks alone; their insides are read by `bridge.markup.inline`."""
     parser = MarkdownIt("commonmark", {"maxNesting": 100}).enable("table")
     parser.disable(["inline", "reference", "html_block"])
@@ -57,7 +51,7 @@ def _make_parser() -> MarkdownIt:
     ruler.before("fence", "definition", _take_definition, {"alt": ["paragraph"]})
     ruler.before("fence", "formula", _take_formula, interrupting)
     ruler.before("heading", "tight_heading", _take_tight_heading, interrupting)
-    ruler.before("heading", "html", html_rule, interrupting)
+    ruler.before("heading", "html", _take_html, interrupting)
     return parser
 
 
@@ -67,26 +61,22 @@ def _text(state: StateBlock, line: int) -> str:
 
 def _push(state: StateBlock, kind: str, start: int, end: int, content: str) -> None:
     token = state.push(kind, "", 0)
-    token.content = content
-    token.map = [start, end]
+    token.content, token.map, token.children = content, [start, end], []
     state.line = end
 
 
-def _push_inline(state: StateBlock, kind: str, tag: str, start: int, end: int, words: str) -> None:
-    token = state.push(f"{kind}_open", tag, 1)
-    token.map = [start, end]
-    token = state.push("inline", "", 0)
-    token.content, token.map, token.children = words, [start, end], []
+def _push_words(state: StateBlock, kind: str, tag: str, start: int, end: int, words: str) -> None:
+    state.push(f"{kind}_open", tag, 1).map = [start, end]
+    _push(state, "inline", start, end, words)
     state.push(f"{kind}_close", tag, -1)
-    state.line = end
 
 
 def _take_too_deep(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Plain words from there on: markdown-it itself would drop them."""
-    if silent or state.level < DEEPEST:
+    if silent or state.level < _DEEPEST:
         return False
     words = state.getLines(start, end, state.blkIndent, keepLastLF=False).strip()
-    _push_inline(state, "paragraph", "p", start, end, words)
+    _push_words(state, "paragraph", "p", start, end, words)
     return True
 
 
@@ -105,12 +95,10 @@ def _take_tight_heading(state: StateBlock, start: int, _end: int, silent: bool) 
     """`###标题` is one as well."""
     text = _text(state, start)
     found = _HEADING.match(text) if not state.is_code_block(start) else None
-    if not found:
-        return False
-    if not silent:
+    if found and not silent:
         words = text[found.end() :].strip()
-        _push_inline(state, "heading", f"h{len(found[1])}", start, start + 1, words)
-    return True
+        _push_words(state, "heading", f"h{len(found[1])}", start, start + 1, words)
+    return bool(found)
 
 
 def _take_formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -119,18 +107,128 @@ def _take_formula(state: StateBlock, start: int, end: int, silent: bool) -> bool
     closing = _ENDS.get(text[:2])
     if closing is None or state.is_code_block(start):
         return False
-    lines, line = [text[2:].rstrip()], start
-    while not lines[-1].endswith(closing) and line + 1 < end and not state.isEmpty(line + 1):
+    lines, line = [text[2:].strip()], start + 1
+    while not lines[-1].endswith(closing) and line < end and not state.isEmpty(line):
+        lines.append(_text(state, line).strip())
         line += 1
-        lines.append(_text(state, line).rstrip())
-    tex = "\n".join(one.strip() for one in lines).strip()
+    tex = "\n".join(lines).strip()
     is_whole = tex.endswith(closing)
-    tex = tex.removesuffix(closing).rstrip("\\" if not is_whole else None).strip()
-    is_last = line + 1 >= state.lineMax
-    if closing in tex or not (is_whole or is_last) or not tex:
+    tex = tex.removesuffix(closing).rstrip("" if is_whole else "\\").strip()
+    if closing in tex or not tex or not (is_whole or line >= state.lineMax):
         return False
     if closing == "\\]" and not looks_like_tex(tex):
         return False
     if not silent:
-        _push(state, "formula", start, line + 1, tex)
+        _push(state, "formula", start, line, tex)
     return True
+
+
+def _take_html(state: StateBlock, line: int, end_line: int, silent: bool) -> bool:
+    """In place of markdown-it's `html_block`: people's HTML does not end where CommonMark's does.
+
+    A table, a list, code or a quote goes on over blank lines to its end; all else ends there, and
+    before a line of Markdown.
+    """
+    if state.is_code_block(line) or not _begins_html(state, line, is_silent=silent):
+        return False
+    if not silent:
+        end = _find_html_end(state, line, end_line)
+        content = state.getLines(line, end, state.blkIndent, keepLastLF=True)
+        _push(state, "html_block", line, end, content)
+    return True
+
+
+def begins_with_block(source: str) -> bool:
+    """With a tag that is one whatever follows."""
+    tag = MARKUP.match(source.lstrip())
+    return tag is not None and (tag["name"] or "").lower() in BLOCK_NAMES
+
+
+def _begins_html(state: StateBlock, line: int, *, is_silent: bool) -> bool:
+    """With a tag of a block, or with inline ones and nothing else, or with a block within it."""
+    text, start = _text(state, line), state.bMarks[line] + state.tShift[line]
+    if "<" not in text:
+        return False
+    if first := MARKUP.match(state.src, start):
+        if find_unseen_end(first, _closings(state), is_open=state.env["is_open"]) is not None:
+            return True
+        is_alone = is_known(first["name"] or "") and not MARKUP.sub("", text).strip()
+        if is_alone or begins_with_block(text):
+            return True
+    if (is_silent and state.parentType in {"table", "blockquote"}) or _MARKDOWN.match(text):
+        return False
+    border = text.find("`")
+    tags = MARKUP.finditer(state.src, start, start + border if border >= 0 else state.eMarks[line])
+    return any(
+        not tag["slash"] and tag["name"].lower() in BLOCK_NAMES and _closes(state, tag)
+        for tag in tags
+        if tag["name"]
+    )
+
+
+def _find_html_end(state: StateBlock, line: int, end_line: int) -> int:
+    """The first line behind the block that begins with this one."""
+    walk = _Walk(state, state.bMarks[line])
+    while line < end_line:
+        walk.read(state.eMarks[line])
+        line += 1
+        while line < end_line and state.eMarks[line] < walk.position:
+            line += 1  # a tag or a script may go on over lines
+        if line < end_line and walk.position < state.bMarks[line] and not walk.depth:
+            following = line
+            while following < end_line - 1 and state.isEmpty(following):
+                following += 1
+            if not _goes_on(state, following, is_text=walk.is_text, is_next=following == line):
+                break
+            line = following
+    return line
+
+
+class _Walk:
+    """Over the tags of a block."""
+
+    def __init__(self, state: StateBlock, start: int) -> None:
+        self._state = state
+        self._marks = MARKUP.finditer(state.src, start)
+        self._mark = next(self._marks, None)
+        self.position = start
+        self.depth = 0  # elements that go on over blank lines
+        self.is_text = False  # whether words may follow in the element that began last
+
+    def read(self, end: int) -> None:
+        while (mark := self._mark) and mark.start() < end:
+            if mark.start() >= self.position:
+                self._take(mark)
+            self._mark = next(self._marks, None)
+
+    def _take(self, mark: re.Match[str]) -> None:
+        state, name = self._state, (mark["name"] or "").lower()
+        unseen = find_unseen_end(mark, _closings(state), is_open=state.env["is_open"])
+        self.position = unseen or mark.end()
+        if name in BLOCK_NAMES:
+            self.is_text = not mark["slash"] and name not in CONTAINERS
+        if name in LASTING and (mark["slash"] or _closes(state, mark)):
+            self.depth = max(self.depth + (-1 if mark["slash"] else 1), 0)
+
+
+def _goes_on(state: StateBlock, line: int, *, is_text: bool, is_next: bool) -> bool:
+    """People indent their HTML: what stands so deep there is no code."""
+    text = _text(state, line)
+    if state.is_code_block(line):
+        return is_next or text.startswith("<")
+    return is_next and is_text and not _MARKDOWN.match(text)
+
+
+def _closes(state: StateBlock, tag: re.Match[str]) -> bool:
+    """Whether something may close that tag, or nothing need."""
+    name, before = tag["name"].lower(), state.src[max(tag.start() - 1, 0) : tag.start()]
+    is_parameter = before.isascii() and before.isalnum()  # `List<Table>`
+    may_follow = state.env["is_open"] and not is_parameter
+    return name == "hr" or may_follow or _closings(state).get(f"</{name}", -1) > tag.start()
+
+
+def _closings(state: StateBlock) -> Mapping[str, int]:
+    if "closings" not in state.env:
+        state.env["closings"] = find_closings(state.src)
+    closings: Mapping[str, int] = state.env["closings"]
+    return closings

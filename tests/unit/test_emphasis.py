@@ -10,7 +10,7 @@ from collections import Counter
 import comrak
 import pytest
 
-from bridge.markup.inline import read_inline
+from bridge.markup.inline import read_line
 from bridge.markup.tree import Code, Inline, Span, Text
 from tests.unit.written import markdown, mrkdwn
 
@@ -59,7 +59,7 @@ def ours(markdown: str) -> str:
                 return f"<{style}>{''.join(map(write, children))}</{style}>"
         return ""
 
-    return "".join(map(write, read_inline(f"x\\\n{markdown}")))[1:].strip()
+    return "".join(map(write, read_line(f"x\\\n{markdown}").shown))[1:].strip()
 
 
 def why(text: str, by_them: str, by_us: str) -> str:

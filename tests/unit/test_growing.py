@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.markup.growing import Growing, Reading, read
-from bridge.markup.tags import words_of
-from bridge.markup.tree import Blocks, CodeBlock, Heading, List, Paragraph, Quote, Table
+from bridge.markup.blocks import Reading
+from bridge.markup.growing import Growing, read
+from bridge.markup.tree import Blocks, CodeBlock, Heading, List, Paragraph, Quote, Table, words_of
 
 ANSWERS = sorted((Path(__file__).parents[1] / "golden").glob("*.in.*"))
 PIECES = (

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bridge.markup.growing import Growing
 from bridge.markup.html import read_html
-from bridge.markup.inline import read_inline
 from bridge.markup.plain import escape_plain
 from bridge.markup.tree import Item, List, Paragraph, Quote, Table, Text
 from bridge.slack.rendering.markdown import MarkdownWriter
@@ -188,27 +187,27 @@ def test_html_becomes_what_it_means(said: str, shown: str | None) -> None:
     ],
 )
 def test_a_checkbox_makes_a_task(said: str, tasks: list[bool | None]) -> None:
-    (block,) = read_html(said, 0, read_inline)
+    (block,) = read_html(said)
     assert isinstance(block, List)
     assert [item.is_done for item in block.items] == tasks
 
 
 def test_a_block_tells_where_it_can_be_read_again() -> None:
     said = "<div><p>one</p><ul><li>two</li></ul>three</div><p>four"
-    blocks = read_html(said, 100, read_inline)
+    blocks = read_html(said, 100)
     assert [said[block.start - 100 :][:5] for block in blocks] == [
         "<p>on",
         "<ul><",
         "</ul>",
         "<p>fo",
     ]
-    again = read_html(said[blocks[-1].start - 100 :], blocks[-1].start, read_inline)
+    again = read_html(said[blocks[-1].start - 100 :], blocks[-1].start)
     assert again == blocks[-1:]
 
 
 @pytest.mark.parametrize("tag", ["div", "b", "blockquote", "ul><li", "table><tr><td", "span", "p"])
 def test_depth_breaks_nothing_and_loses_no_words(tag: str) -> None:
-    blocks = read_html(f"<{tag}>" * 10_000 + "words", 0, read_inline)
+    blocks = read_html(f"<{tag}>" * 10_000 + "words")
     assert "words" in "".join(_words(blocks))
 
 
@@ -230,11 +229,11 @@ def _words(blocks: tuple[object, ...]) -> list[str]:
 
 
 def test_a_table_cannot_be_blown_up() -> None:
-    (table,) = read_html("<table><tr><td colspan=1000>a<td rowspan=60000>b</table>", 0, read_inline)
+    (table,) = read_html("<table><tr><td colspan=1000>a<td rowspan=60000>b</table>")
     assert isinstance(table, Table)
     assert len(table.aligns) < 50
     wide = "<table><tr>" + "<td>a" * 2_000 + "</tr>" + "<tr><td>b" * 2_000 + "</table>"
-    blocks = read_html(wide, 0, read_inline)
+    blocks = read_html(wide)
     assert not any(isinstance(block, Table) for block in blocks)
     assert blocks[-1] == Paragraph((Text("b"),), 0)
 
