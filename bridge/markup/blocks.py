@@ -178,7 +178,7 @@ class _Builder:
         last = blocks[-1]
         is_html = self._growing.type == "html_block"
         if last.start < self._grows_from and not isinstance(last, List | Quote):
-            return blocks  # nothing is seen of it as yet
+            return (*blocks, Paragraph((), self._grows_from))  # nothing is seen of it as yet
         is_growing = is_html and last.start >= self._grows_from
         kept = [] if is_growing else self._settle_block(last)
         is_parted = is_growing or isinstance(last, Paragraph)
