@@ -173,9 +173,9 @@ class _Builder:
         """Without what the next characters may change: of what is growing some words, lines, rows
         or items stay.
         """
-        if not blocks or self._growing is None:
+        if self._growing is None:
             return blocks
-        last = blocks[-1]
+        last = blocks[-1] if blocks else Paragraph((), -1)
         is_html = self._growing.type == "html_block"
         if last.start < self._grows_from and not isinstance(last, List | Quote):
             return (*blocks, Paragraph((), self._grows_from))  # nothing is seen of it as yet
