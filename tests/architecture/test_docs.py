@@ -19,7 +19,6 @@ _OPTION = re.compile(r"--[a-z-]+")
 _VARIABLE = re.compile(r"\b(?:BRIDGE|BEEBOT|SLACK)_[A-Z0-9_]+\b")
 _OF_COMPOSE = {"BRIDGE_HOST"}  # compose.yaml's, for its proxy
 _OF_KUBERNETES = {"BRIDGE_SERVICE_HOST"}  # what it sets for a service that is called bridge
-_OF_TESTS = {"SLACK_TEST_CHANNEL"}
 _OF_BOLT = {"SLACK_CLIENT_ID"}  # which its library reads by itself
 
 
@@ -56,4 +55,4 @@ def test_each_variable_exists(page: Path) -> None:
         str(one.validation_alias or name).upper() for name, one in Settings.model_fields.items()
     }
     named = set(_VARIABLE.findall(page.read_text()))
-    assert named <= known | _OF_COMPOSE | _OF_KUBERNETES | _OF_TESTS | _OF_BOLT
+    assert named <= known | _OF_COMPOSE | _OF_KUBERNETES | _OF_BOLT

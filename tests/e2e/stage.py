@@ -126,10 +126,11 @@ class BridgeProcess:
         environment: dict[str, str],
         *,
         root: Path = ROOT,
+        python: str | Path = sys.executable,
         program: Sequence[str] = ("-m", "bridge", "serve"),
     ) -> "BridgeProcess":
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *program, cwd=root, env={"PATH": os.environ["PATH"], **environment},
+            python, *program, cwd=root, env={"PATH": os.environ["PATH"], **environment},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         log: list[str] = []
