@@ -57,7 +57,8 @@ class Written:
         """Unless there is a `notification`, it begins behind the quoted question."""
         if not notification:
             start = max(page.start, self.quoted) if self.has_news else page.start
-            notification = write_mrkdwn(self.pieces[start:], TEXT_LIMIT)
+            shown = self.pieces[start : max(page.end, start + 1)]
+            notification = write_mrkdwn(shown, TEXT_LIMIT)
         return markdown_message(page.text, notification, footer=below)
 
 
@@ -81,6 +82,12 @@ class _Writer:
         pieces = self.writer.write(blocks, is_open=is_settled)
         return Written(pieces, len(MarkdownWriter().write(self.quoted)))
 
+    def write_long(self, source: str, is_open: bool, is_settled: bool) -> Written:
+        """Also finds, for whoever paginates in the event loop, where long paragraphs may be cut."""
+        written = self.write(source, is_open, is_settled)
+        paginate(written.pieces)
+        return written
+
 
 class AnswerText:
     """The text of one answer, read and written as it grows, behind the `quoted` question."""
@@ -101,7 +108,7 @@ class AnswerText:
         if not writer.is_far_behind(source, is_settled):
             return writer.write(source, is_open, is_settled)
         try:
-            return await asyncio.to_thread(writer.write, source, is_open, is_settled)
+            return await asyncio.to_thread(writer.write_long, source, is_open, is_settled)
         except asyncio.CancelledError:
             self._writer = _Writer(writer.quoted)  # a thread still works on the old one
             raise

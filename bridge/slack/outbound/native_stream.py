@@ -146,13 +146,11 @@ def plan_stream(
     if sent is None or not is_same or not (text.startswith(sent) or sent.startswith(text)):
         raise CannotStream("the text was changed, or nobody knows what was sent")
     age = (time.time() - posted[-1].began) / timing.age_s if sent else 0.0
-    pages, meanwhile = [], ""
-    while len(text) > len(sent):
-        split = find_split(pieces, start, len(sent), room=timing.room, age=age)
-        if not split:
-            break
+    pages: list[Page] = []
+    has_more, meanwhile = len(text) > len(sent), ""
+    while has_more and (split := find_split(pieces, start, len(sent), room=timing.room, age=age)):
         pages.append(split.page)
-        meanwhile = text if split.may_wait else ""
+        meanwhile = text_from(pieces, start) if split.may_wait else ""
         start, sent, age = split.page.end, "", 0.0
-        text = text_from(pieces, start)
-    return StreamPlan(pages, text, meanwhile)
+        has_more = start < len(pieces)
+    return StreamPlan(pages, text_from(pieces, start) if pages else text, meanwhile)

@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
-from itertools import accumulate, takewhile
+from itertools import takewhile
 from math import inf
 from typing import NamedTuple
 
@@ -109,10 +109,16 @@ def find_split(
     """
     rest = pieces[start:]
     _, sizes, fullness = _fill(rest, lambda text: len(text.encode()), room, MOST_BLOCKS)
-    best, texts = _find_end(rest, sizes, fullness), list(_texts(rest))
-    later = [end for end, size in enumerate(accumulate(map(len, texts)), 1) if size >= sent]
-    later = [end for end in later if end < len(rest) and rest[end].rank]
-    fitting = later[: bisect_right(later, len(sizes) - 1)]
+    best, last = _find_end(rest, sizes, fullness), len(sizes) - 1
+    texts, later, size = list[str](), list[int](), 0
+    for end, text in enumerate(_texts(rest), 1):
+        texts.append(text)
+        size += len(text)
+        if size >= sent and end < len(rest) and rest[end].rank:
+            later.append(end)
+        if size >= sent and end >= max(last, best) and (later or not sent):
+            break  # what is further behind is never chosen
+    fitting = later[: bisect_right(later, last)]
     paragraphs = [end for end in fitting if rest[end].rank is Rank.BLOCK]
     if fullness > 1 and best in later:
         chosen = best
