@@ -11,8 +11,8 @@ import aiohttp
 
 from bridge.beebot.faults import STREAM, from_status, http_faults
 from bridge.beebot.gateway import Gateway
-from bridge.beebot.sse import AnyBody
-from bridge.beebot.stream import BeebotStream
+from bridge.beebot.sse import BodyDecoder
+from bridge.beebot.stream import BeebotStream, LatestFrame
 from bridge.beebot.tokens import StreamToken, StreamTokens, stream_url
 from bridge.core.commands import Rate
 from bridge.core.errors import (
@@ -70,7 +70,7 @@ class BeebotClient:
     @asynccontextmanager
     async def ask(self, question: Question) -> AsyncIterator[BeebotStream]:
         stream = BeebotStream()
-        async with stream.fed_by(self._converse(question, stream)):
+        async with stream.fed_by(self._receive(question, stream)):
             yield stream
 
     async def recall(self, session: SessionId, text: str, since: float) -> str | None:
@@ -95,36 +95,36 @@ class BeebotClient:
     async def welcome(self) -> str:
         return await self._gateway.begin_session()
 
-    async def _converse(self, question: Question, stream: BeebotStream) -> None:
-        with _judged(question, stream):
+    async def _receive(self, question: Question, stream: BeebotStream) -> None:
+        with _translated(question, stream):
             async with asyncio.timeout(self._timing.whole_s):
                 try:
                     async with asyncio.timeout(question.first_frame_s) as deadline:
-                        await self._listen_with_token(question, stream, deadline)
+                        await self._ask_with_token(question, stream, deadline)
                 except TimeoutError:
                     raise TimedOut("beebot is silent") from None
 
-    async def _listen_with_token(
+    async def _ask_with_token(
         self, question: Question, stream: BeebotStream, deadline: asyncio.Timeout
     ) -> None:
         token = await self._tokens.current()
         try:
-            await self._listen(question, stream, token, deadline)
+            await self._ask_once(question, stream, token, deadline)
         except TokenRefused:
             if stream.latest.received:
                 raise
             await self._tokens.refused(token)
-            await self._listen(question, stream, await self._tokens.current(), deadline)
+            await self._ask_once(question, stream, await self._tokens.current(), deadline)
 
-    async def _listen(
+    async def _ask_once(
         self,
         question: Question,
         stream: BeebotStream,
         token: StreamToken,
         deadline: asyncio.Timeout,
     ) -> None:
-        """One request, to the end of the answer; a new timestamp and sign for each. Each frame puts
-        the deadline off.
+        """One request with a timestamp and sign of its own, read to the end of the answer. Each
+        frame extends the deadline.
         """
         url = stream_url(self._stream_url, token, timestamp_ms=int(self._clock() * 1000))
         with http_faults():
@@ -138,26 +138,26 @@ class BeebotClient:
                 refusal = from_status(response.status, response.headers.get("Retry-After"))
                 if refusal:
                     raise refusal
-                await self._take_in(response, stream, deadline)
+                await self._read_body(response, stream, deadline)
 
-    async def _take_in(
+    async def _read_body(
         self, response: aiohttp.ClientResponse, stream: BeebotStream, deadline: asyncio.Timeout
     ) -> None:
         """Returns at the end of the answer, even if the connection stays open after it."""
-        body = AnyBody()
+        body = BodyDecoder()
         async for chunk in response.content.iter_any():
             payloads = body.feed(chunk)
             stream.put(payloads)
             if stream.latest.has_ended:
                 return
             if payloads:
-                self._put_off(deadline)
+                self._extend(deadline)
         stream.put(body.close())
         stream.latest.settle()
         if not stream.latest.has_ended:
             raise Unavailable("the stream closed before its end")
 
-    def _put_off(self, deadline: asyncio.Timeout) -> None:
+    def _extend(self, deadline: asyncio.Timeout) -> None:
         """A timer costs more than a frame does: it is set anew once a second at most."""
         until = asyncio.get_running_loop().time() + self._timing.between_frames_s
         if abs(until - (deadline.when() or 0)) > min(1.0, self._timing.between_frames_s / 10):
@@ -165,7 +165,7 @@ class BeebotClient:
 
 
 def encode_question(question: Question, instance_id: str) -> bytes:
-    """JSON in a string in JSON; the outer one pure ASCII, as recorded (docs/beebot.md)."""
+    """JSON in a string in JSON; the outer one pure ASCII, as recorded (docs/beebot.md, Asking)."""
     value = {
         "InstanceId": instance_id,
         "Utterance": question.text,
@@ -183,23 +183,22 @@ def encode_question(question: Question, instance_id: str) -> bytes:
 
 
 @contextmanager
-def _judged(question: Question, stream: BeebotStream) -> Iterator[None]:
-    """Once a frame was seen, whatever goes wrong breaks an answer; before, it prevents one."""
+def _translated(question: Question, stream: BeebotStream) -> Iterator[None]:
+    """Many questions may share one failure to get a token: each raises a copy with its own ids."""
     try:
         yield
     except (BridgeError, TimeoutError) as error:
         failure = error if isinstance(error, BridgeError) else TimedOut("the answer takes long")
-        raise _told(failure, question, stream) from None
+        raise _translate(failure, question.message_id, stream.latest) from None
 
 
-def _told(failure: BridgeError, question: Question, stream: BeebotStream) -> BridgeError:
-    """Many questions may share one failure to get a token; each needs its own ids with it."""
-    latest, asked = stream.latest, question.message_id
+def _translate(failure: BridgeError, message_id: str, latest: LatestFrame) -> BridgeError:
+    """Once a frame was seen, whatever goes wrong breaks an answer; before, it prevents one."""
     if latest.received:
         known = latest.known or Frame()
         return failure.recast(
             StreamBroken,
-            message_id=asked,
+            message_id=message_id,
             cause=type(failure).__name__,
             skipped=latest.skipped,
             session=known.session,
@@ -207,5 +206,5 @@ def _told(failure: BridgeError, question: Question, stream: BeebotStream) -> Bri
         )
     if isinstance(failure, TokenRefused):
         advice, reason = failure.advice or STREAM, "a new token is refused, too"
-        return failure.recast(CredentialsRejected, reason, advice=advice, message_id=asked)
-    return failure.recast(type(failure), message_id=asked)
+        return failure.recast(CredentialsRejected, reason, advice=advice, message_id=message_id)
+    return failure.recast(type(failure), message_id=message_id)

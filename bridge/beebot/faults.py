@@ -60,16 +60,8 @@ _ADVICE = [
 CREDENTIALS = "Check the access key, its RAM policy, BEEBOT_AGENT_KEY and BEEBOT_ENDPOINT."
 
 
-def advice_for(*said: str) -> str:
-    """For what was `said`, codes and texts; empty where nothing of it is known."""
-    words = " ".join(said)
-    return next((advice for sign, advice in _ADVICE if sign.search(words)), "")
-
-
 _THROTTLE_WAIT_S = 1.0
 _LONGEST_TEXT = 200
-
-
 _URL = re.compile(r"[a-z]+://\S+", re.IGNORECASE)
 # The stream's codes were never seen in full (docs/beebot.md): loose patterns, the first counts.
 _THROTTLED = re.compile(
@@ -100,6 +92,12 @@ _OPERATOR = re.compile(
     r"|credential|security.?token|needssl",
     re.IGNORECASE,
 )
+
+
+def advice_for(*said: str) -> str:
+    """For what was `said`, codes and texts; empty where nothing of it is known."""
+    words = " ".join(said)
+    return next((advice for sign, advice in _ADVICE if sign.search(words)), "")
 
 
 def clean(text: str) -> str:

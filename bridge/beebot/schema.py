@@ -1,7 +1,22 @@
-"""The fields of Beebot's stream that we read, typed and tolerant.
+r"""The fields of Beebot's stream that we read, typed and tolerant.
 
 All fields are optional and all enumerations open; what is wrong in one place becomes None there
-and must not cost the rest of the answer (docs/beebot.md).
+and must not cost the rest of the answer. A payload is an envelope (docs/beebot.md, "The stream"):
+
+{"success": true, "code": null, "message": null, "requestId": "…",
+ "data": [{"type": "JSON_TEXT", "value": "<JSON of a segment>"}]}
+
+and a segment, decoded:
+
+{"SessionId": "…", "MessageId": "…", "StreamEnd": false,
+ "MessageBody": {"Type": "Direct", "DirectMessageBody": {
+   "ContentType": "RICH_TEXT", "SentenceList": [{"Content": "…", "ReferNumber": 1}],
+   "AnswerReference": {"ItemList": [{"Number": 1, "Title": "…", "Content": "…"}]},
+   "RelatedQuestionList": [], "HitSystemAskConfig": "NO_ANSWER"}}}
+
+with `{"Type": "Clarify", "ClarifyMessageBody": {"ClarifyContent": "…", "Title": "…",
+"ClarifyList": []}}` for a question back, and with `"Commands": {"sysToAgent":
+"{\"skillGroup\":\"…\",\"toAgentReason\":\"…\"}"}` beside it for a handover.
 """
 
 import json
@@ -26,7 +41,7 @@ _TITLES = ("Title", "title", "Content", "content", "Question", "question")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _read_or_drop(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+def _parse_or_drop(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
     try:
         return read(value)
     except ValidationError:
@@ -52,14 +67,12 @@ def _title(element: Any) -> str | None:
     return _read_text(element) if isinstance(element, str) else None
 
 
-Maybe = Annotated[T | None, WrapValidator(_read_or_drop)]
+Maybe = Annotated[T | None, WrapValidator(_parse_or_drop)]
 Text = Annotated[str | None, PlainValidator(_read_text)]
 Titles = Annotated[list[str], PlainValidator(_read_titles)]
 
 
 class Element(BaseModel):
-    """`{"type": "JSON_TEXT", "value": "<JSON>"}`."""
-
     type: Text = None
     value: Text = None
 
@@ -124,7 +137,7 @@ class MessageBody(_Inner):
 
 
 class Segment(_Inner):
-    """The decoded `value`; `message_body` stays raw, since an unknown one may hold text too."""
+    """`message_body` stays raw, since an unknown one may hold text too."""
 
     session_id: Text = None
     message_id: Text = None
@@ -143,7 +156,7 @@ class Transfer(BaseModel):
 M = TypeVar("M", bound=BaseModel)
 
 
-def read(model: type[M], text: str) -> M | None:
+def parse(model: type[M], text: str) -> M | None:
     """None: this is no JSON object."""
     try:
         return model.model_validate(json.loads(text, strict=False))

@@ -1,8 +1,12 @@
-"""Bytes of an answer's body to the payloads in it; pure and incremental."""
+"""Bytes of an answer's body to the payloads in it; pure and incremental.
 
-from typing import Protocol
+An event is `data: {"success":true,"data":[…]}` and a blank line (docs/beebot.md, "The stream").
+"""
 
 from bridge.core.errors import ProtocolError, TokenRefused
+
+MAX_BYTES = 8 << 20  # of one event, or of an envelope
+_BLANK = b"\xef\xbb\xbf \t\r\n"  # with the byte order mark
 
 
 class SseDecoder:
@@ -12,7 +16,7 @@ class SseDecoder:
     other signs that only `str.splitlines` takes for line ends.
     """
 
-    def __init__(self, *, max_event_bytes: int = 8 << 20) -> None:
+    def __init__(self, *, max_event_bytes: int = MAX_BYTES) -> None:
         self._max_event_bytes = max_event_bytes
         self._line = bytearray()
         self._data: list[bytes] = []
@@ -72,52 +76,32 @@ class SseDecoder:
             self._data_bytes += len(line)
 
 
-_BLANK = b"\xef\xbb\xbf \t\r\n"  # with the byte order mark
-
-
-class Decoder(Protocol):
-    def feed(self, chunk: bytes) -> list[bytes]: ...
-
-    def close(self) -> list[bytes]: ...
-
-
-class WholeBody:
-    """A body that is one payload: Beebot may tell an early error as plain JSON."""
-
-    def __init__(self, *, max_bytes: int = 8 << 20) -> None:
-        self._max_bytes = max_bytes
-        self._body = bytearray()
-
-    def feed(self, chunk: bytes) -> list[bytes]:
-        self._body += chunk
-        if len(self._body) > self._max_bytes:
-            raise ProtocolError("body too large", max_bytes=self._max_bytes)
-        return []
-
-    def close(self) -> list[bytes]:
-        return [bytes(self._body)]
-
-
-class AnyBody:
-    """A stream of events, one JSON envelope, or the web page that a refused token gets."""
+class BodyDecoder:
+    """The payloads of a stream of events, the one JSON envelope that tells an early error, or none
+    of the web page that a refused token gets: told by how the body begins, not by its headers.
+    """
 
     def __init__(self) -> None:
-        self._decoder: Decoder | None = None
+        self._events: SseDecoder | None = None
+        self._envelope = bytearray()
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Raises `TokenRefused` for a web page, `ProtocolError` for what grows without end."""
-        if self._decoder is None:
+        if self._events:
+            return self._events.feed(chunk)
+        if not self._envelope:
             chunk = chunk.lstrip(_BLANK)
-            if not chunk:
-                return []
-            self._decoder = _choose(chunk)
-        return self._decoder.feed(chunk)
+            if chunk.startswith(b"<"):
+                raise TokenRefused("token refused", answer="html")
+            if chunk and not chunk.startswith(b"{"):
+                self._events = SseDecoder()
+                return self._events.feed(chunk)
+        self._envelope += chunk
+        if len(self._envelope) > MAX_BYTES:
+            raise ProtocolError("body too large", max_bytes=MAX_BYTES)
+        return []
 
     def close(self) -> list[bytes]:
-        return self._decoder.close() if self._decoder else []
-
-
-def _choose(begin: bytes) -> Decoder:
-    if begin.startswith(b"<"):
-        raise TokenRefused("token refused", answer="html")
-    return WholeBody() if begin.startswith(b"{") else SseDecoder()
+        if self._events:
+            return self._events.close()
+        return [bytes(self._envelope)] if self._envelope else []

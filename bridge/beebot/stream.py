@@ -57,7 +57,7 @@ class LatestFrame:
         """Decode what waits in the slot."""
         payload, self._payload = self._payload, None
         if payload is not None:
-            self._learn(self._decode(payload))
+            self._merge(self._decode(payload))
 
     def _put_undecoded(self, payload: bytes) -> None:
         self.received += 1
@@ -70,9 +70,9 @@ class LatestFrame:
         if frame is not None:
             self.received += 1
             self._payload = None
-            self._learn(frame)
+            self._merge(frame)
 
-    def _learn(self, frame: Frame | None) -> None:
+    def _merge(self, frame: Frame | None) -> None:
         if frame is None:
             return
         body, self._body = self._body, None
@@ -99,7 +99,7 @@ class BeebotStream:
     def __init__(self) -> None:
         self.latest = LatestFrame()
         self._news = asyncio.Event()
-        self._feeder: asyncio.Task[None] | None = None
+        self._feeder: asyncio.Task[None]  # within the block of `fed_by`; nobody asks outside of it
 
     def put(self, payloads: Iterable[bytes]) -> None:
         """Up to the end; what comes after it is not looked at."""
@@ -112,19 +112,17 @@ class BeebotStream:
     @asynccontextmanager
     async def fed_by(self, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         """Run `work`, which puts payloads here, for the length of the block at most."""
-        feeder = asyncio.create_task(work, name="beebot-stream")
-        feeder.add_done_callback(lambda _: self._news.set())
-        self._feeder = feeder
+        self._feeder = asyncio.create_task(work, name="beebot-stream")
+        self._feeder.add_done_callback(lambda _: self._news.set())
         try:
             yield
         finally:
-            await cancel_and_wait(feeder)
-            if not feeder.cancelled():
-                feeder.exception()  # seen, even if nobody asked for a newer frame
+            await cancel_and_wait(self._feeder)
+            if not self._feeder.cancelled():
+                self._feeder.exception()  # seen, even if nobody asked for a newer frame
 
     async def newer(self) -> Frame:
         """As the port says. After the end it says the end again."""
-        assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
         while (frame := self.latest.take()) is None:
             if self._feeder.done():
                 self._feeder.result()
@@ -134,13 +132,11 @@ class BeebotStream:
         return frame
 
     async def arrives(self) -> None:
-        assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
         while not (self.latest.has_news or self._feeder.done()):
             self._news.clear()
             await self._news.wait()
 
     async def before_end(self, work: Coroutine[Any, Any, None]) -> bool:
-        assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
         working = asyncio.create_task(work)
         try:
             await asyncio.wait([self._feeder, working], return_when=asyncio.FIRST_COMPLETED)
@@ -152,7 +148,6 @@ class BeebotStream:
         return True
 
     async def ends_within(self, seconds: float) -> bool:
-        assert self._feeder, "ask within the block"  # noqa: S101 - a programmer's error
         if not self.latest.has_ended:
             await asyncio.wait([self._feeder], timeout=seconds)
         return self.latest.has_ended or self._feeder.done()

@@ -18,6 +18,9 @@ from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.events import Observer, TokenRenewed
 from bridge.core.outage import Outage
 
+SERVICE = "beebot_gateway"
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True)
 class StreamToken:
@@ -50,10 +53,6 @@ def stream_url(base: str, token: StreamToken, *, timestamp_ms: int) -> URL:
     return URL(f"{base.rstrip('/')}/{path}", encoded=True)
 
 
-SERVICE = "beebot_gateway"
-T = TypeVar("T")
-
-
 class Issuer(Protocol):
     async def apply_for_stream_token(self) -> StreamToken: ...
 
@@ -80,19 +79,15 @@ class TokenCache(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TokenTiming:
-    """Ages count from the start of the application; Beebot's own end is at two hours.
+    """Ages count from the start of the application; Beebot's own end is at two hours."""
 
-    From `renew_s` on one replica renews in the background, after `hard_s` nobody uses the token
-    any more: the rest is for answers that still stream. `lease_s` must outlast an application.
-    After a failed application nobody in this process tries again for `backoff_s`, doubled up to
-    `longest_backoff_s`.
-    """
-
-    renew_s: float = 90 * 60
-    hard_s: float = 115 * 60
-    lease_s: float = 30
-    poll_s: float = 0.1
-    backoff_s: float = 1
+    renew_s: float = 90 * 60  # from this age on one replica renews in the background
+    max_age_s: float = (
+        115 * 60
+    )  # nobody uses it any more: the rest is for answers that still stream
+    lease_s: float = 30  # of the claim to renew; must outlast an application
+    poll_s: float = 0.1  # while another replica renews
+    backoff_s: float = 1  # after a failed application, in this process; doubled up to ...
     longest_backoff_s: float = 60
 
 
@@ -151,32 +146,34 @@ class StreamTokens:
         self._obtaining: asyncio.Task[StreamToken] | None = None
         self._held: StreamToken | None = None
         self._refused: StreamToken | None = None
-        self._why = "cold"
-        self._is_wanted = asyncio.Event()
+        self._reason = "cold"
+        self._needed = asyncio.Event()
 
     async def current(self) -> StreamToken:
         """A token to ask with. Raises what the application failed with, for a while also to those
         who did not apply themselves.
         """
-        return await self._obtain(self._timing.hard_s)
+        return await self._obtain(self._timing.max_age_s)
 
     async def ping(self) -> None:
         """Raises what keeps us from a token. Getting one is the work of `run`: whoever pings does
         not wait for it, and cannot break it off.
         """
-        max_age_s = self._timing.hard_s
-        if not (self._held_for(max_age_s) or await self._load(max_age_s)):
+        max_age_s = self._timing.max_age_s
+        if not (self._held_younger_than(max_age_s) or await self._load(max_age_s)):
             self._outage.raise_if_failing()
             raise Unavailable("no token yet")
 
     async def refused(self, token: StreamToken) -> None:
         """The stream host did not take this one: nobody shall use it again."""
         if token == self._held:
-            self._held, self._why = None, "refused"
-            self._is_wanted.set()
+            self._held, self._reason = None, "refused"
+            self._needed.set()
         if token != self._refused:
             self._refused = token
-            await self._reach(self._cache.drop(self._name, encode_token(token)), otherwise=False)
+            await self._unless_away(
+                self._cache.drop(self._name, encode_token(token)), otherwise=False
+            )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Renew in the background until `stop`; a failure leaves the old token in use."""
@@ -193,10 +190,10 @@ class StreamTokens:
         while True:
             with suppress(BridgeError):
                 await self._obtain(self._timing.renew_s)
-            self._is_wanted.clear()
+            self._needed.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._next_renewal_in_s()):
-                    await self._is_wanted.wait()
+                    await self._needed.wait()
 
     def _next_renewal_in_s(self) -> float:
         if self._outage.remaining_s or self._held is None:
@@ -204,19 +201,19 @@ class StreamTokens:
         return max(self._timing.renew_s - self._age(self._held), self._timing.poll_s)
 
     async def _obtain(self, max_age_s: float) -> StreamToken:
-        if held := self._held_for(max_age_s):
+        if held := self._held_younger_than(max_age_s):
             return held
         if self._obtaining is None or self._obtaining.done():
             self._obtaining = asyncio.create_task(self._replace(max_age_s), name="stream-token")
         return await asyncio.shield(self._obtaining)
 
     async def _replace(self, max_age_s: float) -> StreamToken:
-        self._held = await self._agree(max_age_s)
+        self._held = await self._load_or_renew(max_age_s)
         self._outage.record_success()
-        self._why = "aged"
+        self._reason = "aged"
         return self._held
 
-    async def _agree(self, max_age_s: float) -> StreamToken:
+    async def _load_or_renew(self, max_age_s: float) -> StreamToken:
         """The token of the cache, or a new one if nobody else is getting one."""
         while True:
             token = await self._load(max_age_s)
@@ -231,7 +228,7 @@ class StreamTokens:
             await asyncio.sleep(self._timing.poll_s)
 
     async def _load(self, max_age_s: float) -> StreamToken | None:
-        text = await self._reach(self._cache.load(self._name), otherwise=None)
+        text = await self._unless_away(self._cache.load(self._name), otherwise=None)
         token = decode_token(text) if text else None
         if token is None or token == self._refused or self._age(token) >= max_age_s:
             return None
@@ -240,13 +237,13 @@ class StreamTokens:
     @asynccontextmanager
     async def _claimed(self) -> AsyncIterator[bool]:
         claim = self._cache.claim(self._name, self._owner, self._timing.lease_s)
-        is_ours = await self._reach(claim, otherwise=True)
+        is_ours = await self._unless_away(claim, otherwise=True)
         try:
             yield is_ours
         finally:
             if is_ours:
                 release = self._cache.release(self._name, self._owner)
-                await self._reach(release, otherwise=None)
+                await self._unless_away(release, otherwise=None)
 
     async def _renew(self) -> StreamToken:
         began_at = _now()
@@ -255,20 +252,20 @@ class StreamTokens:
         except BridgeError as error:
             self._outage.record_failure(error)
             raise
-        self._observe(TokenRenewed(self._why, _now() - began_at))
-        left_s = self._timing.hard_s - self._age(token)
+        self._observe(TokenRenewed(self._reason, _now() - began_at))
+        left_s = self._timing.max_age_s - self._age(token)
         save = self._cache.save(self._name, encode_token(token), left_s)
-        await self._reach(save, otherwise=None)
+        await self._unless_away(save, otherwise=None)
         return token
 
-    def _held_for(self, max_age_s: float) -> StreamToken | None:
+    def _held_younger_than(self, max_age_s: float) -> StreamToken | None:
         return self._held if self._held and self._age(self._held) < max_age_s else None
 
     def _age(self, token: StreamToken) -> float:
         return self._clock() - token.issued_at
 
-    async def _reach(self, call: Awaitable[T], *, otherwise: T) -> T:
-        """Without the cache we go on alone."""
+    async def _unless_away(self, call: Awaitable[T], *, otherwise: T) -> T:
+        """While the cache is away we go on alone."""
         try:
             return await call
         except Unavailable:

@@ -17,7 +17,7 @@ from bridge.beebot.schema import (
     Segment,
     Sentence,
     Transfer,
-    read,
+    parse,
 )
 from bridge.core.model import Frame, Handover, SessionId, Source
 from bridge.markup.plain import escape_plain
@@ -62,7 +62,7 @@ def may_be_whole(payload: bytes) -> bool:
 
 def decode(payload: bytes) -> Frame | None:
     """None where there is nothing to read. Raises the error that a refusal stands for."""
-    envelope = read(Envelope, payload.decode(errors="replace"))
+    envelope = parse(Envelope, payload.decode(errors="replace"))
     if envelope is None:
         return None
     if envelope.is_refusal:
@@ -99,14 +99,14 @@ def _flag(payload: bytes, key: bytes, pattern: re.Pattern[bytes]) -> bytes | Non
 def _segments(envelope: Envelope) -> Iterator[Segment]:
     for element in envelope.data or ():
         if element and element.type == "JSON_TEXT" and element.value:
-            segment = read(Segment, element.value)
+            segment = parse(Segment, element.value)
             if segment:
                 yield segment
 
 
 def _frame(segment: Segment) -> Frame:
     raw = segment.message_body
-    frame = _content(raw) if raw else Frame()
+    frame = _body(raw) if raw else Frame()
     return replace(
         frame,
         session=SessionId(segment.session_id) if segment.session_id else None,
@@ -116,7 +116,7 @@ def _frame(segment: Segment) -> Frame:
     )
 
 
-def _content(raw: Json) -> Frame:
+def _body(raw: Json) -> Frame:
     body = MessageBody.model_validate(raw)
     clarify, direct = body.clarify_message_body, body.direct_message_body
     if clarify and (body.type == "Clarify" or not direct):
@@ -124,7 +124,7 @@ def _content(raw: Json) -> Frame:
     elif direct and (direct.sentence_list or direct.content_type in _TEXTUAL):
         frame = _answer(direct)
     else:
-        frame = _whatever(raw)
+        frame = _unknown_body(raw)
     return replace(frame, handover=_handover(body.commands))
 
 
@@ -147,21 +147,21 @@ def _clarification(body: ClarifyBody) -> Frame:
     )
 
 
-def _whatever(raw: Json) -> Frame:
+def _unknown_body(raw: Json) -> Frame:
     """A shape that nobody documented (cards, new types): the text in it, else an empty one."""
-    return Frame(markdown="\n\n".join(map(strip_thinking, _texts(raw))))
+    return Frame(markdown="\n\n".join(map(strip_thinking, _all_texts(raw))))
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _all_texts(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for element in value:
-            yield from _texts(element)
+            yield from _all_texts(element)
     elif isinstance(value, dict):
         for key, element in value.items():
             if isinstance(element, str) and key in _TEXT_KEYS and element.strip():
                 yield element
             elif key != "AnswerReference":
-                yield from _texts(element)
+                yield from _all_texts(element)
 
 
 def _paragraph(sentence: Sentence, *, is_plain: bool) -> str:
@@ -172,10 +172,10 @@ def _paragraph(sentence: Sentence, *, is_plain: bool) -> str:
     text = escape_plain(text) if is_plain else text
     if sentence.refer_number is None or not text:
         return text + closing
-    return _mark(text, f"[{sentence.refer_number}]") + closing
+    return _with_marker(text, f"[{sentence.refer_number}]") + closing
 
 
-def _mark(text: str, marker: str) -> str:
+def _with_marker(text: str, marker: str) -> str:
     """Tie a paragraph to its source; robots that write the marker themselves need no second."""
     if text.endswith(marker):
         return text
@@ -200,7 +200,7 @@ def _handover(commands: Json | None) -> Handover | None:
     if not commands or _HAND_OVER not in commands:
         return None
     command = commands[_HAND_OVER]
-    transfer = read(Transfer, command) if isinstance(command, str) else None
+    transfer = parse(Transfer, command) if isinstance(command, str) else None
     return (
         Handover(transfer.skillGroup or "", transfer.toAgentReason or "")
         if transfer

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.beebot.sse import AnyBody, SseDecoder
+from bridge.beebot.sse import BodyDecoder, SseDecoder
 from bridge.core.errors import ProtocolError, TokenRefused
 
 RECORDED = (Path(__file__).parents[1] / "recordings" / "beebot_stream.sse").read_bytes()
@@ -128,27 +128,27 @@ def test_a_long_line_in_small_chunks_is_one_event() -> None:
 class TestBodies:
     def test_events_are_told_by_how_they_begin(self) -> None:
         for begin in (b"data:1\n\n", b": hello\n\ndata:1\n\n", b"\xef\xbb\xbf\r\ndata:1\n\n"):
-            assert AnyBody().feed(begin) == [b"1"]
+            assert BodyDecoder().feed(begin) == [b"1"]
 
     def test_the_beginning_may_come_byte_by_byte(self) -> None:
-        body = AnyBody()
+        body = BodyDecoder()
 
         chunks = [body.feed(bytes([byte])) for byte in b"\xef\xbb\xbf\n \ndata:1\n\n"]
 
         assert [event for events in chunks for event in events] == [b"1"]
 
     def test_plain_json_is_one_payload_at_its_end(self) -> None:
-        body = AnyBody()
+        body = BodyDecoder()
 
         assert body.feed(b' {"success":') + body.feed(b"false}\n") == []
         assert body.close() == [b'{"success":false}\n']
 
     def test_a_web_page_means_that_the_token_is_refused(self) -> None:
         with pytest.raises(TokenRefused):
-            AnyBody().feed(b"\r\n <!DOCTYPE html>")
+            BodyDecoder().feed(b"\r\n <!DOCTYPE html>")
 
     def test_nothing_at_all_is_no_payload(self) -> None:
-        body = AnyBody()
+        body = BodyDecoder()
 
         assert body.feed(b" ") == []
         assert body.close() == []
