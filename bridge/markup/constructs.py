@@ -50,7 +50,8 @@ TARGET = re.compile(
     rf"(?:\s++(?:{_TITLE}))?+\s*+\)",
     re.IGNORECASE,
 )
-HALF_TARGET = re.compile(r"(?:\((?:[^()\n]|\([^()\n]*+\)?+){0,3000}+)?\Z")
+_LONGEST_TARGET = 3000
+_HALF_TARGET = re.compile(r"(?:\((?:[^()\n]|\([^()\n]*+\)?+)*+)?\Z")
 REFERENCE = re.compile(r"\[([^\[\]\n]{0,100})\]")
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*+:|.*[/#.?@:]", re.IGNORECASE)
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -75,6 +76,12 @@ def drop_dangling(source: str) -> str:
     """A growing text without half a tag or mark at its end."""
     half = _DANGLING.search(source, max(0, len(source) - 1024))
     return source[: half.start()] if half else source
+
+
+def is_half_target(source: str, start: int) -> bool:
+    """`(htt`, or nothing, up to the end of the text; only near that end, so that all is linear."""
+    near = len(source) - start <= _LONGEST_TARGET
+    return near and _HALF_TARGET.match(source, start) is not None
 
 
 def fold(label: str) -> str:

@@ -200,7 +200,7 @@ class _Lexer:
         if not bracket:
             return 0
         target = constructs.TARGET.match(self._source, found.end())
-        if not target and self._is_open and constructs.HALF_TARGET.match(self._source, found.end()):
+        if not target and self._is_open and constructs.is_half_target(self._source, found.end()):
             return self._take_half_link(bracket, found.start())
         address, end = self._find_target(bracket, found.start(), target)
         if address is None:
