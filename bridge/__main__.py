@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -11,7 +12,6 @@ from bridge import __version__
 app = typer.Typer(
     help="The bridge between Slack and Beebot.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -55,6 +55,21 @@ def options(
     """The bridge between Slack and Beebot."""
 
 
+EnvFile = Annotated[
+    Path,
+    typer.Option(help="Read variables from this file, too; those of the environment go first."),
+]
+DOT_ENV = Path(".env")
+
+
+def _env_file(path: Path) -> Path:
+    """One that is named and not there ends the program; `.env` may be missing."""
+    if path != DOT_ENV and not path.is_file():
+        typer.echo(f"There is no file {path}.", err=True)
+        raise typer.Exit(2)
+    return path
+
+
 def _public_url(url: str, *, allows_loopback: bool = False) -> str:
     """Empty for an empty `url`; one that is none ends the program."""
     from bridge.cli.manifest import read_public_url
@@ -67,11 +82,11 @@ def _public_url(url: str, *, allows_loopback: bool = False) -> str:
 
 
 @app.command()
-def serve() -> None:
+def serve(env_file: EnvFile = DOT_ENV) -> None:
     """Answer in Slack, until SIGTERM. Settings come from the environment."""
     from bridge.cli.serve import serve
 
-    _exit_with(serve)
+    _exit_with(lambda: serve(env_file=_env_file(env_file)))
 
 
 @app.command()
@@ -91,11 +106,13 @@ def doctor(
     url: Annotated[
         str, typer.Option(help="Where the bridge runs, https://HOST: does it believe Slack there?")
     ] = "",
+    env_file: EnvFile = DOT_ENV,
 ) -> None:
     """Tell whether everything the bridge needs is there, and what to correct."""
     from bridge.cli.doctor import doctor
 
-    _run(doctor(with_question=ask, public_url=_public_url(url, allows_loopback=True)))
+    public_url = _public_url(url, allows_loopback=True)
+    _run(doctor(with_question=ask, public_url=public_url, env_file=_env_file(env_file)))
 
 
 @app.command()
@@ -132,11 +149,13 @@ Which = Annotated[str, typer.Argument(help="The reference that the user was told
 
 
 @inbox.command("list")
-def inbox_list() -> None:
+def inbox_list(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs, without texts.")] = False,
+) -> None:
     """How much waits, and every dead letter."""
     from bridge.cli.inbox import show_inbox
 
-    _run(show_inbox())
+    _run(show_inbox(as_json=as_json))
 
 
 @inbox.command("show")

@@ -4,6 +4,7 @@ import platform
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -29,12 +30,12 @@ STYLES = {State.OK: "green", State.WARNING: "yellow", State.FAILURE: "bold red"}
 PAPER_COLUMNS = 240  # into a file or a pipe: one line for each sentence, however long
 
 
-async def doctor(*, with_question: bool, public_url: str = "") -> int:
+async def doctor(*, with_question: bool, public_url: str = "", env_file: Path) -> int:
     """The exit code: 1 when something failed, 0 otherwise; wrong settings end it with 2.
 
     `public_url` is where the bridge runs, `https://HOST`, or empty.
     """
-    settings = load_settings()
+    settings = load_settings(env_file=env_file)
     configure_logging("CRITICAL", "console", secrets=settings.secrets(), stream=sys.stderr)
     findings = [*check_process(settings), *await run_checks(settings, with_question=with_question)]
     if public_url:

@@ -25,9 +25,13 @@ UNUSED = {
 }  # only the store is asked
 
 
-async def show_inbox() -> int:
+async def show_inbox(*, as_json: bool) -> int:
     async with _store() as (inbox, dead):
         depth, letters = await inbox.depth(), await dead.all()
+    if as_json:
+        told = {**asdict(depth), "dead_letters": [_summary(letter) for letter in letters]}
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return 0
     console = Console()
     console.print(
         f"{depth.ready} threads ready, {depth.running} running, {depth.open} turns open, "
@@ -96,13 +100,22 @@ async def _found(letters: DeadLetters, which: str) -> DeadLetter:
     raise typer.Exit(1)
 
 
+def _summary(letter: DeadLetter) -> dict[str, str | int]:
+    """What may be told of a letter without its texts; `died` in UTC."""
+    ask = letter.ask
+    return {
+        "reference": reference(ask.turn),
+        "died": datetime.fromtimestamp(letter.died_at, UTC).strftime("%Y-%m-%d %H:%M:%S"),
+        "channel": ask.thread.channel,
+        "asked by": ask.user,
+        "attempts": letter.attempts,
+        "reason": letter.reason,
+    }
+
+
 def _table(letters: list[DeadLetter]) -> Table:
-    table = Table("reference", "died", "channel", "asked by", "attempts", "reason")
-    for letter in letters:
-        died = datetime.fromtimestamp(letter.died_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        ask = letter.ask
-        table.add_row(
-            reference(ask.turn), died, ask.thread.channel, ask.user, str(letter.attempts),
-            letter.reason,
-        )  # fmt: skip
+    rows = [_summary(letter) for letter in letters]
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*map(str, row.values()))
     return table

@@ -8,11 +8,12 @@ import re
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 
 import typer
 
 from bridge import __version__
-from bridge.app import open_app
+from bridge.app import App, open_app
 from bridge.core.background import wait_for_event
 from bridge.core.errors import NewerRelease, Unavailable
 from bridge.core.limits import RateLimit
@@ -37,8 +38,8 @@ GC_THRESHOLD = (10_000, 20, 100)
 _log = logging.getLogger(__name__)
 
 
-def serve(limits: Mapping[str, RateLimit] = LIMITS) -> int:
-    settings = load_settings()
+def serve(env_file: Path | None = Path(".env"), limits: Mapping[str, RateLimit] = LIMITS) -> int:
+    settings = load_settings(env_file=env_file)
     configure_logging(
         settings.bridge_log_level, settings.bridge_log_format, secrets=settings.secrets()
     )
@@ -90,8 +91,25 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
         gc.collect()
         gc.freeze()  # what is there now stays: no collection needs to look at it again
         gc.set_threshold(*GC_THRESHOLD)
+        _handle_interrupts(app, stop, settings.bridge_grace_s)
         await app.run(stop)
     _log.info("bridge.ended")
+
+
+def _handle_interrupts(app: App, stop: asyncio.Event, grace_s: float) -> None:
+    """Ctrl-C drains, and says how long that may take. The second one ends the process as it stands,
+    which another replica, or the next start, makes good as it does a crash.
+    """
+
+    def interrupt() -> None:
+        if stop.is_set():
+            os._exit(130)
+        if running := app.worker.running:
+            answers = "1 answer runs" if running == 1 else f"{running} answers run"
+            typer.echo(f"{answers}: up to {grace_s:.0f} s. Ctrl-C again ends now.", err=True)
+        stop.set()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
 
 
 async def _refuse_newer_release(settings: Settings) -> None:

@@ -66,6 +66,11 @@ class Worker:
         self._reclaims_from = 0.0
         self._beaten_at = 0.0
 
+    @property
+    def running(self) -> int:
+        """How many turns this process holds."""
+        return len(self._held)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then finish or hand over what is running, and return."""
         async with asyncio.TaskGroup() as services:  # whichever fails ends the process

@@ -3,12 +3,13 @@
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
 from bridge.emulators.beebot import typed
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
-from tests.e2e.stage import ROOT, SECRETS, Stage, events_url
+from tests.e2e.stage import ROOT, SECRETS, BridgeProcess, Stage, events_url, ready
 
 pytestmark = pytest.mark.process
 MENTION = f"<@{BOT_USER}>"
@@ -172,3 +173,36 @@ async def test_no_secret_is_in_any_log_line_at_debug_level(replicas: Stage) -> N
     hidden = [*SECRETS.values(), "sse/paas4Json/", "a private question", "nobody shall read"]
     hidden += [question.token for question in stage.beebot.questions]
     assert [secret for secret in hidden if secret in log] == []
+
+
+async def test_ctrl_c_waits_for_answers_and_says_so_and_again_it_ends_at_once(stage: Stage) -> None:
+    bridge = await stage.start_bridge()
+    stage.beebot.default(typed("word " * 400, step=5, delay_s=0.1))
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} a long one")
+    await stage.slack.until(lambda: stage.texts(C_GENERAL, root))
+    bridge.send(signal.SIGINT)
+    await bridge.says("1 answer runs: up to 25 s. Ctrl-C again ends now.")
+    bridge.send(signal.SIGINT)
+    assert await bridge.ended(timeout_s=5) == 130
+
+
+async def test_variables_may_stand_in_a_file_of_any_name(stage: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "bridge.env"
+    file.write_text("".join(f"{name}={value}\n" for name, value in stage.environment.items()))
+    serve = ("-m", "bridge", "serve", "--env-file", str(file))
+    bridge = await BridgeProcess.start({}, root=tmp_path, program=serve)
+    stage.stack.push_async_callback(bridge.end)
+    await ready(bridge.port)
+    bridge.send(signal.SIGTERM)
+    assert await bridge.ended() == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "doctor"])
+async def test_a_file_that_is_named_has_to_be_there(command: str, tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", command, "--env-file", str(tmp_path / "none.env"),
+        cwd=ROOT, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, errors = await process.communicate()
+    assert process.returncode == 2
+    assert errors.decode().startswith("There is no file ")

@@ -1,0 +1,85 @@
+"""`bridge inbox` as an operator types it, on a real Redis that holds one dead letter."""
+
+import asyncio
+import json
+import os
+import sys
+
+import pytest
+
+from bridge.core.model import Ask, ThreadKey, TurnRecord, reference, turn_id
+from bridge.resources import open_store
+from bridge.settings.loading import load_settings
+from bridge.store.inbox import RedisInbox
+from tests.e2e.stage import ROOT
+
+pytestmark = pytest.mark.process
+
+ASK = Ask(turn_id("T1", "C1", "message:1.0"), ThreadKey("T1", "C1", "1.0"), "U1", "1.0", "why?")
+NAME = reference(ASK.turn)
+NEEDED = {
+    "SLACK_BOT_TOKEN": "xoxb-unused",
+    "SLACK_SIGNING_SECRET": "unused",
+    "BEEBOT_INSTANCE_ID": "unused",
+}
+
+
+@pytest.fixture(autouse=True)
+async def _letter(redis_url: str) -> None:
+    settings = load_settings({**NEEDED, "REDIS_URL": redis_url}, env_file=None)
+    async with open_store(settings) as redis:
+        await redis.flushall()
+        inbox = RedisInbox(redis)
+        await inbox.enqueue(ASK)
+        delivery = await inbox.take()
+        assert delivery is not None
+        await inbox.record(delivery, TurnRecord(asks=1, partial="beca"))
+        await inbox.bury(delivery, "ValueError")
+
+
+async def inbox(redis_url: str, *arguments: str) -> tuple[int | None, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "inbox", *arguments, cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "REDIS_URL": redis_url},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, errors = await process.communicate()
+    return process.returncode, output.decode(), errors.decode()
+
+
+async def test_it_is_listed_for_people_and_for_programs(redis_url: str) -> None:
+    code, output, _ = await inbox(redis_url, "list")
+    assert code == 0
+    assert "0 threads ready, 0 running, 0 turns open, 1 dead letters" in output
+    assert NAME in output
+    code, output, _ = await inbox(redis_url, "list", "--json")
+    told = json.loads(output)
+    assert (code, told["ready"], told["dead"]) == (0, 0, 1)
+    assert told["dead_letters"][0]["reference"] == NAME
+    assert told["dead_letters"][0]["reason"] == "ValueError"
+    assert "why?" not in output
+
+
+async def test_texts_are_shown_only_when_asked_for(redis_url: str) -> None:
+    _, hidden, _ = await inbox(redis_url, "show", NAME)
+    assert "why?" not in hidden
+    assert "beca" not in hidden
+    _, shown, _ = await inbox(redis_url, "show", NAME, "--text")
+    assert json.loads(shown)["ask"]["text"] == "why?"
+
+
+async def test_it_is_retried_or_dropped_once(redis_url: str) -> None:
+    assert (await inbox(redis_url, "retry", NAME))[0] == 0
+    code, _, errors = await inbox(redis_url, "drop", NAME)
+    assert (code, errors) == (1, f"No dead letter begins with {NAME}.\n")
+    _, output, _ = await inbox(redis_url, "list")
+    assert "1 threads ready, 0 running, 1 turns open, 0 dead letters" in output
+
+
+async def test_without_redis_it_says_so(redis_url: str) -> None:
+    code, _, errors = await inbox("", "list")
+    assert code == 2
+    assert errors.startswith("REDIS_URL is unset")
+    code, _, errors = await inbox(redis_url.replace("redis.sock", "none.sock"), "list")
+    assert code == 1
+    assert "→" in errors
