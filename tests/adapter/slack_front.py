@@ -42,7 +42,7 @@ HOME = Identity(team_id="T0BRIDGE00", bot_user_id="U0BEEBOT00", bot_id="B0BEEBOT
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 
 
-class Generous:
+class UnlimitedBuckets:
     """Buckets out of which every call may go."""
 
     async def acquire(self, call: Call, length_s: float) -> AcquireResult:  # noqa: ARG002 - the port's names
@@ -56,7 +56,7 @@ class Generous:
 
 
 @dataclass
-class Front:
+class SlackWithBridge:
     """`store` may be made to fail: `store.connected = False`. `people_s` and `modal_s` are how long
     Slack may take to tell of a person, and to open a modal.
     """
@@ -81,7 +81,7 @@ class Front:
     def ingress(self, session: aiohttp.ClientSession, observe: Observer | None = None) -> Ingress:
         observe = observe or self.events.append
         client = open_client("xoxb-emulated-bot", base_url=self.api_url, session=session)
-        limiter = Limiter(Generous(), LIMITS, DEFAULT)
+        limiter = Limiter(UnlimitedBuckets(), LIMITS, DEFAULT)
         api = SlackApi(lambda _team: client, limiter, observe)
         translator = Translator(SlackUsers(api, timeout_s=self.people_s), messages=SLACK_MESSAGES)
         background = BackgroundTasks(observe)
@@ -133,7 +133,7 @@ class Front:
 
 
 @asynccontextmanager
-async def serving(front: Front) -> AsyncIterator[Front]:
+async def serving(front: SlackWithBridge) -> AsyncIterator[SlackWithBridge]:
     """The route of the HTTP mode on a free port of 127.0.0.1; `front.url` leads there."""
     async with aiohttp.ClientSession() as session, front.redis:
         guard = Guard(SECRET, front.ingress(session).dispatch, front.events.append)
@@ -152,7 +152,7 @@ async def serving(front: Front) -> AsyncIterator[Front]:
 @asynccontextmanager
 async def socket_mode(
     slack: SlackEmulator,
-    front: Front,
+    front: SlackWithBridge,
     *,
     xapp: str = "xapp-emulated-app",
     wrap: Dispatch | None = None,

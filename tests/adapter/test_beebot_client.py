@@ -67,7 +67,7 @@ class WitnessedGateway(Gateway):
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Client:
     beebot: BeebotEmulator
     bot: BeebotClient
     gateway: WitnessedGateway
@@ -78,7 +78,7 @@ class Bench:
 @asynccontextmanager
 async def bench_for(
     beebot: BeebotEmulator, timing: BeebotTiming | None = None
-) -> AsyncIterator[Bench]:
+) -> AsyncIterator[Client]:
     began_at = time.time()
     gateway = WitnessedGateway(beebot.endpoint, instance_id=ROBOT, key=KEY)
     gateway.given = []
@@ -93,7 +93,7 @@ async def bench_for(
             timing=timing or BeebotTiming(),
             clock=lambda: began_at,
         )
-        yield Bench(beebot, bot, gateway, tokens, lambda: began_at)
+        yield Client(beebot, bot, gateway, tokens, lambda: began_at)
 
 
 @pytest.fixture
@@ -104,13 +104,13 @@ async def beebot() -> AsyncIterator[BeebotEmulator]:
 
 
 @pytest.fixture
-async def bench(beebot: BeebotEmulator) -> AsyncIterator[Bench]:
+async def bench(beebot: BeebotEmulator) -> AsyncIterator[Client]:
     async with bench_for(beebot) as opened:
         yield opened
 
 
 @pytest.fixture
-async def quick(beebot: BeebotEmulator) -> AsyncIterator[Bench]:
+async def quick(beebot: BeebotEmulator) -> AsyncIterator[Client]:
     async with bench_for(beebot, QUICK) as opened:
         yield opened
 
@@ -182,7 +182,7 @@ class TestAsking:
             "SessionId": "s1",
         }
 
-    async def test_an_answer_grows_to_its_end(self, bench: Bench) -> None:
+    async def test_an_answer_grows_to_its_end(self, bench: Client) -> None:
         async with bench.bot.ask(question()) as stream:
             frames = await frames_of(stream)
 
@@ -191,13 +191,13 @@ class TestAsking:
         assert all(TEXT.startswith(text) for text in texts)
         assert len(texts) > 2
 
-    async def test_the_recorded_answer_is_read(self, bench: Bench) -> None:
+    async def test_the_recorded_answer_is_read(self, bench: Client) -> None:
         bench.beebot.default(recorded(delay_s=0.001))
 
         assert len((await answer_to(bench.bot)).markdown or "") == 51
 
     async def test_the_first_turn_names_no_session_and_the_next_the_one_it_got(
-        self, bench: Bench
+        self, bench: Client
     ) -> None:
         first = await answer_to(bench.bot, "one")
         second = await answer_to(bench.bot, "two", first.session)
@@ -208,7 +208,7 @@ class TestAsking:
         assert [q.turn for q in asked] == [1, 2]
         assert [q.sender_id for q in asked] == ["sender-1", "sender-1"]
 
-    async def test_the_session_is_known_before_any_text(self, bench: Bench) -> None:
+    async def test_the_session_is_known_before_any_text(self, bench: Client) -> None:
         bench.beebot.default(ANSWER.under(Fault.stall(after=1)))
 
         async with bench.bot.ask(question()) as stream:
@@ -218,7 +218,7 @@ class TestAsking:
         assert first.answer_id
         assert first.markdown is None
 
-    async def test_many_answers_at_once_share_one_application(self, bench: Bench) -> None:
+    async def test_many_answers_at_once_share_one_application(self, bench: Client) -> None:
         answers = await asyncio.gather(*(answer_to(bench.bot, f"q{n}") for n in range(50)))
 
         assert {answer.markdown for answer in answers} == {TEXT}
@@ -228,7 +228,7 @@ class TestAsking:
 
 class TestReading:
     async def test_a_slow_reader_sees_the_newest_text_and_decodes_few_frames(
-        self, bench: Bench
+        self, bench: Client
     ) -> None:
         bench.beebot.default(typed("x" * 400, step=1, delay_s=0.0005))
         looks = 0
@@ -241,40 +241,42 @@ class TestReading:
         assert stream.latest.received == 401
         assert stream.latest.decoded <= looks + 2 < 100
 
-    async def test_a_reader_who_comes_after_the_end_decodes_one_frame(self, bench: Bench) -> None:
+    async def test_a_reader_who_comes_after_the_end_decodes_one_frame(self, bench: Client) -> None:
         async with bench.bot.ask(question()) as stream:
             assert await stream.ends_within(10)
             frame = await stream.newer()
 
         assert (frame.markdown, frame.is_end, stream.latest.decoded) == (TEXT, True, 1)
 
-    async def test_the_end_can_be_read_again(self, bench: Bench) -> None:
+    async def test_the_end_can_be_read_again(self, bench: Client) -> None:
         async with bench.bot.ask(question()) as stream:
             end = (await frames_of(stream))[-1]
 
             assert await stream.newer() == end
             assert await stream.ends_within(60)
 
-    async def test_an_end_that_is_far_is_waited_for_no_longer_than_told(self, bench: Bench) -> None:
+    async def test_an_end_that_is_far_is_waited_for_no_longer_than_told(
+        self, bench: Client
+    ) -> None:
         bench.beebot.default(ANSWER.under(Fault.stall(after=2)))
 
         async with bench.bot.ask(question()) as stream:
             assert not await stream.ends_within(0.05)
 
-    async def test_a_failure_is_an_end_at_hand(self, bench: Bench) -> None:
+    async def test_a_failure_is_an_end_at_hand(self, bench: Client) -> None:
         bench.beebot.default(ANSWER.under(Fault.cut(after=2)))
 
         async with asyncio.timeout(10), bench.bot.ask(question()) as stream:
             assert await stream.ends_within(60)
 
-    async def test_an_open_connection_does_not_hold_back_the_end(self, bench: Bench) -> None:
+    async def test_an_open_connection_does_not_hold_back_the_end(self, bench: Client) -> None:
         bench.beebot.default(ANSWER.under(Fault.lingering()))
 
         async with asyncio.timeout(10), bench.bot.ask(question()) as stream:
             assert (await frames_of(stream))[-1].markdown == TEXT
             await bench.beebot.until(lambda: bench.beebot.open_streams == 0)
 
-    async def test_leaving_early_closes_the_connection(self, bench: Bench) -> None:
+    async def test_leaving_early_closes_the_connection(self, bench: Client) -> None:
         bench.beebot.default(ANSWER.under(Fault.stall(after=2)))
 
         async with bench.bot.ask(question()) as stream:
@@ -283,7 +285,7 @@ class TestReading:
         await bench.beebot.until(lambda: bench.beebot.open_streams == 0)
 
     async def test_leaving_before_there_is_a_token_leaves_nothing_behind(
-        self, bench: Bench
+        self, bench: Client
     ) -> None:
         bench.beebot.break_gateway(GatewayFault.slow(0.2))
 
@@ -294,7 +296,7 @@ class TestReading:
 
 
 class TestBodies:
-    async def test_sources_are_tied_to_their_paragraph(self, bench: Bench) -> None:
+    async def test_sources_are_tied_to_their_paragraph(self, bench: Client) -> None:
         bench.beebot.default(with_sources("Press the button", ["Guide", "Manual"], delay_s=0))
 
         answer = await answer_to(bench.bot)
@@ -302,12 +304,12 @@ class TestBodies:
         assert answer.markdown == "Press the button [1]"
         assert [(s.number, s.title) for s in answer.sources] == [(1, "Guide"), (2, "Manual")]
 
-    async def test_related_questions_come_with_the_end(self, bench: Bench) -> None:
+    async def test_related_questions_come_with_the_end(self, bench: Client) -> None:
         bench.beebot.default(related("Yes.", ["why?", {"Title": "how?"}], delay_s=0))
 
         assert (await answer_to(bench.bot)).related == ("why?", "how?")
 
-    async def test_a_clarification_offers_its_options(self, bench: Bench) -> None:
+    async def test_a_clarification_offers_its_options(self, bench: Client) -> None:
         bench.beebot.default(clarify("Which one?", ["red", "blue"]))
 
         answer = await answer_to(bench.bot)
@@ -315,7 +317,7 @@ class TestBodies:
         assert answer.options == ("red", "blue")
         assert "Which one?" in (answer.markdown or "")
 
-    async def test_a_handover_keeps_its_words(self, bench: Bench) -> None:
+    async def test_a_handover_keeps_its_words(self, bench: Client) -> None:
         bench.beebot.default(handover("One moment", "12"))
 
         answer = await answer_to(bench.bot)
@@ -323,7 +325,7 @@ class TestBodies:
         assert answer.handover == Handover("12", "HitKeywords")
         assert answer.markdown == "One moment"
 
-    async def test_a_fallback_phrase_is_told_apart(self, bench: Bench) -> None:
+    async def test_a_fallback_phrase_is_told_apart(self, bench: Client) -> None:
         bench.beebot.default(no_answer("I do not know"))
 
         answer = await answer_to(bench.bot)
@@ -333,7 +335,7 @@ class TestBodies:
 
     @pytest.mark.parametrize("script", [empty(), unknown_type()])
     async def test_an_answer_without_words_is_an_empty_one(
-        self, bench: Bench, script: Script
+        self, bench: Client, script: Script
     ) -> None:
         bench.beebot.default(script)
 
@@ -341,7 +343,7 @@ class TestBodies:
 
         assert (answer.markdown, answer.is_end) == ("", True)
 
-    async def test_an_end_without_a_body_keeps_the_last_text(self, bench: Bench) -> None:
+    async def test_an_end_without_a_body_keeps_the_last_text(self, bench: Client) -> None:
         texts = ANSWER.plan()[:-1]
         bench.beebot.default(Script([*texts, WireFrame(ends=True)], delay_s=0))
 
@@ -350,7 +352,7 @@ class TestBodies:
         assert answer.is_end
         assert TEXT.startswith(answer.markdown or "?")
 
-    async def test_an_end_that_no_hint_betrays_is_found_at_the_close(self, bench: Bench) -> None:
+    async def test_an_end_that_no_hint_betrays_is_found_at_the_close(self, bench: Client) -> None:
         value = json.dumps({"StreamEnd": True, "MessageBody": {"CardBody": {"Content": "hi"}}})
         envelope = {"data": [{"type": "JSON_TEXT", "value": value}], "success": True}
         escaped = json.dumps(envelope).replace('\\"', "\\u0022")
@@ -379,18 +381,20 @@ class TestBodies:
         ],
         ids=lambda fault: fault.name,
     )
-    async def test_an_odd_wire_does_not_change_the_answer(self, bench: Bench, fault: Fault) -> None:
+    async def test_an_odd_wire_does_not_change_the_answer(
+        self, bench: Client, fault: Fault
+    ) -> None:
         bench.beebot.default(ANSWER.under(fault))
 
         assert (await answer_to(bench.bot)).markdown == TEXT
 
     @pytest.mark.parametrize("cuts", [cut_every(1), cut_every(7), cut_randomly(1), cut_randomly(2)])
-    async def test_any_chunks_give_the_same_answer(self, bench: Bench, cuts: Cuts) -> None:
+    async def test_any_chunks_give_the_same_answer(self, bench: Client, cuts: Cuts) -> None:
         bench.beebot.default(recorded(delay_s=0).cut(cuts))
 
         assert len((await answer_to(bench.bot)).markdown or "") == 51
 
-    async def test_a_later_text_may_replace_the_earlier(self, bench: Bench) -> None:
+    async def test_a_later_text_may_replace_the_earlier(self, bench: Client) -> None:
         bench.beebot.default(ANSWER.under(Fault.rewritten("I cannot say that.", after=4)))
 
         assert (await answer_to(bench.bot)).markdown == "I cannot say that."
@@ -399,7 +403,7 @@ class TestBodies:
 class TestRefusedTokens:
     @pytest.mark.parametrize("how", ["html", "401", "403", "success_false"])
     async def test_a_token_that_died_early_is_renewed_unnoticed(
-        self, bench: Bench, how: RefusedHow
+        self, bench: Client, how: RefusedHow
     ) -> None:
         await answer_to(bench.bot, "one")
         bench.beebot.revoke_tokens(how)
@@ -410,7 +414,7 @@ class TestRefusedTokens:
 
     @pytest.mark.parametrize("fault", [Fault.html(), Fault.status(404), Fault.refused("Forbidden")])
     async def test_the_question_is_asked_again_with_the_same_id(
-        self, bench: Bench, fault: Fault
+        self, bench: Client, fault: Fault
     ) -> None:
         bench.beebot.break_stream(fault.once())
 
@@ -419,7 +423,7 @@ class TestRefusedTokens:
 
         assert [q.message_id for q in bench.beebot.questions] == ["m-1"]
 
-    async def test_fifty_questions_renew_a_dead_token_once(self, bench: Bench) -> None:
+    async def test_fifty_questions_renew_a_dead_token_once(self, bench: Client) -> None:
         await answer_to(bench.bot)
         bench.beebot.revoke_tokens()
 
@@ -428,7 +432,7 @@ class TestRefusedTokens:
         assert {answer.markdown for answer in answers} == {TEXT}
         assert len(bench.beebot.applications) == 2
 
-    async def test_a_new_token_that_is_refused_too_is_for_the_operator(self, bench: Bench) -> None:
+    async def test_a_new_token_that_is_refused_too_is_for_the_operator(self, bench: Client) -> None:
         bench.beebot.break_stream(Fault.html())
 
         failure = await failure_of(bench.bot)
@@ -437,7 +441,7 @@ class TestRefusedTokens:
         assert len(bench.beebot.refusals) == 2
         assert failure.details["message_id"]
 
-    async def test_nothing_is_asked_again_once_a_frame_was_seen(self, bench: Bench) -> None:
+    async def test_nothing_is_asked_again_once_a_frame_was_seen(self, bench: Client) -> None:
         bench.beebot.default(ANSWER.under(Fault.broken("AccessTokenInvalid", after=3)))
 
         _, failure = await broken(bench.bot)
@@ -462,7 +466,7 @@ class TestAnswersThatDoNotBegin:
         ],
     )
     async def test_each_refusal_becomes_an_error_of_the_core(
-        self, bench: Bench, fault: Fault, expected: type[BridgeError]
+        self, bench: Client, fault: Fault, expected: type[BridgeError]
     ) -> None:
         bench.beebot.break_stream(fault)
 
@@ -471,7 +475,7 @@ class TestAnswersThatDoNotBegin:
         assert type(failure) is expected
         assert failure.details["message_id"]
 
-    async def test_a_refusal_keeps_what_support_asks_for(self, bench: Bench) -> None:
+    async def test_a_refusal_keeps_what_support_asks_for(self, bench: Client) -> None:
         bench.beebot.break_stream(Fault.refused("SomethingNew", "not today"))
 
         details = (await failure_of(bench.bot)).details
@@ -480,13 +484,13 @@ class TestAnswersThatDoNotBegin:
         assert details["request_id"]
 
     async def test_a_first_frame_that_does_not_come_is_told_from_a_broken_connection(
-        self, quick: Bench
+        self, quick: Client
     ) -> None:
         quick.beebot.default(ANSWER.under(Fault.slow_start(60)))
 
         assert type(await failure_of_impatient(quick.bot)) is TimedOut
 
-    async def test_a_refused_token_gives_no_more_time(self, quick: Bench) -> None:
+    async def test_a_refused_token_gives_no_more_time(self, quick: Client) -> None:
         quick.beebot.default(ANSWER.under(Fault.html().once(), Fault.slow_start(60)))
         began = time.monotonic()
 
@@ -494,7 +498,7 @@ class TestAnswersThatDoNotBegin:
         assert time.monotonic() - began < FIRST_FRAME_S + 1
 
     async def test_the_limit_of_the_first_frame_does_not_bound_the_whole(
-        self, quick: Bench
+        self, quick: Client
     ) -> None:
         quick.beebot.default(typed("x" * 250, step=1, delay_s=0.01))
 
@@ -502,13 +506,13 @@ class TestAnswersThatDoNotBegin:
         async with quick.bot.ask(asked) as stream:
             assert (await frames_of(stream))[-1].markdown == "x" * 250
 
-    async def test_keep_alives_are_no_frames(self, quick: Bench) -> None:
+    async def test_keep_alives_are_no_frames(self, quick: Client) -> None:
         comments = [WireFrame(raw=b": keep-alive\n\n") for _ in range(200)]
         quick.beebot.default(Script(comments, delay_s=0.02))
 
         assert type(await failure_of_impatient(quick.bot)) is TimedOut
 
-    async def test_nobody_at_the_other_end_is_unavailable(self, bench: Bench) -> None:
+    async def test_nobody_at_the_other_end_is_unavailable(self, bench: Client) -> None:
         await answer_to(bench.bot)
         await bench.beebot.stop()
 
@@ -524,7 +528,7 @@ class TestAnswersThatDoNotBegin:
                 with pytest.raises(Unavailable):
                     await stream.newer()
 
-    async def test_a_token_that_cannot_be_had_is_told_as_it_is(self, bench: Bench) -> None:
+    async def test_a_token_that_cannot_be_had_is_told_as_it_is(self, bench: Client) -> None:
         bench.beebot.break_gateway(GatewayFault.throttled(retry_after_ms=3000))
         asked = [question(message_id=f"m-{n}") for n in range(2)]
 
@@ -556,7 +560,7 @@ class TestAnswersThatDoNotEnd:
         ids=lambda value: getattr(value, "name", str(value)),
     )
     async def test_what_came_is_shown_and_then_it_is_broken(
-        self, quick: Bench, fault: Fault, frames: int | None
+        self, quick: Client, fault: Fault, frames: int | None
     ) -> None:
         quick.beebot.default(ANSWER.under(fault))
 
@@ -567,7 +571,7 @@ class TestAnswersThatDoNotEnd:
         assert failure.details["session"]
         assert len(quick.beebot.questions) == 1
 
-    async def test_the_reason_of_a_refusal_midway_is_kept(self, bench: Bench) -> None:
+    async def test_the_reason_of_a_refusal_midway_is_kept(self, bench: Client) -> None:
         bench.beebot.default(ANSWER.under(Fault.broken("Throttling", "slow down", after=3)))
 
         _, failure = await broken(bench.bot)
@@ -589,14 +593,14 @@ class TestAnswersThatDoNotEnd:
 
 
 class TestRecall:
-    async def test_the_full_answer_is_found_in_the_log(self, bench: Bench) -> None:
+    async def test_the_full_answer_is_found_in_the_log(self, bench: Client) -> None:
         asked_at = time.time()
         answer = await answer_to(bench.bot, "hello")
         assert answer.session
 
         assert await bench.bot.recall(answer.session, " hello ", asked_at) == TEXT
 
-    async def test_other_questions_and_earlier_ones_are_not_it(self, bench: Bench) -> None:
+    async def test_other_questions_and_earlier_ones_are_not_it(self, bench: Client) -> None:
         answer = await answer_to(bench.bot, "hello")
         assert answer.session
 
@@ -605,7 +609,7 @@ class TestRecall:
         assert await bench.bot.recall(SessionId("0" * 32), "hello", 0) is None
 
     async def test_of_several_answers_to_the_same_question_the_newest_counts(
-        self, bench: Bench
+        self, bench: Client
     ) -> None:
         bench.beebot.script("hello", typed("first", delay_s=0), typed("second", delay_s=0))
         first = await answer_to(bench.bot, "hello")
@@ -614,7 +618,7 @@ class TestRecall:
 
         assert await bench.bot.recall(first.session, "hello", 0) == "second"
 
-    async def test_a_gateway_that_fails_is_told(self, bench: Bench) -> None:
+    async def test_a_gateway_that_fails_is_told(self, bench: Client) -> None:
         bench.beebot.break_gateway(GatewayFault.error("InternalError", 500))
 
         with pytest.raises(Unavailable):
@@ -623,7 +627,7 @@ class TestRecall:
 
 class TestSecrets:
     async def test_no_secret_reaches_an_error_or_a_log(
-        self, quick: Bench, caplog: pytest.LogCaptureFixture
+        self, quick: Client, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.DEBUG)
         asyncio.get_running_loop().set_debug(enabled=True)

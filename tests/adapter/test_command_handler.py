@@ -17,7 +17,7 @@ from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.slack.inbound.ingress import REDELIVERY_S
 from bridge.store.repositories import RedisRatings
-from tests.adapter.slack_front import Front
+from tests.adapter.slack_front import SlackWithBridge
 from tests.users import Unknown
 
 THREAD = ThreadKey("T1", "C1", "1.0")
@@ -62,8 +62,8 @@ def question(ts: str, *, user: str = "U1", kind: Kind = Kind.ASK, is_addressed: 
 
 
 @pytest.fixture
-async def front() -> AsyncIterator[Front]:
-    front = Front()
+async def front() -> AsyncIterator[SlackWithBridge]:
+    front = SlackWithBridge()
     async with front.redis:
         yield front
 
@@ -74,12 +74,14 @@ def threads() -> RecordingThreads:
 
 
 @pytest.fixture
-def background(front: Front) -> BackgroundTasks:
+def background(front: SlackWithBridge) -> BackgroundTasks:
     return BackgroundTasks(front.events.append)
 
 
 @pytest.fixture
-def handler(front: Front, threads: RecordingThreads, background: BackgroundTasks) -> CommandHandler:
+def handler(
+    front: SlackWithBridge, threads: RecordingThreads, background: BackgroundTasks
+) -> CommandHandler:
     return CommandHandler(
         front.inbox,
         RedisRatings(front.redis),
@@ -115,7 +117,10 @@ async def test_who_has_to_wait_behind_another_question_is_told_so(
 
 
 async def test_a_word_that_would_come_too_late_is_not_said(
-    front: Front, threads: RecordingThreads, handler: CommandHandler, background: BackgroundTasks
+    front: SlackWithBridge,
+    threads: RecordingThreads,
+    handler: CommandHandler,
+    background: BackgroundTasks,
 ) -> None:
     threads.has_budget = False
     await handler.handle(question("1.0"))
@@ -136,7 +141,7 @@ async def test_only_the_asker_stops_and_the_others_learn_why(
 
 
 async def test_where_nothing_runs_the_stop_becomes_a_turn_that_says_so(
-    front: Front, handler: CommandHandler
+    front: SlackWithBridge, handler: CommandHandler
 ) -> None:
     idle = question("2.0", kind=Kind.NOTHING_TO_STOP)
     assert await handler.handle(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "accepted"
@@ -144,7 +149,7 @@ async def test_where_nothing_runs_the_stop_becomes_a_turn_that_says_so(
 
 
 async def test_a_stranger_who_says_stop_says_it_to_somebody_else(
-    front: Front, handler: CommandHandler
+    front: SlackWithBridge, handler: CommandHandler
 ) -> None:
     idle = question("2.0", kind=Kind.NOTHING_TO_STOP, is_addressed=False)
     assert await handler.handle(Stop(THREAD, "U1", "2.0", otherwise=idle)) == "not_engaged"
@@ -152,7 +157,10 @@ async def test_a_stranger_who_says_stop_says_it_to_somebody_else(
 
 
 async def test_a_rating_reaches_the_bot_once(
-    front: Front, threads: RecordingThreads, handler: CommandHandler, background: BackgroundTasks
+    front: SlackWithBridge,
+    threads: RecordingThreads,
+    handler: CommandHandler,
+    background: BackgroundTasks,
 ) -> None:
     assert await handler.handle(BAD) == "rated"
     assert await handler.handle(BAD) == "duplicate"
@@ -162,7 +170,7 @@ async def test_a_rating_reaches_the_bot_once(
 
 
 async def test_while_a_lost_mention_may_come_again_its_follow_up_is_not_taken_for_a_strangers(
-    front: Front, handler: CommandHandler
+    front: SlackWithBridge, handler: CommandHandler
 ) -> None:
     follow_up = question("2.0", is_addressed=False)
     assert await handler.handle(follow_up) == "not_engaged"
@@ -180,7 +188,7 @@ async def test_while_a_lost_mention_may_come_again_its_follow_up_is_not_taken_fo
 
 
 async def test_a_lost_edit_that_names_the_bot_is_waited_for_like_a_lost_mention(
-    front: Front, handler: CommandHandler
+    front: SlackWithBridge, handler: CommandHandler
 ) -> None:
     named = replace(question("1.0"), text="how now?")
     front.store.connected = False
@@ -192,7 +200,7 @@ async def test_a_lost_edit_that_names_the_bot_is_waited_for_like_a_lost_mention(
 
 
 async def test_a_lost_follow_up_makes_nobody_wait_for_more(
-    front: Front, handler: CommandHandler
+    front: SlackWithBridge, handler: CommandHandler
 ) -> None:
     front.store.connected = False
     with pytest.raises(Unavailable):
@@ -203,7 +211,7 @@ async def test_a_lost_follow_up_makes_nobody_wait_for_more(
 
 @pytest.mark.parametrize("is_followed", [True, False])
 async def test_a_reply_that_names_the_bot_by_an_edit_is_asked_once_as_it_reads_now(
-    front: Front, handler: CommandHandler, *, is_followed: bool
+    front: SlackWithBridge, handler: CommandHandler, *, is_followed: bool
 ) -> None:
     first, reply = question("1.0"), replace(question("2.0"), text="how now?")
     await handler.handle(first)
@@ -220,7 +228,7 @@ async def test_a_reply_that_names_the_bot_by_an_edit_is_asked_once_as_it_reads_n
 
 
 async def test_the_event_that_knows_of_a_file_completes_the_one_that_does_not(
-    front: Front, handler: CommandHandler
+    front: SlackWithBridge, handler: CommandHandler
 ) -> None:
     await handler.handle(question("1.0"))
     mention = question("2.0")

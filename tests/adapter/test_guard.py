@@ -18,7 +18,7 @@ from yarl import URL
 
 from bridge.core.events import Event, PayloadDropped
 from bridge.slack.inbound.guard import Guard
-from tests.adapter.slack_front import Front, serving, signed
+from tests.adapter.slack_front import SlackWithBridge, serving, signed
 
 PRIVATE = "the-words-of-a-user"
 EVENT = {
@@ -45,8 +45,8 @@ def _everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 @pytest.fixture
-async def front() -> AsyncIterator[Front]:
-    async with serving(Front()) as front:
+async def front() -> AsyncIterator[SlackWithBridge]:
+    async with serving(SlackWithBridge()) as front:
         yield front
 
 
@@ -57,7 +57,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 async def post(
-    front: Front, http: aiohttp.ClientSession, body: Any, headers: dict[str, str]
+    front: SlackWithBridge, http: aiohttp.ClientSession, body: Any, headers: dict[str, str]
 ) -> tuple[int, str]:
     async with http.post(front.url, data=body, headers=headers) as response:
         return response.status, await response.text()
@@ -81,7 +81,9 @@ async def listening(guard: Guard) -> AsyncIterator[URL]:
         await runner.cleanup()
 
 
-async def assert_refused(front: Front, caplog: pytest.LogCaptureFixture, why: str) -> None:
+async def assert_refused(
+    front: SlackWithBridge, caplog: pytest.LogCaptureFixture, why: str
+) -> None:
     (dropped,) = front.events
     assert isinstance(dropped, PayloadDropped)
     assert (dropped.kind, dropped.why) == ("request", why)
@@ -91,7 +93,7 @@ async def assert_refused(front: Front, caplog: pytest.LogCaptureFixture, why: st
 
 
 async def test_what_slack_signed_is_stored_and_then_acknowledged(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    front: SlackWithBridge, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await post(front, http, BODY, signed(BODY)) == (200, "")
     assert [ask.text for ask in await front.asks()] == [PRIVATE]
@@ -114,7 +116,7 @@ async def test_what_slack_signed_is_stored_and_then_acknowledged(
     ],
 )
 async def test_forged_headers_are_unauthorised(
-    front: Front,
+    front: SlackWithBridge,
     http: aiohttp.ClientSession,
     caplog: pytest.LogCaptureFixture,
     changes: dict[str, str],
@@ -125,28 +127,28 @@ async def test_forged_headers_are_unauthorised(
 
 
 async def test_without_any_signature_nothing_passes(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    front: SlackWithBridge, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await post(front, http, BODY, {"Content-Type": "application/json"}) == (401, "")
     await assert_refused(front, caplog, "unsigned")
 
 
 async def test_another_secret_signs_in_vain(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    front: SlackWithBridge, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await post(front, http, BODY, signed(BODY, secret="guessed")) == (401, "")
     await assert_refused(front, caplog, "signature")
 
 
 async def test_a_signature_holds_for_one_body_only(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    front: SlackWithBridge, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert await post(front, http, BODY + b" ", signed(BODY)) == (401, "")
     await assert_refused(front, caplog, "signature")
 
 
 async def test_only_who_signs_rightly_tells_of_the_clock(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    front: SlackWithBridge, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     stale = signed(BODY, secret="guessed", at=time.time() - 400)
     assert await post(front, http, BODY, stale) == (401, "")
@@ -155,7 +157,10 @@ async def test_only_who_signs_rightly_tells_of_the_clock(
 
 @pytest.mark.parametrize("away_s", [-400, 400])
 async def test_a_request_recorded_long_ago_cannot_be_replayed(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, away_s: float
+    front: SlackWithBridge,
+    http: aiohttp.ClientSession,
+    caplog: pytest.LogCaptureFixture,
+    away_s: float,
 ) -> None:
     assert await post(front, http, BODY, signed(BODY, at=time.time() + away_s)) == (401, "")
     await assert_refused(front, caplog, "timestamp")
@@ -176,14 +181,17 @@ async def test_a_request_recorded_long_ago_cannot_be_replayed(
     ],
 )
 async def test_a_signed_body_that_nobody_can_read_is_a_bad_request(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, body: bytes
+    front: SlackWithBridge,
+    http: aiohttp.ClientSession,
+    caplog: pytest.LogCaptureFixture,
+    body: bytes,
 ) -> None:
     assert await post(front, http, body, signed(body)) == (400, "")
     await assert_refused(front, caplog, "malformed")
 
 
 async def test_a_form_whose_payload_is_no_json_is_a_bad_request(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    front: SlackWithBridge, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = b"payload=%7B" + PRIVATE.encode()
     headers = signed(body) | {"Content-Type": "application/x-www-form-urlencoded"}
@@ -193,14 +201,14 @@ async def test_a_form_whose_payload_is_no_json_is_a_bad_request(
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data", "odd"])
 async def test_other_kinds_of_content_are_unsupported(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, kind: str
+    front: SlackWithBridge, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, kind: str
 ) -> None:
     assert await post(front, http, BODY, signed(BODY) | {"Content-Type": kind}) == (415, "")
     await assert_refused(front, caplog, "media_type")
 
 
 async def test_two_megabytes_are_too_large(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    front: SlackWithBridge, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = BODY + b" " * 2_000_000
     assert await post(front, http, BytesIO(body), signed(body)) == (413, "")
@@ -208,7 +216,7 @@ async def test_two_megabytes_are_too_large(
 
 
 async def test_so_they_are_when_they_come_without_a_length(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
+    front: SlackWithBridge, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
     body = BODY + b" " * 2_000_000
 
@@ -222,7 +230,10 @@ async def test_so_they_are_when_they_come_without_a_length(
 
 @pytest.mark.parametrize("body", [gzip.compress(BODY), b"not even compressed"])
 async def test_folded_bodies_are_not_unfolded(
-    front: Front, http: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture, body: bytes
+    front: SlackWithBridge,
+    http: aiohttp.ClientSession,
+    caplog: pytest.LogCaptureFixture,
+    body: bytes,
 ) -> None:
     headers = signed(body) | {"Content-Encoding": "gzip"}
     assert await post(front, http, body, headers) == (415, "")
@@ -271,11 +282,11 @@ async def test_slack_can_verify_the_address_even_before_we_know_who_we_are(
     http: aiohttp.ClientSession,
 ) -> None:
     body = json.dumps({"type": "url_verification", "challenge": "3eZ", "token": "x"}).encode()
-    async with serving(Front(identity=None)) as front:
+    async with serving(SlackWithBridge(identity=None)) as front:
         status, text = await post(front, http, body, signed(body))
     assert (status, json.loads(text)) == (200, {"challenge": "3eZ"})
 
 
-async def test_only_post_is_served(front: Front, http: aiohttp.ClientSession) -> None:
+async def test_only_post_is_served(front: SlackWithBridge, http: aiohttp.ClientSession) -> None:
     async with http.get(front.url) as response:
         assert response.status == 405

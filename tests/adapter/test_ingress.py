@@ -23,7 +23,7 @@ from bridge.emulators.slack import (
 )
 from bridge.emulators.slack.deliveries import Envelope
 from bridge.slack.inbound.intents import Policy
-from tests.adapter.slack_front import HOME, MANIFEST, SECRET, Front, serving
+from tests.adapter.slack_front import HOME, MANIFEST, SECRET, SlackWithBridge, serving
 
 BOT = f"<@{BOT_USER}>"
 TS = "1763800000.000100"
@@ -49,8 +49,8 @@ async def slack() -> AsyncIterator[SlackEmulator]:
 
 
 @pytest.fixture
-async def front(slack: SlackEmulator) -> AsyncIterator[Front]:
-    async with serving(Front(api_url=slack.api_url)) as front:
+async def front(slack: SlackEmulator) -> AsyncIterator[SlackWithBridge]:
+    async with serving(SlackWithBridge(api_url=slack.api_url)) as front:
         slack.request_url = front.url
         yield front
 
@@ -72,7 +72,7 @@ def outer(event: object, **changes: Any) -> dict[str, Any]:
 
 
 async def test_a_mention_is_stored_once_although_slack_tells_it_twice(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     ts = await slack.post(C_GENERAL, U_ALICE, f"{BOT} how are you?")
     assert await settled(slack, 2) == [200, 200]
@@ -82,7 +82,7 @@ async def test_a_mention_is_stored_once_although_slack_tells_it_twice(
 
 
 async def test_nothing_is_asked_of_slack_before_the_acknowledgement(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     await slack.post(C_GENERAL, U_ALICE, f"{BOT} how are you?")
     await settled(slack, 2)
@@ -90,14 +90,16 @@ async def test_nothing_is_asked_of_slack_before_the_acknowledgement(
     assert slack.calls == []
 
 
-async def test_a_direct_message_is_stored(slack: SlackEmulator, front: Front) -> None:
+async def test_a_direct_message_is_stored(slack: SlackEmulator, front: SlackWithBridge) -> None:
     await slack.post(D_ALICE, U_ALICE, "how are you?")
     assert await settled(slack, 1) == [200]
     (ask,) = await front.asks()
     assert (ask.is_dm, ask.text) == (True, "how are you?")
 
 
-async def test_the_same_event_four_times_is_one_turn(slack: SlackEmulator, front: Front) -> None:
+async def test_the_same_event_four_times_is_one_turn(
+    slack: SlackEmulator, front: SlackWithBridge
+) -> None:
     deliveries = await slack.deliver(MENTION, "Ev1", times=4)
     assert [delivery.status for delivery in deliveries] == [200] * 4
     assert sorted(front.results) == ["accepted", "duplicate", "duplicate", "duplicate"]
@@ -105,7 +107,7 @@ async def test_the_same_event_four_times_is_one_turn(slack: SlackEmulator, front
 
 
 async def test_while_the_store_is_down_slack_is_refused_and_delivers_again(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     front.store.connected = False
     await slack.deliver(MENTION)
@@ -120,7 +122,7 @@ async def test_while_the_store_is_down_slack_is_refused_and_delivers_again(
 
 
 async def test_until_we_know_who_we_are_events_are_refused_and_come_again(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     front.identity = None
     await slack.deliver(MENTION)
@@ -132,7 +134,7 @@ async def test_until_we_know_who_we_are_events_are_refused_and_come_again(
 
 
 async def test_a_store_that_goes_down_with_us_takes_nothing_more(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     front.accepts = False
     (delivery,) = await slack.deliver(MENTION)
@@ -142,7 +144,7 @@ async def test_a_store_that_goes_down_with_us_takes_nothing_more(
 
 
 async def test_who_asked_in_a_thread_goes_on_there_without_a_mention(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     root = await slack.post(C_GENERAL, U_ALICE, f"{BOT} how are you?")
     await settled(slack, 2)
@@ -156,7 +158,7 @@ async def test_who_asked_in_a_thread_goes_on_there_without_a_mention(
 
 
 async def test_an_edited_question_that_waits_takes_the_new_text(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     ts = await slack.post(C_GENERAL, U_ALICE, f"{BOT} how are yu?")
     await settled(slack, 2)
@@ -167,7 +169,7 @@ async def test_an_edited_question_that_waits_takes_the_new_text(
 
 
 async def test_an_edit_that_names_the_bot_at_last_is_a_question(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     ts = await slack.post(C_GENERAL, U_ALICE, "how are you?")
     await settled(slack, 1)
@@ -177,7 +179,9 @@ async def test_an_edit_that_names_the_bot_at_last_is_a_question(
     assert sorted(front.results) == ["accepted", "duplicate"]
 
 
-async def test_a_deleted_question_leaves_the_inbox(slack: SlackEmulator, front: Front) -> None:
+async def test_a_deleted_question_leaves_the_inbox(
+    slack: SlackEmulator, front: SlackWithBridge
+) -> None:
     ts = await slack.post(D_ALICE, U_ALICE, "how are you?")
     await settled(slack, 1)
     await slack.delete(D_ALICE, ts)
@@ -187,7 +191,7 @@ async def test_a_deleted_question_leaves_the_inbox(slack: SlackEmulator, front: 
 
 
 async def test_changes_of_what_is_long_done_are_missed_without_harm(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     ts = await slack.post(D_ALICE, U_ALICE, "how are you?")
     await settled(slack, 1)
@@ -200,7 +204,9 @@ async def test_changes_of_what_is_long_done_are_missed_without_harm(
     assert front.results == ["accepted", "not_found", "not_found"]
 
 
-async def test_other_bots_and_our_own_posts_are_dropped(slack: SlackEmulator, front: Front) -> None:
+async def test_other_bots_and_our_own_posts_are_dropped(
+    slack: SlackEmulator, front: SlackWithBridge
+) -> None:
     await slack.post_by_bot(C_GENERAL, f"{BOT} let us talk for ever")
     await settled(slack, 2)
     own = MENTION | {"type": "message", "user": BOT_USER, "bot_id": HOME.bot_id}
@@ -210,12 +216,12 @@ async def test_other_bots_and_our_own_posts_are_dropped(slack: SlackEmulator, fr
 
 
 async def test_partners_are_not_answered_unless_the_operator_says_so(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     await slack.post(C_SHARED, U_EXTERNAL, f"{BOT} what are your prices?")
     await settled(slack, 2)
     assert {why for _, why in front.drops} == {"external"}
-    async with serving(Front(policy=Policy(allow_external=True))) as open_front:
+    async with serving(SlackWithBridge(policy=Policy(allow_external=True))) as open_front:
         slack.request_url = open_front.url
         await slack.post(C_SHARED, U_EXTERNAL, f"{BOT} what are your prices?")
         await settled(slack, 4)
@@ -223,7 +229,7 @@ async def test_partners_are_not_answered_unless_the_operator_says_so(
 
 
 async def test_events_of_a_foreign_team_are_acknowledged_and_dropped(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     body = outer(MENTION, team_id="T0FOREIGN", authorizations=[{"team_id": "T0FOREIGN"}])
     assert (await slack.deliver_payload(body)).status == 200
@@ -232,7 +238,7 @@ async def test_events_of_a_foreign_team_are_acknowledged_and_dropped(
 
 
 async def test_a_warning_about_the_rate_of_events_is_counted(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     warning = {"type": "app_rate_limited", "team_id": TEAM, "minute_rate_limited": 1518467820}
     assert (await slack.deliver_payload(warning)).status == 200
@@ -240,7 +246,7 @@ async def test_a_warning_about_the_rate_of_events_is_counted(
 
 
 async def test_events_that_nobody_listens_to_are_acknowledged(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     await slack.deliver({"type": "brand_new_event", "user": U_ALICE})
     assert await settled(slack, 1) == [200]
@@ -249,14 +255,14 @@ async def test_events_that_nobody_listens_to_are_acknowledged(
 
 @pytest.mark.parametrize("event", [None, "text", [], {}, {"type": None}, {"type": ["message"]}])
 async def test_an_event_of_no_shape_is_acknowledged_and_dropped(
-    slack: SlackEmulator, front: Front, event: object
+    slack: SlackEmulator, front: SlackWithBridge, event: object
 ) -> None:
     assert (await slack.deliver_payload(outer(event))).status == 200
     assert [why for _, why in front.drops] == ["malformed"]
 
 
 async def test_a_command_that_nobody_handles_is_acknowledged(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     typed = {"command": "/other", "text": "hello", "team_id": TEAM, "user_id": U_ALICE}
     delivery = await slack.dispatcher.deliver(Envelope("slash_commands", typed))
@@ -277,7 +283,7 @@ async def test_a_command_that_nobody_handles_is_acknowledged(
     ],
 )
 async def test_clicks_that_nobody_handles_are_acknowledged(
-    slack: SlackEmulator, front: Front, payload: dict[str, Any]
+    slack: SlackEmulator, front: SlackWithBridge, payload: dict[str, Any]
 ) -> None:
     heading = {"team": {"id": TEAM, "domain": "works"}, "user": {"id": U_ALICE, "team_id": TEAM}}
     delivery = await slack.dispatcher.deliver(Envelope("interactive", heading | payload))
@@ -297,7 +303,7 @@ async def test_what_went_wrong_with_us_comes_again_and_tells_no_log_what_was_sai
             case CommandHandled():
                 raise ValueError("how are you?")
 
-    front = Front()
+    front = SlackWithBridge()
     async with aiohttp.ClientSession() as session, front.redis:
         ingress = front.ingress(session, observe)
         request = AsyncBoltRequest(mode="socket_mode", body=json.loads(json.dumps(outer(MENTION))))

@@ -33,7 +33,14 @@ from bridge.slack.inbound.app_events import HomeOpened, Joined, MessagesOpened
 from bridge.slack.inbound.intents import Policy
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.web_api import open_client
-from tests.adapter.slack_front import MANIFEST, SECRET, Front, connected, serving, socket_mode
+from tests.adapter.slack_front import (
+    MANIFEST,
+    SECRET,
+    SlackWithBridge,
+    connected,
+    serving,
+    socket_mode,
+)
 
 BOT = f"<@{BOT_USER}>"
 TURN = TurnId("5b0f6c0e-6f0c-5c43-9c8e-5a5c7f4f2a11")
@@ -58,7 +65,7 @@ class Stage:
     """A workspace, and the bridge's front behind one of the two transports."""
 
     slack: SlackEmulator
-    front: Front
+    front: SlackWithBridge
 
     async def answer(self, channel: str = C_GENERAL, **buttons: str) -> str:
         """The ts of an answer of the bot, with all that can be pressed under it."""
@@ -108,7 +115,7 @@ def footer(buttons: dict[str, str]) -> list[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def by_http(front: Front) -> AsyncIterator[Stage]:
+async def by_http(front: SlackWithBridge) -> AsyncIterator[Stage]:
     async with SlackEmulator(manifest=MANIFEST, signing_secret=SECRET) as slack:
         front.api_url = slack.api_url
         async with serving(front):
@@ -117,7 +124,7 @@ async def by_http(front: Front) -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def by_socket(front: Front) -> AsyncIterator[Stage]:
+async def by_socket(front: SlackWithBridge) -> AsyncIterator[Stage]:
     async with SlackEmulator(manifest=MANIFEST, socket_mode=True) as slack, front.redis:
         front.api_url = slack.api_url
         async with socket_mode(slack, front):
@@ -125,7 +132,7 @@ async def by_socket(front: Front) -> AsyncIterator[Stage]:
             yield Stage(slack, front)
 
 
-Open = Callable[[Front], AbstractAsyncContextManager[Stage]]
+Open = Callable[[SlackWithBridge], AbstractAsyncContextManager[Stage]]
 
 
 @pytest.fixture(params=[by_http, by_socket])
@@ -136,7 +143,7 @@ def open_stage(request: pytest.FixtureRequest) -> Open:
 
 @pytest.fixture
 async def stage(open_stage: Open) -> AsyncIterator[Stage]:
-    async with open_stage(Front()) as stage:
+    async with open_stage(SlackWithBridge()) as stage:
         yield stage
 
 
@@ -242,7 +249,7 @@ async def test_a_shortcut_asks_about_a_message_in_its_thread(stage: Stage) -> No
 
 
 async def test_a_question_that_is_too_long_stays_in_its_modal(open_stage: Open) -> None:
-    async with open_stage(Front(policy=Policy(max_utterance=5))) as stage:
+    async with open_stage(SlackWithBridge(policy=Policy(max_utterance=5))) as stage:
         root = await stage.slack.post(C_GENERAL, U_BOB, "It is late")
         await stage.slack.shortcut(U_ALICE, "ask_about_message", channel=C_GENERAL, message_ts=root)
         assert stage.modals[0]["blocks"][-1]["element"]["max_length"] == 5
@@ -317,24 +324,24 @@ async def test_partners_press_nothing_unless_the_operator_says_so(stage: Stage) 
     assert stage.front.drops[-1] == ("block_actions", "external")
 
 
-def lose_store(front: Front) -> str:
+def lose_store(front: SlackWithBridge) -> str:
     front.store.connected = False
     return "redis"
 
 
-def forget_identity(front: Front) -> str:
+def forget_identity(front: SlackWithBridge) -> str:
     front.identity = None
     return "identity"
 
 
-def drain(front: Front) -> str:
+def drain(front: SlackWithBridge) -> str:
     front.accepts = False
     return "draining"
 
 
 @pytest.mark.parametrize("fail", [lose_store, forget_identity, drain])
 async def test_a_press_that_could_not_be_stored_is_told_to_its_person(
-    stage: Stage, fail: Callable[[Front], str]
+    stage: Stage, fail: Callable[[SlackWithBridge], str]
 ) -> None:
     ts = await stage.answer()
     await stage.slack.until(lambda: stage.slack.deliveries)
@@ -346,7 +353,7 @@ async def test_a_press_that_could_not_be_stored_is_told_to_its_person(
 
 @pytest.mark.parametrize("fail", [lose_store, forget_identity, drain])
 async def test_a_command_that_could_not_be_stored_is_told_in_its_answer(
-    stage: Stage, fail: Callable[[Front], str]
+    stage: Stage, fail: Callable[[SlackWithBridge], str]
 ) -> None:
     fail(stage.front)
     assert (await stage.slack.command(U_BOB, C_GENERAL, "/beebot", "how are you?")).status == 200
@@ -375,7 +382,7 @@ async def test_without_the_store_no_window_opens_for_what_it_keeps(stage: Stage)
 async def test_a_modal_that_slack_does_not_open_is_told_in_time(
     open_stage: Open, kind: Any
 ) -> None:
-    async with open_stage(Front(modal_s=0.3)) as stage:
+    async with open_stage(SlackWithBridge(modal_s=0.3)) as stage:
         root = await stage.slack.post(C_GENERAL, U_BOB, "It is late")
         stage.slack.faults.add(Fault("views.open", kind, "expired_trigger_id"))
         used = await stage.slack.shortcut(
@@ -396,7 +403,7 @@ async def test_what_slack_said_of_a_modal_is_told_to_the_operator(stage: Stage) 
 
 
 async def test_help_waits_no_longer_for_slack_than_a_person_would(open_stage: Open) -> None:
-    async with open_stage(Front(people_s=0.2)) as stage:
+    async with open_stage(SlackWithBridge(people_s=0.2)) as stage:
         stage.slack.faults.add(Fault("users.info", "slow", delay_s=1.0))
         typed = await stage.slack.command(U_BOB, C_GENERAL, "/beebot", "help")
         assert typed.status == 200

@@ -52,7 +52,7 @@ class Workspace:
         return SlackNames(
             SlackUsers(self.api, timeout_s=timeout_s),
             self.api,
-            pseudonyms or Away(),
+            pseudonyms or UnreachableUsers(),
             sends_names=pseudonyms is None,
             timeout_s=timeout_s,
         )
@@ -143,12 +143,12 @@ async def test_where_names_are_kept_back_the_bot_reads_numbers_and_people_names(
     assert elsewhere.text == "@person1"
 
 
-class Away:
+class UnreachableUsers:
     async def numbers(self, *_: object) -> list[int]:
         raise Unavailable("redis")
 
 
 async def test_a_store_that_is_away_gives_no_name_away(workspace: Workspace) -> None:
-    workspace.names = workspace.settle(pseudonyms=Away())
+    workspace.names = workspace.settle(pseudonyms=UnreachableUsers())
     said = await workspace.names.for_bot(ask(f"<@{U_BOB}|bob> in <#{C_ELSEWHERE}|elsewhere>"))
     assert said.text == "@someone in #a channel"

@@ -12,7 +12,7 @@ from slack_bolt.response import BoltResponse
 from bridge.core.errors import CredentialsRejected
 from bridge.core.events import ServiceLost, ServiceRestored
 from bridge.emulators.slack import BOT_USER, C_GENERAL, D_ALICE, U_ALICE, Fault, SlackEmulator
-from tests.adapter.slack_front import MANIFEST, Front, connected, socket_mode
+from tests.adapter.slack_front import MANIFEST, SlackWithBridge, connected, socket_mode
 
 BOT = f"<@{BOT_USER}>"
 PRIVATE = "the-words-of-a-user"
@@ -29,14 +29,14 @@ async def slack() -> AsyncIterator[SlackEmulator]:
 
 
 @pytest.fixture
-async def front() -> AsyncIterator[Front]:
-    front = Front()
+async def front() -> AsyncIterator[SlackWithBridge]:
+    front = SlackWithBridge()
     async with front.redis:
         yield front
 
 
 @contextmanager
-def losses(front: Front) -> Iterator[list[str]]:
+def losses(front: SlackWithBridge) -> Iterator[list[str]]:
     """What was told of the socket within the block: lost and back, in order."""
     told: list[str] = []
     yield told
@@ -51,7 +51,7 @@ async def answering(slack: SlackEmulator) -> None:
 
 
 async def test_a_mention_is_stored_once_and_acknowledged(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     async with socket_mode(slack, front) as socket:
         await connected(slack)
@@ -63,7 +63,9 @@ async def test_a_mention_is_stored_once_and_acknowledged(
     assert sorted(front.results) == ["accepted", "duplicate"]
 
 
-async def test_the_same_event_four_times_is_one_turn(slack: SlackEmulator, front: Front) -> None:
+async def test_the_same_event_four_times_is_one_turn(
+    slack: SlackEmulator, front: SlackWithBridge
+) -> None:
     event = {
         "type": "message",
         "user": U_ALICE,
@@ -80,7 +82,7 @@ async def test_the_same_event_four_times_is_one_turn(slack: SlackEmulator, front
 
 
 async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     async with socket_mode(slack, front):
         await connected(slack)
@@ -94,7 +96,7 @@ async def test_what_could_not_be_stored_is_not_acknowledged_and_comes_again(
 
 
 async def test_a_command_is_answered_in_its_acknowledgement(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     async with socket_mode(slack, front):
         await connected(slack)
@@ -105,7 +107,7 @@ async def test_a_command_is_answered_in_its_acknowledgement(
 
 
 async def test_an_answer_with_a_body_goes_back_with_the_acknowledgement(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     async def greet(_: AsyncBoltRequest) -> BoltResponse:
         return BoltResponse(status=200, body={"text": "hello"})
@@ -118,7 +120,7 @@ async def test_an_answer_with_a_body_goes_back_with_the_acknowledgement(
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
 async def test_a_connection_that_slack_wants_refreshed_is_replaced(
-    slack: SlackEmulator, front: Front, reason: str
+    slack: SlackEmulator, front: SlackWithBridge, reason: str
 ) -> None:
     async with socket_mode(slack, front):
         await connected(slack)
@@ -130,7 +132,9 @@ async def test_a_connection_that_slack_wants_refreshed_is_replaced(
     assert front.results.count("accepted") == 1
 
 
-async def test_a_connection_that_breaks_is_opened_again(slack: SlackEmulator, front: Front) -> None:
+async def test_a_connection_that_breaks_is_opened_again(
+    slack: SlackEmulator, front: SlackWithBridge
+) -> None:
     with losses(front) as told:
         async with socket_mode(slack, front):
             await answering(slack)
@@ -143,7 +147,7 @@ async def test_a_connection_that_breaks_is_opened_again(slack: SlackEmulator, fr
 
 
 async def test_a_dead_connection_is_given_up_for_a_fresh_one_and_told_once(
-    slack: SlackEmulator, front: Front
+    slack: SlackEmulator, front: SlackWithBridge
 ) -> None:
     with losses(front) as told:
         async with socket_mode(slack, front) as socket:
@@ -159,7 +163,9 @@ async def test_a_dead_connection_is_given_up_for_a_fresh_one_and_told_once(
     assert told == ["lost", "back"]
 
 
-async def test_a_refused_token_is_told_as_such(slack: SlackEmulator, front: Front) -> None:
+async def test_a_refused_token_is_told_as_such(
+    slack: SlackEmulator, front: SlackWithBridge
+) -> None:
     with losses(front) as told:
         async with socket_mode(slack, front, xapp="xapp-wrong") as socket:
             await slack.until(lambda: len(slack.calls_of("apps.connections.open")) == 3)
@@ -168,7 +174,9 @@ async def test_a_refused_token_is_told_as_such(slack: SlackEmulator, front: Fron
     assert told == ["lost"]
 
 
-async def test_closing_waits_for_what_is_being_stored(slack: SlackEmulator, front: Front) -> None:
+async def test_closing_waits_for_what_is_being_stored(
+    slack: SlackEmulator, front: SlackWithBridge
+) -> None:
     storing, may_end = asyncio.Event(), asyncio.Event()
 
     async def slowly(_: AsyncBoltRequest) -> BoltResponse:
@@ -186,7 +194,7 @@ async def test_closing_waits_for_what_is_being_stored(slack: SlackEmulator, fron
 
 
 async def test_no_log_tells_what_was_said_or_where_the_socket_leads(
-    slack: SlackEmulator, front: Front, caplog: pytest.LogCaptureFixture
+    slack: SlackEmulator, front: SlackWithBridge, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     async with socket_mode(slack, front):

@@ -41,7 +41,7 @@ GROUP = "S0SUPPORT0"
 
 
 @dataclass
-class Room:
+class SlackWithThreads:
     """The emulated Slack, and a bridge that may open threads in it."""
 
     slack: SlackEmulator
@@ -94,17 +94,17 @@ class Room:
 
 
 @pytest.fixture
-async def room() -> AsyncIterator[Room]:
+async def room() -> AsyncIterator[SlackWithThreads]:
     redis = in_process()
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT)
         api = SlackApi(lambda _team: client, limiter, lambda _event: None)
-        yield Room(slack, api, http, RedisInbox(redis))
+        yield SlackWithThreads(slack, api, http, RedisInbox(redis))
     await redis.aclose()
 
 
-async def test_a_question_without_a_thread_gets_one(room: Room) -> None:
+async def test_a_question_without_a_thread_gets_one(room: SlackWithThreads) -> None:
     turn = await room.commanded()
     thread = await room.threads().open(turn)
     (root,) = room.posts(C_GENERAL)
@@ -114,7 +114,7 @@ async def test_a_question_without_a_thread_gets_one(room: Room) -> None:
 
 
 async def test_a_root_whose_post_was_never_confirmed_is_found_and_not_posted_twice(
-    room: Room,
+    room: SlackWithThreads,
 ) -> None:
     room.slack.faults.add(Fault(method="chat.postMessage", kind="lost_reply"))
     thread = await room.threads().open(await room.commanded())
@@ -127,14 +127,16 @@ def successor_of(turn: Turn) -> Turn:
     return Turn(delivery, turn.lease, RedisInbox(in_process()))
 
 
-async def test_a_root_that_another_replica_posted_before_it_died_is_found(room: Room) -> None:
+async def test_a_root_that_another_replica_posted_before_it_died_is_found(
+    room: SlackWithThreads,
+) -> None:
     turn = await room.commanded()
     first = await room.threads().open(turn)
     assert await room.threads().open(successor_of(turn)) == first
     assert len(room.posts(C_GENERAL)) == 1
 
 
-async def test_a_root_is_found_however_much_was_said_since(room: Room) -> None:
+async def test_a_root_is_found_however_much_was_said_since(room: SlackWithThreads) -> None:
     turn = await room.commanded()
     first = await room.threads().open(turn)
     for number in range(250):
@@ -143,7 +145,7 @@ async def test_a_root_is_found_however_much_was_said_since(room: Room) -> None:
 
 
 async def test_the_root_of_another_question_with_the_same_words_is_not_taken_for_it(
-    room: Room,
+    room: SlackWithThreads,
 ) -> None:
     first, second = await room.commanded(), await room.commanded()
     root = (await room.threads().open(first)).root
@@ -152,12 +154,12 @@ async def test_the_root_of_another_question_with_the_same_words_is_not_taken_for
     assert await find_root(room.api, first.ask, "B0OTHER000") == ""
 
 
-async def test_where_the_bot_is_no_member_no_thread_can_be_opened(room: Room) -> None:
+async def test_where_the_bot_is_no_member_no_thread_can_be_opened(room: SlackWithThreads) -> None:
     with pytest.raises(ThreadGone):
         await room.threads().open(await room.commanded(C_ELSEWHERE))
 
 
-async def test_a_private_word_goes_where_the_command_asked_for_it(room: Room) -> None:
+async def test_a_private_word_goes_where_the_command_asked_for_it(room: SlackWithThreads) -> None:
     url = room.slack.response_urls.issue(C_ELSEWHERE, U_ALICE)
     nowhere = ThreadKey(TEAM, C_ELSEWHERE, "command-1")
     await room.threads().send_ephemeral(nowhere, U_ALICE, "Invite me.", respond_to=url)
@@ -165,14 +167,14 @@ async def test_a_private_word_goes_where_the_command_asked_for_it(room: Room) ->
     assert (told.channel, told.ephemeral_to, told.text) == (C_ELSEWHERE, U_ALICE, "Invite me.")
 
 
-async def test_an_ephemeral_in_a_thread_is_for_one_person(room: Room) -> None:
+async def test_an_ephemeral_in_a_thread_is_for_one_person(room: SlackWithThreads) -> None:
     turn = await room.answering()
     await room.threads().send_ephemeral(turn.ask.thread, U_BOB, "Not yours.")
     (told,) = room.slack.workspace.ephemerals
     assert (told.thread_ts, told.ephemeral_to) == (turn.ask.thread.root, U_BOB)
 
 
-async def test_an_ephemeral_that_cannot_be_heard_costs_nothing(room: Room) -> None:
+async def test_an_ephemeral_that_cannot_be_heard_costs_nothing(room: SlackWithThreads) -> None:
     turn = await room.answering()
     await room.threads().send_ephemeral(turn.ask.thread, "U0NOBODY00", "Hello?")
     dead = "http://127.0.0.1:1/response"
@@ -180,7 +182,7 @@ async def test_an_ephemeral_that_cannot_be_heard_costs_nothing(room: Room) -> No
     assert room.slack.workspace.ephemerals == []
 
 
-async def test_a_user_group_is_called_once_in_the_life_of_a_thread(room: Room) -> None:
+async def test_a_user_group_is_called_once_in_the_life_of_a_thread(room: SlackWithThreads) -> None:
     turn, threads = await room.answering(), room.threads(GROUP)
     await threads.call_human(turn)
     await threads.call_human(turn)
@@ -190,7 +192,7 @@ async def test_a_user_group_is_called_once_in_the_life_of_a_thread(room: Room) -
     assert [ping.token for ping in room.slack.pings] == [f"<!subteam^{GROUP}>"]
 
 
-async def test_a_channel_is_told_where_the_thread_is(room: Room) -> None:
+async def test_a_channel_is_told_where_the_thread_is(room: SlackWithThreads) -> None:
     turn = await room.answering()
     await room.threads(C_RANDOM).call_human(turn)
     (call,) = room.posts(C_RANDOM)
@@ -199,7 +201,7 @@ async def test_a_channel_is_told_where_the_thread_is(room: Room) -> None:
     assert room.slack.pings == []
 
 
-async def test_who_calls_nobody_posts_nothing(room: Room) -> None:
+async def test_who_calls_nobody_posts_nothing(room: SlackWithThreads) -> None:
     turn = await room.answering()
     await room.threads().call_human(turn)
     assert (room.posts(C_GENERAL), room.called) == ([], set())
@@ -209,7 +211,7 @@ async def test_who_calls_nobody_posts_nothing(room: Room) -> None:
     ("chat.postMessage", GROUP), ("chat.getPermalink", C_RANDOM),
 ])  # fmt: skip
 async def test_a_call_that_slack_refused_may_be_made_again(
-    room: Room, method: str, handover: str
+    room: SlackWithThreads, method: str, handover: str
 ) -> None:
     turn, threads = await room.answering(), room.threads(handover)
     room.slack.faults.add(Fault(method=method, kind="error", error="not_in_channel"))
@@ -219,7 +221,7 @@ async def test_a_call_that_slack_refused_may_be_made_again(
     assert len(room.posts(C_GENERAL) + room.posts(C_RANDOM)) == 1
 
 
-async def test_a_call_that_may_have_rung_is_not_made_again(room: Room) -> None:
+async def test_a_call_that_may_have_rung_is_not_made_again(room: SlackWithThreads) -> None:
     turn, threads = await room.answering(), room.threads(GROUP)
     room.slack.faults.add(Fault(method="chat.postMessage", kind="lost_reply"))
     await threads.call_human(turn)
@@ -227,14 +229,14 @@ async def test_a_call_that_may_have_rung_is_not_made_again(room: Room) -> None:
     assert len(room.slack.pings) == 1
 
 
-async def test_a_call_waits_until_the_workspace_affords_it(room: Room) -> None:
+async def test_a_call_waits_until_the_workspace_affords_it(room: SlackWithThreads) -> None:
     turn = await room.answering()
     room.slack.faults.add(Fault(method="chat.postMessage", kind="ratelimited", retry_after_s=1))
     await room.threads(GROUP).call_human(turn)
     assert len(room.slack.pings) == 1
 
 
-async def test_who_lost_the_turn_calls_nobody(room: Room) -> None:
+async def test_who_lost_the_turn_calls_nobody(room: SlackWithThreads) -> None:
     turn = await room.answering()
     turn.lease.tell(LeaseState.LOST, asked_at=0)
     with pytest.raises(LeaseLost):
@@ -242,7 +244,7 @@ async def test_who_lost_the_turn_calls_nobody(room: Room) -> None:
     assert (room.posts(C_GENERAL), room.called) == ([], set())
 
 
-async def test_a_call_under_way_is_carried_through(room: Room) -> None:
+async def test_a_call_under_way_is_carried_through(room: SlackWithThreads) -> None:
     turn = await room.answering()
     room.slack.faults.add(Fault(method="chat.postMessage", kind="slow", delay_s=0.2))
     calling = asyncio.create_task(room.threads(GROUP).call_human(turn))
@@ -253,7 +255,9 @@ async def test_a_call_under_way_is_carried_through(room: Room) -> None:
     assert len(room.slack.pings) == 1
 
 
-async def lose_it_in_line(room: Room, turn: Turn, work: Coroutine[Any, Any, object]) -> None:
+async def lose_it_in_line(
+    room: SlackWithThreads, turn: Turn, work: Coroutine[Any, Any, object]
+) -> None:
     """The turn goes to another replica while its post waits until Slack takes posts again."""
     fault = Fault(method="chat.postMessage", kind="ratelimited", retry_after_s=1)
     room.slack.faults.add(fault)
@@ -264,13 +268,15 @@ async def lose_it_in_line(room: Room, turn: Turn, work: Coroutine[Any, Any, obje
         await working
 
 
-async def test_who_loses_the_turn_while_the_post_waits_opens_no_thread(room: Room) -> None:
+async def test_who_loses_the_turn_while_the_post_waits_opens_no_thread(
+    room: SlackWithThreads,
+) -> None:
     turn = await room.commanded()
     await lose_it_in_line(room, turn, room.threads().open(turn))
     assert room.posts(C_GENERAL) == []
 
 
-async def test_who_loses_the_turn_while_the_call_waits_calls_nobody(room: Room) -> None:
+async def test_who_loses_the_turn_while_the_call_waits_calls_nobody(room: SlackWithThreads) -> None:
     turn = await room.answering()
     await lose_it_in_line(room, turn, room.threads(GROUP).call_human(turn))
     assert room.slack.pings == []

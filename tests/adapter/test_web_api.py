@@ -25,7 +25,7 @@ POST = "chat.postMessage"
 
 
 @dataclass
-class Scarce:
+class ScarceBuckets:
     """Buckets that make everybody wait as often as `waits` says."""
 
     waits: list[float] = field(default_factory=list)
@@ -46,9 +46,9 @@ class Scarce:
 
 
 @dataclass
-class Office:
+class SlackWithApi:
     slack: SlackEmulator
-    buckets: Scarce
+    buckets: ScarceBuckets
     api: SlackApi
 
     async def post(self, priority: Priority, api: SlackApi | None = None) -> None:
@@ -71,29 +71,31 @@ class Office:
 
 
 @pytest.fixture
-async def office() -> AsyncIterator[Office]:
-    buckets = Scarce()
+async def office() -> AsyncIterator[SlackWithApi]:
+    buckets = ScarceBuckets()
     limiter = Limiter(buckets, LIMITS, DEFAULT)
     async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        yield Office(slack, buckets, SlackApi(lambda _team: client, limiter, lambda _event: None))
+        yield SlackWithApi(
+            slack, buckets, SlackApi(lambda _team: client, limiter, lambda _event: None)
+        )
 
 
-async def test_a_final_text_waits_for_its_turn_and_then_goes(office: Office) -> None:
+async def test_a_final_text_waits_for_its_turn_and_then_goes(office: SlackWithApi) -> None:
     office.buckets.waits = [0.01, 0.01]
     await office.post(Priority.FINAL)
     assert (office.posts, office.buckets.waits) == (1, [])
 
 
 @pytest.mark.parametrize("priority", [Priority.FIRST, Priority.PROGRESS])
-async def test_others_are_told_when_to_come_again(office: Office, priority: Priority) -> None:
+async def test_others_are_told_when_to_come_again(office: SlackWithApi, priority: Priority) -> None:
     office.buckets.waits = [7]
     with pytest.raises(RateLimited) as limited:
         await office.post(priority)
     assert (limited.value.after_s, office.posts) == (7, 0)
 
 
-async def test_who_may_not_call_any_more_after_the_wait_does_not(office: Office) -> None:
+async def test_who_may_not_call_any_more_after_the_wait_does_not(office: SlackWithApi) -> None:
     office.buckets.waits = [0.01]
 
     async def ensure() -> None:
@@ -107,7 +109,9 @@ async def test_who_may_not_call_any_more_after_the_wait_does_not(office: Office)
     assert office.posts == 1, "only who asked to be asked is"
 
 
-async def test_a_final_text_that_is_given_up_while_it_waits_is_not_sent(office: Office) -> None:
+async def test_a_final_text_that_is_given_up_while_it_waits_is_not_sent(
+    office: SlackWithApi,
+) -> None:
     office.buckets.waits = [60]
     posting = asyncio.create_task(office.post(Priority.FINAL))
     await office.buckets.wanted.get()
@@ -129,7 +133,7 @@ async def test_a_final_text_that_is_given_up_while_it_waits_is_not_sent(office: 
     ],
 )
 async def test_the_rate_limits_hear_what_slack_refused_for_coming_too_often(
-    office: Office, fault: Fault, told: list[str]
+    office: SlackWithApi, fault: Fault, told: list[str]
 ) -> None:
     office.slack.faults.add(fault)
     with pytest.raises(BridgeError):
@@ -142,7 +146,7 @@ async def test_the_rate_limits_hear_what_slack_refused_for_coming_too_often(
 
 @pytest.mark.parametrize("wrong", [object(), {1, 2}, b"bytes"])
 async def test_a_mistake_of_ours_is_not_taken_for_a_silence_of_slacks(
-    office: Office, wrong: object
+    office: SlackWithApi, wrong: object
 ) -> None:
     with pytest.raises(TypeError):
         await office.call(POST, {"channel": C_GENERAL, "blocks": wrong})
@@ -180,7 +184,7 @@ async def test_a_body_that_is_not_slacks_is_no_mistake_of_ours(
     app.router.add_post("/api/{method}", answer)
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
         client = open_client("xoxb-1", base_url=str(server.make_url("/api/")), session=http)
-        limiter = Limiter(Scarce(), LIMITS, DEFAULT)
+        limiter = Limiter(ScarceBuckets(), LIMITS, DEFAULT)
         api = SlackApi(lambda _team: client, limiter, lambda _event: None)
         with pytest.raises(BridgeError) as raised:
             await api.call(

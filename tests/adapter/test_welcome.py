@@ -65,7 +65,7 @@ class Chinese:
 
 
 @dataclass
-class Robot:
+class FakeBot:
     """`words` None: it does not answer."""
 
     words: str | None = ""
@@ -86,7 +86,7 @@ class Visitors:
     api: SlackApi
     welcomes: RedisOnce
     events: list[Event]
-    robot: Robot = field(default_factory=Robot)
+    robot: FakeBot = field(default_factory=FakeBot)
     chinese: Chinese = field(default_factory=Chinese)
     now: float = 0.0
 
@@ -218,7 +218,7 @@ async def test_a_person_is_welcomed_once_however_often_they_come(visitors: Visit
 @pytest.mark.parametrize(
     ("robot", "operator", "said"),
     [
-        ("Robot: ask *me*.", "Operator.", "Robot: ask"),
+        ("FakeBot: ask *me*.", "Operator.", "FakeBot: ask"),
         ("", "Operator: **hi**.", "Operator: **hi**."),
         (None, "Operator: **hi**.", "Operator: **hi**."),
         (" \n", "", "Hello! Ask me anything"),

@@ -18,7 +18,7 @@ from bridge.store.inbox import RedisInbox
 TIMING = WorkerTiming(lease_s=1.0, beat_s=0.05, poll_s=0.02, sweep_s=5, grace_s=0.2)
 
 
-class Buggy(Conversation):
+class FailingConversation(Conversation):
     """Breaks on a question, and again on telling that it broke."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ def question(ts: str, text: str) -> Ask:
 
 
 async def test_a_bug_in_one_turn_is_a_dead_letter_and_the_thread_goes_on(redis: Redis) -> None:
-    inbox, conversation = RedisInbox(redis, lease_s=1), Buggy()
+    inbox, conversation = RedisInbox(redis, lease_s=1), FailingConversation()
     events: list[Event] = []
     finished = asyncio.Event()
 
@@ -124,7 +124,7 @@ async def test_who_could_not_be_told_of_a_shutdown_is_no_bug_and_needs_no_operat
 async def test_a_dead_letter_calls_the_operator_only_where_they_can_mend_it(
     redis: Redis, error: BridgeError, *, needs_operator: bool
 ) -> None:
-    class Refused(Buggy):
+    class Refused(FailingConversation):
         async def run(self, turn: Turn) -> TurnResult:  # noqa: ARG002
             raise error
 
@@ -155,7 +155,7 @@ async def test_a_dead_letter_calls_the_operator_only_where_they_can_mend_it(
 async def test_a_worker_that_cannot_beat_ends_rather_than_pretend(redis: Redis) -> None:
     inbox = BrokenBeat(redis, lease_s=1)
 
-    class Slow(Buggy):
+    class Slow(FailingConversation):
         async def run(self, turn: Turn) -> TurnResult:
             await asyncio.sleep(30)
             return TurnResult(Outcome.ANSWERED, reason=turn.ask.text)

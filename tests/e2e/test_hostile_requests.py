@@ -33,7 +33,7 @@ def signature(body: bytes, stamp: str, secret: str = SECRETS["SLACK_SIGNING_SECR
 
 
 @dataclass(frozen=True)
-class Shot:
+class Attempt:
     """A request as somebody sends it; rightly signed, at this moment, unless `headers` differ."""
 
     body: bytes
@@ -72,36 +72,36 @@ def click(action_id: str, value: str) -> bytes:
 
 
 SHOTS = {
-    "without a signature": Shot(event(), 401, {"X-Slack-Signature": ""}),
-    "signed with another secret": Shot(event(), 401, {"X-Slack-Signature": "v0=" + "0" * 64}),
-    "stale": Shot(event(), 401, {"X-Slack-Request-Timestamp": "1700000000"}),
-    "from the future": Shot(event(), 401, {"X-Slack-Request-Timestamp": "99999999999"}),
-    "at no time": Shot(event(), 401, {"X-Slack-Request-Timestamp": PRIVATE}),
-    "of a wrong type": Shot(event(), 415, {"Content-Type": "text/plain"}),
-    "compressed": Shot(gzip.compress(event()), 415, {"Content-Encoding": "gzip"}),
-    "of 2 MB": Shot(TWO_MB, 413),
-    "of 2 MB, in chunks": Shot(TWO_MB, 413, is_chunked=True),
-    "of half a JSON": Shot(event()[:-20], 400),
-    "of no UTF-8": Shot(b'{"x": "\xff\xfe"}', 400),
-    "too deep": Shot(b"[" * 100_000 + b"]" * 100_000, 400),
-    "a form of no payload": Shot(PRIVATE.encode(), 200, {"Content-Type": FORM}),
-    "an event that nobody knows": Shot(event("gossip_heard"), 200),
-    "an event of no shape": Shot(event(event=PRIVATE), 200),
-    "an event without a channel": Shot(event(event={"type": "message", "text": PRIVATE}), 200),
-    "an event of strangers": Shot(event(team="T0STRANGER"), 200),
-    "a button that nobody made": Shot(click("gossip", PRIVATE), 200, {"Content-Type": FORM}),
-    "a shortcut that nobody made": Shot(form("shortcut", callback_id="x"), 200,
+    "without a signature": Attempt(event(), 401, {"X-Slack-Signature": ""}),
+    "signed with another secret": Attempt(event(), 401, {"X-Slack-Signature": "v0=" + "0" * 64}),
+    "stale": Attempt(event(), 401, {"X-Slack-Request-Timestamp": "1700000000"}),
+    "from the future": Attempt(event(), 401, {"X-Slack-Request-Timestamp": "99999999999"}),
+    "at no time": Attempt(event(), 401, {"X-Slack-Request-Timestamp": PRIVATE}),
+    "of a wrong type": Attempt(event(), 415, {"Content-Type": "text/plain"}),
+    "compressed": Attempt(gzip.compress(event()), 415, {"Content-Encoding": "gzip"}),
+    "of 2 MB": Attempt(TWO_MB, 413),
+    "of 2 MB, in chunks": Attempt(TWO_MB, 413, is_chunked=True),
+    "of half a JSON": Attempt(event()[:-20], 400),
+    "of no UTF-8": Attempt(b'{"x": "\xff\xfe"}', 400),
+    "too deep": Attempt(b"[" * 100_000 + b"]" * 100_000, 400),
+    "a form of no payload": Attempt(PRIVATE.encode(), 200, {"Content-Type": FORM}),
+    "an event that nobody knows": Attempt(event("gossip_heard"), 200),
+    "an event of no shape": Attempt(event(event=PRIVATE), 200),
+    "an event without a channel": Attempt(event(event={"type": "message", "text": PRIVATE}), 200),
+    "an event of strangers": Attempt(event(team="T0STRANGER"), 200),
+    "a button that nobody made": Attempt(click("gossip", PRIVATE), 200, {"Content-Type": FORM}),
+    "a shortcut that nobody made": Attempt(form("shortcut", callback_id="x"), 200,
                                         {"Content-Type": FORM}),
-    "a modal that nobody made": Shot(form("view_submission", view=MODAL), 200,
+    "a modal that nobody made": Attempt(form("view_submission", view=MODAL), 200,
                                      {"Content-Type": FORM}),
-    "a command that nobody made": Shot(
+    "a command that nobody made": Attempt(
         urlencode({"command": "/gossip", "text": PRIVATE, "team_id": TEAM}).encode(), 200,
         {"Content-Type": FORM},
     ),
 }  # fmt: skip
 
 
-async def fire(http: aiohttp.ClientSession, port: int, shot: Shot) -> tuple[int, str]:
+async def fire(http: aiohttp.ClientSession, port: int, shot: Attempt) -> tuple[int, str]:
     async def in_chunks() -> AsyncIterator[bytes]:
         for start in range(0, len(shot.body), 65_536):
             yield shot.body[start : start + 65_536]
@@ -135,7 +135,7 @@ async def test_a_request_that_somebody_recorded_and_plays_again_asks_nothing_ane
     port = await stage.open_bridge()
     root = await stage.slack.post(C_GENERAL, U_ALICE, f"<@{BOT_USER}> once")
     await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == ["Fine."])
-    recorded = [Shot(json.dumps(one.body).encode(), 200) for one in stage.slack.deliveries]
+    recorded = [Attempt(json.dumps(one.body).encode(), 200) for one in stage.slack.deliveries]
     async with aiohttp.ClientSession() as http:
         assert {await fire(http, port, shot) for shot in recorded * 3} == {(200, "")}
     await stage.slack.post(C_GENERAL, U_ALICE, "and again", thread_ts=root)
@@ -165,7 +165,7 @@ async def test_an_unknown_path_is_told_once_with_the_right_one(stage: Stage) -> 
 async def test_with_socket_mode_slacks_path_is_unknown_and_the_log_says_why(stage: Stage) -> None:
     bridge = await stage.start_bridge()
     async with aiohttp.ClientSession() as http:
-        assert await fire(http, bridge.port, Shot(event(), 404)) == (404, "404: Not Found")
+        assert await fire(http, bridge.port, Attempt(event(), 404)) == (404, "404: Not Found")
     await bridge.says("path.unknown")
     assert "SLACK_APP_TOKEN" in bridge.said("path.unknown")
 
@@ -173,8 +173,8 @@ async def test_with_socket_mode_slacks_path_is_unknown_and_the_log_says_why(stag
 async def test_strangers_cannot_flood_the_log(stage: Stage) -> None:
     bridge = await stage.start_bridge()
     quiet = len(bridge.log)
-    forged = Shot(event(), 401, {"X-Slack-Signature": "v0=" + "0" * 64})
-    bare = Shot(b"{", 401, {"X-Slack-Request-Timestamp": ""})
+    forged = Attempt(event(), 401, {"X-Slack-Signature": "v0=" + "0" * 64})
+    bare = Attempt(b"{", 401, {"X-Slack-Request-Timestamp": ""})
     async with aiohttp.ClientSession() as http:
         for number in range(150):
             for shot in (forged, bare):

@@ -46,7 +46,7 @@ SESSION = SessionId("session-1")
 Outcome = Frame | BridgeError
 
 
-class Told:
+class SlowStream:
     """A stream that says one thing, after a while."""
 
     def __init__(self, outcome: Outcome, silence_s: float) -> None:
@@ -85,7 +85,7 @@ class Scripted:
         outcome = self._outcomes[min(len(self.asked), len(self._outcomes) - 1)]
         self.asked.append(question.message_id)
         self.limits_s.append(question.first_frame_s)
-        yield Told(outcome, self._silence_s)
+        yield SlowStream(outcome, self._silence_s)
 
     async def recall(self, session: SessionId, text: str, since: float) -> str | None:
         assert (session, text) == (SESSION, ASK.text)
@@ -96,7 +96,7 @@ class Scripted:
         raise AssertionError(f"cancelled {answer_id} of {session}: {shown}")
 
 
-class Unseen:
+class RecordingReply:
     """A reply whose place nobody looks at; it remembers what was told of the waiting."""
 
     shown = ""
@@ -153,7 +153,7 @@ class Pausing(Scripted):
         return False
 
 
-class Hesitant(Unseen):
+class HesitantReply(RecordingReply):
     """A reply that shows a text only when it has seen it three times."""
 
     def __init__(self, bot: Pausing) -> None:
@@ -190,7 +190,7 @@ def fill(events: list[Event]) -> Fill:
         timing: AskingTiming = QUICK,
         *,
         record: TurnRecord | None = None,
-        reply: Unseen | None = None,
+        reply: RecordingReply | None = None,
     ) -> AsyncIterator[Turn]:
         async with in_process() as redis:
             inbox = RedisInbox(redis)
@@ -206,7 +206,7 @@ def fill(events: list[Event]) -> Fill:
                 timing=timing,
                 observe=events.append,
             )
-            await asking.fill(turn, reply or Unseen())
+            await asking.fill(turn, reply or RecordingReply())
             yield turn
 
     return run
@@ -253,7 +253,7 @@ async def test_where_nothing_is_left_of_the_patience_nothing_is_repeated(fill: F
 
 async def test_being_throttled_costs_no_patience(fill: Fill) -> None:
     bot = Scripted(RateLimited("throttled", after_s=0.1), END, silence_s=0.3)
-    reply = Unseen()
+    reply = RecordingReply()
     async with fill(bot, replace(QUICK, first_frame_s=5), reply=reply):
         pass
     assert bot.limits_s == [5, 5]
@@ -261,21 +261,21 @@ async def test_being_throttled_costs_no_patience(fill: Fill) -> None:
 
 
 async def test_while_nothing_comes_the_status_says_so_twice(fill: Fill) -> None:
-    reply, timing = Unseen(), replace(QUICK, slow_s=0.1)
+    reply, timing = RecordingReply(), replace(QUICK, slow_s=0.1)
     async with fill(Scripted(END, silence_s=0.6), timing, reply=reply):
         pass
     assert reply.told[-2:] == [Status.SLOW, Status.VERY_SLOW]
 
 
 async def test_an_answer_that_comes_in_time_says_nothing_of_the_waiting(fill: Fill) -> None:
-    reply = Unseen()
+    reply = RecordingReply()
     async with fill(Scripted(END, silence_s=0.1), replace(QUICK, slow_s=5), reply=reply):
         pass
     assert reply.told == []
 
 
 async def test_the_waiting_that_is_told_goes_on_through_repeats(fill: Fill) -> None:
-    reply, timing = Unseen(), replace(QUICK, slow_s=0.3)
+    reply, timing = RecordingReply(), replace(QUICK, slow_s=0.3)
     bot = Scripted(Unavailable("cut"), Unavailable("cut"), END, silence_s=0.5)
     async with fill(bot, timing, reply=reply):
         pass
@@ -283,7 +283,7 @@ async def test_the_waiting_that_is_told_goes_on_through_repeats(fill: Fill) -> N
 
 
 async def test_after_a_throttle_the_status_follows_the_waiting_again(fill: Fill) -> None:
-    reply, timing = Unseen(), replace(QUICK, accepted_s=0.2, slow_s=0.6)
+    reply, timing = RecordingReply(), replace(QUICK, accepted_s=0.2, slow_s=0.6)
     bot = Scripted(RateLimited("throttled", after_s=0.01), END, silence_s=1.0)
     async with fill(bot, timing, reply=reply):
         pass
@@ -324,7 +324,7 @@ async def test_a_broken_answer_that_was_not_found_is_told(fill: Fill, events: li
 
 async def test_what_could_not_be_shown_at_once_is_shown_while_the_bot_pauses(fill: Fill) -> None:
     bot = Pausing()
-    reply = Hesitant(bot)
+    reply = HesitantReply(bot)
     async with asyncio.timeout(5), fill(bot, reply=reply) as turn:
         assert reply.looks == ["Fine"] * 3
         assert turn.draft.markdown == "Fine."

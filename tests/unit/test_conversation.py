@@ -55,7 +55,7 @@ def ask_of(kind: Kind = Kind.ASK, text: str = "why?", ts: str = "1.0", url: str 
 
 
 @dataclass
-class Robot:
+class FakeBot:
     """Says one thing; None breaks the stream after half a sentence, or lets it hang there."""
 
     says: Frame | None = WHOLE
@@ -65,7 +65,7 @@ class Robot:
     frames: list[Frame] = field(default_factory=list)
 
     @asynccontextmanager
-    async def ask(self, question: Question) -> AsyncIterator["Robot"]:
+    async def ask(self, question: Question) -> AsyncIterator["FakeBot"]:
         self.asked.append(question)
         half = Frame(SESSION, "answer-1", "Rain **fal")
         self.frames = [self.says] if self.says else [half]
@@ -97,7 +97,7 @@ class Robot:
 
 
 @dataclass
-class Slack:
+class FakeThreads:
     """What was said where; `is_gone`: nothing may be posted anywhere; a bug of ours hides where
     the text says what it `stumbles_over`.
     """
@@ -110,15 +110,15 @@ class Slack:
     stumbles_over: str = "nothing"
     has_shown: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def open(self, turn: Turn) -> "Place":
-        return Place(self, turn)
+    def open(self, turn: Turn) -> "FakeReply":
+        return FakeReply(self, turn)
 
 
 @dataclass
-class Place:
+class FakeReply:
     """Both the reply and what is around it."""
 
-    slack: Slack
+    slack: FakeThreads
     turn: Turn | None = None
     shown: str = ""
 
@@ -165,10 +165,10 @@ class Place:
 
 
 @dataclass
-class Scene:
+class Setup:
     redis: Redis
-    robot: Robot = field(default_factory=Robot)
-    slack: Slack = field(default_factory=Slack)
+    robot: FakeBot = field(default_factory=FakeBot)
+    slack: FakeThreads = field(default_factory=FakeThreads)
     events: list[Event] = field(default_factory=list)
     late_s: float = math.inf
 
@@ -179,7 +179,7 @@ class Scene:
         self.conversation = Conversation(
             self._asking(),
             self.slack,
-            Place(self.slack),
+            FakeReply(self.slack),
             names=AsWritten(),
             inbox=self.inbox,
             dm_hints=RedisOnce(self.redis, "dm_hint", ttl_s=60),
@@ -214,12 +214,12 @@ class Scene:
 
 
 @pytest.fixture
-async def scene() -> AsyncIterator[Scene]:
+async def scene() -> AsyncIterator[Setup]:
     async with in_process() as redis:
-        yield Scene(redis)
+        yield Setup(redis)
 
 
-async def test_a_question_is_answered_and_its_sources_are_kept(scene: Scene) -> None:
+async def test_a_question_is_answered_and_its_sources_are_kept(scene: Setup) -> None:
     source = Source(1, "Weather", "It rains.")
     scene.robot.says = replace(WHOLE, sources=(source,))
     assert await scene.run(ask_of()) == "answered"
@@ -227,13 +227,13 @@ async def test_a_question_is_answered_and_its_sources_are_kept(scene: Scene) -> 
     assert await scene.answer_sources.find("T1", ask_of().turn) == [source]
 
 
-async def test_a_human_is_called_when_the_answer_stands(scene: Scene) -> None:
+async def test_a_human_is_called_when_the_answer_stands(scene: Setup) -> None:
     scene.robot.says = replace(WHOLE, handover=Handover("12", "angry"))
     await scene.run(ask_of())
     assert scene.slack.called == ["why?"]
 
 
-async def test_half_an_answer_cannot_be_rated(scene: Scene) -> None:
+async def test_half_an_answer_cannot_be_rated(scene: Setup) -> None:
     scene.robot.says = None
     assert await scene.run(ask_of()) == "failed"
     (answer,) = scene.slack.finished
@@ -242,7 +242,7 @@ async def test_half_an_answer_cannot_be_rated(scene: Scene) -> None:
 
 @pytest.mark.parametrize("frame", [None, Frame(SESSION, "answer-1", is_end=True)])
 async def test_less_than_people_saw_of_an_earlier_asking_never_replaces_it(
-    scene: Scene, frame: Frame | None
+    scene: Setup, frame: Frame | None
 ) -> None:
     """The replica that showed it is gone; asked again, the robot says little, or nothing."""
     taken = await scene.take(ask_of())
@@ -255,7 +255,7 @@ async def test_less_than_people_saw_of_an_earlier_asking_never_replaces_it(
     assert answer.notices == (Translation(Locale.EN).text_with_reference(turn.ask, "incomplete"),)
 
 
-async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Scene) -> None:
+async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Setup) -> None:
     scene.robot.says, scene.robot.hangs = None, True
     turn = await scene.take(ask_of())
     running = asyncio.create_task(scene.conversation.run(turn))
@@ -270,7 +270,7 @@ async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Scene) ->
 
 
 async def test_a_stop_keeps_the_session_of_frames_that_no_beat_has_written_down_yet(
-    scene: Scene,
+    scene: Setup,
 ) -> None:
     scene.robot.says, scene.robot.hangs = None, True
     turn = await scene.take(ask_of())
@@ -282,7 +282,7 @@ async def test_a_stop_keeps_the_session_of_frames_that_no_beat_has_written_down_
     assert await scene.redis.get(keys.key(keys.SESSION, THREAD.encode())) == SESSION
 
 
-async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:
+async def test_a_stop_before_the_first_text_shows_none(scene: Setup) -> None:
     turn = await scene.take(ask_of())
     turn.draft.update(Frame(SESSION, "answer-1", "Rain"))
     turn.delivery = replace(turn.delivery, record=TurnRecord(partial="Rain"))
@@ -292,7 +292,7 @@ async def test_a_stop_before_the_first_text_shows_none(scene: Scene) -> None:
     assert (answer.markdown, answer.notices) == ("", ("Stopped.",))
 
 
-async def test_a_thread_that_was_reset_forgets_its_session(scene: Scene) -> None:
+async def test_a_thread_that_was_reset_forgets_its_session(scene: Setup) -> None:
     await scene.run(ask_of(ts="1.0"))
     assert await scene.run(ask_of(Kind.RESET, ts="2.0")) == "declined"
     await scene.run(ask_of(ts="3.0"))
@@ -301,7 +301,7 @@ async def test_a_thread_that_was_reset_forgets_its_session(scene: Scene) -> None
 
 
 async def test_an_answer_that_ran_during_the_reset_does_not_bring_its_session_back(
-    scene: Scene,
+    scene: Setup,
 ) -> None:
     turn = await scene.take(ask_of(ts="1.0"))
     await scene.inbox.enqueue(ask_of(Kind.RESET, ts="2.0"))
@@ -309,13 +309,13 @@ async def test_an_answer_that_ran_during_the_reset_does_not_bring_its_session_ba
     assert await scene.redis.get(keys.key(keys.SESSION, THREAD.encode())) is None
 
 
-async def test_a_stop_where_nothing_runs_is_answered_with_a_sentence(scene: Scene) -> None:
+async def test_a_stop_where_nothing_runs_is_answered_with_a_sentence(scene: Setup) -> None:
     assert await scene.run(ask_of(Kind.NOTHING_TO_STOP, text="")) == "declined"
     assert "nothing to stop" in scene.slack.finished[0].notices[0]
     assert scene.robot.asked == []
 
 
-async def test_a_question_without_a_thread_opens_one_and_waits_there(scene: Scene) -> None:
+async def test_a_question_without_a_thread_opens_one_and_waits_there(scene: Setup) -> None:
     assert await scene.run(ask_of(Kind.OPEN, url=URL)) == "opened"
     delivery = await scene.inbox.take()
     assert delivery is not None
@@ -324,14 +324,14 @@ async def test_a_question_without_a_thread_opens_one_and_waits_there(scene: Scen
     assert (asked.text, asked.user, asked.respond_to) == ("why?", "U1", URL)
 
 
-async def test_a_replica_that_opens_the_same_thread_again_asks_once(scene: Scene) -> None:
+async def test_a_replica_that_opens_the_same_thread_again_asks_once(scene: Setup) -> None:
     turn = await scene.take(ask_of(Kind.OPEN))
     await scene.conversation.run(turn)
     await scene.conversation.run(turn)
     assert len(await scene.inbox.waiting(9)) == 1
 
 
-async def test_a_question_too_long_opens_no_thread(scene: Scene) -> None:
+async def test_a_question_too_long_opens_no_thread(scene: Setup) -> None:
     assert await scene.run(ask_of(Kind.OPEN, text="why " * 20, url=URL)) == "declined"
     ((said, url),) = scene.slack.ephemerals
     assert ("80 characters" in said, url) == (True, URL)
@@ -339,7 +339,7 @@ async def test_a_question_too_long_opens_no_thread(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.OPEN, Kind.RESET])
-async def test_where_the_bot_is_no_member_one_person_reads_why(scene: Scene, kind: Kind) -> None:
+async def test_where_the_bot_is_no_member_one_person_reads_why(scene: Setup, kind: Kind) -> None:
     scene.slack.is_gone = True
     with pytest.raises(ThreadGone):
         await scene.run(ask_of(kind, url=URL))
@@ -347,7 +347,7 @@ async def test_where_the_bot_is_no_member_one_person_reads_why(scene: Scene, kin
     assert ("/invite" in said, url) == (True, URL)
 
 
-async def test_a_thread_that_could_not_be_opened_is_given_up_in_private(scene: Scene) -> None:
+async def test_a_thread_that_could_not_be_opened_is_given_up_in_private(scene: Setup) -> None:
     turn = await scene.take(ask_of(Kind.OPEN, url=URL))
     await scene.conversation.give_up(turn, "failed")
     ((said, _),) = scene.slack.ephemerals
@@ -355,7 +355,7 @@ async def test_a_thread_that_could_not_be_opened_is_given_up_in_private(scene: S
     assert scene.slack.finished == []
 
 
-async def test_what_is_given_up_keeps_what_came_and_closes_it(scene: Scene) -> None:
+async def test_what_is_given_up_keeps_what_came_and_closes_it(scene: Setup) -> None:
     turn = await scene.take(ask_of())
     turn.draft.update(Frame(SESSION, "answer-1", "Rain **fal"))
     await scene.conversation.give_up(turn, "restarted")
@@ -364,7 +364,7 @@ async def test_what_is_given_up_keeps_what_came_and_closes_it(scene: Scene) -> N
     assert "restarted" in answer.notices[0]
 
 
-async def test_where_the_text_leads_to_a_bug_the_person_is_told_all_the_same(scene: Scene) -> None:
+async def test_where_the_text_leads_to_a_bug_the_person_is_told_all_the_same(scene: Setup) -> None:
     scene.slack.stumbles_over = "Rain"
     turn = await scene.take(ask_of())
     with pytest.raises(TypeError):
@@ -377,7 +377,7 @@ async def test_where_the_text_leads_to_a_bug_the_person_is_told_all_the_same(sce
 
 
 async def test_who_must_belong_to_the_team_and_is_not_known_to_is_not_answered(
-    scene: Scene,
+    scene: Setup,
 ) -> None:
     assert await scene.run(replace(ask_of(), is_for_members=True)) == "declined"
     assert scene.slack.finished == []
@@ -395,16 +395,16 @@ AGES = {
 
 @pytest.mark.parametrize(("age_s", "notice"), AGES.items())
 async def test_an_answer_to_an_old_question_says_how_old_it_is(
-    scene: Scene, age_s: float, notice: str
+    scene: Setup, age_s: float, notice: str
 ) -> None:
-    scene = Scene(scene.redis, late_s=900)
+    scene = Setup(scene.redis, late_s=900)
     await scene.run(ask_of(ts=f"{time.time() - age_s:.6f}"))
     (answer,) = scene.slack.finished
     assert answer.notices == ((notice,) if notice else ())
 
 
-async def test_a_question_is_as_old_as_the_edit_or_the_command_that_asked_it(scene: Scene) -> None:
-    scene = Scene(scene.redis, late_s=900)
+async def test_a_question_is_as_old_as_the_edit_or_the_command_that_asked_it(scene: Setup) -> None:
+    scene = Setup(scene.redis, late_s=900)
     old, new = f"{time.time() - 10_000:.6f}", f"{time.time():.6f}"
     await scene.run(replace(ask_of(ts=old), asked_ts=new))
     assert scene.slack.finished[0].notices == ()

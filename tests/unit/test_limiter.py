@@ -19,7 +19,7 @@ LIMITS = {
 
 
 @dataclass
-class Tap:
+class GatedBuckets:
     """Buckets that are empty until `open`; `ahead` is how deep in its burst the next call is."""
 
     is_open: bool = True
@@ -46,12 +46,12 @@ class Tap:
 
 
 @pytest.fixture
-def tap() -> Tap:
-    return Tap()
+def tap() -> GatedBuckets:
+    return GatedBuckets()
 
 
 @pytest.fixture
-def limiter(tap: Tap) -> Limiter:
+def limiter(tap: GatedBuckets) -> Limiter:
     return Limiter(tap, LIMITS, DEFAULT)
 
 
@@ -68,13 +68,13 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def test_what_may_go_goes_at_once(limiter: Limiter, tap: Tap) -> None:
+async def test_what_may_go_goes_at_once(limiter: Limiter, tap: GatedBuckets) -> None:
     permit = await limiter.acquire(call("edit", FINAL))
     assert (permit.call.method, len(tap.asked)) == ("edit", 1)
 
 
 async def test_the_most_urgent_goes_first_and_those_alike_in_their_order(
-    limiter: Limiter, tap: Tap
+    limiter: Limiter, tap: GatedBuckets
 ) -> None:
     tap.wait_s = 0.01
     tap.is_open = False
@@ -90,7 +90,9 @@ async def test_the_most_urgent_goes_first_and_those_alike_in_their_order(
     assert went == ["a", "b", "p"]
 
 
-async def test_only_the_first_in_line_asks_while_nothing_may_go(limiter: Limiter, tap: Tap) -> None:
+async def test_only_the_first_in_line_asks_while_nothing_may_go(
+    limiter: Limiter, tap: GatedBuckets
+) -> None:
     tap.is_open = False
     tasks = [waiting(limiter, call("edit", FINAL, "t"))]
     await settle()
@@ -102,7 +104,7 @@ async def test_only_the_first_in_line_asks_while_nothing_may_go(limiter: Limiter
 
 
 async def test_who_comes_with_more_urgency_is_not_kept_waiting_by_a_pause(
-    limiter: Limiter, tap: Tap
+    limiter: Limiter, tap: GatedBuckets
 ) -> None:
     tap.is_open = False
     patient = waiting(limiter, call("edit", PROGRESS))
@@ -114,7 +116,7 @@ async def test_who_comes_with_more_urgency_is_not_kept_waiting_by_a_pause(
     await asyncio.wait_for(patient, 1)
 
 
-async def test_who_gives_up_is_out_of_the_way(limiter: Limiter, tap: Tap) -> None:
+async def test_who_gives_up_is_out_of_the_way(limiter: Limiter, tap: GatedBuckets) -> None:
     tap.is_open = False
     tap.wait_s = 0.01
     gone = waiting(limiter, call("edit", FINAL, "gone"))
@@ -125,13 +127,13 @@ async def test_who_gives_up_is_out_of_the_way(limiter: Limiter, tap: Tap) -> Non
     assert (await asyncio.wait_for(left, 1)).call.turn == "left"
 
 
-async def test_the_first_way_that_is_open_is_taken(limiter: Limiter, tap: Tap) -> None:
+async def test_the_first_way_that_is_open_is_taken(limiter: Limiter, tap: GatedBuckets) -> None:
     tap.empty = {"post"}
     permit = await limiter.acquire(call("post", FIRST), call("start", FIRST))
     assert permit.call.method == "start"
 
 
-async def test_who_does_not_wait_is_told_for_how_long(limiter: Limiter, tap: Tap) -> None:
+async def test_who_does_not_wait_is_told_for_how_long(limiter: Limiter, tap: GatedBuckets) -> None:
     tap.is_open = False
     with pytest.raises(RateLimited) as limited:
         await limiter.acquire_at_once(call("edit", PROGRESS))
@@ -145,7 +147,7 @@ async def test_who_does_not_wait_is_told_for_how_long(limiter: Limiter, tap: Tap
 
 
 async def test_one_call_at_a_time_tries_how_much_slack_takes_at_once(
-    limiter: Limiter, tap: Tap
+    limiter: Limiter, tap: GatedBuckets
 ) -> None:
     tap.ahead = 3
     first = await limiter.acquire(call("edit", FINAL, "a"))
@@ -158,7 +160,7 @@ async def test_one_call_at_a_time_tries_how_much_slack_takes_at_once(
 
 
 async def test_a_refused_trial_holds_back_all_that_were_booked_behind_it(
-    limiter: Limiter, tap: Tap
+    limiter: Limiter, tap: GatedBuckets
 ) -> None:
     tap.ahead = 3
     first = await limiter.acquire(call("edit", FINAL, "a"))
@@ -173,7 +175,7 @@ async def test_a_refused_trial_holds_back_all_that_were_booked_behind_it(
 
 
 async def test_a_refusal_is_told_and_closes_the_gate_here_even_without_a_store(
-    limiter: Limiter, tap: Tap
+    limiter: Limiter, tap: GatedBuckets
 ) -> None:
     tap.ahead = 2
     permit = await limiter.acquire(call("post", FIRST))
@@ -186,7 +188,7 @@ async def test_a_refusal_is_told_and_closes_the_gate_here_even_without_a_store(
 
 
 async def test_a_call_whose_outcome_nobody_tells_holds_nobody_up_for_ever(
-    limiter: Limiter, tap: Tap
+    limiter: Limiter, tap: GatedBuckets
 ) -> None:
     tap.ahead = 3
     (await limiter.acquire(call("edit", FINAL, "a"))).drop()
@@ -195,7 +197,7 @@ async def test_a_call_whose_outcome_nobody_tells_holds_nobody_up_for_ever(
 
 
 async def test_how_long_answers_grow_is_learned_from_those_that_ended(
-    limiter: Limiter, tap: Tap
+    limiter: Limiter, tap: GatedBuckets
 ) -> None:
     for number in range(60):
         await limiter.acquire(call("post", FIRST, f"t{number}"))
@@ -205,7 +207,7 @@ async def test_how_long_answers_grow_is_learned_from_those_that_ended(
 
 
 async def test_only_an_answer_that_has_begun_and_not_ended_is_released(
-    limiter: Limiter, tap: Tap
+    limiter: Limiter, tap: GatedBuckets
 ) -> None:
     await limiter.acquire(call("post", FIRST, "a"))
     await limiter.acquire(call("post", FIRST, "b"))

@@ -4,7 +4,7 @@ from bridge.core.events import Event, PathUnknown, PayloadDropped, ServiceLost
 from bridge.telemetry.observers import MOST_PATHS, PATH_S, REFUSAL_S, throttled
 
 
-class Hour:
+class FakeClock:
     def __init__(self) -> None:
         self.now = 0.0
         self.told: list[Event] = []
@@ -20,7 +20,7 @@ def astray(path: str, method: str = "POST") -> PathUnknown:
 
 
 def test_a_refusal_is_told_once_a_minute_with_how_many_it_stands_for() -> None:
-    hour = Hour()
+    hour = FakeClock()
     for _ in range(1000):
         hour.tell(refused())
     assert hour.told == [refused()]
@@ -30,14 +30,14 @@ def test_a_refusal_is_told_once_a_minute_with_how_many_it_stands_for() -> None:
 
 
 def test_each_reason_is_told_for_itself() -> None:
-    hour = Hour()
+    hour = FakeClock()
     for why in ("signature", "timestamp", "signature"):
         hour.tell(refused(why))
     assert hour.told == [refused("signature"), refused("timestamp")]
 
 
 def test_an_unknown_path_is_told_once_an_hour() -> None:
-    hour = Hour()
+    hour = FakeClock()
     for _ in range(3):
         hour.tell(astray("/slack/event"))
         hour.tell(astray("/slack/event", "GET"))
@@ -49,7 +49,7 @@ def test_an_unknown_path_is_told_once_an_hour() -> None:
 
 
 def test_a_thousand_paths_are_twenty_lines_an_hour_and_no_memory() -> None:
-    hour = Hour()
+    hour = FakeClock()
     for number in range(1000):
         hour.tell(astray(f"/wp-{number}"))
         hour.now += 1
@@ -60,7 +60,7 @@ def test_a_thousand_paths_are_twenty_lines_an_hour_and_no_memory() -> None:
 
 
 def test_what_no_stranger_can_cause_is_told_each_time() -> None:
-    hour = Hour()
+    hour = FakeClock()
     events: list[Event] = [PayloadDropped("message", "own"), ServiceLost("redis", "OOM")] * 3
     for event in events:
         hour.tell(event)
