@@ -15,7 +15,10 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no
 # Most tests wait rather than work: three at a time do well on two cores.
 AT_ONCE := --numprocesses 3 --dist worksteal
 
-.PHONY: demo test matrix live check fix docs lock clean
+.PHONY: install demo test matrix live check fix docs lock clean
+
+# Makes `.venv/bin/bridge`.
+install: $(RUNTIME)
 
 demo: $(RUNTIME)
 	$(BIN)/python -m bridge demo
@@ -81,6 +84,7 @@ $(RUNTIME): requirements.txt requirements-build.txt
 	$(PYTHON) -m venv --clear $(VENV)
 	$(INSTALL) --require-hashes --requirement requirements-build.txt
 	$(INSTALL) --require-hashes --requirement requirements.txt
+	$(INSTALL) --editable .
 	$(BIN)/pip check
 	@touch $@
 

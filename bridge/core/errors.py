@@ -5,7 +5,7 @@ BridgeError
 │  ├─ RateLimited            wait `after_s`, then it will
 │  └─ Unavailable            the service cannot be reached or fails
 │     ├─ OutcomeUnknown      the request may have been carried out all the same
-│     ├─ Unusable            it is there, but not for us until the operator acts: tried on
+│     ├─ Unusable            it is there, but refuses us until the operator acts; retried meanwhile
 │     │  └─ NewerRelease     what is stored there may be in a form that we would misread
 │     └─ TimedOut            it was taken, and nothing came of it: asking again is only more waiting
 ├─ Permanent                 it will not go better by trying

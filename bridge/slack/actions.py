@@ -86,7 +86,7 @@ def _parts(value: ActionValue | ModalMetadata) -> list[tuple[str, object, object
 
 
 def _is_sound(part: tuple[str, object, object]) -> bool:
-    """Of the type of its default. Half an emoji, which JSON can name and UTF-8 cannot, is none."""
+    """Of the type of its default, and text that UTF-8 can hold: JSON may bring half an emoji."""
     _, given, default = part
     if not isinstance(given, str if default is MISSING else type(default)):
         return False

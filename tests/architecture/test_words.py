@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.architecture.sources import Module, modules
 
-# What each is called instead stands in docs/glossary.md.
+# docs/glossary.md has the words that took their place.
 GIVEN_UP = {
     "acquit", "attendant", "catalogue", "checkup", "composition", "desk", "errand", "expense",
     "halt", "intake", "lifetimes", "lobby", "receipt", "remedies", "remedy", "reveal", "revise",

@@ -19,7 +19,7 @@
 --             |                                             | begun or waiting: give_back
 -- begun       | it is in its mailbox and has a record       | held: take
 -- dead        | it is in `dead`, by the time of its death   | waiting or begun: retry. over: drop, sweep
--- over        | nothing but its claim is left               | nothing: so it is answered once
+-- over        | nothing but its claim is left               | (the end: the claim keeps a duplicate out)
 -- Stop, and delete of a turn held or begun, are a mark on the turn: its owner hears of it with a beat.
 --
 -- Of a turn that somebody believes to hold, an operation says: held (then it has done what it says),
