@@ -43,7 +43,8 @@ _ADVICE = {
 }
 _PASSING = {"LOADING", "BUSY"}
 _ADVICE_FOR = {
-    NetworkFault.SELF_SIGNED: "Set REDIS_SSL_CERT_REQS=none, as Redis' certificate is self-signed.",
+    NetworkFault.SELF_SIGNED: "Name Redis' self-signed certificate in SSL_CERT_FILE, or set "
+    "REDIS_SSL_CERT_REQS=none where the host gives no file of it.",
     NetworkFault.UNTRUSTED: "Name the CA of Redis' certificate in SSL_CERT_FILE, or set "
     "REDIS_SSL_CERT_REQS=none.",
     NetworkFault.EXPIRED: "Set this machine's clock, renew Redis' certificate, or set "
@@ -63,6 +64,7 @@ _NEWER_RELEASE = (
     "takes no question from it any more."
 )
 _ALL_BUSY = "Raise BRIDGE_REDIS_CONNECTIONS, or see why Redis is slow: all of them are in use."
+_OTHER_WORD = "Look this word of Redis' up in its documentation: it answers, and refuses."
 _ELSE = "Start Redis, or correct REDIS_URL; this host must be allowed to connect to it."
 
 
@@ -76,7 +78,7 @@ def unavailable(error: Exception) -> Unavailable:
     if word := _word_of(error, said):
         kind = Unavailable if word in _PASSING else Unusable
         said = said.removeprefix(f"{word} ")
-        return kind("redis", code=word, said=said, advice=_ADVICE.get(word, _ELSE))
+        return kind("redis", code=word, said=said, advice=_ADVICE.get(word, _OTHER_WORD))
     if "No connection available" in said:  # of redis-py's pool
         return Unavailable("redis", said=said, advice=_ALL_BUSY)
     fault = find_network_fault(error)

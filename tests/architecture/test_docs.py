@@ -42,8 +42,11 @@ def test_each_command_exists_with_its_options(page: Path) -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     for name, rest in _COMMAND.findall(page.read_text()):
         assert name in commands, name
-        known = {option for parameter in commands[name].params for option in parameter.opts}
-        assert set(_OPTION.findall(rest)) <= known | {"--text", "--help"}, f"bridge {name}{rest}"
+        command = commands[name]
+        below = getattr(command, "commands", {}).values()
+        parameters = [one for each in (command, *below) for one in each.params]
+        known = {option for parameter in parameters for option in parameter.opts}
+        assert set(_OPTION.findall(rest)) <= known | {"--help"}, f"bridge {name}{rest}"
 
 
 @pytest.mark.parametrize(
