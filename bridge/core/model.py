@@ -136,7 +136,9 @@ class Kind(StrEnum):
     ASK = "ask"  # a question
     OPEN = "open"  # a question without a thread: its root is posted first
     RESET = "reset"  # forget the session, and say so
-    NOTHING_TO_STOP = "nothing_to_stop"  # a stop was requested where nothing ran: say so
+    NOTHING_TO_STOP = (
+        "idle"  # as every release wrote it  # a stop was requested where nothing ran: say so
+    )
 
 
 @dataclass(frozen=True, slots=True)

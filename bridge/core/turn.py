@@ -141,6 +141,7 @@ class Turn:
             self.lease.tell(LeaseState.UNKNOWN, asked_at=asked_at)
             return
         if state is LeaseState.LOST:
+            self.lease.tell(state, asked_at=asked_at)
             raise LeaseLost("another replica has the turn")
 
     async def _save(self, record: TurnRecord) -> None:

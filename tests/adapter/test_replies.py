@@ -9,6 +9,7 @@ import pytest
 from bridge.core.background import cancel_and_wait
 from bridge.core.errors import ContentRefused, CredentialsRejected, LeaseLost, ThreadGone
 from bridge.core.events import FirstTextShown
+from bridge.core.limits import AcquireResult, Call
 from bridge.core.model import Answer, Source
 from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
@@ -16,6 +17,7 @@ from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL
 from bridge.slack.identity import IdentityService
 from bridge.slack.web_api import open_client
+from bridge.store.keys import LEASE, key
 from tests.adapter.reply_stage import ReplyStage, open_reply_stage, slow_down
 
 
@@ -164,6 +166,23 @@ async def test_the_final_text_waits_out_every_refusal(stage: ReplyStage) -> None
     assert await stage.reply.show_progress("Begun and") == pytest.approx(1, abs=0.2)
     await stage.reply.finish(Answer("Begun and ended."))
     assert stage.texts() == ["Begun and ended."]
+
+
+async def test_the_end_uses_the_call_that_was_acquired_for_progress(stage: ReplyStage) -> None:
+    """Otherwise it would wait for its own permit, and count twice."""
+    acquired: list[str] = []
+    buckets = stage.api.limiter._buckets
+    acquire = buckets.acquire
+
+    async def count(call: Call, longest_s: float) -> AcquireResult:
+        acquired.append(call.method)
+        return await acquire(call, longest_s)
+
+    buckets.acquire = count  # type: ignore[method-assign, assignment]
+    await stage.reply.acquire()
+    await stage.reply.finish(Answer("The whole"))
+    assert stage.texts() == ["The whole"]
+    assert acquired.count("chat.postMessage") == 1
 
 
 async def test_a_refused_call_closes_the_method_and_is_not_repeated_at_once(
@@ -354,6 +373,18 @@ async def test_whoever_lost_the_turn_starts_no_call(stage: ReplyStage) -> None:
     with pytest.raises(LeaseLost):
         await stage.reply.finish(Answer("Begun and ended."))
     assert len(stage.slack.calls) == calls
+
+
+async def test_whoever_hears_from_the_store_that_the_turn_is_lost_stops_at_once(
+    stage: ReplyStage,
+) -> None:
+    redis = stage.turn._inbox._redis  # type: ignore[attr-defined]
+    await redis.hset(key(LEASE, stage.turn.ask.thread.encode()), "owner", "another")
+    with pytest.raises(LeaseLost):
+        await stage.turn.save_answer(Answer("whole"))
+    with pytest.raises(LeaseLost):
+        await stage.reply.finish(Answer("whole"))
+    assert stage.texts() == []
 
 
 async def test_no_page_is_begun_while_the_store_is_silent_but_the_end_is_told(

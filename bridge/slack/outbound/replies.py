@@ -225,8 +225,13 @@ class SlackReply:
 
     async def _write_final(self, messages: list[Message]) -> None:
         """Try until Slack has accepted all of it."""
-        write = partial(self._messages.write, messages, is_final=True)
-        await retry(write, pauses_s=PATIENCE_S)
+
+        async def write() -> None:
+            await self._messages.write(messages, is_final=True, permit=self._paid)
+
+        # As long as a rate limit asks and no longer; longer from failure to failure of other kinds.
+        wait_for_limit = partial(retry, write, on=RateLimited, pauses_s=(0, 0))
+        await retry(wait_for_limit, pauses_s=PATIENCE_S)
         self._report_first_text()
 
     async def _release(self) -> None:

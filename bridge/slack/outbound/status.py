@@ -60,16 +60,17 @@ class ThreadStatus:
     async def clear(self) -> None:
         """Clear what may still be shown."""
         while self._is_shown and (self._outlives_post or not self._messages.has_posted):
-            self._is_shown = False
             try:
                 await send_status(self._api, self._translator, self._turn.ask, None)
             except RateLimited as limited:
-                if limited.after_s > LONGEST_WAIT_S:
-                    return
-                await asyncio.sleep(limited.after_s)
-                self._is_shown = True
+                if limited.after_s <= LONGEST_WAIT_S:
+                    await asyncio.sleep(limited.after_s)
+                    continue
             except BridgeError:
-                return
+                pass  # Slack takes it back by itself after two minutes
+            self._is_shown = (
+                False  # not before: whoever is cancelled meanwhile leaves it to the next
+            )
 
     async def _keep(self) -> None:
         began = asyncio.get_running_loop().time()

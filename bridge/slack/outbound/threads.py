@@ -73,6 +73,7 @@ class SlackThreads:
         if not turn.record.pages:
             ts = await retry(find_or_post, pauses_s=(PAUSE_S, PAUSE_S), on_failure=expect_root)
             await turn.save_pages((ts,))
+            await turn.save()
         return ThreadKey(ask.thread.team, ask.thread.channel, turn.record.pages[0])
 
     async def call_human(self, turn: Turn) -> None:
