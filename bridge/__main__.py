@@ -64,7 +64,7 @@ DOT_ENV = Path(".env")
 
 def _env_file(path: Path) -> Path:
     """One that is named and not there ends the program; `.env` may be missing."""
-    if path != DOT_ENV and not path.is_file():
+    if path != DOT_ENV and (not path.exists() or path.is_dir()):
         typer.echo(f"There is no file {path}.", err=True)
         raise typer.Exit(2)
     return path

@@ -56,12 +56,15 @@ REFERENCE = re.compile(r"\[([^\[\]\n]{0,100})\]")
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*+:|.*[/#.?@:]", re.IGNORECASE)
 ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 # At the end of a growing text: a tag, an entity or a lone mark that the next characters explain.
+_HALF_TAG = (
+    r"<[a-zA-Z/!][^\s<>]{0,255}\Z|<[a-zA-Z][\w:]*+\s(?:\s*+[\w:-]*+|[^<>=]{0,500}=[^<>]{0,1000})\Z"
+)
 _DANGLING = re.compile(
-    r"<[^\s<>]{0,255}\Z"
-    r"|<[a-zA-Z][\w:]*+\s(?:\s*+[\w:-]*+|[^<>=]{0,500}=[^<>]{0,1000})\Z"
+    rf"{_HALF_TAG}|<[^\s<>]{{0,255}}\Z"
     r"|&(?:amp;)*+(?:[A-Za-z]{1,8}|\#[xX]?+[0-9a-fA-F]{0,6})?\Z"
     r"|(?<!\\)(?:\\\\)*+\\\Z|(?<!~)~\Z|(?<!\S)!\Z"
 )
+HALF_TAG = re.compile(_HALF_TAG)
 # What the next character may join, extend, or give another meaning.
 UNSETTLED = re.compile(
     r"(?:[\s*_~`#\]!|$]"
@@ -72,9 +75,9 @@ UNSETTLED = re.compile(
 )
 
 
-def drop_dangling(source: str) -> str:
+def drop_dangling(source: str, pattern: re.Pattern[str] = _DANGLING) -> str:
     """A growing text without half a tag or mark at its end."""
-    half = _DANGLING.search(source, max(0, len(source) - 1024))
+    half = pattern.search(source, max(0, len(source) - 1024))
     return source[: half.start()] if half else source
 
 

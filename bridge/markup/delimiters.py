@@ -12,6 +12,7 @@ from functools import lru_cache
 from bridge.markup.tree import Inline, Span, Style, Text
 
 _MOST_OPEN = 32  # marks that wait for their end; so deep may spans be nested
+_LONGEST_RUN = 8  # longer ones are words: each two marks would be a span within a span
 _SEARCHED = 8  # of them, the last ones, that a closing mark is compared with
 
 
@@ -34,6 +35,8 @@ def make_run(text: str, start: int, end: int) -> Run:
     before = text[start - 1] if start else " "
     after = text[end] if end < len(text) else " "
     run = Run(mark, count, start, not after.isspace(), not before.isspace())
+    if count > _LONGEST_RUN:
+        return Run(mark, count, start)
     if before.isdigit() and after.isdigit() and before.isascii() and after.isascii():
         return Run(mark, count, start)  # `2*3*4` is a product
     if mark == "~" or (mark == "*" and count > 1):

@@ -117,13 +117,11 @@ def _cut(source: str, *, is_open: bool) -> Iterator[tuple[int, str]]:
     around: list[tuple[str, str]] = []  # names and tags
     parts: list[str] = []
     begin = depth = position = 0
-    is_half = is_open  # whether an element is open that the text has begun
     for found, end in marks:
         name, is_end = (found["name"] or "").lower(), bool(found["slash"])
         parts.append(source[position : found.start()].translate(_HIDE))
         position = end
         if name in BLOCK_NAMES:
-            is_half = is_open or not (is_end or name == "hr" or name in CONTAINERS)
             depth = max(depth - (is_end and name in LASTING), 0)
             if not depth and not around:
                 yield begin, "".join(parts)
@@ -139,7 +137,7 @@ def _cut(source: str, *, is_open: bool) -> Iterator[tuple[int, str]]:
                 around.append((name, parts[-1]))
             elif found.start() in holding and is_end:
                 around = [pair for pair in around if pair[0] != name]
-    yield begin, "".join([*parts, source[position:].translate(_HIDE), _END * is_half])
+    yield begin, "".join([*parts, source[position:].translate(_HIDE), _END * is_open])
 
 
 def _children(node: LexborNode | None) -> Iterator[LexborNode]:
@@ -151,6 +149,18 @@ def _children(node: LexborNode | None) -> Iterator[LexborNode]:
 
 def _source(node: LexborNode) -> str:
     return (node.text_content or "").translate(_SHOW)
+
+
+def _code_source(node: LexborNode) -> str:
+    """All text within; each element stands on lines of its own."""
+    source = ""
+    for part in _children(node.first_child):
+        words = _source(part) if part.is_text_node else _code_source(part)
+        if part.is_element_node:
+            source += "\n" * (bool(source) and not source.endswith("\n"))
+            words += "\n" * (bool(words) and not words.endswith("\n"))
+        source += words
+    return source
 
 
 def _number(node: LexborNode, name: str) -> int:
@@ -207,10 +217,7 @@ class _Reader:
         return [Quote(blocks, self.start)] if blocks else []
 
     def _read_code(self, node: LexborNode) -> list[Block]:
-        parts = (
-            _source(part) if part.is_text_node else "\n" for part in _children(node.first_child)
-        )
-        source = "".join(parts)
+        source = _code_source(node)
         source = drop_dangling(source.replace(_END, "")) if _END in source else source
         head = (node.attributes.get("class") or "") + source[: source.find(">") + 1]
         language = _LANGUAGE.search(head)

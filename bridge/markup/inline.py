@@ -53,7 +53,10 @@ class _Lexer:
     def __init__(
         self, source: str, targets: Mapping[str, str], *, is_html: bool, is_open: bool
     ) -> None:
-        self._source = source = constructs.drop_dangling(source) if is_open else source
+        if is_open or is_html:  # of a whole text only half a tag means nothing
+            hidden = () if is_open else (constructs.HALF_TAG,)
+            source = constructs.drop_dangling(source, *hidden)
+        self._source = source
         self._targets, self._is_html, self._is_open = targets, is_html, is_open
         self._items: list[Item] = []
         self._openings: deque[_Opening] = deque(maxlen=_MOST_OPEN)
@@ -73,6 +76,8 @@ class _Lexer:
             elif position > self.safe:
                 self._hold(start)
         self._add_words(source[position:])
+        if self._is_html and not self._is_open:
+            self._end_elements()
         if not self._is_open:
             return tidy(pair(self._items)[0])
         self._close_open()
@@ -92,6 +97,14 @@ class _Lexer:
             else:
                 self._items[opening.place] = Text("")
             self._hold(opening.start)
+
+    def _end_elements(self) -> None:
+        """Those that nothing ends before the text does."""
+        while self._openings:
+            opening = self._openings.pop()
+            if opening.name not in {"[", "!["}:
+                inner = pair(self._items[opening.place + 1 :])[0]
+                self._end_element(opening, inner, len(self._source))
 
     def _hold(self, start: int) -> None:
         """From there on it may yet read otherwise."""

@@ -48,6 +48,7 @@ def _parser() -> MarkdownIt:
     ruler = parser.block.ruler
     ruler.before("table", "too_deep", _take_too_deep)
     interrupting: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
+    ruler.before("blockquote", "empty_quote", _take_empty_quote, interrupting)
     ruler.before("fence", "definition", _take_definition, {"alt": ["paragraph"]})
     ruler.before("fence", "formula", _take_formula, interrupting)
     ruler.before("heading", "tight_heading", _take_tight_heading, interrupting)
@@ -108,7 +109,7 @@ def _take_formula(state: StateBlock, start: int, end: int, silent: bool) -> bool
     if closing is None or state.is_code_block(start):
         return False
     lines, line = [text[2:].strip()], start + 1
-    while not lines[-1].endswith(closing) and line < end and not state.isEmpty(line):
+    while closing not in lines[-1] and line < end and not state.isEmpty(line):
         lines.append(_text(state, line).strip())
         line += 1
     tex = "\n".join(lines).strip()
@@ -120,6 +121,17 @@ def _take_formula(state: StateBlock, start: int, end: int, silent: bool) -> bool
         return False
     if not silent:
         _push(state, "formula", start, line, tex)
+    return True
+
+
+def _take_empty_quote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """`> >` alone is nothing; markdown-it would look on to the end of the text at each of them."""
+    above_quote = start + 1 < end and _text(state, start + 1).startswith(">")
+    text = _text(state, start)
+    if above_quote or not text.startswith(">") or text.strip("> \t") or state.is_code_block(start):
+        return False
+    if not silent:
+        state.line = start + 1
     return True
 
 

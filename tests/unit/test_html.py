@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.markup.growing import Growing
+from bridge.markup.growing import Growing, read
 from bridge.markup.html import read_html
 from bridge.markup.plain import escape_plain
-from bridge.markup.tree import Item, List, Paragraph, Quote, Table, Text
+from bridge.markup.tree import CodeBlock, Item, List, Paragraph, Quote, Table, Text
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import text_from
 from tests.unit import judge
@@ -250,3 +250,36 @@ def test_plain_text_shows_exactly_its_characters(content: str) -> None:
     shown = judge.words(markdown(escape_plain(content)))
     seen = shown.replace("\u200b", "").replace("\u00a0", " ").replace("∼", "~")
     assert seen.split() == content.split()
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("<pre><p>line one</p><p>line two</p></pre>", "line one\nline two"),
+        ("<pre><code><table><tr><td>a</td></tr></table></code></pre>", "a"),
+        ("<pre>alpha<p>bravo</p>charlie</pre>", "alpha\nbravo\ncharlie"),
+        ("<pre><div>a</div><div>b</div></pre>", "a\nb"),
+    ],
+)
+def test_blocks_within_code_are_lines_of_it(source: str, code: str) -> None:
+    (block,) = read(source)
+    assert isinstance(block, CodeBlock)
+    assert block.text == code
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "see [the appendix](chapter three, and all of the rest of this.",
+        "使用 [附录](第三章 及以后",
+        "a <!-- b c",
+        "a &am",
+        "a \\(x and more",
+    ],
+)
+def test_what_a_finished_text_leaves_open_is_said_whole(words: str) -> None:
+    assert read(f"<p>{words}") == (Paragraph((Text(words),)),)
+
+
+def test_characters_of_an_icon_font_mean_nothing() -> None:
+    assert read("<p>\ue000b>a\ue002 [b](rest</p>") == (Paragraph((Text("b>a [b](rest"),)),)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -43,6 +43,7 @@ def test_no_tree_can_ping_or_forge_a_link(blocks: tree.Blocks) -> None:
     assert not judge.faults(written(blocks))
 
 
+@example((tree.Link("https://www.google.com/x", (tree.Code("["), tree.Text("]"))),))
 @PROPERTY
 @given(trees.inlines)
 def test_words_marks_and_links_are_read_as_they_were_written(

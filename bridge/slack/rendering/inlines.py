@@ -43,7 +43,7 @@ _LINE_START = re.compile(
     r"|[-=_*:|](?=[-=_*:|\s]*\Z))"
 )
 # At the end of a text that goes on: what its next character may join or give another meaning.
-_UNSURE = re.compile(r"(?:[\s\\*_~#]|<[\w/:+.-]{0,64}|&[#\w]{0,32})+\Z")
+_UNSURE = re.compile(r"(?:[\s\\*_~#]|:/?|<[\w/:+.-]{0,64}|&[#\w]{0,32})+\Z")
 _MOST_UNSURE = 200  # characters
 _BEHIND_ADDRESS = ",.;:!?)"
 _ONLY_MARKS = re.compile(r"[\s\d.)\[\]xX#>*+=|:_~-]*")
@@ -62,6 +62,16 @@ def write_inlines(inlines: Sequence[Inline], *, is_open: bool = False) -> list[P
     return _Writer(simple, "\n", " ").pieces
 
 
+def _words_outside_code(inlines: Iterable[Inline]) -> str:
+    """A bracket in code is the partner of none."""
+    return words_of(inline for inline in _leaves(inlines) if not isinstance(inline, Code))
+
+
+def _leaves(inlines: Iterable[Inline]) -> Iterator[Inline]:
+    for inline in inlines:
+        yield from _leaves(inline.children) if isinstance(inline, Span) else (inline,)
+
+
 class _Writer:
     """Writes `pieces` between two characters, of which a line's end begins a line."""
 
@@ -76,7 +86,7 @@ class _Writer:
         # What a mark before it could pair with needs a backslash, and a star before emphasis.
         self._pending: set[str] = set()
         self._used = {"*"} if Style.EMPHASIS in _styles_of(inlines) else set()
-        self._escapes_brackets = is_label and not _BALANCED.fullmatch(words_of(inlines))
+        self._escapes_brackets = is_label and not _BALANCED.fullmatch(_words_outside_code(inlines))
         self._write(inlines, after)
         self._text = self._text.rstrip()
         if self._text:
