@@ -71,7 +71,7 @@ def test_what_is_written_of_a_text_that_grows_is_the_beginning_of_it(
     blocks: tree.Blocks, data: st.DataObject
 ) -> None:
     # A fence grows with what it holds, and a star alone is escaped once emphasis follows: edits.
-    contradicts = "````" in str(blocks) or tree.Style.EMPHASIS.name in str(blocks)
+    contradicts = "```" in str(blocks) or tree.Style.EMPHASIS.name in str(blocks)
     count = data.draw(st.integers(1, len(blocks)))
     last = beginning_of(blocks[count - 1], data)
     if last is not None:
