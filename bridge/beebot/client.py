@@ -153,7 +153,7 @@ class BeebotClient:
             if payloads:
                 self._extend(deadline)
         stream.put(body.close())
-        stream.latest.settle()
+        stream.latest.decode()
         if not stream.latest.has_ended:
             raise Unavailable("the stream closed before its end")
 

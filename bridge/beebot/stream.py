@@ -47,13 +47,13 @@ class LatestFrame:
 
     def take(self) -> Frame | None:
         """All that is known by now, if that is more than at the last call."""
-        self.settle()
+        self.decode()
         if not self._is_fresh:
             return None
         self._is_fresh = False
         return self.known
 
-    def settle(self) -> None:
+    def decode(self) -> None:
         """Decode what waits in the slot."""
         payload, self._payload = self._payload, None
         if payload is not None:

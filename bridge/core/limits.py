@@ -18,9 +18,10 @@ class RateLimit:
     """How often a method may be called in a workspace, or in each of its channels.
 
     `burst` is how many calls a rested method takes at once: a guess, for the service publishes
-    none; `proven` of them, beside a first one, need no trial. If it takes no two at once, the
-    method `alike` is believed to take none either. An answer that this method begins grows by calls
-    of `grows_by` and costs one more call in the end, of `ended_by`.
+    none; `proven` of them are known to be taken. Of more than twice as many, one is tried at a
+    time. Where the method turns out to take one call at a time, the method `alike` is held to do so
+    too. An answer that begins with this method grows by calls of `grows_by`, and needs one more
+    in the end, of `ended_by`.
     """
 
     per_minute: float

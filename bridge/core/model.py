@@ -163,7 +163,7 @@ class Ask:
     is_quoted: bool = False  # no message of the thread shows it, so the answer begins with it
     respond_to: str = field(default="", repr=False)  # where the asker alone is told, if posts fail
     user_team: str = ""  # of the asker, empty where Slack did not say
-    is_for_members: bool = False  # answered only if the asker turns out to be of the thread's team
+    is_for_members: bool = False  # Slack did not say the asker's team: only members are answered
     asked_ts: str = ""  # where not `ts`: of the edit, or of the command whose root its message is
 
     @property

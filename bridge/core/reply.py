@@ -36,8 +36,8 @@ class Reply(Protocol):
         ...
 
     async def acquire(self) -> None:
-        """Return when `show_progress` may be called: its call is paid, and stays paid until
-        one is made. Giving up costs nothing.
+        """Return when `show_progress` may be called: a call is acquired for it, and kept until it
+        is used. To be cancelled costs nothing.
         """
         ...
 

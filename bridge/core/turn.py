@@ -67,7 +67,7 @@ class Turn:
         self.utterance = Utterance(delivery.ask.text)
         self.draft = Draft(delivery.record.partial)
         self.taken_at = time.time()
-        self.is_settling = False  # all is said; only the store has to be told
+        self.is_ending = False  # all is said; only the store has to be told
         self._inbox = inbox
 
     @property

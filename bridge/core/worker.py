@@ -15,7 +15,8 @@ from bridge.core.ports import Delivery, Inbox, LeaseState
 from bridge.core.turn import Turn
 
 MAX_ATTEMPTS = 3  # a turn whose lease lapses more often is a dead letter
-FAREWELL_S = 1.5  # twice at most, behind 25 s of grace: a host kills after 30
+# For the last words to Slack and to the store, each; behind 25 s of grace: a host kills after 30.
+FAREWELL_S = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - a bug in one turn must not end the others
             self._observe(TurnError.of(turn.ask.turn, error))
             return await self._give_up(turn, type(error).__name__)
-        await self._settle(turn)
+        await self._end(turn)
         return result
 
     async def _give_up(self, turn: Turn, reason: str) -> TurnResult:
@@ -147,14 +148,14 @@ class Worker:
             await self._conversation.give_up(turn, "failed")
         except Exception as error:  # noqa: BLE001 - what failed before may well fail again
             self._observe(TurnError.of(turn.ask.turn, error))
-        await self._settle(turn, buried_for=reason)
+        await self._end(turn, buried_for=reason)
         return TurnResult(Outcome.DEAD_LETTER, reason=reason)
 
-    async def _settle(self, turn: Turn, *, buried_for: str = "") -> None:
+    async def _end(self, turn: Turn, *, buried_for: str = "") -> None:
         """Tell the store that the turn is over, however long the store is away."""
-        turn.is_settling = True
+        turn.is_ending = True
 
-        async def settle() -> None:
+        async def end() -> None:
             if turn.lease.is_lost:
                 return
             if buried_for:
@@ -163,7 +164,7 @@ class Worker:
                 await self._inbox.done(turn.delivery)
 
         pauses_s = (self._timing.beat_s, 10.0)
-        await retry(settle, pauses_s=pauses_s, on_failure=lambda _: self._miss_store())
+        await retry(end, pauses_s=pauses_s, on_failure=lambda _: self._miss_store())
 
     async def _let_go(self, turn: Turn) -> TurnResult:
         """The answer was cut off: either the lease is lost, or this process has to end."""
@@ -217,7 +218,7 @@ class Worker:
             states = [LeaseState.UNKNOWN] * len(held)
         for one, state in zip(held, states, strict=True):
             one.turn.lease.tell(state, asked_at=asked_at)
-            if state is LeaseState.LOST and not one.turn.is_settling:  # else all has been said
+            if state is LeaseState.LOST and not one.turn.is_ending:  # else all has been said
                 one.answering.cancel()
 
     async def _sweep(self) -> None:

@@ -6,7 +6,7 @@ from typing import ClassVar, cast
 
 from markdown_it.token import Token
 
-from bridge.markup.html import read_html, take_task
+from bridge.markup.html import read_html
 from bridge.markup.inline import read_line
 from bridge.markup.tree import (
     Align,
@@ -22,6 +22,7 @@ from bridge.markup.tree import (
     Rule,
     Table,
     split,
+    take_task,
 )  # fmt: skip
 
 

@@ -64,7 +64,7 @@ _DANGLING = re.compile(
     r"|&(?:amp;)*+(?:[A-Za-z]{1,8}|\#[xX]?+[0-9a-fA-F]{0,6})?\Z"
     r"|(?<!\\)(?:\\\\)*+\\\Z|(?<!~)~\Z|(?<!\S)!\Z"
 )
-HALF_TAG = re.compile(_HALF_TAG)
+_HALF = re.compile(_HALF_TAG)
 # What the next character may join, extend, or give another meaning.
 UNSETTLED = re.compile(
     r"(?:[\s*_~`#\]!|$]"
@@ -75,9 +75,10 @@ UNSETTLED = re.compile(
 )
 
 
-def drop_dangling(source: str, pattern: re.Pattern[str] = _DANGLING) -> str:
-    """A growing text without half a tag or mark at its end."""
-    half = pattern.search(source, max(0, len(source) - 1024))
+def drop_dangling(source: str, *, is_open: bool, is_html: bool) -> str:
+    """HTML without half a tag at its end; a growing text also without half a mark."""
+    pattern = _DANGLING if is_open else _HALF
+    half = pattern.search(source, max(0, len(source) - 1024)) if is_open or is_html else None
     return source[: half.start()] if half else source
 
 

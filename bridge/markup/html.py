@@ -34,10 +34,10 @@ from bridge.markup.tree import (
     Quote,
     Rule,
     Table,
-    Text,
     flatten,
     flatten_row,
     split,
+    take_task,
 )  # fmt: skip
 
 _DEEPEST = 12  # lists, quotes and tables within each other; deeper ones flow into these
@@ -49,7 +49,6 @@ _END = "\ue002"  # where a text ends that may go on there
 _AROUND = {"dt": "b", "summary": "b", "caption": "em", "figcaption": "em"}
 _SPACE = re.compile(r"(?:\s|&nbsp;)+")
 _LANGUAGE = re.compile(r"(?:language-|lang-|brush:\s*)([\w+#-]+)")
-_TASK = re.compile(r"\[([ xX])\](?:\s+(?=\S)|\Z)")
 
 
 def read_html(
@@ -67,17 +66,6 @@ def read_html(
         reader = _Reader(start + offset, targets, is_html=is_html)
         blocks += reader.read_flow(LexborHTMLParser(chunk, is_fragment=True).root)
     return tuple(blocks)
-
-
-def take_task(blocks: tuple[Block, ...]) -> tuple[bool | None, tuple[Block, ...]]:
-    """`[x]` before the words of an item makes a task of it: whether it is done, and its blocks."""
-    match blocks:
-        case (Paragraph((Text(text), *others)) as first, *rest) if found := _TASK.match(text):
-            kept_text = text[found.end() :]
-            words = (Text(kept_text), *others) if kept_text else tuple(others)
-            kept = (replace(first, children=words),) if words else ()
-            return found[1] != " ", (*kept, *rest)
-    return None, blocks
 
 
 def _marks(source: str, *, is_open: bool) -> Iterator[tuple[re.Match[str], int]]:
@@ -218,7 +206,11 @@ class _Reader:
 
     def _read_code(self, node: LexborNode) -> list[Block]:
         source = _code_source(node)
-        source = drop_dangling(source.replace(_END, "")) if _END in source else source
+        source = (
+            drop_dangling(source.replace(_END, ""), is_open=True, is_html=True)
+            if _END in source
+            else source
+        )
         head = (node.attributes.get("class") or "") + source[: source.find(">") + 1]
         language = _LANGUAGE.search(head)
         code = read_code(source).strip("\n")

@@ -33,9 +33,8 @@ def read_line(
     """
     lexer = _Lexer(source, targets or {}, is_html=is_html, is_open=is_open)
     shown = lexer.read()
-    if not is_open:
-        return Line(shown, shown)
-    return Line(shown, read_line(source[: lexer.safe], targets, is_html=is_html).shown)
+    settled = source[: lexer.safe] if is_open else ""
+    return Line(shown, read_line(settled, targets, is_html=is_html).shown if is_open else shown)
 
 
 @dataclass(slots=True)
@@ -53,10 +52,7 @@ class _Lexer:
     def __init__(
         self, source: str, targets: Mapping[str, str], *, is_html: bool, is_open: bool
     ) -> None:
-        if is_open or is_html:  # of a whole text only half a tag means nothing
-            hidden = () if is_open else (constructs.HALF_TAG,)
-            source = constructs.drop_dangling(source, *hidden)
-        self._source = source
+        self._source = source = constructs.drop_dangling(source, is_open=is_open, is_html=is_html)
         self._targets, self._is_html, self._is_open = targets, is_html, is_open
         self._items: list[Item] = []
         self._openings: deque[_Opening] = deque(maxlen=_MOST_OPEN)
@@ -76,35 +72,26 @@ class _Lexer:
             elif position > self.safe:
                 self._hold(start)
         self._add_words(source[position:])
-        if self._is_html and not self._is_open:
-            self._end_elements()
+        self._close_open()
         if not self._is_open:
             return tidy(pair(self._items)[0])
-        self._close_open()
         inlines, self.safe = pair(self._items, len(source), self.safe)
         return tidy(inlines)
 
     def _close_open(self) -> None:
-        """Links whose target is still to come show their label; open elements end."""
-        while self._openings:
+        """Elements end; of a growing text, links whose target is still to come show their label."""
+        end = len(self._source)
+        while self._openings and (self._is_open or self._is_html):
             opening = self._openings.pop()
             if opening.name not in {"[", "!["}:
                 items = self._items[opening.place + 1 :]
-                inner, self.safe = pair(items, len(self._source), self.safe)
-                self._end_element(opening, inner, len(self._source))
-            elif len(self._source) - opening.start > _LONGEST_LABEL:
+                inner, self.safe = pair(items, end if self._is_open else None, self.safe)
+                self._end_element(opening, inner, end)
+            elif not self._is_open or end - opening.start > _LONGEST_LABEL:
                 continue
             else:
                 self._items[opening.place] = Text("")
             self._hold(opening.start)
-
-    def _end_elements(self) -> None:
-        """Those that nothing ends before the text does."""
-        while self._openings:
-            opening = self._openings.pop()
-            if opening.name not in {"[", "!["}:
-                inner = pair(self._items[opening.place + 1 :])[0]
-                self._end_element(opening, inner, len(self._source))
 
     def _hold(self, start: int) -> None:
         """From there on it may yet read otherwise."""

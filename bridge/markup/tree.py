@@ -4,10 +4,13 @@ Text leaves hold characters as a person reads them: entities are decoded, escape
 renderer escapes every leaf when it writes it, so a leaf may hold anything.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, groupby
+
+_TASK = re.compile(r"\[([ xX])\](?:\s+(?=\S)|\Z)")
 
 
 class Style(StrEnum):
@@ -278,3 +281,14 @@ def flatten_row(cells: Iterable[tuple[Inline, ...]]) -> tuple[Inline, ...]:
     for cell in filter(None, cells):
         inlines += [Text(" "), *cell] if inlines else cell
     return tuple(inlines)
+
+
+def take_task(blocks: tuple[Block, ...]) -> tuple[bool | None, tuple[Block, ...]]:
+    """`[x]` before the words of an item makes a task of it: whether it is done, and its blocks."""
+    match blocks:
+        case (Paragraph((Text(text), *others)) as first, *rest) if found := _TASK.match(text):
+            kept_text = text[found.end() :]
+            words = (Text(kept_text), *others) if kept_text else tuple(others)
+            kept = (replace(first, children=words),) if words else ()
+            return found[1] != " ", (*kept, *rest)
+    return None, blocks

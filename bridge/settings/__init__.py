@@ -42,7 +42,7 @@ from bridge.settings.values import (
 )
 
 _PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
-LITTLE_SECRET = 8  # a shorter one, masked wherever it occurs, would eat ordinary words
+LITTLE_SECRET = 8  # characters; shorter ones are not masked: they would hide ordinary words
 
 
 class Settings(BaseModel):

@@ -26,19 +26,19 @@ class Permit:
     def __init__(self, limiter: "Limiter", call: Call, result: AcquireResult) -> None:
         self.call = call
         self.result = result
-        self.settled = asyncio.Event()
+        self.resolved = asyncio.Event()  # it was said
         self._limiter = limiter
 
     def taken(self) -> None:
         self._limiter.note_taken(self)
-        self.settled.set()
+        self.resolved.set()
 
     async def refused(self, after_s: float) -> None:
         await self._limiter.note_refused(self, after_s)
-        self.settled.set()
+        self.resolved.set()
 
     def drop(self) -> None:
-        self.settled.set()
+        self.resolved.set()
 
 
 @dataclass(order=True, slots=True)
@@ -184,10 +184,10 @@ class Limiter:
             trial = self._trials.get(bucket)
             if self._closed_for(bucket) > 0:
                 return
-            if trial is None or trial.settled.is_set():
+            if trial is None or trial.resolved.is_set():
                 self._trials[bucket] = permit
                 return
-            await wait_for_event(trial.settled, TRIAL_S)
+            await wait_for_event(trial.resolved, TRIAL_S)
             trial.drop()
 
     def _closed_for(self, bucket: Bucket) -> float:

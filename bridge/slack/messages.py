@@ -1,4 +1,6 @@
-"""What stands on the bot's buttons, modals, Home tab and welcome, in each language."""
+"""What the bridge says beside answers in Slack, in each language: on buttons, modals, the Home tab,
+and to one person alone. What stands in an answer is in `core/messages.py`.
+"""
 
 from bridge.core.messages import MESSAGES, Sentence
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bridge.core.limits import Call, Priority
 
-_NEWS = 100  # new characters that are worth a show of their own
+_NEWS = 100  # new characters that are worth a call before its time
 _PLENTY = 10  # calls left for each answer
 _SOONEST = 0.7  # of the usual gap
 _SHORTEST_S, _LONGEST_S = 3.0, 60.0
@@ -28,13 +28,13 @@ class Share:
 class Pace:
     """Seconds between two shows of one answer.
 
-    The gap stays at `first_s` for the first `settle_s` of showing and then widens evenly to
+    The gap stays at `first_s` for the first `steady_s` of showing and then widens evenly to
     `last_s` over as long again: who has begun to read wants news less often.
     """
 
     first_s: float = 1.0
     last_s: float = 3.0
-    settle_s: float = 15.0
+    steady_s: float = 15.0
 
     def gap(self, age_s: float, share: Share, length: int = 0) -> float:
         """As wide as spends the share evenly up to the expected end; an answer that goes on for
@@ -52,7 +52,7 @@ class Pace:
         return max(own, fair * (2 if age_s > share.length_s else 1))
 
     def _own_gap(self, age_s: float) -> float:
-        late = min(max(age_s / self.settle_s - 1, 0.0), 1.0)
+        late = min(max(age_s / self.steady_s - 1, 0.0), 1.0)
         return self.first_s + late * (self.last_s - self.first_s)
 
 

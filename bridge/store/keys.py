@@ -9,7 +9,7 @@ All carry one hash tag, so that each script is correct on a cluster.
 | open           | zset   | unfinished turns by their last beat    | done, bury, delete         |
 | running        | zset   | threads being answered, by lease end   | done, bury, give_back      |
 | dead           | zset   | dead letters by the time of death      | sweep, retry, drop         |
-| mailbox:THREAD | zset   | turns by their message's timestamp     | empties by done            |
+| mailbox:THREAD | zset   | turns by their message's timestamp     | done, with the last turn   |
 | lease:THREAD   | hash   | owner, turn                            | done, bury, give_back      |
 | turn:TURN      | hash   | command, text, record; attempt, stop … | done, a week at most       |
 | claim:TURN     | string | this turn was seen                     | 2 days after the last beat |

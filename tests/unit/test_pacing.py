@@ -14,7 +14,7 @@ def crowd(answers: int, left: float = 20) -> Share:
 
 
 def test_an_answer_alone_is_shown_each_second_and_a_long_one_less_often() -> None:
-    pace = Pace(first_s=1, last_s=3, settle_s=20)
+    pace = Pace(first_s=1, last_s=3, steady_s=20)
     assert [pace.gap(shown_s, ALONE) for shown_s in (0, 5, 30, 40, 300)] == [1, 1, 2, 3, 3]
 
 

@@ -33,7 +33,9 @@ class Policy:
 
     @property
     def room(self) -> int:
-        """Characters of attached text that are kept: names may take a fraction of their tokens."""
+        """Characters of attached text that are kept. More than can be asked: a mention that is
+        written as a token may become a much shorter name.
+        """
         return 8 * self.max_utterance
 
     def admits(self, team: str, identity: Identity) -> bool:

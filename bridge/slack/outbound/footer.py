@@ -23,7 +23,7 @@ from bridge.slack.rendering.mrkdwn import escape
 
 MOST_BUTTONS = 5  # of options, and of related questions
 MOST_TITLE = 150  # characters
-_ROOMS = (1500, 1000, 500)  # characters of attached text
+_ROOMS = (1500, 1000, 500)  # characters of attached text that a button tries to carry
 
 
 def footer(answer: Answer, turn: Turn, translation: Translation) -> list[Block]:

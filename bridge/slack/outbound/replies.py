@@ -40,7 +40,8 @@ from bridge.slack.web_api import SlackApi
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
 SETBACK_S = 3.0  # how long progress rests after a call that failed
-FLUENT_S, SLUGGISH_S = 3.2, 5.0  # between two texts: it grows smoothly; it still grows
+# The longest gap between two texts of an answer that grows well, and of one that grows at all.
+FLUENT_S, SLUGGISH_S = 3.2, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class SlackReply:
     @property
     def _paid(self) -> Permit | None:
         """The permit for the next call, until it is used."""
-        return self._permit if self._permit and not self._permit.settled.is_set() else None
+        return self._permit if self._permit and not self._permit.resolved.is_set() else None
 
     def _may_stream(self) -> bool:
         if self._messages.posted:
