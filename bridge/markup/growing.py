@@ -23,7 +23,7 @@ _LONG = 20  # lines of code, which are then no more read again
 _Long = List | Table | CodeBlock
 
 # NUL, and what `html.py` puts in place of characters.
-_NO_TEXT = dict.fromkeys((0, 0xE000, 0xE001, 0xE002))
+_NO_TEXT = "\0\ue000\ue001\ue002"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ class Growing:
 
     def read(self, source: str, *, is_open: bool) -> Reading:
         """`is_open`: the text may go on where it ends."""
-        text = source.translate(_NO_TEXT).replace("\r\n", "\n").replace("\r", "\n")
+        text = source.replace("\r\n", "\n").replace("\r", "\n")
+        for mark in _NO_TEXT:
+            text = text.replace(mark, "")
         # Whether a tag is one, or words, may be known only at the end.
         if not text.startswith(self._source) or ("<" in text and not is_open):
             self._begin_anew()
