@@ -16,7 +16,7 @@ from bridge.markup import tree
 from bridge.slack.rendering.escaping import clean, write_address
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.pages import text_from
-from bridge.slack.rendering.simplify import find_host_to_name, is_allowed, words_of
+from bridge.slack.rendering.simplify import find_host_to_name, is_allowed
 from tests.unit import judge, trees
 
 # Most texts of marks alone make no tree, so many are drawn in vain.
@@ -186,7 +186,7 @@ def told_by(inlines: Sequence[tree.Inline], inside: frozenset[str] = frozenset()
             case tree.Span(style, children):
                 yield from told_by(children, inside | {style})
             case tree.Link(address, children):
-                target, words = write_address(address), words_of(children)
+                target, words = write_address(address), tree.words_of(children, " ")
                 yield from told_by(children, inside)
                 if is_allowed(target) and (host := find_host_to_name(words, target)):
                     yield from ((sign, inside) for sign in f"({host})")

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from bridge.markup import tree
-from bridge.slack.rendering.simplify import words_of
+from bridge.markup.tree import words_of
 
 WORDS = (
     "<!channel>", "<@U1>", "<", ">", "&lt;", "&amp;lt;!here>", "&#60;", "&#33;channel", "&", "@U1",

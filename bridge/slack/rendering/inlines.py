@@ -6,7 +6,7 @@ Each mark stands alone: U+200B parts it from another mark, and from what would d
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from bridge.markup.tree import Break, Code, Inline, Link, Paragraph, Span, Style, Text
+from bridge.markup.tree import Break, Code, Inline, Link, Paragraph, Span, Style, Text, words_of
 from bridge.slack.rendering.escaping import (
     ENTITY,
     GUARD,
@@ -16,7 +16,7 @@ from bridge.slack.rendering.escaping import (
     is_punctuation,
 )
 from bridge.slack.rendering.pages import Piece, Rank
-from bridge.slack.rendering.simplify import is_break, join, simplify, words_of
+from bridge.slack.rendering.simplify import is_break, join, simplify
 
 _MARKS = {Style.STRONG: "**", Style.EMPHASIS: "*", Style.STRIKE: "~~"}
 _BOTH = {Style.STRONG, Style.EMPHASIS}
@@ -64,7 +64,8 @@ def write_inlines(inlines: Sequence[Inline], *, is_open: bool = False) -> list[P
 
 def _words_outside_code(inlines: Iterable[Inline]) -> str:
     """A bracket in code is the partner of none."""
-    return words_of(inline for inline in _leaves(inlines) if not isinstance(inline, Code))
+    kept = (inline for inline in _leaves(inlines) if not isinstance(inline, Code))
+    return words_of(kept, " ")
 
 
 def _leaves(inlines: Iterable[Inline]) -> Iterator[Inline]:
@@ -249,7 +250,7 @@ def _goes_on(inline: Inline) -> bool:
     """Whether what follows may change how it is written."""
     match inline:
         case Link(address, children):
-            return address.endswith(words_of(children))  # an address alone
+            return address.endswith(words_of(children, " "))  # an address alone
         case Span(_, (*_, Text(text))):  # which decides whether U+200B stands before the mark
             return text[-1].isspace() or is_punctuation(text[-1])
         case Span(_, (*_, Code() | Link())):

@@ -9,7 +9,7 @@ from bridge.markup import tree
 from bridge.slack.rendering.escaping import GUARD, clean, defuse, defuse_prose
 from bridge.slack.rendering.markdown import BETWEEN
 from bridge.slack.rendering.pages import Level, Piece, Rank, indent
-from bridge.slack.rendering.simplify import simplify, words_of
+from bridge.slack.rendering.simplify import simplify
 
 _RULE = "──────────"
 _MARKS = {tree.Style.STRONG: "*", tree.Style.EMPHASIS: "_", tree.Style.STRIKE: "~"}
@@ -91,7 +91,7 @@ def _write_block(block: tree.Block) -> str:
             return _fence(code)
         case tree.Table(_, head, rows):
             return _write_table(
-                [[clean(words_of(cell, BETWEEN)) for cell in row] for row in (head, *rows)]
+                [[clean(tree.words_of(cell, BETWEEN)) for cell in row] for row in (head, *rows)]
             )
     return _RULE
 
@@ -141,7 +141,7 @@ def _write_inline(inline: tree.Inline, styles: frozenset[tree.Style]) -> str:
             inner = _write_inlines(children, styles | {style}).strip(GUARD)
             return inner if style in styles else f"{_MARKS[style]}{inner}{_MARKS[style]}"
         case tree.Link(target, children):
-            words = words_of(children)
+            words = tree.words_of(children, " ")
             label = "" if words == target else f"|{escape(defuse(words))}"
             return f"<{escape(target)}{label}>"
     return "\n"

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import eq, itemgetter
 from urllib.parse import urlsplit
 
-from bridge.markup.tree import Break, Code, Formula, Inline, Link, Span, Style, Text
+from bridge.markup.tree import Break, Code, Formula, Inline, Link, Span, Style, Text, words_of
 from bridge.slack.rendering.escaping import GUARD, clean, decode, write_address
 
 _LONGEST_LABEL = 1000  # characters
@@ -24,22 +24,6 @@ _FILES = {
     "html", "htm", "css", "js", "jpg", "jpeg", "png", "gif", "svg", "exe", "apk",
 }  # fmt: skip
 _UNSEEN = dict.fromkeys(map(ord, "*_~`\\\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
-
-
-def words_of(inlines: Iterable[Inline], line_break: str = " ") -> str:
-    """What a person reads of them on one line."""
-    return "".join(_words(inlines, line_break))
-
-
-def _words(inlines: Iterable[Inline], line_break: str) -> Iterator[str]:
-    for inline in inlines:
-        match inline:
-            case Text(text) | Code(text) | Formula(text):
-                yield text
-            case Break():
-                yield line_break
-            case Span() | Link():
-                yield from _words(inline.children, line_break)
 
 
 def simplify(inlines: Iterable[Inline], *, in_label: bool = False) -> list[Inline]:
@@ -61,14 +45,14 @@ def _simplify(inline: Inline, *, in_label: bool) -> Iterator[Inline]:
         case Span(style, children):
             for is_end, group in groupby(simplify(children, in_label=in_label), is_break):
                 line = tuple(group)
-                is_span = not is_end and words_of(line).strip()
+                is_span = not is_end and words_of(line, " ").strip()
                 yield from [Span(style, line)] if is_span else line
         case Link(address, children):
             yield from _simplify_link(write_address(address), children, in_label=in_label)
 
 
 def _simplify_link(target: str, children: Sequence[Inline], *, in_label: bool) -> list[Inline]:
-    words = words_of(children)
+    words = words_of(children, " ")
     if in_label or not is_allowed(target):
         return simplify(children, in_label=in_label)
     if len(words) > _LONGEST_LABEL:  # no message may end in it
@@ -88,7 +72,7 @@ def join(inlines: Iterable[Inline]) -> list[Inline]:
     for kind, group in groupby(zip(kinds, some, strict=True), itemgetter(0)):
         same = [one for _, one in group]
         if kind in {Text, Code}:
-            joined.append((Text if kind is Text else Code)(words_of(same)))
+            joined.append((Text if kind is Text else Code)(words_of(same, " ")))
         elif isinstance(kind, Style):
             children = (one for span in same if isinstance(span, Span) for one in span.children)
             joined.append(Span(kind, tuple(join(children))))
