@@ -1,17 +1,18 @@
 """Writes `docs/configuration.md` from the settings: `make docs`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pydantic.fields import FieldInfo
 
-from bridge.settings import Settings
+from bridge.settings import GROUPS
+from bridge.settings.group import Group
 
 _BEGIN = """\
 # Configuration
 
-Every environment variable of the bridge, made from `bridge/settings/__init__.py` by `make docs`.
-Values come from the environment and, behind it, from the file `.env`. A variable that is set to
-nothing is unset. A wrong or missing value ends the start with exit code 2 and a sentence for each.
+Every environment variable of the bridge, made from `bridge/settings` by `make docs`. Values come
+from the environment and, behind it, from the file `.env`. A variable that is set to nothing is
+unset. A wrong or missing value ends the start with exit code 2 and a sentence for each.
 """
 _ADVANCED = """\
 ## Advanced
@@ -26,17 +27,27 @@ def is_advanced(field: FieldInfo) -> bool:
 
 
 def render() -> str:
-    fields = Settings.model_fields
-    usual = [name for name, field in fields.items() if not is_advanced(field)]
-    advanced = [name for name, field in fields.items() if is_advanced(field)]
-    return "\n".join([_BEGIN, *_table(usual), "", _ADVANCED, *_table(advanced), ""])
+    lines = [_BEGIN]
+    for group in GROUPS:
+        if usual := _of(group, advanced=False):
+            lines += [f"## {_heading(group)}", "", *_table(usual), ""]
+    advanced = [one for group in GROUPS for one in _of(group, advanced=True)]
+    return "\n".join([*lines, _ADVANCED, *_table(advanced), ""])
 
 
-def _table(names: list[str]) -> Iterator[str]:
+def _of(group: type[Group], *, advanced: bool) -> list[tuple[str, FieldInfo]]:
+    fields = group.model_fields.items()
+    return [(name, field) for name, field in fields if is_advanced(field) is advanced]
+
+
+def _heading(group: type[Group]) -> str:
+    return str(group.__doc__).partition(".")[0]
+
+
+def _table(fields: Iterable[tuple[str, FieldInfo]]) -> Iterator[str]:
     yield "| variable | default | set it to |"
     yield "|---|---|---|"
-    for name in names:
-        field = Settings.model_fields[name]
+    for name, field in fields:
         advice = " ".join(str(field.description).split()).replace("|", r"\|")
         yield f"| `{name.upper()}` | {_default(field)} | {advice} |"
 

@@ -1,0 +1,44 @@
+"""How an answer looks, and what goes with it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from bridge.settings.group import Group
+from bridge.settings.values import DAY_S, Advanced, GroupOrChannel, Prompts, Seconds
+
+
+class AnsweringSettings(Group):
+    """How an answer looks."""
+
+    bridge_streaming: Literal["auto", "native", "edit"] = "auto"
+    """auto to stream answers natively in direct messages and edit them in channels, native to
+    stream in channels too (only the asker sees them grow there), edit to edit everywhere"""
+    bridge_locale: Literal["auto", "en", "zh"] = "auto"
+    """the language of the bridge's own sentences; auto takes that of the person's Slack"""
+    bridge_handover: GroupOrChannel = ""
+    """the id of a user group (S…) or channel (C…, G…) that is told when a human shall take over"""
+    bridge_prompts: Prompts = ()
+    """up to four questions to offer in a direct message, each title|message or a message alone,
+    parted by ; or line ends"""
+    bridge_welcome: str = ""
+    """the Markdown that greets a person in their direct messages, unless the robot has its own"""
+    bridge_send_names: bool = True
+    """true to let Beebot read the names of the people and channels that a question mentions, false
+    to send @person1 and the like"""
+    bridge_session_ttl_s: Annotated[float, Field(ge=60)] = 7 * DAY_S
+    """the seconds that a silent thread keeps its Beebot session"""
+    bridge_late_s: Advanced[Seconds] = 900.0
+    """the seconds of age from which an answer says how old its question is (Slack may bring those
+    of an outage up to a day late)"""
+    bridge_edit_interval_s: Advanced[Seconds] = 1.0
+    """the seconds between two edits of an answer at first"""
+    bridge_edit_interval_max_s: Advanced[Seconds] = 3.0
+    """the seconds between two edits of a long answer, BRIDGE_EDIT_INTERVAL_S or more"""
+
+    @field_validator("bridge_edit_interval_max_s")
+    @classmethod
+    def _not_below_first_interval(cls, interval_s: float, info: ValidationInfo) -> float:
+        if interval_s < info.data.get("bridge_edit_interval_s", 0.0):
+            raise ValueError("is below BRIDGE_EDIT_INTERVAL_S")
+        return interval_s

@@ -1,0 +1,47 @@
+"""The robot, and the account that pays for it."""
+
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from bridge.settings.group import Group
+from bridge.settings.values import Advanced, Count, Endpoint, MaybeSecret, Name, StreamUrl
+
+
+class BeebotSettings(Group):
+    """Beebot."""
+
+    alibaba_cloud_access_key_id: MaybeSecret = None
+    """the AccessKey ID of a RAM user who may use Beebot"""
+    alibaba_cloud_access_key_secret: MaybeSecret = None
+    """the AccessKey secret that belongs to ALIBABA_CLOUD_ACCESS_KEY_ID, or unset both to use
+    Alibaba's own credential chain"""
+    alibaba_cloud_security_token: MaybeSecret = None
+    """the token that came with the temporary key, together with ALIBABA_CLOUD_ACCESS_KEY_ID and
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET"""
+    beebot_instance_id: Name
+    """the instance id of the robot (chatbot-cn-…), shown on its card in the console"""
+    beebot_agent_key: Annotated[Name, Field(repr=False)] = ""
+    """the key of the business space, or unset it for the account's default one"""
+    beebot_endpoint: Advanced[Endpoint] = "chatbot.cn-shanghai.aliyuncs.com"
+    """a host name, or unset it"""
+    beebot_stream_url: Advanced[StreamUrl] = "https://alime-ws.aliyuncs.com/sse/paas4Json"
+    """an https:// URL, or unset it"""
+    beebot_max_utterance: Count = 512
+    """the characters that a question may have (older robots: 128)"""
+    beebot_max_concurrency: Annotated[int, Field(ge=0)] = 0
+    """how many answers may stream at once over all replicas; 0 sets no limit"""
+
+    @field_validator("alibaba_cloud_access_key_secret")
+    @classmethod
+    def _need_whole_key(cls, secret: MaybeSecret, info: ValidationInfo) -> MaybeSecret:
+        if (secret is None) != (info.data.get("alibaba_cloud_access_key_id") is None):
+            raise ValueError("must be set together with ALIBABA_CLOUD_ACCESS_KEY_ID")
+        return secret
+
+    @field_validator("alibaba_cloud_security_token")
+    @classmethod
+    def _need_key_to_token(cls, token: MaybeSecret, info: ValidationInfo) -> MaybeSecret:
+        if token is not None and info.data.get("alibaba_cloud_access_key_id") is None:
+            raise ValueError("must not stand alone")
+        return token
