@@ -119,12 +119,20 @@ def doctor(
 def demo(
     port: Annotated[int, typer.Option(help="Where the page is served; 0: any.")] = 8765,
     once: Annotated[str, typer.Option(help="Ask this without a browser, and end.")] = "",
+    beebot: Annotated[
+        bool, typer.Option("--beebot", help="Your own Beebot answers; only Slack is emulated.")
+    ] = False,
+    env_file: EnvFile = DOT_ENV,
     verbose: Annotated[bool, typer.Option(help="Show the bridge's log.")] = False,
 ) -> None:
     """A small Slack in the browser, and a Beebot, on this machine: no account needed."""
     from bridge.cli.demo import demo
 
-    _run(demo(port=port, once=once or None, verbose=verbose))
+    if beebot and once:
+        typer.echo("--once needs the emulated Beebot: `bridge ask` asks your own.", err=True)
+        raise typer.Exit(2)
+    own_beebot = _env_file(env_file) if beebot else None
+    _run(demo(port=port, once=once, own_beebot=own_beebot, is_verbose=verbose))
 
 
 @app.command()

@@ -13,7 +13,7 @@ from pathlib import Path
 import typer
 
 from bridge import __version__
-from bridge.app import App, open_app
+from bridge.app import open_app
 from bridge.core.background import wait_for_event
 from bridge.core.errors import NewerRelease, Unavailable
 from bridge.core.limits import RateLimit
@@ -91,20 +91,26 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
         gc.collect()
         gc.freeze()  # what is there now stays: no collection needs to look at it again
         gc.set_threshold(*GC_THRESHOLD)
-        _handle_interrupts(app, stop, settings.bridge_grace_s)
+        handle_interrupts(stop, settings.bridge_grace_s, lambda: app.worker.running)
         await app.run(stop)
     _log.info("bridge.ended")
 
 
-def _handle_interrupts(app: App, stop: asyncio.Event, grace_s: float) -> None:
+def handle_interrupts(
+    stop: asyncio.Event,
+    grace_s: float,
+    count_answers: Callable[[], int],
+    kill: Callable[[], None] = lambda: None,
+) -> None:
     """Ctrl-C drains, and says how long that may take. The second one ends the process as it stands,
-    which another replica, or the next start, makes good as it does a crash.
+    after `kill`, which another replica, or the next start, makes good as it does a crash.
     """
 
     def interrupt() -> None:
         if stop.is_set():
+            kill()
             os._exit(130)
-        if running := app.worker.running:
+        if running := count_answers():
             answers = "1 answer runs" if running == 1 else f"{running} answers run"
             typer.echo(f"{answers}: up to {grace_s:.0f} s. Ctrl-C again ends now.", err=True)
         stop.set()

@@ -1,5 +1,7 @@
 """What the demo page offers: the robot's conversations, and faults of both services."""
 
+from collections.abc import Callable, Iterable
+
 from bridge.emulators.beebot import BeebotEmulator, Fault
 from bridge.emulators.beebot.demo_robot import load_conversations
 from bridge.emulators.page import FaultSwitch, Offers, Sample
@@ -8,18 +10,56 @@ from bridge.emulators.slack import SlackEmulator
 
 SLOW_S = 25.0  # past the time after which the status says that it takes long
 REFUSED_S = 8
+LEASE_S = 15  # of the bridge, as it is shipped
 
 
-def make_offers(slack: SlackEmulator, beebot: BeebotEmulator) -> Offers:
-    """For a demo with both emulators."""
+def make_offers(
+    slack: SlackEmulator, beebot: BeebotEmulator | None, kill_replica: Callable[[], object]
+) -> Offers:
+    """`beebot` is None where the operator's own robot answers: what that one knows, and how it
+    fails, is not ours.
+    """
+    of_bridge = _make_switches_of_bridge(slack, kill_replica)
+    if beebot is None:
+        return Offers((), _by_name(of_bridge), has_own_beebot=True)
     samples = tuple(
         Sample(one.label, one.turns[0].question, one.language) for one in load_conversations()
     )
-    switches = _make_switches(slack, beebot)
-    return Offers(samples, {switch.name: switch for switch in switches})
+    return Offers(samples, _by_name(_make_switches_of_beebot(beebot) + of_bridge))
 
 
-def _make_switches(slack: SlackEmulator, beebot: BeebotEmulator) -> tuple[FaultSwitch, ...]:
+def _by_name(switches: Iterable[FaultSwitch]) -> dict[str, FaultSwitch]:
+    return {switch.name: switch for switch in switches}
+
+
+def _make_switches_of_bridge(
+    slack: SlackEmulator, kill_replica: Callable[[], object]
+) -> tuple[FaultSwitch, ...]:
+    return (
+        FaultSwitch(
+            "slack_limit",
+            {"en": "Slack says 429", "zh": "Slack 返回 429"},
+            {
+                "en": f"Slack refuses edits for {REFUSED_S} s. No text is lost.",
+                "zh": f"Slack 拒绝编辑 {REFUSED_S} 秒。文字不会丢失。",
+            },
+            lambda: _limit(slack),
+        ),
+        FaultSwitch(
+            "killed",
+            {"en": "Kill a replica", "zh": "杀掉一个副本"},
+            {
+                "en": "The bridge becomes two processes. The one that shows the next answer is "
+                f"killed; {LEASE_S} s later the other goes on in the same message.",
+                "zh": "桥变成两个进程。显示下一个回答的那个被杀掉，"
+                f"{LEASE_S} 秒后另一个在同一条消息里接着回答。",
+            },
+            kill_replica,
+        ),
+    )
+
+
+def _make_switches_of_beebot(beebot: BeebotEmulator) -> tuple[FaultSwitch, ...]:
     return (
         FaultSwitch(
             "slow",
@@ -47,15 +87,6 @@ def _make_switches(slack: SlackEmulator, beebot: BeebotEmulator) -> tuple[FaultS
                 "zh": "下一个问题被限流。它会排队并提示，然后重新提问。",
             },
             lambda: beebot.break_stream(Fault.refused("Throttling.User").times(2)),
-        ),
-        FaultSwitch(
-            "slack_limit",
-            {"en": "Slack says 429", "zh": "Slack 返回 429"},
-            {
-                "en": f"Slack refuses edits for {REFUSED_S} s. No text is lost.",
-                "zh": f"Slack 拒绝编辑 {REFUSED_S} 秒。文字不会丢失。",
-            },
-            lambda: _limit(slack),
         ),
         FaultSwitch(
             "token",

@@ -4,12 +4,13 @@ within a time limit, and watched: does Redis do what the bridge needs?
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any, Literal
 
-from fakeredis import FakeAsyncRedis
+from fakeredis import FakeAsyncRedis, TcpFakeServer
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -51,6 +52,18 @@ async def open_redis(
 def in_process() -> Redis:
     # Its connections cost nothing, but by default it refuses the 101st.
     return FakeAsyncRedis(decode_responses=True, max_connections=10_000, socket_timeout=None)
+
+
+@contextmanager
+def serve_in_process() -> Iterator[str]:
+    """The URL of an in-process store that other processes of this machine reach, too."""
+    server = TcpFakeServer(("127.0.0.1", 0))
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"redis://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) -> Redis:

@@ -1,12 +1,18 @@
-"""`bridge demo --once`: one question through the whole chain, without a browser."""
+"""`bridge demo`: one question through the whole chain, without a browser."""
 
 import asyncio
+import os
 import re
+import signal
 import socket
 import sys
 from pathlib import Path
 
+import aiohttp
 import pytest
+
+from bridge.emulators.beebot import BeebotEmulator
+from bridge.emulators.slack import C_GENERAL, U_ALICE
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,3 +57,68 @@ async def test_a_port_in_use_is_told_in_one_sentence() -> None:
     assert errors.startswith(f"The demo cannot listen on port {port}: ")
     assert "Traceback" not in errors
     assert "Unclosed" not in errors
+
+
+async def test_ctrl_c_lets_the_answer_end_and_says_how_long_that_may_take() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "demo", "--port", "0", "--once", "hello",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert "characters on page 1" in (await process.stdout.readline()).decode()
+    process.send_signal(signal.SIGINT)
+    output, errors = await process.communicate()
+    assert errors.decode() == "1 answer runs: up to 25 s. Ctrl-C again ends now.\n"
+    assert "to see other kinds of answers." in output.decode()
+    assert process.returncode == 0
+
+
+async def test_the_operators_own_robot_answers_in_the_emulated_slack(tmp_path: Path) -> None:
+    """Its variables come from the environment and from .env; those of Slack are not used."""
+    async with BeebotEmulator() as beebot:
+        environment = {
+            "BEEBOT_ENDPOINT": beebot.endpoint,
+            "BEEBOT_STREAM_URL": beebot.stream_url,
+            "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tExampleKeyId",
+            "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "ExampleAccessKeySecret0123456789",
+            "NO_PROXY": "127.0.0.1",
+            "HTTPS_PROXY": "http://127.0.0.1:1",
+            "PATH": os.environ["PATH"],
+        }
+        file = tmp_path / "of_robot.env"
+        file.write_text(
+            f"BEEBOT_INSTANCE_ID={beebot.robot.instance_id}\nSLACK_APP_TOKEN=xapp-1-mine\n"
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bridge", "demo", "--port", "0", "--beebot", "--env-file", file,
+            cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None
+        found = re.search(r"http://[\d.:]+", (await process.stdout.readline()).decode())
+        assert found
+        async with aiohttp.ClientSession(found[0]) as page:
+            async with page.get("/ui/state") as answer:
+                assert (await answer.json())["has_own_beebot"]
+            message = {"user": U_ALICE, "channel": C_GENERAL, "text": "@beebot hello"}
+            async with page.post("/ui/messages", json=message) as answer:
+                assert answer.ok
+            await beebot.until(lambda: beebot.questions, 20)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+    assert [question.utterance for question in beebot.questions] == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--beebot", "--once", "hello"), "--once needs the emulated Beebot"),
+        (("--beebot", "--env-file", os.devnull), "BEEBOT_INSTANCE_ID is missing"),
+    ],
+)
+async def test_what_cannot_be_shown_is_told_at_once(
+    arguments: tuple[str, ...], sentence: str
+) -> None:
+    code, _, errors = await run_demo("--port", "0", *arguments)
+    assert code == 2
+    assert errors.startswith(sentence)
+    assert "Traceback" not in errors
