@@ -210,7 +210,7 @@ class Asking:
         text = await self._look_up(turn, turn.record.session)
         self._observe(AnswerRecalled(turn.ask.turn, bool(text), time.monotonic() - began))
         if text:
-            turn.receive(Frame(markdown=text))
+            turn.receive(Frame(markdown=text, answer_id=turn.record.answer_id))
         return bool(text)
 
     async def _look_up(self, turn: Turn, session: SessionId) -> str | None:

@@ -110,6 +110,7 @@ class TurnRecord:
     utterance: str = ""  # what it was asked, where that differs from the text of the question
     session: SessionId | None = None
     has_frames: bool = False
+    answer_id: str = ""  # the bot's name for its answer, which ratings need
     pages: tuple[str, ...] = ()  # the timestamps of the messages that Slack has accepted, in order
     stream: str = ""  # the one of them that still streams natively
     stream_began: float = 0.0  # in epoch seconds

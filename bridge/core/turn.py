@@ -99,8 +99,10 @@ class Turn:
         """The bot has said this; written down with the next write or beat."""
         self.draft.update(frame)
         session = frame.session or self.record.session
-        if not self.record.has_frames or session != self.record.session:
-            self._change(replace(self.record, has_frames=True, session=session))
+        answer_id = frame.answer_id or self.record.answer_id
+        known = replace(self.record, has_frames=True, session=session, answer_id=answer_id)
+        if known != self.record:
+            self._change(known)
 
     async def save_partial(self) -> None:
         """People are about to see the draft."""

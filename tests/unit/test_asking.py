@@ -313,6 +313,15 @@ async def test_a_broken_answer_that_was_found_is_told(fill: Fill, events: list[E
     assert (recalled.turn, recalled.is_found) == (TURN, True)
 
 
+async def test_an_answer_that_was_found_can_be_rated(fill: Fill) -> None:
+    """Beebot's log does not tell what it calls the answer; the replica that is gone knew."""
+    known = TurnRecord(asks=1, session=SESSION, has_frames=True, answer_id="answer-1")
+    bot = Scripted(logged="The whole.")
+    async with fill(bot, record=known) as turn:
+        assert bot.asked == []
+        assert (turn.draft.markdown, turn.draft.answer().answer_id) == ("The whole.", "answer-1")
+
+
 async def test_a_broken_answer_that_was_not_found_is_told(fill: Fill, events: list[Event]) -> None:
     with pytest.raises(StreamBroken):
         async with fill(Scripted(StreamBroken("cut")), record=TurnRecord(session=SESSION)):

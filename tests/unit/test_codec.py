@@ -22,6 +22,7 @@ RECORD = TurnRecord(
     asked_at=2.5,
     session=SessionId("s"),
     has_frames=True,
+    answer_id="a",
     pages=("1.1",),
     partial="beca",
     utterance="why @ann?",
