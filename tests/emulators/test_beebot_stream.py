@@ -156,6 +156,9 @@ async def test_an_envelope_that_is_wrong_is_refused(change: dict[str, object]) -
         {"SessionId": None},
         {"VendorParam": {"a": 1}},
         {"VendorParam": "not JSON"},
+        {"VendorParam": '{"labels":{}}'},
+        {"VendorParam": '{"SYS_IMAGE_ATTACHMENTS":"http://127.0.0.1/a.png"}'},
+        {"VendorParam": '{"SYS_IMAGE_ATTACHMENTS":[]}'},
         {"Perspective": "one"},
         {"Perspective": ["p"] * 21},
         {"SandBox": "true"},
@@ -186,6 +189,13 @@ async def test_every_field_that_is_documented_is_accepted() -> None:
         )
     assert reply.session_id == "s" * 64
     assert beebot.questions[0].value["SandBox"] is True
+
+
+async def test_the_pictures_of_a_question_are_fetched_before_its_answer() -> None:
+    async with visiting(beebot := BeebotEmulator(frame_delay_s=0)) as visitor:
+        urls = [f"{beebot.endpoint}/a.png", "http://127.0.0.1:1/b.png"]
+        await visitor.ask("look", VendorParam=json.dumps({"SYS_IMAGE_ATTACHMENTS": urls}))
+    assert [(image.url, image.status) for image in beebot.images] == [(urls[0], 404), (urls[1], 0)]
 
 
 async def test_a_repeated_message_gets_the_same_answer_and_is_no_second_turn() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from bridge.emulators.beebot.faults import Fault
+from bridge.emulators.beebot.images import addresses_in, fetch_all
 from bridge.emulators.beebot.question import Asked
 from bridge.emulators.beebot.scripts import Answer, Script
 from bridge.emulators.beebot.state import State
@@ -92,7 +93,13 @@ class Conversations:
         self._sessions.add(turn)
         self._journal.questions.append(question)
         self._journal.changes.notify()
-        task = asyncio.create_task(turn.write())
+        task = asyncio.create_task(self._write(turn))
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)
         return turn
+
+    async def _write(self, turn: Turn) -> None:
+        if urls := addresses_in(turn.question.value):
+            self._journal.images.extend(await fetch_all(urls))
+            self._journal.changes.notify()
+        await turn.write()

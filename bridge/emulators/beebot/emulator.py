@@ -26,6 +26,7 @@ from bridge.emulators.beebot.values import (
     Application,
     Cancellation,
     Feedback,
+    ImageFetch,
     LogQuery,
     Question,
     Refusal,
@@ -167,6 +168,11 @@ class BeebotEmulator:
     def overlaps(self) -> list[Question]:
         """Questions that came while an answer was still running in their session."""
         return self._journal.overlaps
+
+    @property
+    def images(self) -> list[ImageFetch]:
+        """The pictures of questions; an answer begins when those of its question are fetched."""
+        return self._journal.images
 
     @property
     def feedbacks(self) -> list[Feedback]:

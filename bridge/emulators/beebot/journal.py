@@ -8,6 +8,7 @@ from bridge.emulators.beebot.values import (
     Application,
     Cancellation,
     Feedback,
+    ImageFetch,
     LogQuery,
     Question,
     Refusal,
@@ -28,6 +29,7 @@ class Journal:
     questions: list[Question] = field(default_factory=list)
     repeats: list[Question] = field(default_factory=list)
     overlaps: list[Question] = field(default_factory=list)
+    images: list[ImageFetch] = field(default_factory=list)
     feedbacks: list[Feedback] = field(default_factory=list)
     cancellations: list[Cancellation] = field(default_factory=list)
     logs: list[LogQuery] = field(default_factory=list)

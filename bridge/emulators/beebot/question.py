@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bridge.emulators.beebot.images import ATTACHMENTS, are_addresses
 from bridge.emulators.beebot.robot import Robot
 
 _ENVELOPE = {"messageId", "action", "version", "data"}
@@ -98,11 +99,15 @@ def _is_session_id(value: object) -> bool:
     return isinstance(value, str) and len(value) <= 64
 
 
-def _is_json_object(value: object) -> bool:
+def _is_vendor_param(value: object) -> bool:
+    """A string that holds an object of scalars and lists."""
     try:
-        return isinstance(value, str) and isinstance(json.loads(value), dict)
+        found = json.loads(value) if isinstance(value, str) else None
     except ValueError:
         return False
+    if not isinstance(found, dict) or any(isinstance(one, dict) for one in found.values()):
+        return False
+    return ATTACHMENTS not in found or are_addresses(found[ATTACHMENTS])
 
 
 def _is_perspective(value: object) -> bool:
@@ -115,7 +120,7 @@ _FIELDS: dict[str, Callable[[object], bool]] = {
     "SessionId": _is_session_id,
     "SenderId": _is_string,
     "SenderNick": _is_string,
-    "VendorParam": _is_json_object,
+    "VendorParam": _is_vendor_param,
     "Perspective": _is_perspective,
     "SandBox": lambda value: isinstance(value, bool),
     "Command": lambda value: value in _COMMANDS,

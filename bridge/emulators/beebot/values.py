@@ -33,6 +33,16 @@ class Question:
     value: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ImageFetch:
+    """A picture that was fetched for a question; `status` 0: no answer, or none that was whole."""
+
+    url: str
+    status: int
+    content_type: str
+    body: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
     """A rating; `message_id` is the answer's inner MessageId."""

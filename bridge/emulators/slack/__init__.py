@@ -27,6 +27,7 @@ from bridge.emulators.slack.seed import (
     U_EXTERNAL,
 )
 from bridge.emulators.slack.web_api import Call
+from bridge.emulators.slack.workspace import Upload
 
 __all__ = [
     "APP",
@@ -54,4 +55,5 @@ __all__ = [
     "Message",
     "Ping",
     "SlackEmulator",
+    "Upload",
 ]

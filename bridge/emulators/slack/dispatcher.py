@@ -30,9 +30,13 @@ class Dispatcher:
         self._feed = feed
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def send(self, envelope: Envelope) -> None:
+    def send(self, envelope: Envelope, *, after_s: float = 0.0) -> None:
         """Deliver in the background, retries included."""
-        self._spawn(self.deliver(envelope))
+        self._spawn(self._deliver_later(envelope, after_s))
+
+    async def _deliver_later(self, envelope: Envelope, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        await self.deliver(envelope)
 
     async def deliver(self, envelope: Envelope) -> Delivery:
         """The first attempt; if it failed, the retries of an event follow in the background."""

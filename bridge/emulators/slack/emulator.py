@@ -15,6 +15,7 @@ from bridge.emulators.slack.deliveries import Delivery, Envelope
 from bridge.emulators.slack.dispatcher import Dispatcher
 from bridge.emulators.slack.faults import Faults
 from bridge.emulators.slack.feed import Feed, Subscription
+from bridge.emulators.slack.files import FileHost
 from bridge.emulators.slack.http_delivery import RequestUrl
 from bridge.emulators.slack.limits import Limits, Meter
 from bridge.emulators.slack.manifest import Manifest, load_manifest
@@ -112,8 +113,10 @@ class SlackEmulator(MemberInteractions):
             meter=self._meter,
             feed=self._feed,
         )
+        self.files = FileHost(self.world, self.bot_token, self._feed)
         self.app.add_routes(
             [
+                *self.files.routes,
                 web.get("/api/{method}", self._api.serve),
                 web.post("/api/{method}", self._api.serve),
                 web.get("/link/", self._sockets.serve),

@@ -25,6 +25,7 @@ _TIER_4 = (
     "chat.appendStream",
     "chat.postEphemeral",
     "conversations.members",
+    "files.info",
     "users.info",
     "views.open",
     "views.publish",

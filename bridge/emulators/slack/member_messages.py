@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from bridge.emulators.slack.composing import forwarded, pasted, rich_text
+from bridge.emulators.slack.files import store
 from bridge.emulators.slack.messages import Message
 from bridge.emulators.slack.methods_agents import shows_stop_button
 from bridge.emulators.slack.scopes import KINDS
-from bridge.emulators.slack.workspace import Channel
+from bridge.emulators.slack.workspace import Channel, Upload
 from bridge.emulators.slack.world import World
 
 Json = dict[str, Any]
@@ -31,17 +32,18 @@ class MemberMessages:
         text: str,
         thread_ts: str | None = None,
         *,
-        files: int = 0,
+        files: int | Sequence[Upload] = (),
         cells: Sequence[Sequence[str]] = (),
         attachments: Sequence[Json] = (),
     ) -> str:
         """Write a message and return its ts; the events go out in the background.
 
         `text` may hold tokens as `<@U…>`; other `&`, `<` and `>` are escaped as Slack does.
-        `cells` are pasted from a spreadsheet, in rows.
+        `cells` are pasted from a spreadsheet, in rows; of `files`, a number means as many notes.
         """
         place = self._open_channel(channel, user)
         root = place.root(thread_ts)
+        shared = [Upload()] * files if isinstance(files, int) else files
         expect(thread_ts is None or root, f"no thread {thread_ts} in {channel}")
         message = Message(
             channel,
@@ -52,8 +54,8 @@ class MemberMessages:
             thread_ts=thread_ts,
             blocks=self._compose(text),
             attachments=[*([pasted(cells, _block_id())] if cells else ()), *attachments],
-            files=[self._file(user) for _ in range(files)],
-            subtype="file_share" if files else None,
+            files=[store(self.world, upload, user) for upload in shared],
+            subtype="file_share" if shared else None,
             parent_user_id=root.user if root else None,
             client_msg_id=str(uuid.uuid4()),
         )
@@ -204,20 +206,6 @@ class MemberMessages:
 
     def _compose(self, text: str) -> list[Json]:
         return [rich_text(escape(text), _block_id())] if text else []
-
-    def _file(self, user: str) -> Json:
-        file_id = f"F{secrets.token_hex(5).upper()}"
-        url = f"{self.world.base_url}/files-pri/{file_id}/note.txt"
-        return {
-            "id": file_id,
-            "name": "note.txt",
-            "mimetype": "text/plain",
-            "filetype": "text",
-            "size": 12,
-            "user": user,
-            "url_private": url,
-            "url_private_download": url,
-        }
 
 
 def _block_id() -> str:

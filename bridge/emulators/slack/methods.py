@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge.emulators.slack import (
+    files,
     methods_agents,
     methods_chat,
     methods_reading,
@@ -16,6 +17,7 @@ from bridge.emulators.slack.world import World
 Method = Callable[[World, Arguments], dict[str, Any]]
 
 METHODS: Mapping[str, Method] = {
+    **files.METHODS,
     **methods_agents.METHODS,
     **methods_chat.METHODS,
     **methods_reading.METHODS,

@@ -33,6 +33,7 @@ METHOD_SCOPES: Mapping[str, tuple[str, ...]] = {
     "conversations.members": _READ,
     "conversations.open": ("im:write", "mpim:write"),
     "conversations.replies": _HISTORY,
+    "files.info": ("files:read",),
     "users.info": ("users:read",),
     "views.open": (),
     "views.publish": (),

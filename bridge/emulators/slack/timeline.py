@@ -18,7 +18,11 @@ Json = dict[str, Any]
 
 
 class Timeline:
-    """Applies a change to the workspace and spreads the news."""
+    """Applies a change to the workspace and spreads the news.
+
+    `mention_lag_s` is by how much the app_mention of a post comes later than its message event;
+    negative: earlier. With `mentions_lack_files` it does not carry what its message carries.
+    """
 
     def __init__(
         self,
@@ -31,6 +35,8 @@ class Timeline:
         dispatcher: Dispatcher,
     ) -> None:
         self.pings: list[Ping] = []
+        self.mention_lag_s = 0.0
+        self.mentions_lack_files = False
         self._app = app
         self._manifest = manifest
         self._workspace = workspace
@@ -48,7 +54,8 @@ class Timeline:
         self._publish("message", message)
         now = self._clock.now()
         event = event_payloads.message_posted(message, channel, app=self._app, now=now)
-        self.announce(event_payloads.CHANNEL_EVENTS[channel.kind], event, channel)
+        lag_s = -self.mention_lag_s if self._is_mention(message, channel) else 0.0
+        self.announce(event_payloads.CHANNEL_EVENTS[channel.kind], event, channel, after_s=lag_s)
         self._announce_mention(message, channel)
 
     def whisper(self, message: Message) -> None:
@@ -83,14 +90,17 @@ class Timeline:
         event = event_payloads.message_deleted(channel, before, stamp=self._clock.stamp())
         self.announce(event_payloads.CHANNEL_EVENTS[channel.kind], event, channel)
 
-    def announce(self, name: str, event: Json, channel: Channel | None = None) -> None:
+    def announce(
+        self, name: str, event: Json, channel: Channel | None = None, *, after_s: float = 0.0
+    ) -> None:
         """Send an event, in the background, if the app subscribed to it and is in the channel."""
         is_inside = channel is None or self._app.bot_user_id in channel.members
         if is_inside and is_sent(self._manifest, name):
             is_shared = channel is not None and channel.is_ext_shared
             if is_shared and event.get("files"):
                 event = event_payloads.without_team(event)
-            self._dispatcher.send(self.envelope(event, is_shared=is_shared))
+            envelope = self.envelope(event, is_shared=is_shared)
+            self._dispatcher.send(envelope, after_s=max(after_s, 0.0))
 
     def envelope(self, event: Json, *, event_id: str = "", is_shared: bool = False) -> Envelope:
         event_id = event_id or event_payloads.new_event_id()
@@ -105,12 +115,17 @@ class Timeline:
         self._feed.publish(kind, **fields)
 
     def _announce_mention(self, message: Message, channel: Channel) -> None:
-        is_mention = f"<@{self._app.bot_user_id}>" in message.text
-        is_own = message.user == self._app.bot_user_id
-        if is_mention and not is_own and channel.kind != "im":
+        if self._is_mention(message, channel):
             now = self._clock.now()
             event = event_payloads.mention(message, channel, app=self._app, now=now)
-            self.announce("app_mention", event, channel)
+            if self.mentions_lack_files:
+                event.pop("files", None)
+            self.announce("app_mention", event, channel, after_s=self.mention_lag_s)
+
+    def _is_mention(self, message: Message, channel: Channel) -> bool:
+        is_own = message.user == self._app.bot_user_id
+        names_it = f"<@{self._app.bot_user_id}>" in message.text
+        return names_it and not is_own and channel.kind != "im"
 
     def _note_shown(self, message: Message, *, links_names: bool = False) -> None:
         message.remember_shown(asyncio.get_running_loop().time())

@@ -47,6 +47,18 @@ class User:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a person shares. `is_unknown`: messages tell no more of it than its id, as they
+    do of files of other organisations.
+    """
+
+    name: str = "note.txt"
+    content: bytes = b"A short note"
+    mimetype: str = "text/plain"
+    is_unknown: bool = False
+
+
 @dataclass(slots=True)
 class Channel:
     id: str
@@ -117,6 +129,7 @@ class Workspace:
 
     users: dict[str, User]
     channels: dict[str, Channel]
+    files: dict[str, tuple[Upload, str]] = field(default_factory=dict)  # and who shared it, by id
     ephemerals: list[Message] = field(default_factory=list)
     statuses: dict[ThreadKey, Status] = field(default_factory=dict)
     sessions: dict[ThreadKey, AgentSession] = field(default_factory=dict)
