@@ -3,7 +3,7 @@
 
 import { Composer } from "./composer.js";
 import { drawDialog, showErrors } from "./dialog.js";
-import { drawList, drawStatus, enliven, markGrowing } from "./messages.js";
+import { drawList, drawStatus, enliven, markGrowing, wordsOf } from "./messages.js";
 import { complain, listen, onControls, press, send } from "./server.js";
 import { language, say, translate } from "./strings.js";
 import {
@@ -58,7 +58,7 @@ const hear = {
   status(status) {
     const { channel, root } = status;
     world.statuses.set(threadKey(status), status);
-    if (status.words && channel === here.channel) announce(statusOf(channel, root).words);
+    if (status.words && channel === here.channel) announce(wordsOf(status));
     if (statusOf(channel, root)) openAwaited(root);
     drawMessages();
   },

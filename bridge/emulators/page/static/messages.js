@@ -3,7 +3,7 @@
 import { fit, isSendKey } from "./composer.js";
 import { complain, onControls, press, send } from "./server.js";
 import { say, translate } from "./strings.js";
-import { $, avatar, clockTime, here, keyOf, make, statusOf, threadOf, world } from "./world.js";
+import { $, avatar, botName, clockTime, here, keyOf, make, statusOf, threadOf, world } from "./world.js";
 
 const GROUPED_S = 300; // messages of one author within this time share a head
 const GROWING_MS = 1800; // how long after a change an answer counts as growing
@@ -35,14 +35,19 @@ export function drawList(list, messages, { inThread }) {
   for (const item of list.children) item.tabIndex = item === list.lastElementChild ? 0 : -1;
 }
 
+export function wordsOf(status) {
+  return `${botName()} ${status.words || say("answering")}`;
+}
+
 export function drawStatus(line, status) {
   line.hidden = !status;
-  const drawn = JSON.stringify(status);
+  const words = status ? wordsOf(status) : "";
+  const drawn = JSON.stringify([status, words]);
   if (line.drawn === drawn) return;
   line.drawn = drawn;
   const dots = make("span", { className: "dots" }, make("i"), make("i"), make("i"));
   dots.setAttribute("aria-hidden", "true");
-  line.replaceChildren(dots, status?.words ?? "");
+  line.replaceChildren(dots, words);
   if (!status?.mayStop) return;
   const stop = make("button", { type: "button", className: "button stop", textContent: say("stop") });
   stop.onclick = () => { // one that comes too late stops nothing, and nobody need be told

@@ -1,7 +1,5 @@
 // What the server has told, where the reader is, and how both are named and found.
 
-import { say } from "./strings.js";
-
 export const WIDE = matchMedia("(min-width: 900px)");
 
 export const world = {
@@ -59,11 +57,12 @@ export function clockTime(ts) {
   return new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }
 
-// The words under a thread, and whether Slack's own Stop button stands beside them; null when all is done.
+// The app's words under a thread, empty when it has none of its own, and whether Slack's own Stop button
+// stands beside them; null when all is done.
 export function statusOf(channel, root) {
   const status = world.statuses.get(threadKey({ channel, root }));
   if (!status || !(status.words || status.is_working)) return null;
-  return { channel, root, words: `${botName()} ${status.words || say("answering")}`, mayStop: status.may_stop };
+  return { channel, root, words: status.words, mayStop: status.may_stop };
 }
 
 export function promptsOf(channel, root = null) {
