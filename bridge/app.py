@@ -174,11 +174,18 @@ class Parts:
     def _conversation(self) -> Conversation:
         pseudonyms = RedisPseudonyms(self._resources.redis, ttl_s=self._session_ttl_s)
         sends_names = self._settings.bridge_send_names
+        sends_asker = self._settings.bridge_send_asker_name
         return Conversation(
             self._asking(),
             self._replies(),
             self._threads,
-            names=SlackNames(self._users, self._api, pseudonyms, sends_names=sends_names),
+            names=SlackNames(
+                self._users,
+                self._api,
+                pseudonyms,
+                sends_names=sends_names,
+                sends_asker=sends_asker,
+            ),
             inbox=self.inbox,
             dm_hints=self._once("dm_hint"),
             answer_sources=self._answer_sources,
@@ -211,9 +218,11 @@ class Parts:
         )
         return Asking(
             self._resources.beebot,
+            self._settings.robots,
             background=self.background,
             timing=timing,
             takeover=self._settings.bridge_takeover,
+            pseudonym_key=secret_text(self._settings.bridge_pseudonym_key),
             observe=self._observe,
         )
 

@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.beebot.client import BeebotClient, BeebotTiming
 from bridge.beebot.gateway import Gateway, StaticKey, endpoint_url
+from bridge.beebot.request import RequestOptions
 from bridge.beebot.tokens import StreamTokens, cache_name
 from bridge.core.events import Observer
 from bridge.settings import Settings
@@ -94,7 +95,11 @@ async def open_beebot(
                 http,
                 tokens,
                 gateway,
-                instance_id=settings.beebot_instance_id,
+                options=RequestOptions(
+                    settings.beebot_vendor_param,
+                    settings.beebot_perspective,
+                    settings.beebot_sandbox,
+                ),
                 stream_url=settings.beebot_stream_url,
                 timing=BeebotTiming(
                     connect_s=settings.bridge_connect_s,

@@ -19,3 +19,6 @@ class AsWritten:
 
     async def for_bot(self, ask: Ask) -> Ask:
         return ask
+
+    async def of_asker(self, ask: Ask) -> str:  # noqa: ARG002 - the port's name
+        return ""

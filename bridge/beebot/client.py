@@ -1,7 +1,6 @@
 """Asks Beebot a question over its stream, and looks answers up in its log."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -11,6 +10,7 @@ import aiohttp
 
 from bridge.beebot.faults import STREAM, from_status, http_faults
 from bridge.beebot.gateway import Gateway
+from bridge.beebot.request import RequestOptions, encode_question
 from bridge.beebot.sse import BodyDecoder
 from bridge.beebot.stream import BeebotStream, LatestFrame
 from bridge.beebot.tokens import StreamToken, StreamTokens, stream_url
@@ -54,7 +54,7 @@ class BeebotClient:
         tokens: StreamTokens,
         gateway: Gateway,
         *,
-        instance_id: str,
+        options: RequestOptions = RequestOptions(),  # noqa: B008 - it is frozen
         stream_url: str = STREAM_URL,
         timing: BeebotTiming | None = None,
         clock: Callable[[], float] = time.time,
@@ -62,7 +62,7 @@ class BeebotClient:
         self._http = http
         self._tokens = tokens
         self._gateway = gateway
-        self._instance_id = instance_id
+        self._options = options
         self._stream_url = stream_url
         self._timing = timing or BeebotTiming()
         self._clock = clock
@@ -130,7 +130,7 @@ class BeebotClient:
         with http_faults():
             async with self._http.post(
                 url,
-                data=encode_question(question, self._instance_id),
+                data=encode_question(question, self._options),
                 headers=_HEADERS,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._timing.connect_s),
                 allow_redirects=False,
@@ -162,24 +162,6 @@ class BeebotClient:
         until = asyncio.get_running_loop().time() + self._timing.between_frames_s
         if abs(until - (deadline.when() or 0)) > min(1.0, self._timing.between_frames_s / 10):
             deadline.reschedule(until)
-
-
-def encode_question(question: Question, instance_id: str) -> bytes:
-    """JSON in a string in JSON; the outer one pure ASCII, as recorded (docs/beebot.md, Asking)."""
-    value = {
-        "InstanceId": instance_id,
-        "Utterance": question.text,
-        "SenderId": question.sender,
-        **({"SessionId": question.session} if question.session else {}),
-    }
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    envelope = {
-        "messageId": question.message_id,
-        "action": "TongyiBeebotChat",
-        "version": "2022-04-08",
-        "data": [{"type": "JSON_TEXT", "value": text}],
-    }
-    return json.dumps(envelope, separators=(",", ":")).encode()
 
 
 @contextmanager

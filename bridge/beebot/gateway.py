@@ -140,11 +140,11 @@ class Gateway:
         body = await self._call("begin_session", "BeginSession", instance_id=self._instance_id)
         return str(body.welcome_message or "")
 
-    async def _call(self, method: str, action: str, **fields: str | None) -> Any:
+    async def _call(self, method: str, action: str, **fields: str | bool | None) -> Any:
         """The body of the answer, an object of the SDK's."""
         return await self._calling.run(partial(self._call_in_thread, method, action, **fields))
 
-    def _call_in_thread(self, method: str, action: str, **fields: str | None) -> Any:
+    def _call_in_thread(self, method: str, action: str, **fields: str | bool | None) -> Any:
         holds_static_sts = bool(self._key and self._key.security_token)
         with sdk_faults(holds_static_sts=holds_static_sts):
             client = self._open_client()

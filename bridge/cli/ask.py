@@ -31,7 +31,8 @@ async def ask(text: str, session: str) -> int:
     configure_logging("ERROR", "console", secrets=settings.secrets())
     out, err = Console(), Console(stderr=True)
     known, limit_s = SessionId(session) if session else None, settings.bridge_first_frame_s
-    question = Question(str(uuid4()), text, known, "cli", limit_s)
+    robot = settings.robots.default
+    question = Question(str(uuid4()), text, known, robot, "cli", first_frame_s=limit_s)
     began = time.monotonic()
     async with (
         open_store(settings) as redis,

@@ -15,7 +15,7 @@ from bridge.beebot.faults import CONSOLE
 from bridge.beebot.tokens import StreamTokens
 from bridge.cli.manifest import find_manifest
 from bridge.core.errors import BridgeError
-from bridge.core.model import Question
+from bridge.core.model import Question, Robot
 from bridge.core.ports import Bot
 from bridge.resources import open_resources, open_slack, open_store
 from bridge.settings import Settings
@@ -62,9 +62,13 @@ async def run_checks(settings: Settings, *, with_question: bool) -> list[Finding
             _check("slack", check_workspace(resources.slack)),
             _check("slack socket", check_socket(settings, resources.http), advice=APP_REFUSED),
             _check("clock", check_clock(settings, resources.http), failing=State.WARNING),
-            check_beebot(resources.tokens, resources.beebot if with_question else None),
+            check_beebot(
+                resources.tokens,
+                resources.beebot if with_question else None,
+                settings.robots.default,
+            ),
         )
-    return [check_settings(settings), *chain.from_iterable(found)]
+    return [*check_settings(settings), *chain.from_iterable(found)]
 
 
 async def run_startup_checks(settings: Settings) -> list[Finding]:
@@ -99,14 +103,19 @@ async def _check(
         return [Finding(name, failing, error.description, error.advice or advice)]
 
 
-def check_settings(settings: Settings) -> Finding:
+def check_settings(settings: Settings) -> list[Finding]:
     """They are complete, or there would be no settings; some are good for a while only."""
     way = "Socket Mode" if settings.is_socket_mode else "HTTP"
+    found = Finding("settings", State.OK, f"complete, events come by {way}")
     if settings.alibaba_cloud_security_token:
-        said = f"complete, events come by {way}; Alibaba's key is a temporary one"
+        said = f"{found.said}; Alibaba's key is a temporary one"
         advice = "Nothing renews it: set a lasting key, or let the host's RAM role be found."
-        return Finding("settings", State.WARNING, said, advice)
-    return Finding("settings", State.OK, f"complete, events come by {way}")
+        found = Finding("settings", State.WARNING, said, advice)
+    if settings.bridge_pseudonym_key:
+        return [found]
+    said = "made of ids alone: who knows team and user can tell whom Beebot was asked by"
+    advice = "Set BRIDGE_PSEUDONYM_KEY to a long random text, if that matters."
+    return [found, Finding("pseudonyms", State.OK, said, advice)]
 
 
 async def check_store(settings: Settings) -> list[Finding]:
@@ -179,11 +188,11 @@ def judge_clock(ahead_s: float) -> Finding:
     return Finding("clock", State.OK, said)
 
 
-async def check_beebot(tokens: StreamTokens, bot: Bot | None) -> list[Finding]:
+async def check_beebot(tokens: StreamTokens, bot: Bot | None, robot: Robot) -> list[Finding]:
     """A token and, of the `bot` if it is given, an answer to a real question."""
     found = await _check("beebot", check_token(tokens))
     if bot and found[0].state is State.OK:
-        answer = check_answer(bot)
+        answer = check_answer(bot, robot)
         found += await _check("beebot answer", answer, within_s=ANSWER_S, advice=CONSOLE)
     return found
 
@@ -193,10 +202,10 @@ async def check_token(tokens: StreamTokens) -> list[Finding]:
     return [Finding("beebot", State.OK, "Alibaba gives a stream token")]
 
 
-async def check_answer(bot: Bot) -> list[Finding]:
+async def check_answer(bot: Bot, robot: Robot) -> list[Finding]:
     now = asyncio.get_running_loop().time
     began = now()
-    async with bot.ask(Question(str(uuid4()), QUESTION, None, "doctor")) as stream:
+    async with bot.ask(Question(str(uuid4()), QUESTION, None, robot, "doctor")) as stream:
         frame = await stream.newer()
         first_s = now() - began
         while not frame.is_end:

@@ -20,6 +20,7 @@ from bridge.core.events import AnswerRecalled, Observer
 from bridge.core.model import Frame, Question, SessionId, message_id, sender_id
 from bridge.core.ports import AnswerStream, Bot
 from bridge.core.reply import Reply, Status
+from bridge.core.robots import Robots
 from bridge.core.turn import Turn
 
 Takeover = Literal["ask", "keep"]
@@ -82,21 +83,27 @@ class Silence:
 
 
 class Asking:
-    """Fills a draft with the answer to a turn's question."""
+    """Fills a draft with the answer to a turn's question. `pseudonym_key` is the secret of the name
+    under which the bot knows the asker; empty for none.
+    """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - who is asked, how long, and what the bot learns
         self,
         bot: Bot,
+        robots: Robots,
         *,
         background: BackgroundTasks,
         timing: AskingTiming,
         takeover: Takeover = "ask",
+        pseudonym_key: str = "",
         observe: Observer = lambda _event: None,
     ) -> None:
         self._bot = bot
         self._background = background
         self._timing = timing
         self._takeover = takeover
+        self._robots = robots
+        self._pseudonym_key = pseudonym_key
         self._observe = observe
 
     async def fill(self, turn: Turn, reply: Reply) -> None:
@@ -159,7 +166,9 @@ class Asking:
             message_id(ask.turn, number),
             turn.utterance.text,
             turn.record.session,
-            sender_id(ask.thread.team, ask.user),
+            self._robots.answering(ask),
+            sender_id(ask.thread.team, ask.user, self._pseudonym_key),
+            turn.asker,
             silence.left_s,
         )
         async with silence.told(reply) as telling, self._bot.ask(question) as stream:

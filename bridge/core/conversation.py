@@ -102,7 +102,8 @@ class Conversation:
         """What people read, and what the bot is asked; whoever takes over asks the same."""
         ask = turn.delivery.ask
         utterance = compose(await self._names.for_bot(ask), self._max_utterance)
-        turn.resolve_names(await self._names.for_people(ask), utterance)
+        asker = await self._names.of_asker(ask)
+        turn.resolve_names(await self._names.for_people(ask), utterance, asker)
 
     async def _send_ephemeral(self, ask: Ask, text: str) -> None:
         await self._threads.send_ephemeral(ask.thread, ask.user, text, respond_to=ask.respond_to)

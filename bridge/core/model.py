@@ -1,5 +1,6 @@
 """The nouns of the bridge: threads, turns, sessions, answers."""
 
+import hmac
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,6 +9,7 @@ from uuid import UUID, uuid5
 
 TurnId = NewType("TurnId", str)
 SessionId = NewType("SessionId", str)
+RobotId = NewType("RobotId", str)
 
 _TURNS = UUID("5b0f6c0e-6f0c-5c43-9c8e-5a5c7f4f2a11")
 
@@ -44,14 +46,30 @@ def message_id(turn: TurnId, ask: int) -> str:
     return str(uuid5(UUID(turn), str(ask)))
 
 
-def sender_id(team: str, user: str) -> str:
-    """A stable pseudonym: Beebot can tell people apart without learning who they are."""
-    return str(uuid5(_TURNS, f"{team}/user/{user}"))
+def sender_id(team: str, user: str, key: str = "") -> str:
+    """A stable pseudonym: Beebot can tell people apart without learning who they are. Without a
+    secret `key`, whoever knows both ids can make it, too.
+    """
+    if not key:
+        return str(uuid5(_TURNS, f"{team}/user/{user}"))
+    made = hmac.digest(key.encode(), f"{team}/user/{user}".encode(), "sha256")
+    return str(UUID(bytes=made[:16]))
 
 
 def reference(turn: TurnId) -> str:
     """The short form that a user can read out and an operator can search for."""
     return turn[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """Who is asked. `space` is the key of the business space it belongs to, empty for the account's
+    default one; `labels` are those of the documents that it may answer from, none for all.
+    """
+
+    id: RobotId
+    space: str = field(default="", repr=False)
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +201,9 @@ class Question:
     message_id: str
     text: str
     session: SessionId | None
+    robot: Robot
     sender: str
+    sender_nick: str = ""  # empty: Beebot shall not know it
     first_frame_s: float = 90.0  # without a frame by then: `TimedOut`
 
 

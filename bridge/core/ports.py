@@ -216,6 +216,10 @@ class Names(Protocol):
         """What the bot may read instead: the same, or a stand-in that is stable in the thread."""
         ...
 
+    async def of_asker(self, ask: Ask) -> str:
+        """The name under which the bot may know who asks; empty where it may not."""
+        ...
+
 
 class Users(Protocol):
     async def find(self, team: str, user: str) -> User:

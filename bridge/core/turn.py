@@ -65,6 +65,7 @@ class Turn:
         self.lease = lease
         self.ask = delivery.ask  # as people read it, once its names are resolved
         self.utterance = Utterance(delivery.ask.text)
+        self.asker = ""  # the name that the bot may know, if any
         self.draft = Draft(delivery.record.partial)
         self.taken_at = time.time()
         self.is_ending = False  # all is said; only the store has to be told
@@ -74,9 +75,9 @@ class Turn:
     def record(self) -> TurnRecord:
         return self.delivery.record
 
-    def resolve_names(self, ask: Ask, utterance: Utterance) -> None:
+    def resolve_names(self, ask: Ask, utterance: Utterance, asker: str = "") -> None:
         """The question as people read it, and as the bot is asked; a successor asks the same."""
-        self.ask = ask
+        self.ask, self.asker = ask, asker
         asked = self.record.utterance
         self.utterance = replace(utterance, text=asked) if asked else utterance
 

@@ -26,6 +26,9 @@ class AnsweringSettings(Group):
     bridge_send_names: bool = True
     """true to let Beebot read the names of the people and channels that a question mentions, false
     to send @person1 and the like"""
+    bridge_send_asker_name: bool = False
+    """true to let Beebot read what the person who asks is called, false to send a pseudonym
+    alone"""
     bridge_session_ttl_s: Annotated[float, Field(ge=60)] = 7 * DAY_S
     """the seconds that a silent thread keeps its Beebot session"""
     bridge_late_s: Advanced[Seconds] = 900.0

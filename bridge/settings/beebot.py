@@ -4,7 +4,10 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from bridge.core.model import Robot, RobotId
+from bridge.core.robots import Robots
 from bridge.settings.group import Group
+from bridge.settings.robots import List, Perspectives, PseudonymKey, VendorParam
 from bridge.settings.values import Advanced, Count, Endpoint, MaybeSecret, Name, StreamUrl
 
 
@@ -23,6 +26,19 @@ class BeebotSettings(Group):
     """the instance id of the robot (chatbot-cn-…), shown on its card in the console"""
     beebot_agent_key: Annotated[Name, Field(repr=False)] = ""
     """the key of the business space, or unset it for the account's default one"""
+    beebot_labels: List = ()
+    """labels of documents, parted by commas, to answer from those alone; unset for all"""
+    beebot_perspective: Perspectives = ()
+    """codes of perspectives, parted by commas (Beebot is said to honour the first), for answers
+    that are written from several points of view"""
+    beebot_vendor_param: Annotated[VendorParam, Field(repr=False)] = {}  # noqa: RUF012 - pydantic copies it
+    """a JSON object that goes with every question to the robot's flows and functions"""
+    beebot_sandbox: bool = False
+    """true to ask the robot as it stands unpublished, in Beebot's test environment (for tests only:
+    it may be unstable and takes few questions), or false"""
+    bridge_pseudonym_key: PseudonymKey = None
+    """a long random text to make the pseudonyms with under which Beebot knows people; unset makes
+    them of Slack's ids alone"""
     beebot_endpoint: Advanced[Endpoint] = "chatbot.cn-shanghai.aliyuncs.com"
     """a host name, or unset it"""
     beebot_stream_url: Advanced[StreamUrl] = "https://alime-ws.aliyuncs.com/sse/paas4Json"
@@ -45,3 +61,8 @@ class BeebotSettings(Group):
         if token is not None and info.data.get("alibaba_cloud_access_key_id") is None:
             raise ValueError("must not stand alone")
         return token
+
+    @property
+    def robots(self) -> Robots:
+        id_ = RobotId(self.beebot_instance_id)
+        return Robots(Robot(id_, self.beebot_agent_key, self.beebot_labels))

@@ -85,7 +85,9 @@ class Pseudonyms(Protocol):
 
 
 class SlackNames:
-    """Implements the port `Names`. Unless it `sends_names` the bot reads pseudonyms."""
+    """Implements the port `Names`. Unless it `sends_names` the bot reads pseudonyms in a question;
+    unless it `sends_asker` it does not learn what the person who asks is called.
+    """
 
     def __init__(
         self,
@@ -94,12 +96,14 @@ class SlackNames:
         pseudonyms: Pseudonyms,
         *,
         sends_names: bool = True,
+        sends_asker: bool = False,
         timeout_s: float = 1.0,
     ) -> None:
         self._users = users
         self._channels = SlackChannels(api, timeout_s=timeout_s)
         self._pseudonyms = pseudonyms
         self._sends_names = sends_names
+        self._sends_asker = sends_asker
 
     async def for_people(self, ask: Ask) -> Ask:
         labels = _labels(ask)
@@ -119,6 +123,11 @@ class SlackNames:
         except Unavailable:
             return _spell(ask, {})
 
+    async def of_asker(self, ask: Ask) -> str:
+        if not self._sends_asker:
+            return ""
+        return _flat((await self._users.find(ask.thread.team, ask.user)).name)
+
     async def _name(
         self, team: str, sign: str, identifier: str, label: str, *, may_look_up: bool
     ) -> str:
@@ -128,7 +137,7 @@ class SlackNames:
             name = (await self._users.find(team, identifier)).name or label
         elif sign == "#" and may_look_up and not label:
             name = await self._channels.name(team, identifier)
-        name = " ".join(name.split())[:_LONGEST]
+        name = _flat(name)
         return f"{sign[0] if sign in '@#' else '@'}{name}" if name else _SOMEBODY[sign]
 
     async def _stand_ins(self, ask: Ask) -> Mapping[Mention, str]:
@@ -142,6 +151,10 @@ class SlackNames:
                 for identifier, number in zip(ids, numbers, strict=True)
             }
         return found
+
+
+def _flat(name: str) -> str:
+    return " ".join(name.split())[:_LONGEST]
 
 
 def _labels(ask: Ask) -> dict[Mention, str]:

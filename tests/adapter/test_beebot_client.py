@@ -10,7 +10,7 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
-from bridge.beebot.client import BeebotClient, BeebotTiming, encode_question
+from bridge.beebot.client import BeebotClient, BeebotTiming
 from bridge.beebot.gateway import Gateway, StaticKey
 from bridge.beebot.stream import BeebotStream
 from bridge.beebot.tokens import StreamToken, StreamTokens, sign
@@ -46,11 +46,11 @@ from bridge.emulators.beebot import Frame as WireFrame
 from bridge.emulators.beebot.tokens import RefusedHow
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisTokenCache
+from tests.robots import ROBOT
 
 TEXT = "The quick brown fox jumps over the lazy dog, and then over the other one, too."
 ANSWER = typed(TEXT, step=8, delay_s=0.002)
 KEY = StaticKey("LTAI5tExampleKeyId", "ExampleAccessKeySecret0123456789")
-ROBOT = "chatbot-cn-Example"
 QUICK = BeebotTiming(connect_s=2, between_frames_s=0.4, whole_s=10)
 FIRST_FRAME_S = 2.0
 
@@ -80,7 +80,7 @@ async def bench_for(
     beebot: BeebotEmulator, timing: BeebotTiming | None = None
 ) -> AsyncIterator[Client]:
     began_at = time.time()
-    gateway = WitnessedGateway(beebot.endpoint, instance_id=ROBOT, key=KEY)
+    gateway = WitnessedGateway(beebot.endpoint, instance_id=ROBOT.id, key=KEY)
     gateway.given = []
     tokens = StreamTokens(gateway, RedisTokenCache(in_process()), name="test")
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
@@ -88,7 +88,6 @@ async def bench_for(
             http,
             tokens,
             gateway,
-            instance_id=ROBOT,
             stream_url=beebot.stream_url,
             timing=timing or BeebotTiming(),
             clock=lambda: began_at,
@@ -119,7 +118,7 @@ def question(
     text: str = "hello", session: str | None = None, message_id: str | None = None
 ) -> Question:
     session_id = SessionId(session) if session else None
-    return Question(message_id or str(uuid4()), text, session_id, "sender-1")
+    return Question(message_id or str(uuid4()), text, session_id, ROBOT, "sender-1")
 
 
 async def frames_of(stream: BeebotStream) -> list[Frame]:
@@ -160,28 +159,6 @@ async def broken(bot: BeebotClient) -> tuple[str, StreamBroken]:
 
 
 class TestAsking:
-    def test_the_request_is_json_in_a_string_in_ascii_json(self) -> None:
-        asked = Question("m1", "你好 \U0001f44b", SessionId("s1"), "u1")
-
-        encoded = encode_question(asked, "robot")
-
-        assert encoded.isascii()
-        outer = json.loads(encoded)
-        value = outer["data"][0].pop("value")
-        assert outer == {
-            "messageId": "m1",
-            "action": "TongyiBeebotChat",
-            "version": "2022-04-08",
-            "data": [{"type": "JSON_TEXT"}],
-        }
-        assert "你好 \U0001f44b" in value
-        assert json.loads(value) == {
-            "InstanceId": "robot",
-            "Utterance": "你好 \U0001f44b",
-            "SenderId": "u1",
-            "SessionId": "s1",
-        }
-
     async def test_an_answer_grows_to_its_end(self, bench: Client) -> None:
         async with bench.bot.ask(question()) as stream:
             frames = await frames_of(stream)

@@ -159,6 +159,8 @@ async def test_an_envelope_that_is_wrong_is_refused(change: dict[str, object]) -
         {"VendorParam": '{"labels":{}}'},
         {"VendorParam": '{"SYS_IMAGE_ATTACHMENTS":"http://127.0.0.1/a.png"}'},
         {"VendorParam": '{"SYS_IMAGE_ATTACHMENTS":[]}'},
+        {"VendorParam": '["a"]'},
+        {"VendorParam": '{"docLabels": ["a", "b"]}'},
         {"Perspective": "one"},
         {"Perspective": ["p"] * 21},
         {"SandBox": "true"},
@@ -173,6 +175,14 @@ async def test_a_question_that_is_wrong_is_refused(change: dict[str, object]) ->
     assert (envelope["success"], envelope["code"]) == (False, "InvalidParameter")
     assert next(iter(change)) in envelope["message"]
     assert not beebot.questions
+
+
+async def test_what_is_not_published_answers_in_the_sandbox_alone() -> None:
+    async with visiting(beebot := BeebotEmulator(frame_delay_s=0)) as visitor:
+        beebot.robot.is_published = False
+        [envelope] = (await visitor.ask("hello", SandBox=False)).envelopes
+        assert "not published" in envelope["message"]
+        assert (await visitor.ask("hello", SandBox=True)).texts
 
 
 async def test_every_field_that_is_documented_is_accepted() -> None:

@@ -30,7 +30,8 @@ async def test_slack_knows_the_bot(resources: Resources) -> None:
 
 
 async def test_beebot_answers_a_question_to_its_end(resources: Resources) -> None:
-    question = Question(str(uuid4()), "你好", None, str(uuid4()))
+    robot = resources.settings.robots.default
+    question = Question(str(uuid4()), "你好", None, robot, str(uuid4()))
     draft, session = Draft(), ""
     async with resources.beebot.ask(question) as stream:
         is_over = False

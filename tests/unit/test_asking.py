@@ -36,6 +36,7 @@ from bridge.core.reply import Status
 from bridge.core.turn import Turn
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
+from tests.robots import ROBOTS
 
 TURN = turn_id("T1", "C1", "message:1.0")
 THREAD = ThreadKey("T1", "C1", "1.0")
@@ -202,6 +203,7 @@ def fill(events: list[Event]) -> Fill:
             background = BackgroundTasks(events.append)
             asking = Asking(
                 bot,
+                ROBOTS,
                 background=background,
                 timing=timing,
                 observe=events.append,

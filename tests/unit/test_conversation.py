@@ -40,6 +40,7 @@ from bridge.store import keys
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 from bridge.store.repositories import RedisAnswerSources, RedisOnce
+from tests.robots import ROBOTS
 from tests.users import AsWritten, Unknown
 
 SESSION = SessionId("session-1")
@@ -192,7 +193,7 @@ class Setup:
 
     def _asking(self) -> Asking:
         timing = AskingTiming(throttle_s=0, retry_s=0, recall_s=0)
-        return Asking(self.robot, background=self.background, timing=timing)
+        return Asking(self.robot, ROBOTS, background=self.background, timing=timing)
 
     async def settle(self) -> None:
         """Wait until all background tasks are done."""

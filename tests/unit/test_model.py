@@ -30,6 +30,18 @@ def test_beebot_learns_no_slack_id_of_a_person() -> None:
     assert "U1" not in sender_id("T1", "U1")
 
 
+def test_with_a_key_a_pseudonym_cannot_be_made_of_the_ids_alone() -> None:
+    keyed = sender_id("T1", "U1", "a long random text")
+    assert keyed == sender_id("T1", "U1", "a long random text")
+    others = {
+        sender_id("T1", "U1"),
+        sender_id("T1", "U1", "other"),
+        sender_id("T2", "U1", "a long random text"),
+    }
+    assert keyed not in others
+    assert len(keyed) == len(sender_id("T1", "U1"))
+
+
 def test_every_sentence_exists_in_every_language() -> None:
     assert set(Sentence._fields) == set(Locale)
     assert all(all(sentence) for sentence in SLACK_MESSAGES.values())

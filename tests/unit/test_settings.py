@@ -65,6 +65,14 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("BEEBOT_ENDPOINT", "chatbot.example/path", "must be a host name"),
         ("BEEBOT_MAX_UTTERANCE", "0", "greater than or equal to 1"),
         ("BEEBOT_MAX_CONCURRENCY", "-1", "greater than or equal to 0"),
+        ("BEEBOT_PERSPECTIVE", ",".join("p" * 21), "must hold at most 20 codes"),
+        ("BEEBOT_VENDOR_PARAM", "phone=1", "must be a JSON object"),
+        ("BEEBOT_VENDOR_PARAM", '["phone"]', "must be a JSON object"),
+        ("BEEBOT_VENDOR_PARAM", '{"phone": {"home": 1}}', "a list at phone"),
+        ("BEEBOT_VENDOR_PARAM", '{"docLabels": "hr"}', "set BEEBOT_LABELS instead"),
+        ("BEEBOT_VENDOR_PARAM", '{"SYS_IMAGE_ATTACHMENTS": []}', "of the pictures"),
+        ("BEEBOT_SANDBOX", "perhaps", "must be a valid boolean"),
+        ("BRIDGE_PSEUDONYM_KEY", "short", "must have at least 16 characters"),
         ("REDIS_URL", "http://redis.example", "must be a redis:// or rediss:// URL"),
         ("REDIS_URL", "redis://", "must be a redis:// or rediss:// URL"),
         ("REDIS_URL", "redis://redis.example:port", "is no URL"),
@@ -369,3 +377,16 @@ def test_the_example_file_shows_the_defaults() -> None:
 
 def test_every_variable_says_how_to_set_it() -> None:
     assert [n for n, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_what_goes_with_every_question_is_read_as_it_is_meant() -> None:
+    settings = load(
+        BEEBOT_LABELS="hr, 差旅，",
+        BEEBOT_PERSPECTIVE="FZJBY3raWr",
+        BEEBOT_VENDOR_PARAM='{"phone": 123, "name": ["a", "b"]}',
+        BEEBOT_SANDBOX="true",
+    )
+    assert settings.robots.default.labels == ("hr", "差旅")
+    assert settings.beebot_perspective == ("FZJBY3raWr",)
+    assert settings.beebot_vendor_param == {"phone": 123, "name": ["a", "b"]}
+    assert settings.beebot_sandbox

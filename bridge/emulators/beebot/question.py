@@ -67,6 +67,8 @@ def _check_value(value: Mapping[str, Any], robot: Robot) -> None:
             raise BadQuestion(f"{name} is not a field")
         _require(check(content), f"{name} is not valid")
     _require(value["InstanceId"] == robot.instance_id, "InstanceId does not exist")
+    is_there = robot.is_published or value.get("SandBox")
+    _require(is_there, "Instance is not published")
     too_long = f"Utterance exceeds {robot.max_utterance} characters"
     _require(len(value["Utterance"]) <= robot.max_utterance, too_long)
 
@@ -107,7 +109,8 @@ def _is_vendor_param(value: object) -> bool:
         return False
     if not isinstance(found, dict) or any(isinstance(one, dict) for one in found.values()):
         return False
-    return ATTACHMENTS not in found or are_addresses(found[ATTACHMENTS])
+    labels = found.get("docLabels", "a")
+    return _is_text(labels) and (ATTACHMENTS not in found or are_addresses(found[ATTACHMENTS]))
 
 
 def _is_perspective(value: object) -> bool:
