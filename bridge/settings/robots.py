@@ -33,7 +33,7 @@ def _read_vendor_param(value: object) -> object:
         return value
     try:
         read = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
         raise ValueError('must be a JSON object, as {"phone": "123"}')  # noqa: TRY004
