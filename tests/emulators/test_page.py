@@ -422,6 +422,7 @@ async def test_tasks_of_a_stream_are_drawn_and_not_obeyed(visit: Visit) -> None:
     _assert_harmless(message["html"])
     (status,) = (await visit.state())["statuses"]
     assert (status["root"], status["is_working"], status["may_stop"]) == (root, True, True)
+    assert (status["session"], status["title"]) == ("processing", "")
     stopped = {"user": U_ALICE, "channel": C_GENERAL, "root": root}
     assert (await visit.do("stop", **stopped))[0] == 200
     await visit.app.chat_stopStream(channel=C_GENERAL, ts=stream["ts"])

@@ -202,28 +202,104 @@ async def test_agent_features_belong_to_agent_apps() -> None:
         root = await slack.post(D_ALICE, U_ALICE, "hi")
         place: dict[str, Any] = {"channel_id": D_ALICE, "thread_ts": root}
         session = client.agents_sessions_setStatus(**place, status="processing")
-        assert await refusal(session) == "feature_disabled"
+        assert await refusal(session) == "not_authorized"
         prompts = [{"title": "Hi", "message": "Hello"}]
         suggest = client.assistant_threads_setSuggestedPrompts(**place, prompts=prompts)
         assert await refusal(suggest) == "not_agent_app"
 
 
-async def test_sessions_have_titles_and_known_states() -> None:
+async def test_sessions_have_known_states() -> None:
     manifest = manifest_without(events=("agent_session_stopped",))
     async with visiting(manifest=manifest) as (slack, client):
         root = await slack.post(D_ALICE, U_ALICE, "hi")
         place: dict[str, Any] = {"channel_id": D_ALICE, "thread_ts": root}
-        rename = client.agents_sessions_rename(**place, title="Talk")
-        assert await refusal(rename) == "session_not_found"
-        odd = client.agents_sessions_setStatus(**place, status="dancing")
-        assert await refusal(odd) == "invalid_status"
+        for odd in ("is thinking…", ""):
+            words = client.agents_sessions_setStatus(**place, status=odd)
+            assert await refusal(words) == "invalid_arguments"
         rootless = client.agents_sessions_setStatus(channel_id=D_ALICE, status="active")
         assert await refusal(rootless) == "thread_ts_required"
         answer = await client.agents_sessions_setStatus(**place, status="processing")
         assert answer["warning"] == "missing_agent_session_stopped_event_subscription"
         assert not slack.stop_button(D_ALICE, root)
-        await client.agents_sessions_rename(**place, title="Talk")
-        assert slack.workspace.sessions[D_ALICE, root].title == "Talk"
+
+
+async def test_processing_outlives_a_post_by_up_to_an_hour() -> None:
+    async with visiting() as (slack, client):
+        root = await slack.post(C_GENERAL, U_ALICE, "question")
+        await client.agents_sessions_setStatus(
+            channel_id=C_GENERAL, thread_ts=root, status="processing"
+        )
+        await client.chat_postMessage(channel=C_GENERAL, thread_ts=root, text="answer")
+        slack.clock.advance(3_590)
+        assert slack.session(C_GENERAL, root) == "processing"
+        slack.clock.advance(10)
+        assert slack.session(C_GENERAL, root) == "active"
+
+
+async def test_a_stream_sets_the_state_and_its_stop_may_name_another() -> None:
+    async with streaming() as (slack, client, place):
+        root = slack.workspace.message(**place).thread_ts or ""
+        assert slack.session(D_ALICE, root) == "processing"
+        odd = client.chat_stopStream(**place, markdown_text="x", session_status="dancing")
+        assert await refusal(odd) == "invalid_arguments"
+        await client.chat_stopStream(**place, markdown_text="x", session_status="suspended")
+        assert slack.session(D_ALICE, root) == "suspended"
+
+
+async def test_with_an_expired_stream_the_state_ends() -> None:
+    async with streaming() as (slack, _, place):
+        root = slack.workspace.message(**place).thread_ts or ""
+        slack.clock.advance(300)
+        assert slack.session(D_ALICE, root) == "active"
+
+
+async def test_a_session_is_created_with_a_title_and_renamed_later() -> None:
+    async with visiting() as (slack, client):
+        root = await slack.post(D_ALICE, U_ALICE, "hi")
+        place: dict[str, Any] = {"channel_id": D_ALICE, "thread_ts": root}
+        assert (
+            await refusal(client.agents_sessions_rename(**place, title="x")) == "session_not_found"
+        )
+        await client.agents_sessions_setStatus(**place, status="processing", title="Talk")
+        answer = await client.agents_sessions_setStatus(**place, status="active", title="Ignored")
+        assert (answer["status"], answer["title"]) == ("active", "Talk")
+        assert (
+            await refusal(client.agents_sessions_rename(**place, title="")) == "invalid_arguments"
+        )
+        long = client.agents_sessions_rename(**place, title="x" * 201)
+        assert await refusal(long) == "invalid_arguments"
+        await client.agents_sessions_rename(**place, title="x" * 200)
+        assert slack.title(D_ALICE, root) == "x" * 200
+
+
+async def test_a_person_renames_a_session_and_the_app_hears_of_it() -> None:
+    manifest = manifest_without()
+    events = manifest["settings"]["event_subscriptions"]["bot_events"]
+    events.append("agent_session_title_changed")
+    async with visiting(manifest=manifest) as (slack, client), receiving(slack) as app:
+        root = await slack.post(D_ALICE, U_ALICE, "hi")
+        with pytest.raises(ValueError, match="no session"):
+            await slack.rename_session(U_ALICE, D_ALICE, root, "Mine")
+        place: dict[str, Any] = {"channel_id": D_ALICE, "thread_ts": root}
+        await client.agents_sessions_setStatus(**place, status="active", title="Talk")
+        await slack.rename_session(U_ALICE, D_ALICE, root, "Mine")
+        await slack.until(lambda: app.events("agent_session_title_changed"))
+        (event,) = app.events("agent_session_title_changed")
+        assert (event["title"], event["previous_title"]) == ("Mine", "Talk")
+        assert slack.title(D_ALICE, root) == "Mine"
+
+
+async def test_the_old_methods_can_be_retired() -> None:
+    async with visiting() as (slack, client):
+        root = await slack.post(D_ALICE, U_ALICE, "hi")
+        place: dict[str, Any] = {"channel_id": D_ALICE, "thread_ts": root}
+        slack.retire_assistant_methods()
+        words = client.assistant_threads_setStatus(**place, status="is thinking…")
+        assert await refusal(words) == "method_deprecated"
+        title = client.assistant_threads_setTitle(**place, title="Talk")
+        assert await refusal(title) == "method_deprecated"
+        await client.agents_sessions_setStatus(**place, status="processing")
+        assert slack.stop_button(D_ALICE, root)
 
 
 async def test_prompts_and_titles_are_kept() -> None:

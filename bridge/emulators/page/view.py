@@ -43,6 +43,7 @@ class View:
             "prompts": lambda r: self._prompts(r["channel"], r["thread_ts"]),
             "session": lambda r: self._status(r["channel"], r["thread_ts"]),
             "status": lambda r: self._status(r["channel"], r["thread_ts"]),
+            "title": lambda r: self._status(r["channel"], r["thread_ts"]),
             "view": self._newest_modal,
             "view_closed": lambda r: {"type": "modal_closed", "id": r["view_id"]},
             "view_errors": lambda r: _errors(r["view_id"], r["errors"]),
@@ -146,13 +147,15 @@ class View:
 
     def _status(self, channel: str, root: str) -> Json:
         """What stands under a thread while the app works; nothing when it does not."""
-        session = self._workspace.sessions.get((channel, root))
+        session = self._slack.session(channel, root)
         return _at(
             "status",
             channel,
             root=root,
             words=self._slack.status(channel, root),
-            is_working=session is not None and session.status == "processing",
+            is_working=session == "processing",
+            session=session,
+            title=self._slack.title(channel, root),
             may_stop=self._slack.stop_button(channel, root),
         )
 

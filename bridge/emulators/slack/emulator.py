@@ -20,7 +20,12 @@ from bridge.emulators.slack.http_delivery import RequestUrl
 from bridge.emulators.slack.limits import Limits, Meter
 from bridge.emulators.slack.manifest import Manifest, load_manifest
 from bridge.emulators.slack.member_interactions import MemberInteractions
-from bridge.emulators.slack.methods_agents import shows_stop_button, words
+from bridge.emulators.slack.methods_agents import (
+    OLD_METHODS,
+    session_status,
+    shows_stop_button,
+    words,
+)
 from bridge.emulators.slack.pings import Ping
 from bridge.emulators.slack.response_urls import ResponseUrls
 from bridge.emulators.slack.sockets import DisconnectReason, Sockets
@@ -191,6 +196,10 @@ class SlackEmulator(MemberInteractions):
         """Change the rate limits from now on."""
         self._meter.limits = limits
 
+    def retire_assistant_methods(self) -> None:
+        """From now on `assistant.threads.*` is refused, as from February 2027 (docs/slack.md)."""
+        self.world.retired |= OLD_METHODS
+
     def shown(self, channel: str, ts: str) -> str:
         """The text of a message as people see it."""
         return self.workspace.message(channel, ts).shown
@@ -198,6 +207,15 @@ class SlackEmulator(MemberInteractions):
     def status(self, channel: str, thread_ts: str) -> str:
         """The words under a thread ("is thinking…"), "" when there are none."""
         return words(self.world, (channel, thread_ts))
+
+    def session(self, channel: str, thread_ts: str) -> str:
+        """The state of the thread's agent session, "" where it has none."""
+        return session_status(self.world, (channel, thread_ts))
+
+    def title(self, channel: str, thread_ts: str) -> str:
+        """The title of the thread's agent session."""
+        session = self.workspace.sessions.get((channel, thread_ts))
+        return session.title if session else ""
 
     def stop_button(self, channel: str, thread_ts: str) -> bool:
         """Whether Slack shows its own Stop button under the thread."""

@@ -190,6 +190,25 @@ class MemberMessages:
         }
         self.world.timeline.announce("agent_session_stopped", event, place)
 
+    async def rename_session(self, user: str, channel: str, thread_ts: str, title: str) -> None:
+        """Give the thread's session another title, as people may at any time."""
+        key = (channel, thread_ts)
+        expect(key in self.world.workspace.sessions, "the thread has no session")
+        session = self.world.workspace.sessions[key]
+        before, session.title = session.title, title
+        self.world.timeline.tell("title", channel=channel, thread_ts=thread_ts, title=title)
+        event = {
+            "type": "agent_session_title_changed",
+            "channel": channel,
+            "user": user,
+            "thread_ts": thread_ts,
+            "title": title,
+            "previous_title": before,
+            "event_ts": self.world.clock.stamp(),
+        }
+        place = self.world.workspace.channel(channel)
+        self.world.timeline.announce("agent_session_title_changed", event, place)
+
     def _open_channel(self, channel: str, user: str) -> Channel:
         place = self.world.workspace.channel(channel)
         expect(user in place.members, f"{user} is not in {channel}")

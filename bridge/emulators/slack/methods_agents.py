@@ -3,7 +3,7 @@
 from typing import Any
 
 from bridge.emulators.slack.arguments import Arguments
-from bridge.emulators.slack.refusals import RefusedError, refuse_unless
+from bridge.emulators.slack.refusals import refuse_unless
 from bridge.emulators.slack.scopes import is_sent
 from bridge.emulators.slack.workspace import AgentSession, Channel, Status, ThreadKey
 from bridge.emulators.slack.world import World
@@ -58,47 +58,61 @@ def set_suggested_prompts(world: World, args: Arguments) -> Json:
 
 
 def set_session_status(world: World, args: Arguments) -> Json:
+    """`title` is for a session that this call creates, and ignored where there is one."""
     channel, thread_ts = _session_thread(world, args)
-    status = args.required("status")
-    refuse_unless(status in SESSION_STATUSES, "invalid_status")
+    key, status = (channel.id, thread_ts), str(args.get("status", ""))
+    refuse_unless(status in SESSION_STATUSES, "invalid_arguments", "must be a valid enum value")
     initiator = args.text("initiator_user_id")
     refuse_unless(initiator is None or initiator in world.workspace.users, "user_not_found")
-    set_session(world, (channel.id, thread_ts), status, title=_title(args))
+    title, is_new = _title(args), key not in world.workspace.sessions
+    set_session(world, key, status)
+    if is_new and title:
+        _retitle(world, key, title)
+    answer = {"ok": True, "status": status, "title": world.workspace.sessions[key].title}
     if is_sent(world.manifest, "agent_session_stopped"):
-        return {"ok": True}
-    return {"ok": True, "warning": "missing_agent_session_stopped_event_subscription"}
+        return answer
+    return answer | {"warning": "missing_agent_session_stopped_event_subscription"}
 
 
 def rename_session(world: World, args: Arguments) -> Json:
     channel, thread_ts = _session_thread(world, args)
-    session = world.workspace.sessions.get((channel.id, thread_ts))
-    if session is None:
-        raise RefusedError("session_not_found")
+    refuse_unless((channel.id, thread_ts) in world.workspace.sessions, "session_not_found")
     args.required("title")
-    session.title = _title(args)
-    world.timeline.tell("title", channel=channel.id, thread_ts=thread_ts, title=session.title)
+    _retitle(world, (channel.id, thread_ts), _title(args))
     return {"ok": True}
 
 
-def set_session(world: World, key: ThreadKey, status: str, *, title: str = "") -> None:
-    """Set the session's state; `processing` takes the place of status words."""
+def set_session(
+    world: World, key: ThreadKey, status: str, *, lasts_s: float = PROCESSING_LIFETIME_S
+) -> None:
+    """Set the session's state, whose title stays; `processing` takes the place of status words, and
+    becomes `active` after `lasts_s`.
+    """
     if not world.manifest.is_agent:
         return
     if status == "processing":
         world.clear_status(*key)
     old = world.workspace.sessions.get(key)
-    kept = title or (old.title if old else "")
-    world.workspace.sessions[key] = AgentSession(status, world.clock.now(), kept)
+    title = old.title if old else ""
+    world.workspace.sessions[key] = AgentSession(status, world.clock.now() + lasts_s, title)
     world.timeline.tell("session", channel=key[0], thread_ts=key[1], status=status)
+
+
+def session_status(world: World, key: ThreadKey) -> str:
+    """The state of a thread's session, "" where it has none."""
+    session = world.workspace.sessions.get(key)
+    if session is None:
+        return ""
+    has_lapsed = session.status == "processing" and world.clock.now() >= session.lapses_at
+    return "active" if has_lapsed else session.status
 
 
 def shows_stop_button(world: World, key: ThreadKey) -> bool:
     """Whether the thread offers Slack's own Stop button now (docs/slack.md)."""
-    session = world.workspace.sessions.get(key)
-    if session is None or session.status != "processing":
-        return False
-    is_fresh = world.clock.now() - session.set_at < PROCESSING_LIFETIME_S
-    return is_fresh and is_sent(world.manifest, "agent_session_stopped") and not words(world, key)
+    is_processing = session_status(world, key) == "processing"
+    return (
+        is_processing and is_sent(world.manifest, "agent_session_stopped") and not words(world, key)
+    )
 
 
 def words(world: World, key: ThreadKey) -> str:
@@ -107,6 +121,11 @@ def words(world: World, key: ThreadKey) -> str:
     if status is None or world.clock.now() - status.set_at >= STATUS_LIFETIME_S:
         return ""
     return status.text
+
+
+def _retitle(world: World, key: ThreadKey, title: str) -> None:
+    world.workspace.sessions[key].title = title
+    world.timeline.tell("title", channel=key[0], thread_ts=key[1], title=title)
 
 
 def _thread(world: World, args: Arguments) -> tuple[Channel, str]:
@@ -118,7 +137,7 @@ def _thread(world: World, args: Arguments) -> tuple[Channel, str]:
 
 
 def _session_thread(world: World, args: Arguments) -> tuple[Channel, str]:
-    refuse_unless(world.manifest.is_agent, "feature_disabled")
+    refuse_unless(world.manifest.is_agent, "not_authorized")
     refuse_unless(args.text("thread_ts"), "thread_ts_required")
     return _thread(world, args)
 
@@ -136,3 +155,4 @@ METHODS = {
     "assistant.threads.setSuggestedPrompts": set_suggested_prompts,
     "assistant.threads.setTitle": set_title,
 }
+OLD_METHODS = {method for method in METHODS if method.startswith("assistant.threads.")}

@@ -32,7 +32,8 @@ def start_stream(world: World, args: Arguments) -> Json:
     _append(message, message.stream, args, chunks)
     world.timeline.post(message)
     world.clear_status(channel.id, thread_ts)
-    set_session(world, (channel.id, str(thread_ts)), "processing")
+    lasts_s = world.stream_lifetime_s  # with the stream the state ends as well
+    set_session(world, (channel.id, str(thread_ts)), "processing", lasts_s=lasts_s)
     return {"ok": True, "channel": channel.id, "ts": message.ts}
 
 
@@ -50,7 +51,7 @@ def stop_stream(world: World, args: Arguments) -> Json:
     message, stream = _streaming(world, args)
     chunks, bottom, metadata = _read_chunks(args), _read_blocks(args), read_metadata(args)
     status = args.text("session_status") or "active"
-    refuse_unless(status in SESSION_STATUSES, "invalid_status")
+    refuse_unless(status in SESSION_STATUSES, "invalid_arguments", "session_status")
     refuse_unless(message.blocks or chunks or bottom or stream.tasks, "no_text")
     before = message.to_dict(now=world.clock.now())
     _append(message, stream, args, chunks)

@@ -103,6 +103,7 @@ class WebApi:
     def _answer(self, method: str, args: Arguments, token: str | None) -> Answer:
         refuse_unless(method in METHODS, "unknown_method")
         self._check_token(method, token)
+        refuse_unless(method not in self._world.retired, "method_deprecated")
         wait_s = self._meter.wait_s(self._world.app.team_id, method, args)
         if wait_s:
             return _too_many(wait_s)

@@ -113,10 +113,10 @@ class Status:
 
 @dataclass(slots=True)
 class AgentSession:
-    """An agent session of a thread; `processing` lapses an hour after `set_at` (Unix seconds)."""
+    """An agent session of a thread; `processing` lapses at `lapses_at` (Unix seconds)."""
 
     status: str
-    set_at: float
+    lapses_at: float
     title: str = ""
 
 

@@ -1,7 +1,7 @@
 """Everything a Web API method may look at or change, and the look-ups they share."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.emulators.slack.arguments import Arguments
@@ -31,6 +31,7 @@ class World:
     sockets: Sockets
     stream_lifetime_s: float
     base_url: str = ""
+    retired: set[str] = field(default_factory=set)  # methods that are answered no more
 
     def visible_channel(self, channel_id: str) -> Channel:
         """A channel the app may know of: private ones only as a member."""
