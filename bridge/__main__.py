@@ -91,13 +91,14 @@ def serve(env_file: EnvFile = DOT_ENV) -> None:
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="What Beebot shall answer.")],
+    question: Annotated[str, typer.Argument(help="What Beebot shall answer; - reads it.")],
     session: Annotated[str, typer.Option(help="Go on in this Beebot session.")] = "",
+    env_file: EnvFile = DOT_ENV,
 ) -> None:
     """Ask Beebot one question and watch the answer grow here; needs no Slack."""
-    from bridge.cli.ask import ask
+    from bridge.cli.ask import ask, read_question
 
-    _run(ask(question, session))
+    _run(ask(read_question(question), session, env_file=_env_file(env_file)))
 
 
 @app.command()

@@ -1,81 +1,184 @@
 """`bridge ask`: one answer of Beebot, growing in the terminal."""
 
+import asyncio
 import os
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
 from uuid import uuid4
 
 from rich.console import Console
-from rich.live import Live
-from rich.markdown import Markdown
-from rich.markup import escape
+from rich.text import Text
 
+from bridge.beebot.faults import CONSOLE
+from bridge.cli.answer_view import AnswerView, describe_rest, print_markdown, to_markdown
 from bridge.core.errors import BridgeError
-from bridge.core.model import Question, SessionId
-from bridge.core.ports import AnswerStream
+from bridge.core.model import Frame, Question, SessionId
+from bridge.core.ports import AnswerStream, Bot
 from bridge.core.turn import Draft
-from bridge.markup.growing import Growing
+from bridge.markup.plain import escape_plain
 from bridge.resources import open_beebot, open_store
-from bridge.settings.loading import load_settings
-from bridge.slack.rendering.markdown import MarkdownWriter
-from bridge.slack.rendering.pages import text_from
+from bridge.settings import Settings
+from bridge.settings.loading import decode, load_settings
 from bridge.telemetry.logs import configure_logging
+from bridge.telemetry.masking import masking
 
-UNUSED = {"SLACK_BOT_TOKEN": "xoxb-unused", "SLACK_SIGNING_SECRET": "unused"}  # Slack is not asked
+UNUSED = {"SLACK_BOT_TOKEN": "xoxb-unused", "SLACK_SIGNING_SECRET": "0" * 32}  # nobody asks Slack
 LOOK_S = 0.1  # how often the terminal is redrawn
+FAREWELL_S = 2.0  # to tell Beebot that nobody reads on
+ENDED, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130  # exit codes
 
 
-async def ask(text: str, session: str) -> int:
-    """0: answered whole; 1: not, and the error stream says why."""
-    settings = load_settings(UNUSED | os.environ)
-    configure_logging("ERROR", "console", secrets=settings.secrets())
-    out, err = Console(), Console(stderr=True)
+@dataclass(slots=True)
+class Progress:
+    """Of one answer; the times are seconds since it was asked."""
+
+    began: float = field(default_factory=time.monotonic)
+    draft: Draft = field(default_factory=Draft)
+    session: SessionId | None = None
+    first_frame_s: float = 0.0
+    first_text_s: float = 0.0
+
+    @property
+    def now_s(self) -> float:
+        return time.monotonic() - self.began
+
+    def take(self, frame: Frame) -> None:
+        self.first_frame_s = self.first_frame_s or self.now_s
+        self.draft.update(frame)
+        self.session = frame.session or self.session
+        if self.draft.markdown:
+            self.first_text_s = self.first_text_s or self.now_s
+
+
+def read_question(written: str) -> str:
+    """`-` is what stands on the standard input, in any encoding that `.env` may have."""
+    return decode(sys.stdin.buffer.read()).strip() if written == "-" else written.strip()
+
+
+async def ask(text: str, session: str, *, env_file: Path) -> int:
+    """0: answered whole; 1: not, 2: not asked, and the error stream says why; 130: interrupted."""
+    settings = load_settings(UNUSED | os.environ, env_file=env_file)
+    configure_logging("ERROR", "console", secrets=settings.secrets(), stream=sys.stderr)
+    tell = _teller(settings)
+    for warning in settings.warnings:
+        tell("yellow", warning, "Correct it, or leave it if it is meant.")
+    if problem := _reason_not_to_ask(text, settings.beebot_max_utterance):
+        tell("red", *problem)
+        return WRONG
     known, limit_s = SessionId(session) if session else None, settings.bridge_first_frame_s
     robot = settings.robots.default
     question = Question(str(uuid4()), text, known, robot, "cli", first_frame_s=limit_s)
-    began = time.monotonic()
+    # A token of our own: one from the shared store would prove nothing about the credentials.
+    alone = settings.model_copy(update={"redis_url": None})
     async with (
-        open_store(settings) as redis,
-        open_beebot(settings, redis, lambda _event: None) as (bot, _tokens),
+        open_store(alone) as redis,
+        open_beebot(alone, redis, lambda _event: None) as (bot, _tokens),
     ):
-        try:
-            async with bot.ask(question) as stream:
-                session = await _watch(stream, out)
-        except BridgeError as error:
-            err.print(
-                f"[red]{type(error).__name__}[/]: {escape(error.description)}", highlight=False
-            )
-            err.print(escape(f"→ {error.advice}") if error.advice else "", highlight=False)
-            return 1
-    err.print(f"[dim]{time.monotonic() - began:.1f} s · go on with --session {session}[/]")
-    return 0
+        return await _ask(bot, question, tell)
 
 
-async def _watch(stream: AnswerStream, shown: Console) -> str:
-    """Draw the answer as it grows; into a file or a pipe goes its text alone, once."""
-    if shown.is_terminal:
-        reader, writer = Growing(), MarkdownWriter()
-        with Live(console=shown, auto_refresh=False, vertical_overflow="visible") as live:
-
-            def draw(draft: Draft) -> None:
-                blocks = reader.read(draft.markdown, is_open=True).blocks
-                live.update(Markdown(text_from(writer.write(blocks))), refresh=True)
-
-            _, session = await _follow(stream, draw)
-        return session
-    draft, session = await _follow(stream, lambda _draft: None)
-    print(draft.markdown)
-    return session
+Tell = Callable[[str, str, str], None]
 
 
-async def _follow(stream: AnswerStream, look: Callable[[Draft], None]) -> tuple[Draft, str]:
-    """The whole answer and its session; `look` gets the draft whenever there is more."""
-    draft, session = Draft(), ""
+def _teller(settings: Settings) -> Tell:
+    """Tells a cause in a style and, under it, what to do, as `bridge doctor` does."""
+    errors, mask = Console(stderr=True, highlight=False), masking(settings.secrets())
+
+    def tell(style: str, cause: str, advice: str = "") -> None:
+        errors.print(Text(mask(cause), style), soft_wrap=True)
+        if advice:
+            errors.print(Text(f"→ {mask(advice)}", style), soft_wrap=True)
+
+    return tell
+
+
+def _reason_not_to_ask(text: str, limit: int) -> tuple[str, str] | None:
+    """Cause and advice: what the bridge would decline in Slack."""
+    if not text:
+        return "There is no question.", "Write one in quotes, or - and put it on standard input."
+    if len(text) > limit:
+        cause = f"The question has {len(text)} characters, and {limit} are allowed."
+        return cause, "Shorten it, or set BEEBOT_MAX_UTTERANCE to what this robot takes."
+    return None
+
+
+async def _ask(bot: Bot, question: Question, tell: Tell) -> int:
+    progress, out = Progress(), Console()
+    try:
+        async with bot.ask(question) as stream:
+            await _watch(stream, progress, out)
+    except BridgeError as error:
+        _show(progress, out)
+        tell("red", f"{type(error).__name__}: {error.description}", error.advice or CONSOLE)
+        return FAILED
+    except asyncio.CancelledError:  # Ctrl-C
+        _show(progress, out)
+        await _cancel(bot, progress)
+        tell("yellow", f"Stopped after {progress.now_s:.1f} s.", "")
+        return INTERRUPTED
+    if progress.draft.is_empty:
+        tell("red", "Beebot ended its answer without a word.", CONSOLE)
+        return FAILED
+    _show(progress, out)
+    tell("dim", _describe_times(progress), "")
+    return ENDED
+
+
+async def _cancel(bot: Bot, progress: Progress) -> None:
+    """As the bridge does when somebody stops an answer."""
+    answer = progress.draft.answer()
+    if progress.session and answer.answer_id:
+        with suppress(BridgeError, TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await bot.cancel(progress.session, answer.answer_id, answer.markdown)
+
+
+async def _watch(stream: AnswerStream, progress: Progress, out: Console) -> None:
+    """Draw the answer as it grows; into a file or a pipe it goes when it is whole."""
+    if not out.is_terminal:
+        await _follow(stream, progress, lambda _text: None)
+        return
+    with AnswerView(out) as view:
+        await _follow(stream, progress, view.draw)
+
+
+async def _follow(stream: AnswerStream, progress: Progress, look: Callable[[str], None]) -> None:
+    """Return at the end; `look` gets the text so far, also while nothing comes."""
     while True:
-        frame = await stream.newer()
-        session = frame.session or session
-        draft.update(frame)
-        look(draft)
-        if frame.is_end:
-            return draft, session
-        await stream.ends_within(LOOK_S)
+        frame = await _newest(stream)
+        if frame:
+            progress.take(frame)
+        look(progress.draft.markdown)
+        if frame and frame.is_end:
+            return
+        if frame:
+            await stream.ends_within(LOOK_S)
+
+
+async def _newest(stream: AnswerStream) -> Frame | None:
+    """None where nothing has come for as long as the terminal may stand still."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_S):
+            return await stream.newer()
+    return None
+
+
+def _show(progress: Progress, out: Console) -> None:
+    """What a terminal does not show yet."""
+    answer = progress.draft.answer()
+    text = "" if out.is_terminal else to_markdown(answer.markdown)
+    rest = describe_rest(answer, escape_plain if out.is_terminal else str)
+    if whole := "\n\n".join(part for part in (text, rest) if part):
+        print_markdown(out, whole)
+
+
+def _describe_times(progress: Progress) -> str:
+    text = f"first text {progress.first_text_s:.1f} s, " if progress.first_text_s else ""
+    return (
+        f"first frame {progress.first_frame_s:.1f} s, {text}whole {progress.now_s:.1f} s · "
+        f"go on with --session {progress.session or ''}"
+    )

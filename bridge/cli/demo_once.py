@@ -4,10 +4,10 @@ import asyncio
 from dataclasses import dataclass
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.markup import escape
 from rich.rule import Rule
 
+from bridge.cli.answer_view import print_markdown
 from bridge.emulators.beebot import BeebotEmulator
 from bridge.emulators.slack import C_GENERAL, U_ALICE, Message, SlackEmulator
 
@@ -100,14 +100,15 @@ def _conclude(slack: SlackEmulator, beebot: BeebotEmulator, versions: Versions) 
 
 
 def _print_message(slack: SlackEmulator, message: Message) -> None:
-    """As a reader sees it: the Markdown drawn, and the small print under it."""
+    """As a reader sees it; into a file or a pipe each paragraph in one line."""
     users = slack.workspace.users
     _console.print(Rule(f"[bold]{escape(users[message.user].real_name)}[/]", align="left"))
     if message.bot_id is None:
         mention = f"<@{slack.bot_user_id}>"
-        _console.print(escape(message.shown.replace(mention, f"@{users[slack.bot_user_id].name}")))
+        shown = message.shown.replace(mention, f"@{users[slack.bot_user_id].name}")
+        _console.print(escape(shown), soft_wrap=True)
         return
-    _console.print(Markdown(message.shown))
+    print_markdown(_console, message.shown)
     for block in message.blocks:
         for element in block.get("elements", ()) if block["type"] == "context" else ():
-            _console.print(f"[dim]{escape(str(element.get('text', '')))}[/]")
+            _console.print(f"[dim]{escape(str(element.get('text', '')))}[/]", soft_wrap=True)

@@ -132,27 +132,6 @@ async def test_without_redis_whoever_still_waits_is_told_at_the_end(stage: Stage
     assert replies[0].shown.startswith("word")
 
 
-async def test_ask_prints_the_answer_and_how_to_go_on(stage: Stage) -> None:
-    stage.beebot.default(lambda question: typed(f"**{question.turn}**: {question.utterance}"))
-    out, err = await run(stage, "ask", "one")
-    assert out == "**1**: one\n"
-    session = err.split("--session ")[1].strip()
-    out, _ = await run(stage, "ask", "two", "--session", session)
-    assert out == "**2**: two\n"
-
-
-async def run(stage: Stage, *arguments: str) -> tuple[str, str]:
-    """What a command that succeeds says, on both its streams."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bridge", *arguments,
-        cwd=ROOT, env=stage.environment, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return out.decode(), err.decode()
-
-
 async def test_no_secret_is_in_any_log_line_at_debug_level(replicas: Stage) -> None:
     """Through a whole life: answers, a token refused, Slack and Beebot failing, the end."""
     stage = replicas
