@@ -45,8 +45,8 @@ class Pace:
         calls = share.left + share.per_s * rest_s
         if not share.answers or calls <= 0:
             return own
-        if age_s > 0 and share.left >= _PLENTY * share.answers:
-            news_s = _NEWS * age_s / max(length, 1)
+        if age_s > 0 and length and share.left >= _PLENTY * share.answers:
+            news_s = _NEWS * age_s / length
             own = max(min(own, news_s), _SOONEST * own)
         fair = share.answers * rest_s / calls
         return max(own, fair * (2 if age_s > share.length_s else 1))
