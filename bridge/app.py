@@ -14,6 +14,7 @@ from bridge.core.command_handler import CommandHandler
 from bridge.core.conversation import Conversation
 from bridge.core.limits import RateLimit
 from bridge.core.messages import Locale
+from bridge.core.policy import Admission
 from bridge.core.translator import Translator
 from bridge.core.worker import Worker, WorkerTiming
 from bridge.resources import Resources, open_resources, open_slack
@@ -24,7 +25,6 @@ from bridge.slack.identity import IdentityService
 from bridge.slack.inbound.app_events import Welcome
 from bridge.slack.inbound.guard import Guard
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
-from bridge.slack.inbound.intents import Policy
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.socket_mode import SocketMode
 from bridge.slack.limiter import Limiter
@@ -45,6 +45,7 @@ from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_h
 from bridge.telemetry.metrics import InboxGauges
 from bridge.telemetry.observers import observers
 
+DECLINED_S = 600.0  # then somebody is told again why they are not answered
 INTRODUCED_S = 90 * 86_400.0  # then the bot may introduce itself again
 
 
@@ -137,6 +138,7 @@ class Parts:
             limit=settings.beebot_max_concurrency,
             session_ttl_s=self._session_ttl_s,
             anybody_stops=settings.bridge_stop == "anyone",
+            quotas=settings.quotas(),
             on_unavailable=self.watch.report,
         )
         self.identity = IdentityService(resources.slack, observe)
@@ -144,6 +146,7 @@ class Parts:
         observe_calls = observers(observe, self.identity.observe)
         self._api = SlackApi(lambda _team: resources.slack, limiter, observe_calls)
         self._users = SlackUsers(self._api)
+        self._admission = Admission(settings.policy(settings.beebot_max_utterance), self._users)
         locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
         self._translator = Translator(self._users, locale, messages=SLACK_MESSAGES)
         self._answer_sources = RedisAnswerSources(redis)
@@ -179,6 +182,7 @@ class Parts:
             self._asking(),
             self._replies(),
             self._threads,
+            admission=self._admission,
             names=SlackNames(
                 self._users,
                 self._api,
@@ -227,11 +231,6 @@ class Parts:
         )
 
     def ingress(self) -> Ingress:
-        policy = Policy(
-            self._settings.bridge_follow_threads,
-            self._settings.bridge_allow_external,
-            self._settings.beebot_max_utterance,
-        )
         return Ingress(
             self._command_handler(),
             lambda: self.identity.known,
@@ -243,9 +242,10 @@ class Parts:
                 self._threads,
                 background=self.background,
                 answer_sources=self._answer_sources,
+                declines=self._once("declined", ttl_s=DECLINED_S),
             ),
             on_app_event=self._welcome().handle,
-            policy=policy,
+            policy=self._admission.policy,
             accepts=lambda: self._resources.is_shared or not self.draining.is_set(),
         )
 
@@ -266,6 +266,7 @@ class Parts:
             self._api,
             self._translator,
             self.background,
+            admission=self._admission,
             welcomes=self._once("welcome"),
             ask_robot=self._resources.beebot.welcome,
             words=self._settings.bridge_welcome,

@@ -19,6 +19,7 @@ from bridge.core.commands import (
 from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated, Observer
 from bridge.core.model import Ask, Kind, ThreadKey
+from bridge.core.policy import QuotaReached
 from bridge.core.ports import EnqueueResult, Inbox, Ratings, StopResult
 from bridge.core.reply import Threads
 from bridge.core.translator import Translator
@@ -81,15 +82,30 @@ class CommandHandler:
                 return await self._rate(command)
 
     async def _enqueue(self, ask: Ask) -> CommandResult:
-        result = await self._inbox.enqueue(ask)
+        try:
+            result = await self._inbox.enqueue(ask)
+        except QuotaReached as reached:
+            self._send_wait(ask, reached)
+            return CommandResult(reached.counted)
         if result is EnqueueResult.DUPLICATE and (ask.attached or ask.files):
             # Of the two events of one post, the mention sometimes lacks what is attached.
             await self._inbox.edit(ask)
         if result is EnqueueResult.NOT_ENGAGED and (ask.thread, ask.user) in self._refused:
             raise Unavailable("the mention before it may still come")
-        if result is EnqueueResult.QUEUED and ask.kind is Kind.ASK:
+        if result is EnqueueResult.QUEUED and ask.kind is Kind.ASK and not ask.bot:
             self._send_ephemeral(ask.thread, ask.user, "queued", wrote=ask.text)
         return CommandResult(result)
+
+    def _send_wait(self, ask: Ask, reached: QuotaReached) -> None:
+        if not ask.bot:
+            self._send_ephemeral(
+                ask.thread,
+                ask.user,
+                reached.counted,
+                wrote=ask.text,
+                respond_to=ask.respond_to,
+                wait_s=reached.wait_s,
+            )
 
     def _expect_again(self, command: Command) -> None:
         """It is delivered again; until then nobody knows whom it would have engaged."""
@@ -118,12 +134,22 @@ class CommandHandler:
         self._background.start("rate", partial(self._tell_bot, rate), undo=undo)
         return CommandResult.RATED
 
-    def _send_ephemeral(self, thread: ThreadKey, user: str, key: str, *, wrote: str = "") -> None:
+    def _send_ephemeral(
+        self,
+        thread: ThreadKey,
+        user: str,
+        key: str,
+        *,
+        wrote: str = "",
+        respond_to: str = "",
+        wait_s: float = 0.0,
+    ) -> None:
         async def send_ephemeral() -> None:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._ephemeral_s):
                     translation = await self._translator.for_user(thread.team, user, wrote)
-                    await self._threads.send_ephemeral(thread, user, translation.text(key))
+                    text = translation.text(key, wait=translation.duration(wait_s))
+                    await self._threads.send_ephemeral(thread, user, text, respond_to=respond_to)
 
         self._background.start("send_ephemeral", send_ephemeral)
 

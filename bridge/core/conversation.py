@@ -11,6 +11,7 @@ from bridge.core.background import alongside, cancel_and_wait, retry
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import Observer, TurnError
 from bridge.core.model import Answer, Ask, Kind, Outcome, turn_id
+from bridge.core.policy import Admission, Refusal
 from bridge.core.ports import AnswerSources, Inbox, Names, Once
 from bridge.core.reply import Replies, Reply, Threads
 from bridge.core.translator import Translation, Translator
@@ -40,6 +41,7 @@ class Conversation:
         replies: Replies,
         threads: Threads,
         *,
+        admission: Admission,
         names: Names,
         inbox: Inbox,
         dm_hints: Once,
@@ -52,6 +54,7 @@ class Conversation:
         self._asking = asking
         self._replies = replies
         self._threads = threads
+        self._admission = admission
         self._names = names
         self._inbox = inbox
         self._dm_hints = dm_hints
@@ -66,8 +69,8 @@ class Conversation:
 
         Raises `LeaseLost`, and `ThreadGone` when there is nowhere left to say anything.
         """
-        if turn.ask.is_for_members and not await self._translator.is_member(turn.ask):
-            return TurnResult(Outcome.DECLINED, reason="external")
+        if refusal := await self._admission.refuses(turn.ask):
+            return await self._refuse(turn.ask, refusal)
         await self._resolve_names(turn)
         try:
             if turn.ask.kind is Kind.OPEN:
@@ -78,6 +81,13 @@ class Conversation:
                 translation = await self._translator.for_ask(turn.ask)
                 await self._send_ephemeral(turn.ask, translation.text("not_member"))
             raise
+
+    async def _refuse(self, ask: Ask, refusal: Refusal) -> TurnResult:
+        """Who has addressed the bot is told."""
+        if refusal is not Refusal.EXTERNAL and ask.is_addressed and not ask.bot:
+            translation = await self._translator.for_ask(ask)
+            await self._send_ephemeral(ask, translation.text(f"refused_{refusal}"))
+        return TurnResult(Outcome.DECLINED, reason=refusal)
 
     async def give_up(self, turn: Turn, notice: str) -> None:
         """Say in the thread that no more will come, under what has come so far; a whole answer
@@ -118,7 +128,7 @@ class Conversation:
         put = replace(
             ask, turn=cause, thread=thread, ts=thread.root, kind=Kind.ASK, asked_ts=ask.ts
         )
-        await retry(partial(self._inbox.enqueue, put))
+        await retry(partial(self._inbox.enqueue, put, counts=False))
         return TurnResult(Outcome.OPENED)
 
     async def _reply(self, turn: Turn, reply: Reply) -> TurnResult:

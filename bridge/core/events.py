@@ -66,6 +66,7 @@ class PayloadDropped(Event):
     is_addressed: bool = False
     count: int = 1
     advice: str = ""
+    bot: str = ""  # the id by which it could be allowed to ask
 
 
 @event("path.unknown", WARNING)

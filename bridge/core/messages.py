@@ -122,6 +122,32 @@ MESSAGES: dict[str, Sentence] = {
     "not_yours": Sentence(
         "Only the person who asked can stop this answer.", "只有提问者本人可以停止此回答。"
     ),
+    "refused_channel": Sentence("I do not answer in this channel.", "我不在此频道中回答问题。"),
+    "refused_dm": Sentence(
+        "I do not answer direct messages. Please mention me in a channel.",
+        "我不回答私信，请在频道中提及我。",
+    ),
+    "refused_person": Sentence(
+        "I am not set up to answer you. Your administrator can change that.",
+        "我未被设置为回答您的问题，如有需要请联系管理员。",
+    ),
+    "refused_guest": Sentence("I do not answer guests of this workspace.", "我不回答访客的问题。"),
+    "refused_unknown": Sentence(
+        "I answer members of this workspace only, and could not find out whether you are one. "
+        "Please ask again in a minute.",
+        "我只回答工作区成员的问题，暂时无法确认您的身份，请一分钟后再试。",
+    ),
+    "person_quota": Sentence(
+        "You have asked as many questions as one person may. Please ask again in {wait}.",
+        "您的提问次数已达上限，请在 {wait}后再问。",
+    ),
+    "workspace_quota": Sentence(
+        "This workspace has asked as many questions as it may. Please ask again in {wait}.",
+        "本工作区的提问次数已达上限，请在 {wait}后再问。",
+    ),
+    "seconds": Sentence("{count} s", "{count} 秒"),
+    "minutes": Sentence("{count} min", "{count} 分钟"),
+    "hours": Sentence("{count} h", "{count} 小时"),
     "queued": Sentence(
         "Got it. I will answer this after the question before it.",
         "已收到，将在前一个问题之后回答。",

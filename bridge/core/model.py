@@ -169,7 +169,7 @@ class Ask:
 
     turn: TurnId
     thread: ThreadKey
-    user: str
+    user: str  # who asks: a person, or a bot that is no user
     ts: str  # of its message, or of the click
     text: str  # the asker's own: mention of the bot stripped, entities decoded, mentions as tokens
     is_dm: bool = False
@@ -184,6 +184,7 @@ class Ask:
     user_team: str = ""  # of the asker, empty where Slack did not say
     is_for_members: bool = False  # Slack did not say the asker's team: only members are answered
     asked_ts: str = ""  # where not `ts`: of the edit, or of the command whose root its message is
+    bot: str = ""  # the bot, or the app of a person, that wrote it; empty for a person's own post
 
     @property
     def requested_ts(self) -> str:

@@ -18,6 +18,7 @@ class EnqueueResult(StrEnum):
     DUPLICATE = "duplicate"  # the turn is known: a retry, or the other event of the same post
     OVERTAKEN = "overtaken"  # a reset, older than the session that the thread is in
     NOT_ENGAGED = "not_engaged"  # a reply by somebody who never addressed the bot in that thread
+    BOT_TURNS = "bot_turns"  # a bot has asked there so often that a person must write first
 
 
 class StopResult(StrEnum):
@@ -60,8 +61,10 @@ class Inbox(Protocol):
     Every method raises `Unavailable` when the store cannot be reached in time.
     """
 
-    async def enqueue(self, ask: Ask) -> EnqueueResult:
-        """Claim the turn and append it to its thread's mailbox, in one step."""
+    async def enqueue(self, ask: Ask, *, counts: bool = True) -> EnqueueResult:
+        """Claim the turn and append it to its thread's mailbox, in one step. Unless it was counted
+        before, raises `QuotaReached` for a question too many; that one is a duplicate from then on.
+        """
         ...
 
     async def edit(self, ask: Ask) -> bool:
@@ -201,6 +204,7 @@ class User:
     name: str = ""
     locale: str = ""  # a tag such as `en-US`
     teams: frozenset[str] = frozenset()  # ids of workspaces and of the organisation
+    is_guest: bool | None = None  # in the workspace; None where nobody tells
 
 
 class Names(Protocol):

@@ -1,10 +1,13 @@
 """Chooses the language in which the bridge speaks to somebody, and finds its sentences."""
 
+import math
 from collections.abc import Mapping
 
 from bridge.core.messages import MESSAGES, Locale, Sentence
 from bridge.core.model import Ask, reference
 from bridge.core.ports import Users
+
+_UNITS_S = {"hours": 3600, "minutes": 60}
 
 
 class Translation:
@@ -16,6 +19,13 @@ class Translation:
 
     def text(self, key: str, **values: object) -> str:
         return self._messages[key].in_language(self._locale).format(**values)
+
+    def duration(self, seconds: float) -> str:
+        """Rounded up, in the largest unit of which there are two or more."""
+        for key, unit_s in _UNITS_S.items():
+            if seconds >= 2 * unit_s:
+                return self.text(key, count=math.ceil(seconds / unit_s))
+        return self.text("seconds", count=max(math.ceil(seconds), 1))
 
     def text_with_reference(self, ask: Ask, key: str, **values: object) -> str:
         """With the reference by which the operator finds this turn in the log."""
@@ -48,10 +58,6 @@ class Translator:
     async def _locale_for(self, team: str, user: str, wrote: str) -> Locale:
         tag = (await self._users.find(team, user)).locale
         return _locale_of(tag) if tag else language_of(wrote)
-
-    async def is_member(self, ask: Ask) -> bool:
-        """Whether who asks is known to belong to the thread's workspace."""
-        return ask.thread.team in (await self._users.find(ask.thread.team, ask.user)).teams
 
     async def name(self, team: str, user: str) -> str:
         """What somebody is called, empty where nobody tells."""

@@ -56,7 +56,7 @@ def _default(field: FieldInfo) -> str:
     """As it is written in a variable."""
     if field.is_required():
         return "**required**"
-    if field.default in (None, "", (), {}):
+    if field.default in (None, "", (), {}, frozenset()):
         return "unset"
     written = str(field.default).lower() if isinstance(field.default, bool) else field.default
     return f"`{written:g}`" if isinstance(written, float) else f"`{written}`"

@@ -167,6 +167,23 @@ def _check_group_or_channel(id_: str) -> str:
     return id_
 
 
+def _read_ids(kinds: str, example: str) -> Callable[[object], object]:
+    """Ids that begin with one of the letters, parted by commas or blanks."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        ids = [part for part in re.split(r"[\s,;]+", value) if part]
+        for place, identifier in enumerate(ids, start=1):
+            if not re.fullmatch(rf"[{kinds}][A-Z0-9]{{2,39}}", identifier):
+                raise ValueError(
+                    f"must hold ids in capitals, as {example}, and has none in place {place}"
+                )
+        return frozenset(ids)
+
+    return read
+
+
 def secret_text(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""
 
@@ -192,4 +209,7 @@ GroupOrChannel = Annotated[str, AfterValidator(_check_group_or_channel)]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, le=DAY_S)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
+ChannelIds = Annotated[frozenset[str], BeforeValidator(_read_ids("CG", "C0123ABCD"))]
+UserIds = Annotated[frozenset[str], BeforeValidator(_read_ids("UW", "U0123ABCD"))]
+BotIds = Annotated[frozenset[str], BeforeValidator(_read_ids("B", "B0123ABCD"))]
 Prompts = Annotated[tuple[Prompt, ...], BeforeValidator(_read_prompts)]

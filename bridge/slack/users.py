@@ -32,6 +32,7 @@ class SlackUsers:
 
     {"ok": true, "user": {"id": "U0ALICE", "team_id": "T0HOME", "name": "alice",
         "real_name": "Alice Arden", "locale": "en-US", "profile": {"display_name": "Alice"},
+        "is_restricted": false, "is_ultra_restricted": false,
         "enterprise_user": {"enterprise_id": "E0GRID", "teams": ["T0HOME", "T0LAB"]}}}
     """
 
@@ -53,6 +54,8 @@ class SlackUsers:
 
     async def _ask(self, team: str, user: str) -> User:
         arguments = {"user": user, "include_locale": "true"}
+        if user.startswith("B"):
+            return User()  # a bot that is no user
         answer = await self._api.call("users.info", arguments, team=team)
         return _read_user(get_dict(answer, "user"))
 
@@ -184,7 +187,14 @@ def _spell(ask: Ask, names: Mapping[Mention, str]) -> Ask:
 def _read_user(user: Json) -> User:
     display_name = get_str(get_dict(user, "profile"), "display_name")
     name = display_name or get_str(user, "real_name") or get_str(user, "name")
-    return User(name, get_str(user, "locale"), _teams_of(user))
+    guest = [user.get(name) for name in ("is_restricted", "is_ultra_restricted")]
+    return User(name, get_str(user, "locale"), _teams_of(user), _any_known(guest))
+
+
+def _any_known(flags: Sequence[object]) -> bool | None:
+    """None where Slack tells neither."""
+    known = [flag for flag in flags if isinstance(flag, bool)]
+    return any(known) if known else None
 
 
 def _teams_of(user: Json) -> frozenset[str]:

@@ -60,13 +60,20 @@ class ShowSources:
 Modal = AskReason | AskQuestion | ShowSources
 
 
-def home_view(translation: Translation) -> View:
-    """What the bot can do and how to ask."""
+def home_view(translation: Translation, refused: str = "", *, allow_dms: bool = True) -> View:
+    """What the bot can do and how to ask; to whom it does not answer only that."""
+    title = {"type": "header", "text": plain_text(translation.text("home_title"))}
+    if refused:
+        return {"type": "home", "blocks": [title, section(mrkdwn_text(translation.text(refused)))]}
+    asking = translation.text("home_asking")
+    if not allow_dms:
+        heading, _in_messages, *others = asking.split("\n")
+        asking = "\n".join([heading, *others])
     blocks = [
-        {"type": "header", "text": plain_text(translation.text("home_title"))},
+        title,
         section(mrkdwn_text(translation.text("home_intro"))),
         {"type": "divider"},
-        section(mrkdwn_text(translation.text("home_asking"))),
+        section(mrkdwn_text(asking)),
         section(mrkdwn_text(translation.text("home_answers"))),
         {"type": "context", "elements": [mrkdwn_text(translation.text("home_caution"))]},
     ]

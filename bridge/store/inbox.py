@@ -19,8 +19,10 @@ from redis.asyncio import Redis
 
 from bridge.core.commands import Stop
 from bridge.core.errors import Unavailable
-from bridge.core.model import Ask, SessionId, ThreadKey, TurnId, TurnRecord
+from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, TurnRecord
+from bridge.core.policy import Counted, QuotaReached, Quotas
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
+from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.faults import newer_release
 from bridge.store.scripts import run_operation
@@ -47,11 +49,11 @@ class RedisInbox:
 
     `lease_s` is how long an owner may be silent; `limit` is how many threads may be answered at
     once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged and
-    keeps its session; `anybody_stops`: not the asker alone. `on_unavailable` is called with what a
-    step failed of.
+    keeps its session; `anybody_stops`: not the asker alone; `quotas`: how often questions are
+    taken. `on_unavailable` is called with what a step failed of.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what each operation needs beside its turn
         self,
         redis: Redis,
         *,
@@ -59,10 +61,12 @@ class RedisInbox:
         limit: int = 0,
         session_ttl_s: float = 604_800,
         anybody_stops: bool = False,
+        quotas: Quotas = Quotas(),  # noqa: B008 - frozen
         on_unavailable: Callable[[Unavailable], None] = lambda _: None,
     ) -> None:
         self._redis = redis
         self._anybody_stops = anybody_stops
+        self._quotas = quotas
         self._lease_ms = _ms(lease_s)
         self._limit = limit
         self._session_ms = _ms(session_ttl_s)
@@ -72,13 +76,14 @@ class RedisInbox:
         self._enqueuing: WeakValueDictionary[TurnId, asyncio.Lock] = WeakValueDictionary()
         self._written: dict[str, TurnRecord] = {}  # by owner, what the store has of it
 
-    async def enqueue(self, ask: Ask) -> EnqueueResult:
+    async def enqueue(self, ask: Ask, *, counts: bool = True) -> EnqueueResult:
         lock = self._enqueuing.setdefault(ask.turn, asyncio.Lock())
         async with lock:  # the other event of a post comes side by side with this
             if ask.turn in self._claimed:
                 return EnqueueResult.DUPLICATE
             said = await self._run(
                 "enqueue",
+                self._quotas_of(ask) if counts else (),
                 thread=ask.thread.encode(),
                 turn=ask.turn,
                 command=encode_ask(ask),
@@ -89,12 +94,27 @@ class RedisInbox:
                 ts=ask.ts,
                 asked_ts=ask.requested_ts,
                 session_ms=self._session_ms,
+                bot_turns=self._quotas.bot_turns if ask.bot else "",
             )
+            if isinstance(said, list):
+                counted, left_ms = said
+                raise QuotaReached(Counted(counted), int(left_ms) / 1000)
             result = EnqueueResult(said)
             if result in {EnqueueResult.ACCEPTED, EnqueueResult.QUEUED}:
                 self._arrived.set()
                 self._claimed.append(ask.turn)
             return result
+
+    def _quotas_of(self, ask: Ask) -> list[str]:
+        """Questions count, control words do not."""
+        if ask.kind not in {Kind.ASK, Kind.OPEN}:
+            return []
+        terms = []
+        for quota in self._quotas:
+            whose = (ask.user,) if quota.counted is Counted.PERSON else ()
+            key = keys.key(keys.QUOTA, ask.thread.team, str(quota.window_s), *whose)
+            terms += [quota.counted, key, str(quota.most), str(_ms(quota.window_s))]
+        return terms
 
     async def edit(self, ask: Ask) -> bool:
         command, text = encode_ask(ask), ask.text

@@ -18,6 +18,9 @@ All carry one hash tag, so that each script is correct on a cluster.
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
 | asked:THREAD   | string | when the question to it was asked      | session TTL                |
 | reset:THREAD   | string | when the session was reset             | session TTL                |
+| bots:THREAD    | string | how often bots asked since a person did | session TTL, sliding      |
+| quota:COUNTED  | string | how many questions were asked          | a minute or a day after    |
+|                |        |                                        | the first of them          |
 | sources:TURN   | string | what an answer cites, in full          | a week                     |
 | rating:ANSWER  | hash   | who has said what of an answer         | a week                     |
 | names:THREAD:… | hash   | numbers of those without names, by kind | session TTL, sliding      |
@@ -31,6 +34,7 @@ All carry one hash tag, so that each script is correct on a cluster.
 | shown:METHOD   | zset   | answers that it will end, by beginning | acquire, release, 6 minutes|
 | probe          | any    | nothing: whether Redis does as we need | the script that makes it   |
 
+COUNTED is a team, the seconds of the window and, of a person's questions, the person.
 METHOD is a team and a method of Slack's; BUCKET too, with the channel where Slack counts by it.
 """
 
@@ -57,6 +61,8 @@ ENGAGED = f"{PREFIX}engaged:"
 SESSION = f"{PREFIX}session:"
 ASKED = f"{PREFIX}asked:"
 RESET = f"{PREFIX}reset:"
+BOT_TURNS = f"{PREFIX}bots:"
+QUOTA = f"{PREFIX}quota:"
 SOURCES = f"{PREFIX}sources:"
 RATING = f"{PREFIX}rating:"
 NAMES = f"{PREFIX}names:"

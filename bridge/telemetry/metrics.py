@@ -10,6 +10,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from bridge.core.background import wait_for_event
+from bridge.core.commands import CommandResult
 from bridge.core.errors import Unavailable
 from bridge.core.events import (
     AnswerRated,
@@ -30,6 +31,8 @@ from bridge.core.events import (
     TurnsRescued,
     TurnStarted,
 )
+from bridge.core.model import Outcome
+from bridge.core.policy import Counted, Refusal
 
 # Upper bounds in seconds: a call, the wait for the first text, a whole answer.
 CALL_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -40,6 +43,10 @@ TURN_S = (1, 2, 5, 10, 20, 40, 60, 120, 300, 600)
 SERVICES = ("redis", "slack", "beebot_gateway")
 
 RATE_LIMITED = "ratelimited"  # Slack's word for a 429
+
+# Why the policy kept a question from the bot: at the door or at its turn; when it was stored.
+_DECLINED = frozenset([*Refusal, "bot"])
+_DECLINED_RESULTS = frozenset([*Counted, CommandResult.BOT_TURNS])
 
 
 class MetricsObserver:
@@ -102,6 +109,9 @@ class MetricsObserver:
             "bridge_background_tasks_failed_total", "Side tasks given up, by name", ["name"]
         )
         self._ratings = counter("bridge_ratings_total", "What people thought", ["rating"])
+        self._declined = counter(
+            "bridge_declined_total", "Questions that the policy kept from the bot", ["reason"]
+        )
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -137,8 +147,11 @@ class MetricsObserver:
         match event:
             case CommandHandled(result=result):
                 self._commands.labels(result).inc()
+                self._count_declined(result, _DECLINED_RESULTS)
             case PayloadDropped(kind=kind, why=why):
                 self._dropped.labels(kind, why).inc()
+                if event.is_addressed:
+                    self._count_declined(why, _DECLINED)
             case PathUnknown():
                 self._dropped.labels("request", "path").inc()
             case PayloadFailed(kind=kind, why=why):
@@ -150,11 +163,17 @@ class MetricsObserver:
                 self._reclaimed.inc(int(attempt > 0))
             case FirstTextShown(after_s=after_s):
                 self._first_text.observe(after_s)
-            case TurnFinished(outcome=outcome, took_s=took_s):
+            case TurnFinished(outcome=outcome, took_s=took_s, reason=reason):
                 self._answers.labels(outcome).inc()
+                if outcome is Outcome.DECLINED:
+                    self._count_declined(reason, _DECLINED)
                 self._durations.observe(took_s)
             case TurnError(error=error, needs_operator=needs_operator):
                 self._turn_errors.labels(error, str(needs_operator).lower()).inc()
+
+    def _count_declined(self, reason: str, reasons: frozenset[str]) -> None:
+        if reason in reasons:
+            self._declined.labels(reason).inc()
 
     def _on_slack_call(self, call: SlackCalled) -> None:
         self._calls.labels(call.method, call.result).inc()

@@ -19,13 +19,13 @@ from bridge.core.commands import Rate
 from bridge.core.events import CommandHandled, Event, Observer, PayloadDropped
 from bridge.core.limits import AcquireResult, Call
 from bridge.core.model import Ask
+from bridge.core.policy import Policy
 from bridge.core.translator import Translator
 from bridge.emulators.slack import SlackEmulator
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.app_events import AppEvent
 from bridge.slack.inbound.guard import PATH, Dispatch, Guard
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
-from bridge.slack.inbound.intents import Policy
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.socket_mode import SocketMode
 from bridge.slack.limiter import Limiter
@@ -108,7 +108,12 @@ class SlackWithBridge:
             observe,
             client=client,
             responses=InteractionResponses(
-                api, translator, threads, background=background, answer_sources=self.answer_sources
+                api,
+                translator,
+                threads,
+                background=background,
+                answer_sources=self.answer_sources,
+                declines=RedisOnce(self.redis, "declined", ttl_s=60),
             ),
             policy=self.policy,
             accepts=lambda: self.accepts,

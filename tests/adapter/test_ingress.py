@@ -10,6 +10,7 @@ import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bridge.core.events import CommandHandled, Event, PayloadFailed
+from bridge.core.policy import Policy
 from bridge.emulators.slack import (
     BOT_USER,
     C_GENERAL,
@@ -22,7 +23,6 @@ from bridge.emulators.slack import (
     SlackEmulator,
 )
 from bridge.emulators.slack.deliveries import Envelope
-from bridge.slack.inbound.intents import Policy
 from tests.adapter.slack_front import HOME, MANIFEST, SECRET, SlackWithBridge, serving
 
 BOT = f"<@{BOT_USER}>"

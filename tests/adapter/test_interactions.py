@@ -13,6 +13,7 @@ import pytest
 from bridge.core.events import PayloadFailed, SlackCalled
 from bridge.core.messages import Locale
 from bridge.core.model import Kind, Source, TurnId
+from bridge.core.policy import Policy
 from bridge.emulators.slack import (
     BOT_USER,
     C_ELSEWHERE,
@@ -30,7 +31,6 @@ from bridge.emulators.slack import (
 from bridge.emulators.slack.deliveries import Delivery
 from bridge.slack.actions import ActionValue, pack
 from bridge.slack.inbound.app_events import HomeOpened, Joined, MessagesOpened
-from bridge.slack.inbound.intents import Policy
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.web_api import open_client
 from tests.adapter.slack_front import (

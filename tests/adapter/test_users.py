@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 import pytest
@@ -21,8 +21,8 @@ from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["users:read"]}}}
-ALICE = User("alice", "en-US", frozenset({TEAM}))
-BOB = User("bob", "zh-CN", frozenset({TEAM}))
+ALICE = User("alice", "en-US", frozenset({TEAM}), is_guest=False)
+BOB = User("bob", "zh-CN", frozenset({TEAM}), is_guest=False)
 
 
 @dataclass
@@ -65,6 +65,21 @@ def lookups() -> list[asyncio.Task[object]]:
 async def test_a_person_is_known_by_name_and_language(workspace: Workspace) -> None:
     assert await workspace.who(U_ALICE) == ALICE
     assert await workspace.who(U_BOB) == BOB
+
+
+@pytest.mark.parametrize("flags", [{"is_restricted": True}, {"is_ultra_restricted": True}])
+async def test_a_guest_of_the_workspace_is_known_as_one(
+    workspace: Workspace, flags: dict[str, bool]
+) -> None:
+    people = workspace.slack.workspace.users
+    people[U_BOB] = replace(people[U_BOB], **flags)  # type: ignore[arg-type]
+    assert (await workspace.who(U_BOB)).is_guest is True
+    assert (await workspace.who("U0NOBODY00")).is_guest is None
+
+
+async def test_a_bot_that_is_no_user_is_not_looked_up(workspace: Workspace) -> None:
+    assert await workspace.who("B0OTHERBOT") == User()
+    assert workspace.asked == []
 
 
 async def test_slack_is_asked_again_after_a_day_and_not_before(workspace: Workspace) -> None:

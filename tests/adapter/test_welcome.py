@@ -12,6 +12,7 @@ from bridge.core.background import BackgroundTasks
 from bridge.core.errors import Unavailable
 from bridge.core.events import BackgroundTaskFailed, Event
 from bridge.core.model import Prompt
+from bridge.core.policy import Admission, Policy
 from bridge.core.ports import User
 from bridge.core.translator import Translator
 from bridge.emulators.slack import Fault, SlackEmulator
@@ -89,6 +90,7 @@ class Visitors:
     robot: FakeBot = field(default_factory=FakeBot)
     chinese: Chinese = field(default_factory=Chinese)
     now: float = 0.0
+    policy: Policy = field(default_factory=Policy)
 
     def __post_init__(self) -> None:
         self.background = BackgroundTasks(self.events.append, pause_s=0.01, grace_s=10)
@@ -99,6 +101,7 @@ class Visitors:
             self.api,
             Translator(self.chinese, messages=SLACK_MESSAGES),
             self.background,
+            admission=Admission(self.policy, self.chinese),
             welcomes=self.welcomes,
             ask_robot=self.robot.welcome,
             words=words,
@@ -320,6 +323,7 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
         visitors.api,
         Translator(Chinese(), messages=SLACK_MESSAGES),
         background,
+        admission=Admission(visitors.policy, visitors.chinese),
         welcomes=visitors.welcomes,
         ask_robot=think,
     )

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from bridge.core.commands import Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, turn_id
+from bridge.core.policy import Policy
 from bridge.slack.actions import ActionValue, ModalMetadata, pack, unpack
 from bridge.slack.inbound.block_actions import read_block_action
-from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy
+from bridge.slack.inbound.intents import Ignore, Intent, OpenModal
 from bridge.slack.views import AskReason, ShowSources
 from tests.unit.interaction_payloads import (
     BOT,
@@ -86,7 +87,7 @@ def test_a_new_conversation_forgets_the_session() -> None:
 
 
 def test_sources_open_in_a_modal() -> None:
-    opening = OpenModal("T0HOME", "U0ALICE", TRIGGER, ShowSources(TURN))
+    opening = OpenModal(THREAD, "U0ALICE", TRIGGER, ShowSources(TURN))
     assert read(press("sources", ActionValue(TURN))) == opening
 
 
@@ -100,7 +101,7 @@ def test_a_bad_answer_is_rated_and_its_reason_asked_for() -> None:
     opening = read(press("rate", RATED))
     rate = Rate(TURN, THREAD, "U0ALICE", SessionId("s1"), "m1", is_good=False)
     modal = AskReason(ModalMetadata("C0HALL", ROOT, REPLY_TO, pack(RATED)))
-    assert opening == OpenModal("T0HOME", "U0ALICE", TRIGGER, modal, rate)
+    assert opening == OpenModal(THREAD, "U0ALICE", TRIGGER, modal, rate)
 
 
 @pytest.mark.parametrize("action_id", ["ask_", "ask_x", "ask_1234", "again", "", "RATE"])

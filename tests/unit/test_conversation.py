@@ -32,7 +32,8 @@ from bridge.core.model import (
     reference,
     turn_id,
 )
-from bridge.core.ports import LeaseState
+from bridge.core.policy import Admission, Policy
+from bridge.core.ports import LeaseState, Users
 from bridge.core.reply import Status
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
@@ -172,6 +173,8 @@ class Setup:
     slack: FakeThreads = field(default_factory=FakeThreads)
     events: list[Event] = field(default_factory=list)
     late_s: float = math.inf
+    policy: Policy = field(default_factory=Policy)
+    users: Users = field(default_factory=Unknown)
 
     def __post_init__(self) -> None:
         self.inbox = RedisInbox(self.redis)
@@ -181,6 +184,7 @@ class Setup:
             self._asking(),
             self.slack,
             FakeReply(self.slack),
+            admission=Admission(self.policy, self.users),
             names=AsWritten(),
             inbox=self.inbox,
             dm_hints=RedisOnce(self.redis, "dm_hint", ttl_s=60),

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Stop
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
+from bridge.core.policy import Policy
 from bridge.slack.identity import Identity
-from bridge.slack.inbound.intents import Ignore, Policy
+from bridge.slack.inbound.intents import Ignore
 from bridge.slack.inbound.message_events import MessageEvents
 from bridge.slack.payload_fields import kind_of, team_of
 from tests.payloads import forwarded, pasted, rich_text, section, table, text
@@ -191,6 +192,61 @@ def test_files_are_counted_and_a_null_text_is_empty() -> None:
 
 def test_an_empty_reply_that_does_not_name_the_bot_is_no_question() -> None:
     assert read(message(None, thread_ts=ROOT)) == Ignore("empty")
+
+
+ALLOWED = Policy(bots=frozenset({"B0OTHER"}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "user"),
+    [
+        ({"bot_id": "B0OTHER"}, "U0ALICE"),
+        ({"bot_id": "B0OTHER", "user": None}, "B0OTHER"),
+        ({"bot_id": "B0OTHER", "user": None, "subtype": "bot_message"}, "B0OTHER"),
+    ],
+)
+def test_a_bot_that_is_allowed_asks_by_a_mention(changes: Json, user: str) -> None:
+    for event in (message("<@U0BOT> hello", **changes), mention(**changes)):
+        ask = asked(event, policy=ALLOWED)
+        assert (ask.user, ask.bot, ask.text) == (user, "B0OTHER", "hello")
+
+
+def test_a_bot_that_is_allowed_goes_on_by_mentions_alone() -> None:
+    reply = {"bot_id": "B0OTHER", "thread_ts": ROOT}
+    assert read(message("and now?", **reply), policy=ALLOWED) == Ignore("not_addressed")
+    assert read(message("stop", **reply), policy=ALLOWED) == Ignore("not_addressed")
+    assert asked(message("<@U0BOT> and now?", **reply), policy=ALLOWED).bot == "B0OTHER"
+
+
+@pytest.mark.parametrize("word", ["stop", "new"])
+def test_a_control_word_of_a_bot_is_a_question_like_any_other(word: str) -> None:
+    ask = asked(mention(f"<@U0BOT> {word}", bot_id="B0OTHER"), policy=ALLOWED)
+    assert (ask.text, ask.kind) == (word, Kind.ASK)
+
+
+def test_what_a_bot_edits_is_no_question() -> None:
+    before, after = (message(text, bot_id="B0OTHER") for text in ("<@U0BOT> one", "<@U0BOT> two"))
+    assert read(edit(before, after), policy=ALLOWED) == Ignore("bot")
+
+
+def test_another_bot_than_those_allowed_is_named_for_the_operator() -> None:
+    intent = read(mention(bot_id="B0THIRD"), policy=ALLOWED)
+    assert isinstance(intent, Ignore)
+    assert (intent.why, intent.bot, intent.is_addressed) == ("bot", "B0THIRD", True)
+
+
+def test_our_own_posts_are_never_answered_even_where_our_id_is_allowed() -> None:
+    ourselves = Policy(bots=frozenset({"B0BOT"}))
+    post = message("<@U0BOT> hello", user="U0BOT", bot_id="B0BOT")
+    assert read(post, policy=ourselves) == Ignore("own")
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_in_the_channels_that_are_excepted_the_opposite_holds(*, follow: bool) -> None:
+    policy = Policy(follow_threads=follow, follow_except=frozenset({"C0OTHER"}))
+    reply = message("and now?", thread_ts=ROOT)
+    for channel, is_asked in (("C0HALL", follow), ("C0OTHER", not follow)):
+        assert isinstance(read(reply | {"channel": channel}, policy=policy), Ask) is is_asked
 
 
 def test_what_the_bot_posts_itself_is_dropped() -> None:

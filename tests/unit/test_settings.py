@@ -104,6 +104,13 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("BRIDGE_PROMPTS", "a;b;c;d;e", "must hold at most 4 prompts"),
         ("BRIDGE_PROMPTS", "a|", "must have a title before each | and a message behind it"),
         ("BRIDGE_PROMPTS", "|b", "must have a title before each | and a message behind it"),
+        ("BRIDGE_ALLOW_CHANNELS", "C0123ABCD,general", "and has none in place 2"),
+        ("BRIDGE_DENY_CHANNELS", "D0123ABCD", "must hold ids in capitals, as C0123ABCD"),
+        ("BRIDGE_ALLOW_USERS", "C0123ABCD", "must hold ids in capitals, as U0123ABCD"),
+        ("BRIDGE_DENY_USERS", "@alice", "must hold ids in capitals, as U0123ABCD"),
+        ("BRIDGE_ALLOW_BOTS", "U0123ABCD", "must hold ids in capitals, as B0123ABCD"),
+        ("BRIDGE_BOT_TURNS", "0", "greater than or equal to 1"),
+        ("BRIDGE_USER_PER_DAY", "-1", "greater than or equal to 0"),
         ("BRIDGE_FOLLOW_THREADS", "perhaps", "must be a valid boolean"),
         ("BRIDGE_SESSION_TTL_S", "1", "greater than or equal to 60"),
         ("BRIDGE_ANSWER_S", "nan", "must be a finite number"),
@@ -199,6 +206,18 @@ def test_a_client_id_is_refused_with_the_reason() -> None:
     (problem,) = problems(SLACK_CLIENT_ID="1.2")
     assert problem.startswith("SLACK_CLIENT_ID must not be set: ")
     assert "OAuth" in problem
+
+
+@pytest.mark.parametrize("kind", ["CHANNELS", "USERS"])
+def test_an_id_that_is_allowed_and_denied_is_told(kind: str) -> None:
+    identifier = f"{kind[0]}0123ABCD"
+    lists = {
+        f"BRIDGE_ALLOW_{kind}": identifier,
+        f"BRIDGE_DENY_{kind}": f"{kind[0]}023,{identifier}",
+    }
+    (problem,) = problems(**lists)
+    assert problem.startswith(f"BRIDGE_DENY_{kind} names an id that BRIDGE_ALLOW_{kind} names")
+    assert identifier not in problem
 
 
 SECRETS = {
@@ -390,3 +409,10 @@ def test_what_goes_with_every_question_is_read_as_it_is_meant() -> None:
     assert settings.beebot_perspective == ("FZJBY3raWr",)
     assert settings.beebot_vendor_param == {"phone": 123, "name": ["a", "b"]}
     assert settings.beebot_sandbox
+
+
+def test_lists_of_ids_are_parted_by_commas_or_blanks() -> None:
+    settings = load(BRIDGE_ALLOW_CHANNELS="C0123ABCD, G0123ABCD;C0456", BRIDGE_DENY_USERS="U01 W02")
+    assert settings.bridge_allow_channels == {"C0123ABCD", "G0123ABCD", "C0456"}
+    assert settings.bridge_deny_users == {"U01", "W02"}
+    assert settings.bridge_allow_users == frozenset()

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
+from bridge.core.policy import Policy
 from bridge.slack.actions import ModalMetadata
-from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy, Respond, control_word
+from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Respond, control_word
 from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
 from bridge.slack.views import AskQuestion
 from tests.unit.interaction_payloads import (
@@ -84,7 +85,9 @@ def test_a_command_from_nowhere_is_dropped(name: str, odd: object) -> None:
 
 def test_a_shortcut_asks_what_to_ask_about_the_message() -> None:
     modal = AskQuestion(ModalMetadata("C0HALL", MESSAGE, REPLY_TO), "It <is> late", 512)
-    assert used(shortcut()) == OpenModal("T0HOME", "U0ALICE", TRIGGER, modal)
+    assert used(shortcut()) == OpenModal(
+        ThreadKey("T0HOME", "C0HALL", MESSAGE), "U0ALICE", TRIGGER, modal
+    )
 
 
 def test_the_question_about_a_reply_belongs_to_its_thread() -> None:

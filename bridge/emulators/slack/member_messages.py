@@ -11,6 +11,7 @@ from bridge.emulators.slack.files import store
 from bridge.emulators.slack.messages import Message
 from bridge.emulators.slack.methods_agents import shows_stop_button
 from bridge.emulators.slack.scopes import KINDS
+from bridge.emulators.slack.seed import OTHER_BOT, OTHER_BOT_USER
 from bridge.emulators.slack.workspace import Channel, Upload
 from bridge.emulators.slack.world import World
 
@@ -97,11 +98,11 @@ class MemberMessages:
             channel,
             self.world.clock.stamp(),
             text,
-            "U0OTHERBOT",
+            OTHER_BOT_USER,
             self.world.app.team_id,
             thread_ts=thread_ts,
             subtype="bot_message",
-            bot_id="B0OTHERBOT",
+            bot_id=OTHER_BOT,
             username=username,
             blocks=list(blocks),
             attachments=list(attachments),

@@ -7,6 +7,7 @@ from bridge.emulators.slack.blocks import check_message_blocks
 from bridge.emulators.slack.messages import Message
 from bridge.emulators.slack.refusals import RefusedError, refuse_unless
 from bridge.emulators.slack.scopes import KINDS, require_scope
+from bridge.emulators.slack.seed import OTHER_BOT
 from bridge.emulators.slack.workspace import Channel
 from bridge.emulators.slack.world import World
 
@@ -94,6 +95,13 @@ def users_info(world: World, args: Arguments) -> Json:
     return {"ok": True, "user": shape}
 
 
+def bots_info(world: World, args: Arguments) -> Json:
+    names = {world.app.bot_id: world.app.bot_name, OTHER_BOT: "other"}
+    bot = args.required("bot")
+    refuse_unless(bot in names, "bot_not_found")
+    return {"ok": True, "bot": {"id": bot, "deleted": False, "name": names[bot]}}
+
+
 def _readable(world: World, args: Arguments) -> Channel:
     channel = world.joined_channel(args.required("channel"))
     require_scope(world.manifest, (f"{KINDS[channel.kind]}:history",))
@@ -161,6 +169,7 @@ METHODS = {
     "apps.connections.open": open_connection,
     "auth.test": auth_test,
     "blocks.validate": validate_blocks,
+    "bots.info": bots_info,
     "conversations.history": conversations_history,
     "conversations.info": conversations_info,
     "conversations.members": conversations_members,

@@ -20,6 +20,7 @@ METHOD_SCOPES: Mapping[str, tuple[str, ...]] = {
     "assistant.threads.setTitle": ("assistant:write",),
     "auth.test": (),
     "blocks.validate": (),
+    "bots.info": ("users:read",),
     "chat.appendStream": ("chat:write",),
     "chat.delete": ("chat:write",),
     "chat.getPermalink": (),

@@ -30,6 +30,9 @@ class User:
     team_id: str
     is_bot: bool = False
     locale: str = "en-US"
+    is_restricted: bool = False  # a guest
+    is_ultra_restricted: bool = False  # a guest of a single channel, who is `is_restricted` as well
+    is_deleted: bool = False
 
     def to_dict(self) -> Json:
         profile = {"real_name": self.real_name, "display_name": self.name, "team": self.team_id}
@@ -38,8 +41,10 @@ class User:
             "team_id": self.team_id,
             "name": self.name,
             "real_name": self.real_name,
-            "deleted": False,
+            "deleted": self.is_deleted,
             "is_bot": self.is_bot,
+            "is_restricted": self.is_restricted,
+            "is_ultra_restricted": self.is_ultra_restricted,
             "tz": "Asia/Shanghai",
             "tz_offset": 28800,
             "locale": self.locale,

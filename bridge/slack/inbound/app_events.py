@@ -14,6 +14,7 @@ from bridge.core.background import BackgroundTasks
 from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
 from bridge.core.limits import Priority
 from bridge.core.model import Prompt, parse_prompts
+from bridge.core.policy import Admission
 from bridge.core.ports import Once
 from bridge.core.translator import Translator
 from bridge.slack.cached_lookup import MOST, CachedLookup
@@ -94,6 +95,7 @@ class Welcome:
         translator: Translator,
         background: BackgroundTasks,
         *,
+        admission: Admission,
         welcomes: Once,
         ask_robot: Callable[[], Awaitable[str]],
         words: str = "",
@@ -103,6 +105,8 @@ class Welcome:
         self._api = api
         self._translator = translator
         self._background = background
+        self._admission = admission
+        self._policy = admission.policy
         self._welcomes = welcomes
         self._robot_words = CachedLookup(
             "welcome", ask_robot, "", kept_s=KEPT_S, timeout_s=ROBOT_S, clock=clock
@@ -116,20 +120,25 @@ class Welcome:
         match event:
             case HomeOpened():
                 self._background.start("home", partial(self._publish_home, event))
-            case MessagesOpened():
+            case MessagesOpened() if self._policy.allow_dms:
                 self._background.start("prompts", partial(self._offer_prompts, event))
                 self._background.start("welcome", partial(self._welcome, event))
-            case Joined():
+            case Joined() if self._policy.channels.admits(event.channel):
                 self._background.start("greeting", partial(self._greet, event))
 
     async def _publish_home(self, event: HomeOpened) -> None:
-        view = home_view(await self._translator.for_user(event.team, event.user))
+        translation = await self._translator.for_user(event.team, event.user)
+        refusal = await self._admission.refuses_visitor(event.team, event.user)
+        refused = f"refused_{refusal}" if refusal else ""
+        view = home_view(translation, refused, allow_dms=self._policy.allow_dms)
         key = ("home", event.team, event.user)
         if self._shown.get(key) != view:
             await self._call("views.publish", event.team, {"user_id": event.user, "view": view})
             self._shown[key] = view
 
     async def _offer_prompts(self, event: MessagesOpened) -> None:
+        if await self._admission.refuses_visitor(event.team, event.user):
+            return
         translation = await self._translator.for_user(event.team, event.user)
         prompts = self._prompts or parse_prompts(translation.text("prompts"))
         offer = {
@@ -148,6 +157,8 @@ class Welcome:
         self._shown[key] = offer
 
     async def _welcome(self, event: MessagesOpened) -> None:
+        if await self._admission.refuses_visitor(event.team, event.user):
+            return
         words = (await self._robot_words.find()).strip() or self._words
         if not words:
             words = (await self._translator.for_user(event.team, event.user)).text("welcome")

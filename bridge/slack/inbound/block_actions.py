@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from bridge.core.commands import Command, Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
+from bridge.core.policy import Policy
 from bridge.slack import actions
 from bridge.slack.actions import ActionValue, ModalMetadata
 from bridge.slack.identity import Identity
-from bridge.slack.inbound.intents import Ignore, OpenModal, Policy
+from bridge.slack.inbound.intents import Ignore, OpenModal, is_external
 from bridge.slack.payload_fields import (
     TRIGGER,
     Json,
@@ -47,7 +48,7 @@ def read_block_action(
     value, press = value_of(get_str(action, "value")), _press(body, action, identity)
     if value is None or press is None:
         return Ignore("malformed")
-    if policy.is_external(body, identity):
+    if is_external(body, identity, policy):
         return Ignore("external")
     return _intent(body, action_id, press, value)
 
@@ -135,4 +136,4 @@ def _open_modal(
     trigger = get_str(body, "trigger_id")
     if not TRIGGER.fullmatch(trigger):
         return Ignore("malformed")
-    return OpenModal(press.thread.team, press.user, trigger, modal, command)
+    return OpenModal(press.thread, press.user, trigger, modal, command)

@@ -18,6 +18,7 @@ from bridge.core.commands import Command
 from bridge.core.errors import BridgeError, Unavailable, safe_trace
 from bridge.core.events import CommandHandled, Observer, PayloadDropped, PayloadFailed
 from bridge.core.model import TurnId
+from bridge.core.policy import Policy
 from bridge.slack import actions
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.app_events import (
@@ -28,7 +29,7 @@ from bridge.slack.inbound.app_events import (
     read_app_event,
 )
 from bridge.slack.inbound.block_actions import read_block_action
-from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Policy, Respond
+from bridge.slack.inbound.intents import Decline, Ignore, Intent, OpenModal, Respond, admit
 from bridge.slack.inbound.message_events import MessageEvents, is_own_message
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
@@ -152,16 +153,20 @@ class Ingress:
 
     async def _act(self, intent: Intent | AppEvent, body: Json) -> BoltResponse:
         match intent:
-            case Ignore():
-                return self._ignore(body, intent)
-            case Respond():
-                return await self._respond(body, intent)
-            case OpenModal():
-                return await self._open_modal(intent, body)
             case HomeOpened() | MessagesOpened() | Joined():
                 self._on_app_event(intent)
-            case _:
-                await self._store(intent)
+                return _acknowledge()
+        match admit(intent, self._policy):
+            case Ignore() as ignored:
+                return self._ignore(body, ignored)
+            case Decline() as decline:
+                return await self._decline(body, decline)
+            case Respond() as response:
+                return await self._respond(body, response)
+            case OpenModal() as opening:
+                return await self._open_modal(opening, body)
+            case command:
+                await self._store(command)
         return _acknowledge()
 
     async def _store(self, command: Command) -> None:
@@ -200,8 +205,14 @@ class Ingress:
     async def _respond(self, body: Json, intent: Respond) -> BoltResponse:
         return _acknowledge(await self._responses.respond(body, intent))
 
+    async def _decline(self, body: Json, intent: Decline) -> BoltResponse:
+        self._observe(PayloadDropped(kind_of(body), intent.why, is_addressed=True))
+        return _acknowledge(await self._responses.decline(body, intent))
+
     def _ignore(self, body: Json, intent: Ignore) -> BoltResponse:
-        self._observe(PayloadDropped(kind_of(body), intent.why, intent.is_addressed))
+        self._observe(
+            PayloadDropped(kind_of(body), intent.why, intent.is_addressed, bot=intent.bot)
+        )
         return _acknowledge()
 
 

@@ -1,12 +1,13 @@
-"""What a payload may mean besides a command, and for whom the bridge is there."""
+"""What a payload may mean besides a command, and what becomes of it under the policy."""
 
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bridge.core.commands import Command
-from bridge.core.model import Ask
+from bridge.core.commands import Command, EditQuestion, Rate, Stop
+from bridge.core.model import Ask, ThreadKey
+from bridge.core.policy import Policy, Refusal
 from bridge.slack.identity import Identity
 from bridge.slack.payload_fields import Json, get_dict, get_str
 from bridge.slack.reading.mrkdwn import TOKEN
@@ -19,54 +20,25 @@ _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """For whom the bridge is there.
-
-    `follow_threads`: replies without a mention count in threads where their author asked.
-    `allow_external`: people of other organisations (Slack Connect) are answered.
-    `max_utterance`: what a question may hold, in characters.
-    """
-
-    follow_threads: bool = True
-    allow_external: bool = False
-    max_utterance: int = 512
-
-    @property
-    def room(self) -> int:
-        """Characters of attached text that are kept. More than can be asked: a mention that is
-        written as a token may become a much shorter name.
-        """
-        return 8 * self.max_utterance
-
-    def admits(self, team: str, identity: Identity) -> bool:
-        """Whether somebody of this team is answered, wherever they write."""
-        return self.allow_external or team in {identity.team_id, identity.enterprise_id} - {""}
-
-    def is_external(self, body: Json, identity: Identity) -> bool:
-        """Whether somebody of another organisation, who is not answered, pressed or submitted."""
-        team = get_str(get_dict(body, "user"), "team_id")
-        return team != "" and not self.admits(team, identity)
-
-    def check_length(self, ask: Ask) -> "Ask | Respond | Ignore":
-        """What nobody has posted yet is declined, if too long, before anybody else sees it."""
-        if not ask.text:
-            return Ignore("empty")
-        shortest = TOKEN.sub("@", ask.text)  # what names make too long is declined later
-        if len(shortest) > self.max_utterance:
-            return Respond("too_long", {"length": len(shortest), "limit": self.max_utterance})
-        return ask
-
-
-@dataclass(frozen=True, slots=True)
 class Ignore:
     """Not for us.
 
     `why`: one of a few fixed words, fit for the label of a metric.
-    `is_addressed`: its author meant us all the same.
+    `is_addressed`: its author meant us all the same. `bot`: the id of a bot that is on no list.
     """
 
     why: str
     is_addressed: bool = field(default=False, compare=False)
+    bot: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """The policy lets nobody ask there, or not this person, who is told once in a while."""
+
+    why: Refusal
+    thread: ThreadKey
+    user: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +57,56 @@ class OpenModal:
     `command`: what their press means already.
     """
 
-    team: str
+    thread: ThreadKey
     user: str
     trigger: str
     modal: Modal
     command: Command | None = None
 
 
-Intent = Command | Ignore | Respond | OpenModal
+Intent = Command | Ignore | Decline | Respond | OpenModal
+
+
+def admit(intent: Intent, policy: Policy) -> Intent:
+    """What asks, stops, rates or opens a modal is declined where the policy says so; without a
+    word, where nobody has addressed the bot. A deleted question is always taken back.
+    """
+    match intent:
+        case Ask() | Stop() | Rate() | OpenModal():
+            thread, user, bot = intent.thread, intent.user, getattr(intent, "bot", "")
+        case EditQuestion(ask):
+            thread, user, bot = ask.thread, ask.user, ask.bot
+        case _:
+            return intent
+    why = policy.refuses_place(thread.channel, is_dm=thread.channel.startswith("D"))
+    why = why or policy.refuses_person(user, is_bot=bot != "")
+    if why is None:
+        return intent
+    match intent:
+        case Ask(is_addressed=True, bot="") | OpenModal() | Rate() | Stop(turn=str()):
+            return Decline(why, thread, user)
+    return Ignore(why)
+
+
+def is_ours(team: str, identity: Identity) -> bool:
+    """Whether it is the bot's own workspace, or its organisation."""
+    return team in {identity.team_id, identity.enterprise_id} - {""}
+
+
+def is_external(body: Json, identity: Identity, policy: Policy) -> bool:
+    """Whether somebody of another organisation, who is not answered, pressed or submitted."""
+    team = get_str(get_dict(body, "user"), "team_id")
+    return team != "" and not (policy.allow_external or is_ours(team, identity))
+
+
+def check_length(ask: Ask, limit: int) -> Ask | Respond | Ignore:
+    """What nobody has posted yet is declined, if too long, before anybody else sees it."""
+    if not ask.text:
+        return Ignore("empty")
+    shortest = TOKEN.sub("@", ask.text)  # what names make too long is declined later
+    if len(shortest) > limit:
+        return Respond("too_long", {"length": len(shortest), "limit": limit})
+    return ask
 
 
 def control_word(text: str) -> str:

@@ -6,71 +6,17 @@ import re
 from dataclasses import dataclass, replace
 
 from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Stop
-from bridge.core.model import Ask, Kind, ThreadKey, TurnId, turn_id
+from bridge.core.model import Ask, Kind, ThreadKey
+from bridge.core.policy import Policy
 from bridge.core.utterance import cut
 from bridge.slack.identity import Identity
-from bridge.slack.inbound.intents import Ignore, Policy, control_word
-from bridge.slack.payload_fields import ID, TS, Json, get_dict, get_dicts, get_id, get_str, get_ts
-from bridge.slack.reading.message import (
-    MessageContent,
-    read_mentions,
-    read_question,
-    without_previews,
-)
-
-# A claim on a turn lives for two days, and an event may come a day late: an edit of an answered
-# mention that is older than this may find no claim any more, and would be answered once more.
-_EDIT_WINDOW_S = 86_400
+from bridge.slack.inbound.intents import Ignore, control_word, is_ours
+from bridge.slack.inbound.posts import Post, read_post
+from bridge.slack.payload_fields import ID, TS, Json, get_dict, get_id, get_str, get_ts
+from bridge.slack.reading.message import MessageContent, read_question, without_previews
 
 _POSTS = {"", "file_share", "thread_broadcast"}  # subtypes of what people write
 _SOMEBODY = re.compile(r"<(?:@[UW][A-Z0-9]+|!(?:channel|here|everyone|subteam)\b)")
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A message, out of whichever payload carries it; missing or odd fields are empty.
-
-    `message` is all of it, read by `MessageEvents` where it may be for us; `named` is where its
-    author's own words may mention somebody; `team` is the installation's, `author_team` theirs.
-    """
-
-    team: str
-    channel: str
-    ts: str
-    thread_ts: str
-    user: str
-    message: Json
-    named: str
-    subtype: str
-    bot_id: str
-    author_team: str
-    edited_ts: str
-    is_dm: bool
-
-    @property
-    def turn(self) -> TurnId:
-        return turn_id(self.team, self.channel, f"message:{self.ts}")
-
-    @property
-    def thread(self) -> ThreadKey:
-        return ThreadKey(self.team, self.channel, self.thread_ts or self.ts)
-
-    @property
-    def is_reply(self) -> bool:
-        return self.thread_ts not in {"", self.ts}
-
-    @property
-    def is_sound(self) -> bool:
-        return bool(ID.fullmatch(self.channel) and TS.fullmatch(self.ts))
-
-    @property
-    def is_edited_late(self) -> bool:
-        if not TS.fullmatch(self.edited_ts):
-            return False
-        return int(self.edited_ts.split(".")[0]) - int(self.ts.split(".")[0]) > _EDIT_WINDOW_S
-
-    def mentions(self, user: str) -> bool:
-        return f"<@{user}>" in self.named or f"<@{user}|" in self.named
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +57,7 @@ class MessageEvents:
         is_mentioned = kind == "app_mention" or self._is_mentioned(post)
         if why := self._refusal(body, post):
             is_addressed = why in {"bot", "external"} and (is_mentioned or post.is_dm)
-            return Ignore(why, is_addressed)
+            return Ignore(why, is_addressed, post.bot_id if why == "bot" else "")
         if kind == "app_mention" and post.is_edited_late:
             return Ignore("edited_late")
         return self._for_members(body, post, self._asked(post, is_mentioned=is_mentioned))
@@ -123,6 +69,8 @@ class MessageEvents:
             return self._deleted(event, post.ts)
         if why := self._refusal(body, post):
             return Ignore(why)
+        if post.is_by_bot:
+            return Ignore("bot")  # it may be a text that grows
         if not (self._may_have_asked(post) or self._may_have_asked(before)):
             return Ignore("not_addressed")
         if self._own_part(post) == self._own_part(before):
@@ -161,7 +109,7 @@ class MessageEvents:
         if why and not post.is_reply:  # most of what people say
             return Ignore(why)
         ask = self._question(post, is_addressed=is_addressed)
-        match "" if ask.attached else control_word(ask.text):
+        match "" if ask.attached or post.is_by_bot else control_word(ask.text):
             case "stop" if is_addressed or post.is_reply:
                 # At the top level of a DM each message is a thread of its own: whatever runs there.
                 is_anywhere = post.is_dm and not post.is_reply
@@ -190,6 +138,7 @@ class MessageEvents:
             has_unknown=content.has_unknown,
             user_team=post.author_team,
             asked_ts=post.edited_ts if TS.fullmatch(post.edited_ts) else "",
+            bot=post.bot_id,
         )
 
     def _refusal(self, body: Json, post: Post) -> str:
@@ -198,7 +147,7 @@ class MessageEvents:
             return "malformed"
         if why := self._machine(post):
             return why
-        if post.subtype not in _POSTS:
+        if post.subtype not in (_POSTS | {"bot_message"} if post.is_by_bot else _POSTS):
             return "subtype"
         if not ID.fullmatch(post.user):
             return "malformed"
@@ -207,8 +156,7 @@ class MessageEvents:
     def _machine(self, post: Post) -> str:
         if post.user == self.identity.bot_user_id or post.bot_id == self.identity.bot_id:
             return "own"
-        is_bot = post.bot_id or post.subtype == "bot_message" or post.user == "USLACKBOT"
-        return "bot" if is_bot else ""
+        return "bot" if post.is_by_bot and post.bot_id not in self.policy.bots else ""
 
     def _is_external(self, body: Json, post: Post) -> bool:
         """Of another organisation. Workspaces of one Enterprise Grid differ in their team as well,
@@ -216,7 +164,7 @@ class MessageEvents:
         """
         if body.get("is_ext_shared_channel") is False or not post.author_team:
             return False
-        return not self.policy.admits(post.author_team, self.identity)
+        return not (self.policy.allow_external or is_ours(post.author_team, self.identity))
 
     def _for_members(self, body: Json, post: Post, intent: Command | Ignore) -> Command | Ignore:
         """In a channel shared with others Slack leaves the team out of posts with files. Who it is
@@ -236,7 +184,7 @@ class MessageEvents:
 
     def _why_not_asked(self, post: Post) -> str:
         """Why a post that does not name the bot is no question; empty if it may be one."""
-        if not (post.is_reply and self.policy.follow_threads):
+        if not (post.is_reply and self.policy.follows(post.channel)) or post.is_by_bot:
             return "not_addressed"
         if _SOMEBODY.search(post.named):
             return "mentions_others"
@@ -260,20 +208,7 @@ class MessageEvents:
         return own, self._is_mentioned(post)
 
     def _post(self, event: Json, message: Json) -> Post:
-        return Post(
-            team=self.identity.team_id,
-            channel=get_str(event, "channel"),
-            ts=get_str(message, "ts"),
-            thread_ts=get_ts(message, "thread_ts"),
-            user=get_str(message, "user"),
-            message=message,
-            named=read_mentions(message),
-            subtype=get_str(message, "subtype"),
-            bot_id=get_str(message, "bot_id"),
-            author_team=_author_team(message),
-            edited_ts=get_str(get_dict(message, "edited"), "ts"),
-            is_dm=event.get("channel_type") == "im",
-        )
+        return read_post(event, message, team=self.identity.team_id)
 
 
 def is_own_message(body: Json, identity: Identity) -> bool:
@@ -281,10 +216,3 @@ def is_own_message(body: Json, identity: Identity) -> bool:
     event = get_dict(body, "event")
     message = get_dict(event, "message") or event
     return get_str(event, "type") == "message" and get_str(message, "bot_id") == identity.bot_id
-
-
-def _author_team(message: Json) -> str:
-    """Empty where Slack leaves it out, as it does with files: these may name it instead."""
-    teams = [get_str(message, name) for name in ("user_team", "source_team", "team")]
-    teams += [get_str(file, "user_team") for file in get_dicts(message, "files")]
-    return next(filter(None, teams), "")

@@ -9,12 +9,20 @@ from typing import Any
 
 from bridge.core.background import BackgroundTasks
 from bridge.core.model import ThreadKey
-from bridge.core.ports import AnswerSources
+from bridge.core.ports import AnswerSources, Once
 from bridge.core.reply import Threads
 from bridge.core.translator import Translation, Translator
-from bridge.slack.inbound.intents import OpenModal, Respond
+from bridge.slack.inbound.intents import Decline, OpenModal, Respond
 from bridge.slack.message import View
-from bridge.slack.payload_fields import Json, get_dict, get_id, get_str, team_of, valid_url
+from bridge.slack.payload_fields import (
+    Json,
+    get_dict,
+    get_id,
+    get_str,
+    is_event,
+    team_of,
+    valid_url,
+)
 from bridge.slack.views import (
     FIELD,
     AskQuestion,
@@ -28,7 +36,9 @@ from bridge.slack.web_api import SlackApi
 
 
 class InteractionResponses:
-    """Speaks in the person's language."""
+    """Speaks in the person's language. `declines`: nobody is told twice in a while why their
+    messages are not answered, however many events bring them.
+    """
 
     def __init__(
         self,
@@ -38,19 +48,21 @@ class InteractionResponses:
         *,
         background: BackgroundTasks,
         answer_sources: AnswerSources,
+        declines: Once,
     ) -> None:
         self._api = api
         self._translator = translator
         self._threads = threads
         self._background = background
         self._answer_sources = answer_sources
+        self._declines = declines
 
     async def open_modal(self, intent: OpenModal) -> None:
         """Raises a `BridgeError`."""
-        translation = await self._translator.for_user(intent.team, intent.user)
+        translation = await self._translator.for_user(intent.thread.team, intent.user)
         view = await self._view(intent, translation)
         opened = {"trigger_id": intent.trigger, "view": view}
-        await self._api.call("views.open", opened, team=intent.team)
+        await self._api.call("views.open", opened, team=intent.thread.team)
 
     async def respond(self, body: Json, intent: Respond) -> dict[str, Any]:
         """The body of the acknowledgement: empty for a press or shortcut, whose person is told by
@@ -69,6 +81,21 @@ class InteractionResponses:
             self._background.start("send_ephemeral", send)
         return {}
 
+    async def decline(self, body: Json, intent: Decline) -> dict[str, Any]:
+        """As `respond`; an event is answered by an ephemeral message, too."""
+        said = Respond(f"refused_{intent.why}")
+        if not is_event(body):
+            return await self.respond(body, said)
+        self._background.start("send_ephemeral", partial(self._decline_once, intent, said))
+        return {}
+
+    async def _decline_once(self, intent: Decline, said: Respond) -> None:
+        thread = intent.thread
+        if await self._declines.claim(thread.team, thread.channel, intent.user, intent.why):
+            translation = await self._translator.for_user(thread.team, intent.user)
+            text = translation.text(said.key)
+            await self._threads.send_ephemeral(thread, intent.user, text)
+
     async def _say(self, body: Json, intent: Respond) -> str:
         translation = await self._translator.for_user(team_of(body), _user(body))
         return translation.text(intent.key, **intent.values)
@@ -85,7 +112,9 @@ class InteractionResponses:
             case AskQuestion() as modal:
                 return question_view(modal, translation)
             case ShowSources(turn):
-                return sources_view(await self._answer_sources.find(intent.team, turn), translation)
+                return sources_view(
+                    await self._answer_sources.find(intent.thread.team, turn), translation
+                )
 
 
 def _user(body: Json) -> str:

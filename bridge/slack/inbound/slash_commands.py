@@ -4,10 +4,11 @@ Pure, and calm about any shape (docs/slack.md, Presses, commands, modals).
 """
 
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
+from bridge.core.policy import Policy
 from bridge.core.utterance import cut
 from bridge.slack.actions import ModalMetadata
 from bridge.slack.identity import Identity
-from bridge.slack.inbound.intents import Ignore, OpenModal, Policy, Respond
+from bridge.slack.inbound.intents import Ignore, OpenModal, Respond, check_length, is_external
 from bridge.slack.payload_fields import TRIGGER, Json, get_dict, get_id, get_str, get_ts, valid_url
 from bridge.slack.reading.message import read_question, read_quoted
 from bridge.slack.views import AskQuestion
@@ -42,7 +43,7 @@ def read_slash_command(
         respond_to=valid_url(get_str(body, "response_url")),
         user_team=get_id(body, "team_id"),
     )
-    return policy.check_length(ask)
+    return check_length(ask, policy.max_utterance)
 
 
 def read_message_shortcut(body: Json, identity: Identity, policy: Policy) -> OpenModal | Ignore:
@@ -59,7 +60,7 @@ def read_message_shortcut(body: Json, identity: Identity, policy: Policy) -> Ope
     root = get_ts(message, "thread_ts") or get_ts(message, "ts")
     if not (channel and user and root and TRIGGER.fullmatch(trigger)):
         return Ignore("malformed")
-    if policy.is_external(body, identity):
+    if is_external(body, identity, policy):
         return Ignore("external")
     content = read_quoted(message)
     quoted = cut(content.attached, policy.max_utterance)
@@ -72,4 +73,4 @@ def read_message_shortcut(body: Json, identity: Identity, policy: Policy) -> Ope
         is_cut=quoted != content.attached,
     )
     modal = AskQuestion(metadata, quoted, policy.max_utterance)
-    return OpenModal(identity.team_id, user, trigger, modal)
+    return OpenModal(ThreadKey(identity.team_id, channel, root), user, trigger, modal)

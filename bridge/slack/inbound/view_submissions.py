@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from bridge.core.commands import Rate
 from bridge.core.model import Ask, ThreadKey, turn_id
+from bridge.core.policy import Policy
 from bridge.slack import actions
 from bridge.slack.actions import ModalMetadata
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.block_actions import rating_of, value_of
-from bridge.slack.inbound.intents import Ignore, Policy, Respond
+from bridge.slack.inbound.intents import Ignore, Respond, check_length, is_external
 from bridge.slack.payload_fields import ID, TS, Json, get_dict, get_id, get_str, valid_url
 from bridge.slack.reading.message import read_input
 from bridge.slack.views import FIELD, REASON_LIMIT, quoted_in
@@ -34,7 +35,7 @@ def read_view_submission(
     metadata = _metadata(view)
     if metadata is None or not get_id(user, "id"):
         return Ignore("malformed")
-    if policy.is_external(body, identity):
+    if is_external(body, identity, policy):
         return Ignore("external")
     thread = ThreadKey(identity.team_id, metadata.channel, metadata.root)
     wrote = get_str(get_dict(view, "state", "values", FIELD, FIELD), "value").strip()
@@ -55,7 +56,7 @@ def read_view_submission(
         respond_to=valid_url(metadata.respond_to),
         user_team=get_id(user, "team_id"),
     )
-    return policy.check_length(ask)
+    return check_length(ask, policy.max_utterance)
 
 
 def _rate(metadata: ModalMetadata, thread: ThreadKey, user: str, comment: str) -> Rate | Ignore:

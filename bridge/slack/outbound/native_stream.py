@@ -46,7 +46,8 @@ class StreamingPolicy:
     def may_stream(self, ask: Ask) -> bool:
         team, channel = ask.thread.team, ask.thread.channel
         is_refused = (team, "") in self._refused or (team, channel) in self._refused
-        return self._mode != "edit" and not is_refused
+        has_reader = ask.is_dm or not ask.bot  # in a channel a stream grows for one person
+        return self._mode != "edit" and has_reader and not is_refused
 
     def remember_refusal(self, ask: Ask, error: Permanent) -> None:
         """Slack declined to begin a stream; a reason that lies in this text or thread says nothing

@@ -120,13 +120,47 @@ end
 
 local operation = {}
 
--- Returns: accepted, queued (behind others), duplicate, not_engaged or overtaken
-function operation.enqueue(thread, turn, command, text, user, is_addressed, kind, ts, asked_ts, session_ms)
+-- `bot_turns`: how often a bot may ask until a person writes in the thread; '' where a person asks.
+-- Behind the arguments, of each quota that counts the question: its name, key, most, and window in ms.
+-- Returns: accepted, queued (behind others), duplicate, not_engaged, overtaken or bot_turns, or of the
+--   quota that is used up {its name, ms until it begins anew}; what is refused so is claimed as well
+function operation.enqueue(thread, turn, command, text, user, is_addressed, kind, ts, asked_ts, session_ms, bot_turns)
+  local FIRST_QUOTA = 12
+
+  -- The one that is used up for longest.
+  local function find_used_up()
+    local name, longest = nil, 0
+    for at = FIRST_QUOTA, #ARGV, 4 do
+      local key, most = ARGV[at + 1], tonumber(ARGV[at + 2])
+      if tonumber(redis.call('GET', key) or '0') >= most then
+        local left = redis.call('PTTL', key)
+        if left > longest then name, longest = ARGV[at], left end
+      end
+    end
+    return name, longest
+  end
+
+  local function count()
+    for at = FIRST_QUOTA, #ARGV, 4 do
+      local key, window_ms = ARGV[at + 1], ARGV[at + 3]
+      if redis.call('INCR', key) == 1 then redis.call('PEXPIRE', key, window_ms) end
+    end
+    if bot_turns ~= '' then
+      redis.call('INCR', KEY.BOT_TURNS .. thread)
+      redis.call('PEXPIRE', KEY.BOT_TURNS .. thread, session_ms)
+    end
+  end
+
   local engaged = KEY.ENGAGED .. thread
   mark_schema()
+  if bot_turns == '' then redis.call('DEL', KEY.BOT_TURNS .. thread) end
   if is_addressed == '0' and redis.call('SISMEMBER', engaged, user) == 0 then return 'not_engaged' end
   local claim = claim_key(team_of(thread), turn)
   if not redis.call('SET', claim, thread, 'NX', 'PX', CLAIM_TTL_MS) then return 'duplicate' end
+  local turns = tonumber(redis.call('GET', KEY.BOT_TURNS .. thread) or '0')
+  if bot_turns ~= '' and turns >= tonumber(bot_turns) then return 'bot_turns' end
+  local used_up, left_ms = find_used_up()
+  if used_up then return {used_up, left_ms} end
   if kind == 'reset' then
     local session_asked_ts = redis.call('GET', KEY.ASKED .. thread)
     if session_asked_ts and tonumber(session_asked_ts) > tonumber(asked_ts) then return 'overtaken' end
@@ -134,6 +168,7 @@ function operation.enqueue(thread, turn, command, text, user, is_addressed, kind
     redis.call('DEL', KEY.SESSION .. thread)
     redis.call('SET', KEY.RESET .. thread, asked_ts, 'PX', session_ms)
   end
+  count()
   redis.call('SADD', engaged, user)
   redis.call('PEXPIRE', engaged, session_ms)
   redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text)

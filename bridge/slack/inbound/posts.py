@@ -1,0 +1,90 @@
+"""A message of Slack's, out of whichever payload carries it."""
+
+from dataclasses import dataclass
+
+from bridge.core.model import ThreadKey, TurnId, turn_id
+from bridge.slack.payload_fields import ID, TS, Json, get_dict, get_dicts, get_id, get_str, get_ts
+from bridge.slack.reading.message import read_mentions
+
+# A claim on a turn lives for two days, and an event may come a day late: an edit of an answered
+# mention that is older than this may find no claim any more, and would be answered once more.
+_EDIT_WINDOW_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Missing or odd fields are empty.
+
+    `message` is all of it, read by `MessageEvents` where it may be for us; `named` is where its
+    author's own words may mention somebody; `team` is the installation's, `author_team` theirs.
+    `user` is the author: a bot, where no user stands beside it.
+    """
+
+    team: str
+    channel: str
+    ts: str
+    thread_ts: str
+    user: str
+    message: Json
+    named: str
+    subtype: str
+    bot_id: str
+    author_team: str
+    edited_ts: str
+    is_dm: bool
+
+    @property
+    def turn(self) -> TurnId:
+        return turn_id(self.team, self.channel, f"message:{self.ts}")
+
+    @property
+    def thread(self) -> ThreadKey:
+        return ThreadKey(self.team, self.channel, self.thread_ts or self.ts)
+
+    @property
+    def is_reply(self) -> bool:
+        return self.thread_ts not in {"", self.ts}
+
+    @property
+    def is_sound(self) -> bool:
+        return bool(ID.fullmatch(self.channel) and TS.fullmatch(self.ts))
+
+    @property
+    def is_by_bot(self) -> bool:
+        """Or by an app for a person, or by Slack itself."""
+        is_bot = self.subtype == "bot_message" or self.user == "USLACKBOT"
+        return is_bot or self.bot_id != ""
+
+    @property
+    def is_edited_late(self) -> bool:
+        if not TS.fullmatch(self.edited_ts):
+            return False
+        return int(self.edited_ts.split(".")[0]) - int(self.ts.split(".")[0]) > _EDIT_WINDOW_S
+
+    def mentions(self, user: str) -> bool:
+        return f"<@{user}>" in self.named or f"<@{user}|" in self.named
+
+
+def read_post(event: Json, message: Json, *, team: str) -> Post:
+    """`message` is the event itself, or what it says a message is or was."""
+    return Post(
+        team=team,
+        channel=get_str(event, "channel"),
+        ts=get_str(message, "ts"),
+        thread_ts=get_ts(message, "thread_ts"),
+        user=get_str(message, "user") or get_id(message, "bot_id"),
+        message=message,
+        named=read_mentions(message),
+        subtype=get_str(message, "subtype"),
+        bot_id=get_str(message, "bot_id"),
+        author_team=_author_team(message),
+        edited_ts=get_str(get_dict(message, "edited"), "ts"),
+        is_dm=event.get("channel_type") == "im",
+    )
+
+
+def _author_team(message: Json) -> str:
+    """Empty where Slack leaves it out, as it does with files: these may name it instead."""
+    teams = [get_str(message, name) for name in ("user_team", "source_team", "team")]
+    teams += [get_str(file, "user_team") for file in get_dicts(message, "files")]
+    return next(filter(None, teams), "")
