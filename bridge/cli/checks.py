@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
-from enum import StrEnum
 from itertools import chain
 from uuid import uuid4
 
@@ -13,7 +11,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.beebot.faults import CONSOLE
 from bridge.beebot.tokens import StreamTokens
+from bridge.cli.findings import Finding, State
 from bridge.cli.manifest import find_manifest
+from bridge.cli.policy_check import check_policy
 from bridge.core.errors import BridgeError
 from bridge.core.model import Question, Robot
 from bridge.core.ports import Bot
@@ -33,22 +33,6 @@ QUESTION = "你好"
 WAIT = "Wait a minute and run this again."
 
 
-class State(StrEnum):
-    OK = "ok"
-    WARNING = "warning"
-    FAILURE = "failure"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found; `advice` is the sentence for the operator, empty when all is well."""
-
-    check: str
-    state: State
-    said: str
-    advice: str = ""
-
-
 async def run_checks(settings: Settings, *, with_question: bool) -> list[Finding]:
     """One finding for each check, those of different services made at once.
 
@@ -60,6 +44,7 @@ async def run_checks(settings: Settings, *, with_question: bool) -> list[Finding
         found = await asyncio.gather(
             _check("redis", check_store(settings)),
             _check("slack", check_workspace(resources.slack)),
+            _check("policy", check_policy(settings, resources.slack), failing=State.WARNING),
             _check("slack socket", check_socket(settings, resources.http), advice=APP_REFUSED),
             _check("clock", check_clock(settings, resources.http), failing=State.WARNING),
             check_beebot(
@@ -77,6 +62,7 @@ async def run_startup_checks(settings: Settings) -> list[Finding]:
     async with open_resources(alone) as resources:
         checks = [
             _check("slack", check_workspace(resources.slack)),
+            _check("policy", check_policy(settings, resources.slack), failing=State.WARNING),
             _check("clock", check_clock(settings, resources.http), failing=State.WARNING),
         ]
         if settings.redis_url is not None:  # else it was told already

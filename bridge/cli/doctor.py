@@ -14,7 +14,8 @@ from rich.text import Text
 
 from bridge import __version__
 from bridge.beebot.gateway import endpoint_url
-from bridge.cli.checks import CHECK_S, Finding, State, run_checks
+from bridge.cli.checks import CHECK_S, run_checks
+from bridge.cli.findings import Finding, State
 from bridge.cli.manifest import PATH
 from bridge.core.errors import Unavailable
 from bridge.settings import Settings

@@ -5,18 +5,22 @@ whether its requests would reach the bridge.
 import json
 import secrets
 import time
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import aiohttp
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bridge.core.errors import ProtocolError, Unavailable
+from bridge.core.errors import ProtocolError, Refused, ThreadGone, Unavailable
 from bridge.slack.advice import APP_REFUSED
 from bridge.slack.faults import slack_faults
 
 _LONGEST = 200  # characters of what the network says
+_NOT_THERE = {"channel_not_found", "user_not_found", "user_not_visible", "bot_not_found"}
 _READ = 65_536  # bytes of an answer; a challenge is far shorter
 
 
@@ -42,6 +46,59 @@ async def inspect_scopes(client: AsyncWebClient) -> frozenset[str]:
         raise ProtocolError("slack does not say which scopes are granted")
     scopes = (scope.strip() for scope in headers["x-oauth-scopes"].split(","))
     return frozenset(scope for scope in scopes if scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What Slack tells of an id; False where it tells nothing. `is_member`: the bot is in it."""
+
+    is_gone: bool = False
+    is_member: bool = False
+    is_bot: bool = False
+    is_guest: bool = False
+
+
+async def inspect_channel(client: AsyncWebClient, channel: str) -> Known | None:
+    """None: there is none, or a private one that the bot is not in. Raises `BridgeError`."""
+    found = await _find(client.conversations_info(channel=channel), "channel")
+    return (
+        None
+        if found is None
+        else Known(
+            is_gone=found.get("is_archived") is True, is_member=found.get("is_member") is True
+        )
+    )
+
+
+async def inspect_person(client: AsyncWebClient, user: str) -> Known | None:
+    """None: there is nobody. Raises `BridgeError`."""
+    found = await _find(client.users_info(user=user), "user")
+    return (
+        None
+        if found is None
+        else Known(
+            is_gone=found.get("deleted") is True,
+            is_bot=found.get("is_bot") is True,
+            is_guest=True in (found.get("is_restricted"), found.get("is_ultra_restricted")),
+        )
+    )
+
+
+async def inspect_bot(client: AsyncWebClient, bot: str) -> Known | None:
+    """None: there is none. Raises `BridgeError`."""
+    found = await _find(client.bots_info(bot=bot), "bot")
+    return None if found is None else Known(is_gone=found.get("deleted") is True, is_bot=True)
+
+
+async def _find(call: Awaitable[AsyncSlackResponse], name: str) -> dict[str, Any] | None:
+    try:
+        with slack_faults():
+            answer = await call
+    except (ThreadGone, Refused) as error:
+        if error.reason in _NOT_THERE:
+            return None
+        raise
+    return dict(answer.get(name) or {})
 
 
 async def inspect_clock(http: aiohttp.ClientSession, *, base_url: str) -> float:

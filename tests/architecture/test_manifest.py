@@ -25,6 +25,7 @@ METHOD_SCOPES = {
     "assistant.threads.setStatus": {"chat:write"},
     "assistant.threads.setSuggestedPrompts": {"assistant:write"},
     "auth.test": set[str](),
+    "bots.info": {"users:read"},
     "chat.appendStream": {"chat:write"},
     "chat.delete": {"chat:write"},
     "chat.getPermalink": set[str](),

@@ -3,15 +3,26 @@
 import asyncio
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import yaml
 from redis.asyncio import Redis
 
-from bridge.cli.checks import State, judge_clock, judge_scopes, judge_store
+from bridge.cli.checks import judge_clock, judge_scopes, judge_store
+from bridge.cli.findings import State
 from bridge.emulators.beebot import GatewayFault
 from bridge.emulators.slack import Fault, SlackEmulator
+from bridge.emulators.slack.seed import (
+    BOT,
+    BOT_USER,
+    C_ARCHIVED,
+    C_ELSEWHERE,
+    C_GENERAL,
+    OTHER_BOT,
+    U_ALICE,
+    U_BOB,
+)
 from bridge.store.connection import StoreFacts, open_redis
 from tests.conftest import RedisServer
 from tests.e2e.stage import APP_TOKEN, MANIFEST, ROOT, SECRETS, Stage
@@ -213,3 +224,56 @@ def test_the_clock_is_judged_on_both_sides(ahead_s: float, state: State) -> None
 def test_a_redis_far_away_is_a_warning() -> None:
     assert judge_store(StoreFacts(0.01, "7.0.15", "noeviction")).state is State.OK
     assert judge_store(StoreFacts(0.8, "7.0.15", "noeviction")).state is State.WARNING
+
+
+@process
+async def test_ids_of_the_policy_that_are_not_what_was_meant_are_told(stage: Stage) -> None:
+    people = stage.slack.workspace.users
+    people[U_ALICE] = replace(people[U_ALICE], is_ultra_restricted=True)
+    people[U_BOB] = replace(people[U_BOB], is_deleted=True)
+    report = await examined(
+        stage,
+        BRIDGE_ALLOW_CHANNELS=f"{C_GENERAL},{C_ELSEWHERE}",
+        BRIDGE_DENY_CHANNELS=f"C0NOWHERE0,{C_ARCHIVED}",
+        BRIDGE_ALLOW_USERS=f"{U_ALICE},{BOT_USER}",
+        BRIDGE_DENY_USERS=f"{U_BOB},U0NOBODY00",
+        BRIDGE_ALLOW_GUESTS="false",
+        BRIDGE_ALLOW_BOTS=f"{OTHER_BOT},{BOT},B0NOBOT000",
+    )
+    assert report.code == 0
+    told = [" ".join(line.split()) for line in report.output.splitlines() if " policy " in line]
+    hidden = ", or is private and the bot is not in it"
+    assert told == [
+        f"warning policy BRIDGE_ALLOW_CHANNELS: {C_ELSEWHERE} is a channel that the bot is not in",
+        f"warning policy BRIDGE_DENY_CHANNELS: {C_ARCHIVED} is archived, deactivated or deleted",
+        f"warning policy BRIDGE_DENY_CHANNELS: C0NOWHERE0 is not known to Slack{hidden}",
+        f"warning policy BRIDGE_ALLOW_USERS: {U_ALICE} is a guest, who is not answered",
+        f"warning policy BRIDGE_ALLOW_USERS: {BOT_USER} is a bot",
+        f"warning policy BRIDGE_DENY_USERS: {U_BOB} is archived, deactivated or deleted",
+        "warning policy BRIDGE_DENY_USERS: U0NOBODY00 is not known to Slack",
+        f"warning policy BRIDGE_ALLOW_BOTS: {BOT} is this bot itself, which never answers itself",
+        "warning policy BRIDGE_ALLOW_BOTS: B0NOBOT000 is not known to Slack",
+    ]
+
+
+@process
+async def test_a_policy_whose_ids_slack_knows_is_well_and_one_without_ids_is_no_matter(
+    stage: Stage,
+) -> None:
+    report = await examined(stage, BRIDGE_ALLOW_CHANNELS=C_GENERAL, BRIDGE_ALLOW_BOTS=OTHER_BOT)
+    assert report.line("policy") == "ok policy Slack knows 2 ids"
+    assert (await examined(stage)).line("policy") == ""
+
+
+@process
+async def test_a_scope_that_the_look_at_the_policy_lacks_is_named(stage: Stage) -> None:
+    stage.slack.faults.add(Fault("users.info", "error", error="missing_scope"))
+    report = await examined(stage, BRIDGE_DENY_USERS=U_BOB)
+    assert report.line("policy").startswith("warning policy missing_scope → ")
+
+
+@process
+async def test_the_start_warns_of_an_id_that_is_not_there(stage: Stage) -> None:
+    bridge = await stage.start_bridge(BRIDGE_DENY_USERS="U0NOBODY00")
+    await bridge.says("U0NOBODY00")
+    assert "setup.warning: policy: BRIDGE_DENY_USERS" in bridge.said("U0NOBODY00")

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from bridge.cli.checks import Finding, State
 from bridge.cli.doctor import check_public_url
+from bridge.cli.findings import Finding, State
 from bridge.settings.loading import load_settings
 from tests.e2e.stage import Stage
 
