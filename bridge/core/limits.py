@@ -72,8 +72,10 @@ class Buckets(Protocol):
     Never raises for a store that is away: an answer is not slowed down by our own book-keeping.
     """
 
-    async def acquire(self, call: Call, length_s: float) -> AcquireResult:
-        """Book the call if it may go now; answers are expected to grow for `length_s`."""
+    async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
+        """Book the call, wanted for `waited_s` by now, if it may go; answers are expected to grow
+        for `length_s`.
+        """
         ...
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
@@ -45,6 +45,7 @@ class Permit:
 class _Waiter:
     rank: int
     number: int
+    since: float = field(compare=False)
     calls: tuple[Call, ...] = field(compare=False)
     granted: asyncio.Future[Permit] = field(compare=False)
 
@@ -63,12 +64,18 @@ class Limiter:
     """
 
     def __init__(
-        self, buckets: Buckets, limits: Mapping[str, RateLimit], default: RateLimit
+        self,
+        buckets: Buckets,
+        limits: Mapping[str, RateLimit],
+        default: RateLimit,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._buckets = buckets
         self._limits = limits
         self._default = default
-        self._answers = AnswerLength()
+        self._clock = clock
+        self._answers = AnswerLength(clock=clock)
         self._queues: dict[Bucket, _Queue] = {}
         self._serving: set[asyncio.Task[None]] = set()
         self._numbers = count()
@@ -78,12 +85,14 @@ class Limiter:
 
     async def acquire(self, *calls: Call) -> Permit:
         """Wait until one of the calls, the first best, may go. Giving up costs nothing."""
-        bucket = self._bucket_of(calls[0])
-        if bucket not in self._queues and isinstance(found := await self._try(calls), Permit):
+        bucket, since = self._bucket_of(calls[0]), self._clock()
+        if bucket not in self._queues and isinstance(
+            found := await self._try(calls, since), Permit
+        ):
             return found
         granted: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
         rank = _RANKS[calls[0].priority]
-        self._enqueue(bucket, _Waiter(rank, next(self._numbers), calls, granted))
+        self._enqueue(bucket, _Waiter(rank, next(self._numbers), since, calls, granted))
         try:
             return await granted
         except asyncio.CancelledError:
@@ -94,7 +103,7 @@ class Limiter:
     async def acquire_at_once(self, call: Call) -> Permit:
         """Raises `RateLimited` where it would have to wait."""
         queue = self._queues.get(self._bucket_of(call))
-        found = 1.0 if queue and queue.waiters else await self._try((call,))
+        found = 1.0 if queue and queue.waiters else await self._try((call,), self._clock())
         if isinstance(found, Permit):
             return found
         raise RateLimited("rate limit", after_s=found)
@@ -116,7 +125,7 @@ class Limiter:
 
     async def note_refused(self, permit: Permit, after_s: float) -> None:
         """Nothing goes into this bucket for `after_s`, here nor elsewhere."""
-        now, ahead = time.monotonic(), permit.result.ahead
+        now, ahead = self._clock(), permit.result.ahead
         still = {bucket: end for bucket, end in self._closed_until.items() if end > now}
         self._closed_until = {**still, self._bucket_of(permit.call): now + after_s}
         if ahead > 0:
@@ -143,7 +152,7 @@ class Limiter:
                 heappop(queue.waiters)
                 continue
             queue.changed.clear()
-            found = await self._try(first.calls)
+            found = await self._try(first.calls, first.since)
             if not isinstance(found, Permit):
                 await wait_for_event(queue.changed, found)
             elif first.granted.done():
@@ -152,22 +161,22 @@ class Limiter:
                 first.granted.set_result(found)
         del self._queues[bucket]
 
-    async def _try(self, calls: tuple[Call, ...]) -> Permit | float:
+    async def _try(self, calls: tuple[Call, ...], since: float) -> Permit | float:
         """Otherwise the seconds until it is worth while to try again."""
         waits = []
         for call in calls:
-            found = await self._try_one(call)
+            found = await self._try_one(call, since)
             if isinstance(found, Permit):
-                self._answers.note(call)
+                self._answers.note(call, since)
                 return found
             waits.append(found)
         return min(waits)
 
-    async def _try_one(self, call: Call) -> Permit | float:
+    async def _try_one(self, call: Call, since: float) -> Permit | float:
         bucket = self._bucket_of(call)
         if (wait_s := self._closed_for(bucket)) > 0:
             return wait_s
-        result = await self._buckets.acquire(call, self._answers.expected_s)
+        result = await self._buckets.acquire(call, self._answers.expected_s, self._clock() - since)
         if result.wait_s > 0:
             return result.wait_s
         permit = Permit(self, call, result)
@@ -191,7 +200,7 @@ class Limiter:
             trial.drop()
 
     def _closed_for(self, bucket: Bucket) -> float:
-        return self._closed_until.get(bucket, 0.0) - time.monotonic()
+        return self._closed_until.get(bucket, 0.0) - self._clock()
 
     def _bucket_of(self, call: Call) -> Bucket:
         is_per_channel = self._limit_of(call.method).is_per_channel

@@ -66,10 +66,10 @@ class AnswerLength:
         self._clock = clock
         self._begun: dict[str, float] = {}  # turns whose answers are shown, since when
 
-    def note(self, call: Call) -> None:
+    def note(self, call: Call, since: float) -> None:
         """This call goes now."""
         if call.turn and call.priority is Priority.FIRST:
-            self._begun.setdefault(call.turn, self._clock())
+            self._begun.setdefault(call.turn, since)
         elif call.priority is Priority.FINAL:
             self.end(call.turn)
 

@@ -39,7 +39,7 @@ class RedisBuckets:
         self._clock = clock
         self._away_until = 0.0
 
-    async def acquire(self, call: Call, length_s: float) -> AcquireResult:
+    async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
         part, limit = self._part_of(call), self._limit_of(call.method)
         methods = [limit.grows_by, limit.ended_by] if part else []
         used = self._keys_of(call)
@@ -53,6 +53,7 @@ class RedisBuckets:
             used,
             part,
             call.turn,
+            _ms(waited_s),
             _ms(length_s),
             _ms(call.longest_gap_s),
             *(number for each in terms for number in each),

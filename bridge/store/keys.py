@@ -30,7 +30,8 @@ All carry one hash tag, so that each script is correct on a cluster.
 | token:NAME     | string | stream token, a secret                 | its own end of life        |
 | renewal:NAME   | string | who renews that token now              | released, or 30 s          |
 | bucket:BUCKET  | hash   | calls of Slack: booked until, closed   | a while after its last use |
-| burst:METHOD   | hash   | calls at once that a refusal has left  | a week after the refusal   |
+| burst:METHOD   | hash   | calls at once: that a refusal has      | a week after either        |
+|                |        | left, that were taken                  |                            |
 | shown:METHOD   | zset   | answers that it will end, by beginning | acquire, release, 6 minutes|
 | probe          | any    | nothing: whether Redis does as we need | the script that makes it   |
 

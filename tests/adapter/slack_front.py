@@ -45,7 +45,7 @@ MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 class UnlimitedBuckets:
     """Buckets out of which every call may go."""
 
-    async def acquire(self, call: Call, length_s: float) -> AcquireResult:  # noqa: ARG002 - the port's names
+    async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:  # noqa: ARG002 - the port's names
         return AcquireResult()
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:

@@ -174,9 +174,9 @@ async def test_the_end_uses_the_call_that_was_acquired_for_progress(stage: Reply
     buckets = stage.api.limiter._buckets
     acquire = buckets.acquire
 
-    async def count(call: Call, longest_s: float) -> AcquireResult:
+    async def count(call: Call, *terms: float) -> AcquireResult:
         acquired.append(call.method)
-        return await acquire(call, longest_s)
+        return await acquire(call, *terms)
 
     buckets.acquire = count  # type: ignore[method-assign, assignment]
     await stage.reply.acquire()

@@ -304,7 +304,9 @@ async def test_a_text_or_a_budget_that_slack_refuses_says_nothing_of_the_next(
     stage: ReplyStage,
 ) -> None:
     stage.slack.faults.add(Fault(method="chat.startStream", kind="ratelimited", retry_after_s=30))
-    await grow(stage.reply, "It", "It grows")
+    for text in ("It", "It", "It grows"):
+        await stage.reply.acquire()
+        await stage.reply.show_progress(text)
     assert methods(stage) == ["chat.startStream", "chat.postMessage", "chat.update"]
     assert stage.replies.policy.prefers_stream(stage.turn.ask)
 

@@ -32,8 +32,8 @@ class ScarceBuckets:
     told: list[str] = field(default_factory=list)
     wanted: asyncio.Queue[Call] = field(default_factory=asyncio.Queue)
 
-    async def acquire(self, call: Call, length_s: float) -> AcquireResult:
-        assert length_s > 0
+    async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
+        assert length_s > 0 <= waited_s
         self.wanted.put_nowait(call)
         return AcquireResult(self.waits.pop(0) if self.waits else 0.0)
 

@@ -50,12 +50,23 @@ class Workspace:
         """Which of them may go at once, turn and turn about here and there."""
         both = (self.here, self.there)
         results = [
-            await both[number % 2].acquire(call, LENGTH_S) for number, call in enumerate(calls)
+            await both[number % 2].acquire(call, LENGTH_S, 0.0) for number, call in enumerate(calls)
         ]
         return [result.wait_s == 0 for result in results]
 
     async def acquire(self, call: Call) -> AcquireResult:
-        return await self.here.acquire(call, LENGTH_S)
+        return await self.here.acquire(call, LENGTH_S, 0.0)
+
+    async def prove(self) -> None:
+        """More than half of the guess is taken at once, and has rested."""
+        await self.takes(*[call("edit")] * 11)
+        self.clock.now += 30
+
+    async def refuse(self, method: str, times: int = 8) -> None:
+        """Eight times leave one call at once."""
+        for _ in range(times):
+            await self.here.shrink(call(method), 0, 1)
+            self.clock.now += 30
 
     async def size(self, method: str = "edit") -> int:
         """How many calls go at once once the method has rested."""
@@ -136,7 +147,7 @@ class TestRefusals:
     async def test_a_refusal_closes_the_method_for_every_replica(self, work: Workspace) -> None:
         result = await work.acquire(call("edit"))
         await work.here.shrink(call("edit"), result.ahead, 7)
-        there = await work.there.acquire(call("edit"), LENGTH_S)
+        there = await work.there.acquire(call("edit"), LENGTH_S, 0.0)
         assert there.wait_s == pytest.approx(7, abs=0.2)
         assert await work.takes(call("post")) == [True], "other methods stay open"
         work.clock.now += 7
@@ -181,52 +192,80 @@ class TestPriorities:
     async def test_about_eight_answers_may_begin_that_everybody_sees_grow(
         self, work: Workspace
     ) -> None:
+        await work.prove()
         assert (await work.takes(*firsts("post", 20))).count(True) == 8
         assert (await work.takes(*firsts("start", 20))).count(True) == 9, "then some stream"
 
     async def test_a_few_more_may_begin_that_grow_sluggishly(self, work: Workspace) -> None:
+        await work.prove()
         await work.takes(*firsts("post", 20))
         assert (await work.takes(*firsts("post", 20, 5.0)[8:])).count(True) in {4, 5}
 
+    async def test_a_third_of_the_guess_may_begin_before_slack_has_taken_many_at_once(
+        self, work: Workspace
+    ) -> None:
+        assert (await work.takes(*firsts("post", 20, 5.0))).count(True) == 6
+
+    async def test_no_more_streams_begin_than_may_end_at_once(self, work: Workspace) -> None:
+        assert (await work.takes(*firsts("start", 20, 5.0))).count(True) == 9
+
+    async def test_starts_that_slack_refuses_hold_back_streams_but_no_ends(
+        self, work: Workspace
+    ) -> None:
+        assert await work.takes(*firsts("start", 5)) == [True] * 5
+        await work.here.shrink(call("start"), 4, 3)
+        work.clock.now += 3
+        assert await work.takes(*firsts("start", 6)[5:]) == [False]
+        stops = [call("stop", FINAL, f"t{number}") for number in range(9)]
+        assert await work.takes(*stops) == [True] * 9
+
     async def test_an_end_makes_room_for_another_beginning(self, work: Workspace) -> None:
-        *_, late = firsts("post", 9)
-        await work.takes(*firsts("post", 8))
+        *_, late = firsts("post", 7)
+        await work.takes(*firsts("post", 6))
         assert await work.takes(late) == [False]
-        await work.takes(call("edit", FINAL, "t0"), call("edit", FINAL, "t1"))
+        await work.takes(call("edit", FINAL, "t0"))
         work.clock.now += 2 * EVERY_S
         assert await work.takes(late) == [True]
 
     async def test_an_answer_that_needs_no_end_makes_room_too(self, work: Workspace) -> None:
-        *_, late = firsts("post", 9)
-        await work.takes(*firsts("post", 8))
+        *_, late = firsts("post", 7)
+        await work.takes(*firsts("post", 6))
         await work.there.release("T1", "t3")
         assert await work.takes(late) == [True]
 
     async def test_an_answer_whose_end_was_lost_holds_nothing_for_ever(
         self, work: Workspace
     ) -> None:
-        await work.takes(*firsts("post", 9))
+        await work.takes(*firsts("post", 6))
         work.clock.now += 331
-        assert (await work.takes(*firsts("post", 9))).count(True) == 8
+        assert (await work.takes(*firsts("post", 9))).count(True) == 6
 
-    async def test_progress_leaves_enough_for_every_end_that_may_be_near(
-        self, work: Workspace
-    ) -> None:
+    async def test_progress_leaves_enough_for_every_end_that_is_near(self, work: Workspace) -> None:
+        await work.prove()
         await work.takes(*firsts("post", 8))
-        work.clock.now += LENGTH_S
+        work.clock.now += LENGTH_S - 1
         while await work.takes(call("edit", PROGRESS, "t0")) == [True]:
             pass
-        assert (
-            await work.takes(*[call("edit", FINAL, f"t{number}") for number in range(8)])
-            == [True] * 8
-        )
+        ends = [call("edit", FINAL, f"t{number}") for number in range(8)]
+        assert (await work.takes(*ends)).count(True) == 7
+        work.clock.now += 1
+        assert await work.takes(ends[7]) == [True]
+
+    async def test_who_has_waited_for_a_first_text_is_expected_to_end_sooner(
+        self, work: Workspace
+    ) -> None:
+        await work.refuse("edit")
+        (first,) = firsts("post", 1)
+        await work.here.acquire(first, LENGTH_S, LENGTH_S - 1)
+        assert await work.takes(call("edit", PROGRESS, "t0")) == [False]
+        await work.here.release("T1", "t0")
+        await work.here.acquire(first, LENGTH_S, 0.0)
+        assert await work.takes(call("edit", PROGRESS, "t0")) == [True]
 
     async def test_an_answer_alone_is_edited_even_where_slack_takes_one_call_at_once(
         self, work: Workspace
     ) -> None:
-        for _ in range(8):
-            await work.here.shrink(call("edit"), 0, 1)
-            work.clock.now += 30
+        await work.refuse("edit")
         await work.takes(*firsts("post", 1))
         went = []
         for _ in range(40):

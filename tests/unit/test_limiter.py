@@ -29,10 +29,12 @@ class GatedBuckets:
     told: list[str] = field(default_factory=list)
     lengths: list[float] = field(default_factory=list)
     wait_s: float = 60.0
+    waited_s: float = 0.0
 
-    async def acquire(self, call: Call, length_s: float) -> AcquireResult:
+    async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
         self.asked.append(call)
         self.lengths.append(length_s)
+        self.waited_s = waited_s
         await asyncio.sleep(0)
         if self.is_open and call.method not in self.empty:
             return AcquireResult(ahead=self.ahead, left=10, answers=2)
@@ -114,6 +116,16 @@ async def test_who_comes_with_more_urgency_is_not_kept_waiting_by_a_pause(
         permit = await limiter.acquire(call("edit", FINAL, "urgent"))
     assert permit.call.turn == "urgent"
     await asyncio.wait_for(patient, 1)
+
+
+async def test_it_is_told_how_long_a_call_has_waited(limiter: Limiter, tap: GatedBuckets) -> None:
+    tap.is_open = False
+    tap.wait_s = 0.05
+    task = waiting(limiter, call("post", FIRST))
+    await asyncio.sleep(0.1)
+    tap.is_open = True
+    await task
+    assert tap.waited_s >= 0.1
 
 
 async def test_who_gives_up_is_out_of_the_way(limiter: Limiter, tap: GatedBuckets) -> None:

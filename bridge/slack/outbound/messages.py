@@ -146,7 +146,7 @@ class Messages:
         try:
             ts = await self._add(START, start, Priority.FIRST)
         except RateLimited:
-            raise CannotStream("edits may be had at once") from None
+            raise CannotStream("edits may be had") from None
         except Permanent as error:
             raise CannotStream(error.reason, error) from None
         self.posted.append(Posted(ts, page, Streaming(text), time.time()))

@@ -128,6 +128,8 @@ class SlackReply:
                     return await self._stream(layout, markdown)
                 except CannotStream as over:
                     self._give_up_streaming(over)
+                    if not self._messages.posted:  # a post has to be admitted, too
+                        return self._replies.timing.look_s
             if progress := await layout.edited(markdown, self._messages.posted):
                 await self._write(progress)
         except RateLimited as limited:

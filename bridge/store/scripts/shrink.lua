@@ -12,9 +12,12 @@ if ahead > 0 then size = math.min(size, ahead) end -- so many were taken, and no
 size = math.max(size, 1)
 for number = 2, size == 1 and #KEYS or 2 do
   redis.call('HSET', KEYS[number], 'size', size, 'since', now)
-  redis.call('PEXPIRE', KEYS[number], 7 * DAY_MS)
+  prove_burst(KEYS[number], size)
 end
 
-closed = math.max(closed, now + tonumber(ARGV[6]))
-redis.call('HSET', bucket, 'closed', closed, 'booked', closed + interval * (size - 1) - jitter)
+-- Slack rounds up to whole seconds: one call was free an interval after the refusal.
+local after = tonumber(ARGV[6])
+closed = math.max(closed, now + after)
+local booked = closed - math.max(math.min(after - interval, 1000), 0) + interval * (size - 1) - jitter
+redis.call('HSET', bucket, 'closed', closed, 'booked', booked)
 redis.call('PEXPIRE', bucket, math.ceil(closed - now + interval * size) + 60000)
