@@ -21,7 +21,10 @@ from bridge.resources import Resources, open_resources, open_slack
 from bridge.settings import Settings
 from bridge.settings.values import secret_text
 from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
+from bridge.slack.files import SlackFiles
 from bridge.slack.identity import IdentityService
+from bridge.slack.image_addresses import ImageAddresses
+from bridge.slack.images import SlackImages
 from bridge.slack.inbound.app_events import Welcome
 from bridge.slack.inbound.guard import Guard
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
@@ -110,6 +113,8 @@ async def open_app(
         else:
             secret = secret_text(settings.slack_signing_secret)
             slack_routes = Guard(secret, ingress.dispatch, observe).routes
+        if parts.images:
+            slack_routes += parts.images.routes
         if settings.beebot_max_concurrency:
             services.append(parts.queued_questions())
         readiness = Readiness(pings)
@@ -150,6 +155,7 @@ class Parts:
         locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
         self._translator = Translator(self._users, locale, messages=SLACK_MESSAGES)
         self._answer_sources = RedisAnswerSources(redis)
+        self.images = self._open_images()
         self._threads = SlackThreads(
             self._api,
             self._translator,
@@ -197,6 +203,21 @@ class Parts:
             max_utterance=self._settings.beebot_max_utterance,
             late_s=self._settings.bridge_late_s,
             observe=self._observe,
+            images=self.images,
+        )
+
+    def _open_images(self) -> SlackImages | None:
+        """None where Beebot could not fetch any."""
+        if not (origin := self._settings.bridge_public_url):
+            return None
+        token, api_url = secret_text(self._settings.slack_bot_token), self._settings.slack_api_url
+        return SlackImages(
+            self._api,
+            SlackFiles(self._api, self._resources.http, token=token, api_url=api_url),
+            ImageAddresses(origin, token),
+            identity=lambda: self.identity.known,
+            observe=self._observe,
+            room=self._admission.policy.room,
         )
 
     def _replies(self) -> SlackReplies:
@@ -227,6 +248,7 @@ class Parts:
             timing=timing,
             takeover=self._settings.bridge_takeover,
             pseudonym_key=secret_text(self._settings.bridge_pseudonym_key),
+            image_address=self.images.address if self.images else str,
             observe=self._observe,
         )
 

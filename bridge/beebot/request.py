@@ -45,7 +45,11 @@ def encode_question(question: Question, options: RequestOptions) -> bytes:
 def _vendor_param(question: Question, options: RequestOptions) -> dict[str, Any]:
     """All of it in one place; it travels as one more string of JSON within the string."""
     labels = ",".join(question.robot.labels)
-    return {**options.vendor_param, **({"docLabels": labels} if labels else {})}
+    return {
+        **options.vendor_param,
+        **({"docLabels": labels} if labels else {}),
+        **({"SYS_IMAGE_ATTACHMENTS": question.images} if question.images else {}),
+    }
 
 
 def _dump(value: Mapping[str, Any]) -> str:

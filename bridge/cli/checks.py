@@ -43,7 +43,7 @@ async def run_checks(settings: Settings, *, with_question: bool) -> list[Finding
     async with open_resources(alone) as resources:
         found = await asyncio.gather(
             _check("redis", check_store(settings)),
-            _check("slack", check_workspace(resources.slack)),
+            _check("slack", check_workspace(resources.slack, wanted_scopes(settings))),
             _check("policy", check_policy(settings, resources.slack), failing=State.WARNING),
             _check("slack socket", check_socket(settings, resources.http), advice=APP_REFUSED),
             _check("clock", check_clock(settings, resources.http), failing=State.WARNING),
@@ -61,7 +61,7 @@ async def run_startup_checks(settings: Settings) -> list[Finding]:
     alone = settings.model_copy(update={"redis_url": None})
     async with open_resources(alone) as resources:
         checks = [
-            _check("slack", check_workspace(resources.slack)),
+            _check("slack", check_workspace(resources.slack, wanted_scopes(settings))),
             _check("policy", check_policy(settings, resources.slack), failing=State.WARNING),
             _check("clock", check_clock(settings, resources.http), failing=State.WARNING),
         ]
@@ -127,10 +127,10 @@ def judge_store(facts: StoreFacts) -> Finding:
     return Finding("redis", State.OK, said)
 
 
-async def check_workspace(client: AsyncWebClient) -> list[Finding]:
+async def check_workspace(client: AsyncWebClient, wanted: frozenset[str]) -> list[Finding]:
     """Two findings: who the bot is and, if Slack tells, what it may do."""
     identity = await ask_identity(client, timeout_s=CHECK_S)
-    scopes = judge_scopes(await inspect_scopes(client), wanted_scopes())
+    scopes = judge_scopes(await inspect_scopes(client), wanted)
     said = f"{identity.bot_user_id} in {identity.team} ({identity.team_id})"
     return [Finding("slack", State.OK, said), scopes]
 
@@ -144,9 +144,11 @@ def judge_scopes(granted: frozenset[str], wanted: frozenset[str]) -> Finding:
     return Finding("slack scopes", State.OK, f"all {len(wanted)} are granted{note}")
 
 
-def wanted_scopes() -> frozenset[str]:
+def wanted_scopes(settings: Settings) -> frozenset[str]:
+    """Those of the manifest, but for what these settings leave unused."""
     manifest = yaml.safe_load(find_manifest().read_text(encoding="utf-8"))
-    return frozenset(manifest["oauth_config"]["scopes"]["bot"])
+    unused = frozenset() if settings.bridge_public_url else {"files:read"}
+    return frozenset(manifest["oauth_config"]["scopes"]["bot"]) - unused
 
 
 async def check_socket(settings: Settings, http: aiohttp.ClientSession) -> list[Finding]:

@@ -16,6 +16,7 @@ from bridge import __version__
 from bridge.beebot.gateway import endpoint_url
 from bridge.cli.checks import CHECK_S, run_checks
 from bridge.cli.findings import Finding, State
+from bridge.cli.image_check import check_images
 from bridge.cli.manifest import PATH
 from bridge.core.errors import Unavailable
 from bridge.settings import Settings
@@ -39,6 +40,8 @@ async def doctor(*, with_question: bool, public_url: str = "", env_file: Path) -
     settings = load_settings(env_file=env_file)
     configure_logging("CRITICAL", "console", secrets=settings.secrets(), stream=sys.stderr)
     findings = [*check_process(settings), *await run_checks(settings, with_question=with_question)]
+    if settings.bridge_public_url:
+        findings.append(await check_images(settings))
     if public_url:
         findings.append(await check_public_url(settings, public_url))
     _print(findings, masking(settings.secrets()))

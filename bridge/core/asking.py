@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -84,7 +84,8 @@ class Silence:
 
 class Asking:
     """Fills a draft with the answer to a turn's question. `pseudonym_key` is the secret of the name
-    under which the bot knows the asker; empty for none.
+    under which the bot knows the asker; empty for none. Each asking gives the bot an
+    `image_address` of its own for each image.
     """
 
     def __init__(  # noqa: PLR0913 - who is asked, how long, and what the bot learns
@@ -96,6 +97,7 @@ class Asking:
         timing: AskingTiming,
         takeover: Takeover = "ask",
         pseudonym_key: str = "",
+        image_address: Callable[[str], str] = str,
         observe: Observer = lambda _event: None,
     ) -> None:
         self._bot = bot
@@ -104,6 +106,7 @@ class Asking:
         self._takeover = takeover
         self._robots = robots
         self._pseudonym_key = pseudonym_key
+        self._image_address = image_address
         self._observe = observe
 
     async def fill(self, turn: Turn, reply: Reply) -> None:
@@ -170,6 +173,7 @@ class Asking:
             sender_id(ask.thread.team, ask.user, self._pseudonym_key),
             turn.asker,
             silence.left_s,
+            images=tuple(map(self._image_address, turn.images)),
         )
         async with silence.told(reply) as telling, self._bot.ask(question) as stream:
             await self._follow(stream, turn, reply, telling)

@@ -12,7 +12,7 @@ from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone,
 from bridge.core.events import Observer, TurnError
 from bridge.core.model import Answer, Ask, Kind, Outcome, turn_id
 from bridge.core.policy import Admission, Refusal
-from bridge.core.ports import AnswerSources, Inbox, Names, Once
+from bridge.core.ports import AnswerSources, Images, Inbox, Names, Once
 from bridge.core.reply import Replies, Reply, Threads
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Draft, Turn
@@ -32,7 +32,7 @@ class TurnResult:
 
 class Conversation:
     """Runs one turn; `max_utterance` is in characters. An answer to a question older than `late_s`
-    says so.
+    says so. Without `images` the bot is shown none.
     """
 
     def __init__(  # noqa: PLR0913 - where all that a turn touches comes together
@@ -50,12 +50,14 @@ class Conversation:
         max_utterance: int,
         late_s: float,
         observe: Observer,
+        images: Images | None = None,
     ) -> None:
         self._asking = asking
         self._replies = replies
         self._threads = threads
         self._admission = admission
         self._names = names
+        self._images = images
         self._inbox = inbox
         self._dm_hints = dm_hints
         self._answer_sources = answer_sources
@@ -71,6 +73,7 @@ class Conversation:
         """
         if refusal := await self._admission.refuses(turn.ask):
             return await self._refuse(turn.ask, refusal)
+        await self._find_images(turn)
         await self._resolve_names(turn)
         try:
             if turn.ask.kind is Kind.OPEN:
@@ -108,10 +111,18 @@ class Conversation:
                 await self._replies.open(turn).finish(Answer("", notices=(said,)))
                 raise
 
+    async def _find_images(self, turn: Turn) -> None:
+        if self._images and turn.ask.kind is Kind.ASK and not turn.record.answer:
+            ask = await self._images.complete(turn.ask)
+            turn.complete(ask, await self._images.readable(ask))
+
     async def _resolve_names(self, turn: Turn) -> None:
         """What people read, and what the bot is asked; whoever takes over asks the same."""
         ask = turn.delivery.ask
         utterance = compose(await self._names.for_bot(ask), self._max_utterance)
+        if turn.images and not utterance.text:
+            translation = await self._translator.for_ask(ask)
+            utterance = Utterance(translation.text("look_at_image"))
         asker = await self._names.of_asker(ask)
         turn.resolve_names(await self._names.for_people(ask), utterance, asker)
 
@@ -166,8 +177,14 @@ class Conversation:
         if ask.kind is Kind.NOTHING_TO_STOP:
             return "nothing_to_stop"
         if not utterance.text:
-            return "hello_files" if ask.files or ask.has_unknown else "hello"
+            return self._greeting(ask)
         return "too_long" if len(utterance.text) > self._max_utterance else ""
+
+    def _greeting(self, ask: Ask) -> str:
+        """The key of what is said to who asked nothing."""
+        if ask.images and not self._images:
+            return "hello_images_off"
+        return "hello_files" if ask.files or ask.has_unknown else "hello"
 
     async def _answer(self, turn: Turn, reply: Reply) -> tuple[Answer, TurnResult]:
         try:
@@ -202,8 +219,8 @@ class Conversation:
         if turn.utterance.is_cut:
             key = "attached_cut" if turn.utterance.read else "attached_unread"
             notices.append(translation.text(key, read=turn.utterance.read))
-        if ask.files:
-            notices.append(translation.text("files_unread"))
+        if ask.files > len(turn.images):
+            notices.append(self._say_unread(turn, translation))
         if ask.has_unknown:
             notices.append(translation.text("parts_unread"))
         if ask.is_dm and await self._may_hint(ask):
@@ -211,6 +228,13 @@ class Conversation:
         if last:
             notices.append(translation.text_with_reference(ask, last))
         return notices
+
+    def _say_unread(self, turn: Turn, translation: Translation) -> str:
+        if turn.images:
+            read, count = len(turn.images), turn.ask.files
+            return translation.text("files_partly_unread", read=read, count=count)
+        is_off = turn.ask.images and not self._images
+        return translation.text("images_off" if is_off else "files_unread")
 
     def _say_age(self, turn: Turn, translation: Translation) -> list[str]:
         """Slack may bring a question hours late, or it may have waited with us: to who asked it is

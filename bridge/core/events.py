@@ -163,6 +163,40 @@ class SlackCalled(Event):
     advice: str = ""
 
 
+def _level_of_relay(relayed: "ImageRelayed") -> int:
+    if relayed.result in {"unknown", "expired"}:
+        return DEBUG  # of these a stranger may cause as many as they like
+    return INFO if relayed.result == "ok" else WARNING
+
+
+@event("image.relayed", _level_of_relay)
+class ImageRelayed(Event):
+    """An image was fetched by its address. `result`: ok, or why there was none: one of a few fixed
+    words, a status of Slack's or its error word.
+    """
+
+    result: str
+    took_s: float = 0.0
+    advice: str = ""
+
+
+@event("image.unread", WARNING)
+class ImageUnread(Event):
+    """An image of a question was not shown to the bot, or it is not known whether there is one;
+    `reason` as in `ImageRelayed`.
+    """
+
+    turn: TurnId
+    reason: str
+    advice: str = ""
+
+    @classmethod
+    def of(cls, turn: TurnId, error: BridgeError | TimeoutError) -> Self:
+        if isinstance(error, BridgeError):
+            return cls(turn, error.code, error.advice)
+        return cls(turn, "slow")
+
+
 @event("token.renewed")
 class TokenRenewed(Event):
     """`why`: cold, aged or refused."""

@@ -35,7 +35,20 @@ MESSAGES: dict[str, Sentence] = {
         "I cannot read files. Please write your question as text.",
         "我无法读取文件，请用文字写下您的问题。",
     ),
+    "hello_images_off": Sentence(
+        "I cannot look at images: that is not switched on here. "
+        "Please write your question as text.",
+        "此处未开启图片读取，我无法查看图片。请用文字写下您的问题。",
+    ),
+    "look_at_image": Sentence("What does this image show?", "这张图片里是什么内容？"),
     "files_unread": Sentence("The attached files were not read.", "未读取附件。"),
+    "files_partly_unread": Sentence(
+        "I read {read} of the {count} attached files.", "共 {count} 个附件，已读取其中 {read} 个。"
+    ),
+    "images_off": Sentence(
+        "The attached files were not read: reading images is not switched on here.",
+        "未读取附件：此处未开启图片读取。",
+    ),
     "parts_unread": Sentence(
         "A part of the message is of a kind that I cannot read.",
         "消息中有一部分内容的类型无法识别，未读取。",

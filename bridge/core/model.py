@@ -174,7 +174,9 @@ class Ask:
     text: str  # the asker's own: mention of the bot stripped, entities decoded, mentions as tokens
     is_dm: bool = False
     is_addressed: bool = True  # mentions the bot or is written to it; else a reply in a thread
-    files: int = 0  # how many files and pictures there are, none of which is read
+    files: int = 0  # how many files and pictures there are
+    images: tuple[str, ...] = ()  # ids of those files among them that may be images
+    may_lack_files: bool = False  # its event does not always tell of files
     attached: str = ""  # what the asker quotes, forwards or pastes
     is_cut: bool = False  # there was more of that than anybody can take
     has_unknown: bool = False  # a part is of a kind that nobody here can read
@@ -206,6 +208,7 @@ class Question:
     sender: str
     sender_nick: str = ""  # empty: Beebot shall not know it
     first_frame_s: float = 90.0  # without a frame by then: `TimedOut`
+    images: tuple[str, ...] = ()  # addresses that are good for some minutes from now on
 
 
 @dataclass(frozen=True, slots=True)

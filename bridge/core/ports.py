@@ -225,6 +225,22 @@ class Names(Protocol):
         ...
 
 
+class Images(Protocol):
+    """The images of questions. Never raises, and takes some seconds at most."""
+
+    async def complete(self, ask: Ask) -> Ask:
+        """The question with the files of its message that its event did not tell of."""
+        ...
+
+    async def readable(self, ask: Ask) -> tuple[str, ...]:
+        """Those of the question's images that the bot can be shown."""
+        ...
+
+    def address(self, image: str) -> str:
+        """Where the bot may fetch one of those, for some minutes from now on."""
+        ...
+
+
 class Users(Protocol):
     async def find(self, team: str, user: str) -> User:
         """Never raises, and takes no longer than a second."""

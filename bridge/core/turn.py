@@ -66,6 +66,7 @@ class Turn:
         self.ask = delivery.ask  # as people read it, once its names are resolved
         self.utterance = Utterance(delivery.ask.text)
         self.asker = ""  # the name that the bot may know, if any
+        self.images: tuple[str, ...] = ()  # that the bot is shown with the question
         self.draft = Draft(delivery.record.partial)
         self.taken_at = time.time()
         self.is_ending = False  # all is said; only the store has to be told
@@ -74,6 +75,12 @@ class Turn:
     @property
     def record(self) -> TurnRecord:
         return self.delivery.record
+
+    def complete(self, ask: Ask, images: tuple[str, ...]) -> None:
+        """The question with all that belongs to it; a successor finds the same."""
+        self.ask = ask
+        self.delivery = replace(self.delivery, ask=ask)
+        self.images = images
 
     def resolve_names(self, ask: Ask, utterance: Utterance, asker: str = "") -> None:
         """The question as people read it, and as the bot is asked; a successor asks the same."""

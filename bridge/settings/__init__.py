@@ -15,6 +15,7 @@ from pydantic import PrivateAttr, SecretStr
 
 from bridge.settings.answering import AnsweringSettings
 from bridge.settings.beebot import BeebotSettings
+from bridge.settings.context import ContextSettings
 from bridge.settings.group import Group
 from bridge.settings.policy import PolicySettings
 from bridge.settings.process import ProcessSettings
@@ -27,12 +28,12 @@ LITTLE_SECRET = 8  # characters; shorter ones are not masked: they would hide or
 # In the order in which they are read and told.
 GROUPS: tuple[type[Group], ...] = (
     SlackSettings, BeebotSettings, RedisSettings, ProxySettings, ProcessSettings,
-    AnsweringSettings, PolicySettings, WaitingSettings,
+    AnsweringSettings, ContextSettings, PolicySettings, WaitingSettings,
 )  # fmt: skip
 
 
 class Settings(  # the reverse of GROUPS: the last base is validated first
-    WaitingSettings, PolicySettings, AnsweringSettings, ProcessSettings,
+    WaitingSettings, PolicySettings, ContextSettings, AnsweringSettings, ProcessSettings,
     ProxySettings, RedisSettings, BeebotSettings, SlackSettings,
 ):  # fmt: skip
     """What the operator decides; made by `load_settings`. An unset secret is None, an unset text

@@ -118,6 +118,8 @@ def _unusual(values: Mapping[str, str]) -> Iterator[str]:
     secret = values.get("slack_signing_secret")
     if secret and not re.fullmatch(r"[0-9a-fA-F]{32}", secret):
         yield "SLACK_SIGNING_SECRET is not 32 hexadecimal digits, as Slack's are."
+    if (origin := values.get("bridge_public_url", "")) and not origin.startswith("https://"):
+        yield "BRIDGE_PUBLIC_URL does not begin with https://: images pass there unencrypted."
     if not values["beebot_instance_id"].startswith("chatbot-cn-"):
         yield "BEEBOT_INSTANCE_ID does not begin with chatbot-cn-, as those of robots do."
 

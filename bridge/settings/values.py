@@ -128,6 +128,18 @@ def _check_web_address(url: str) -> str:
     return url.rstrip("/")
 
 
+def _check_origin(url: str) -> str:
+    """Of the bridge itself, as others reach it; empty for nowhere."""
+    if not url:
+        return ""
+    parts = _split(url)
+    if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("must be an https:// address, as https://bridge.example.com")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must end with its host or port")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _check_endpoint(endpoint: str) -> str:
     parts = _split(endpoint if "://" in endpoint else f"https://{endpoint}")
     if "://" in endpoint and (parts.scheme != "http" or parts.hostname not in LOOPBACK):
@@ -203,6 +215,7 @@ AppToken = Annotated[SecretStr, AfterValidator(_begins("xapp-"))]
 RedisUrl = Annotated[SecretStr, AfterValidator(_check_redis_url)]
 StreamUrl = Annotated[str, AfterValidator(_check_web_address)]
 ApiUrl = Annotated[StreamUrl, AfterValidator(lambda url: f"{url}/")]  # the SDK wants its slash
+Origin = Annotated[str, AfterValidator(_check_origin)]
 Endpoint = Annotated[str, AfterValidator(_check_endpoint)]
 Proxy = Annotated[str, AfterValidator(_check_proxy)]
 GroupOrChannel = Annotated[str, AfterValidator(_check_group_or_channel)]

@@ -6,6 +6,8 @@ import json
 from dataclasses import MISSING, dataclass, fields
 from typing import Literal, TypeVar
 
+from bridge.slack.payload_fields import ID
+
 # action_id of each button. One that asks is `ask_` and a number: ids are unique in a message.
 ASK = "ask_"
 REGENERATE = "regenerate"
@@ -25,13 +27,15 @@ VALUE_LIMIT = 2000  # characters of a button's value (docs/slack.md, Blocks)
 
 @dataclass(frozen=True, slots=True)
 class ActionValue:
-    """The `value` of a button. `turn` is the answer that it stands under, `words` and `attached`
-    what a press asks; the rest is what Beebot wants to know of a rated answer.
+    """The `value` of a button. `turn` is the answer that it stands under, `words`, `attached` and
+    `images`, ids parted by commas, what a press asks; the rest is what Beebot wants to know of a
+    rated answer.
     """
 
     turn: str
     words: str = ""
     attached: str = ""
+    images: str = ""
     session: str = ""
     answer_id: str = ""
     verdict: Literal["", "good", "bad"] = ""
@@ -42,7 +46,8 @@ class ModalMetadata:
     """The `private_metadata` of a modal: where it was opened.
 
     `respond_to` is the `response_url` for an ephemeral answer, `value` that of the button. `files`,
-    `has_unknown` and `is_cut` are said of the message that is asked about, as of an `Ask`.
+    `images`, ids parted by commas, `has_unknown` and `is_cut` are said of the message that is asked
+    about, as of an `Ask`.
     """
 
     channel: str
@@ -50,6 +55,7 @@ class ModalMetadata:
     respond_to: str = ""
     value: str = ""
     files: int = 0
+    images: str = ""
     has_unknown: bool = False
     is_cut: bool = False
 
@@ -78,6 +84,11 @@ def unpack(kind: type[Value], packed: str) -> Value:
     if not all(map(_is_sound, _parts(value))) or verdict not in {"", "good", "bad"}:
         raise ValueError(f"not a {kind.__name__} of ours")
     return value
+
+
+def split_ids(text: str) -> tuple[str, ...]:
+    """Ids as they were joined by commas, and nothing else that stands there."""
+    return tuple(one for one in text.split(",") if ID.fullmatch(one))
 
 
 def _parts(value: ActionValue | ModalMetadata) -> list[tuple[str, object, object]]:

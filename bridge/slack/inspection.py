@@ -5,9 +5,11 @@ whether its requests would reach the bridge.
 import json
 import secrets
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -26,7 +28,9 @@ _READ = 65_536  # bytes of an answer; a challenge is far shorter
 
 @dataclass(frozen=True, slots=True)
 class AddressAnswer:
-    """How the bridge's own address answered; `location` is where it redirects to, or empty."""
+    """How the bridge's own address answered; `is_echoed`: with what it was asked for. `location` is
+    where it redirects to, or empty.
+    """
 
     status: int
     is_echoed: bool
@@ -147,16 +151,26 @@ async def inspect_address(
         "X-Slack-Request-Timestamp": stamp,
         "X-Slack-Signature": str(signature),
     }
+    post = partial(http.post, url, data=body, headers=headers, allow_redirects=False)
+    return await _inspect(post, challenge.encode())
+
+
+async def inspect_content(http: aiohttp.ClientSession, url: str, content: bytes) -> AddressAnswer:
+    """Get what is served at an address of the bridge's own, and see whether it is this. Raises as
+    `inspect_address` does.
+    """
+    return await _inspect(partial(http.get, url, allow_redirects=False), content)
+
+
+async def _inspect(
+    ask: Callable[[], AbstractAsyncContextManager[aiohttp.ClientResponse]], wanted: bytes
+) -> AddressAnswer:
     began = time.monotonic()
     try:
-        async with http.post(url, data=body, headers=headers, allow_redirects=False) as answer:
-            body_back = await answer.content.read(_READ)
+        async with ask() as answer:
+            body = await answer.content.read(_READ)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         said = str(error)[:_LONGEST] or type(error).__name__
         raise Unavailable("nothing answers there", said=said) from None
-    return AddressAnswer(
-        answer.status,
-        challenge.encode() in body_back,
-        time.monotonic() - began,
-        answer.headers.get("Location", ""),
-    )
+    took_s, location = time.monotonic() - began, answer.headers.get("Location", "")
+    return AddressAnswer(answer.status, wanted in body, took_s, location)

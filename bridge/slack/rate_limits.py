@@ -29,6 +29,7 @@ LIMITS = {
     "chat.getPermalink": RateLimit(300, burst=20),
     "assistant.threads.setSuggestedPrompts": _TIER_4,
     "chat.postEphemeral": _TIER_4,
+    "files.info": _TIER_4,
     "users.info": _TIER_4,
     "views.open": _TIER_4,
     "views.publish": _TIER_4,

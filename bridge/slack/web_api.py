@@ -21,7 +21,7 @@ from bridge.slack.limiter import Limiter, Permit
 
 READING = {
     "chat.getPermalink", "conversations.history", "conversations.info", "conversations.replies",
-    "users.info",
+    "files.info", "users.info",
 }  # fmt: skip  # these take no JSON
 
 # The SDK and Bolt write whole payloads, and the one-time addresses of Socket Mode, into their

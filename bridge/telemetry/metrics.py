@@ -19,6 +19,8 @@ from bridge.core.events import (
     CommandHandled,
     Event,
     FirstTextShown,
+    ImageRelayed,
+    ImageUnread,
     PathUnknown,
     PayloadDropped,
     PayloadFailed,
@@ -112,6 +114,7 @@ class MetricsObserver:
         self._declined = counter(
             "bridge_declined_total", "Questions that the policy kept from the bot", ["reason"]
         )
+        self._images = counter("bridge_images_total", "Images, fetched or not", ["result"])
 
     def __call__(self, event: Event) -> None:
         match event:
@@ -136,6 +139,10 @@ class MetricsObserver:
                 self._rescued.inc(count)
             case BackgroundTaskFailed(name=name):
                 self._background.labels(name).inc()
+            case ImageRelayed(result=result):
+                self._images.labels(result).inc()
+            case ImageUnread():
+                self._images.labels("unread").inc()
             case AnswerRated(has_comment=True):  # after the press, which was counted
                 self._ratings.labels("reason").inc()
             case AnswerRated(is_good=is_good):

@@ -37,6 +37,7 @@ METHOD_SCOPES = {
     "conversations.history": HISTORY,
     "conversations.info": {"channels:read", "groups:read"},  # im:read, mpim:read for those
     "conversations.replies": HISTORY,
+    "files.info": {"files:read"},
     "users.info": {"users:read"},
     "views.open": set[str](),
     "views.publish": set[str](),

@@ -5,10 +5,11 @@ import os
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -78,9 +79,10 @@ async def open_stage(
     socket_mode: bool = False,
     frame_delay_s: float = 0.01,
     retry_delays_s: Sequence[float] = (0.0, 0.5, 1.0),
+    manifest: Mapping[str, Any] | Path = MANIFEST,
 ) -> AsyncIterator[Stage]:
     slack = SlackEmulator(
-        manifest=MANIFEST,
+        manifest=manifest,
         signing_secret=SECRETS["SLACK_SIGNING_SECRET"],
         bot_token=SECRETS["SLACK_BOT_TOKEN"],
         app_token=APP_TOKEN,

@@ -1,4 +1,6 @@
-"""`bridge doctor --url` proves that Slack's requests would arrive and be believed."""
+"""`bridge doctor` proves that requests to the public address of the bridge would arrive: Slack's,
+which must be believed, and Beebot's for images.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,8 +10,10 @@ from aiohttp import web
 
 from bridge.cli.doctor import check_public_url
 from bridge.cli.findings import Finding, State
+from bridge.cli.image_check import check_images
 from bridge.settings.loading import load_settings
 from tests.e2e.stage import Stage
+from tests.ports import free_port
 
 
 async def looked_at(stage: Stage, origin: str, **variables: str) -> Finding:
@@ -86,3 +90,60 @@ async def test_nobody_there_is_told_with_the_networks_words(stage: Stage) -> Non
     found = await looked_at(stage, "http://127.0.0.1:1")
     assert found.state is State.FAILURE
     assert "nothing answers there (Cannot connect to host 127.0.0.1:1 " in found.said
+
+
+async def looked_for_images(stage: Stage, origin: str, **variables: str) -> Finding:
+    environment = stage.environment | {"BRIDGE_PUBLIC_URL": origin} | variables
+    return await check_images(load_settings(environment, env_file=None))
+
+
+@pytest.mark.parametrize("transport", ["http", "socket mode"])
+async def test_a_test_image_is_fetched_through_the_public_address(stage: Stage) -> None:
+    port = str(free_port())
+    origin = f"http://127.0.0.1:{port}"
+    await stage.open_bridge(PORT=port, BRIDGE_PUBLIC_URL=origin)
+    found = await looked_for_images(stage, origin)
+    assert found.state is State.OK
+    assert found.said.endswith("and gives the test image")
+    found = await looked_for_images(stage, origin, SLACK_BOT_TOKEN="xoxb-another")
+    assert (found.state, "answers 404" in found.said) == (State.FAILURE, True)
+    assert "another SLACK_BOT_TOKEN" in found.advice
+    assert stage.slack.calls_of("files.info") == []
+
+
+async def test_a_bridge_without_public_address_serves_no_images(stage: Stage) -> None:
+    found = await looked_for_images(stage, f"http://127.0.0.1:{await stage.open_bridge()}")
+    assert (found.state, "BRIDGE_PUBLIC_URL" in found.advice) == (State.FAILURE, True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "advice"),
+    [
+        (web.Response(text="<h1>Sign in</h1>"), "not with the test image", "without a login"),
+        (
+            web.Response(status=302, headers={"Location": "https://login.example/"}),
+            "leads to https://login.example/",
+            "Set BRIDGE_PUBLIC_URL",
+        ),
+        (web.Response(status=403), "answers 403", "a firewall"),
+        (web.Response(status=410), "answers 410", "clocks"),
+        (web.Response(status=502), "answers 502", "finds no bridge"),
+    ],
+)
+async def test_whoever_else_answers_for_images_is_told(
+    stage: Stage, answer: web.Response, said: str, advice: str
+) -> None:
+    async with something_else(answer) as origin:
+        found = await looked_for_images(stage, origin)
+    assert found.state is State.FAILURE
+    assert said in found.said
+    assert advice in found.advice
+
+
+async def test_nobody_at_the_address_of_images_is_told_without_the_signed_address(
+    stage: Stage,
+) -> None:
+    found = await looked_for_images(stage, "http://127.0.0.1:1")
+    assert found.state is State.FAILURE
+    assert found.said.startswith("http://127.0.0.1:1/images/: nothing answers there (")
+    assert "TEST." not in found.said

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from socket import socket
 
 import aiohttp
 import pytest
@@ -15,6 +14,7 @@ from redis.asyncio import Redis
 from tests.conftest import RedisServer
 from tests.e2e.stage import BridgeProcess, Stage
 from tests.e2e.test_doctor import examined
+from tests.ports import free_port
 
 pytestmark = pytest.mark.process
 USER = "bridge:p4ssw0rd@"
@@ -159,13 +159,6 @@ def tcp_redis(binary: str, folder: Path) -> Iterator[tuple[int, int]]:
     finally:
         process.kill()
         process.wait()
-
-
-def free_port() -> int:
-    with socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 async def test_tls_or_not_and_a_self_signed_certificate_are_told_apart(

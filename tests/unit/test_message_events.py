@@ -104,6 +104,7 @@ def test_a_mention_is_a_question_in_the_thread_it_opens() -> None:
         user="U0ALICE",
         ts=TS,
         text="how are you?",
+        may_lack_files=True,
         user_team="T0HOME",
     )
 
@@ -114,7 +115,7 @@ def test_a_mention_within_a_thread_belongs_to_that_thread() -> None:
 
 def test_a_mention_and_the_message_of_the_same_post_are_one_turn() -> None:
     text = "<@U0BOT> hello"
-    assert asked(mention(text)) == asked(message(text))
+    assert asked(mention(text)) == replace(asked(message(text)), may_lack_files=True)
 
 
 @pytest.mark.parametrize("channel_type", ["channel", "group", "mpim"])
@@ -188,6 +189,14 @@ def test_files_are_counted_and_a_null_text_is_empty() -> None:
     )
     ask = asked(event)
     assert (ask.text, ask.files) == ("", 2)
+
+
+def test_a_mention_without_files_may_lack_them_and_a_message_does_not() -> None:
+    picture = {"id": "F1", "mimetype": "image/png"}
+    assert asked(mention()).may_lack_files
+    assert not asked(message("<@U0BOT> hello")).may_lack_files
+    ask = asked(mention(files=[picture]))
+    assert (ask.images, ask.files, ask.may_lack_files) == (("F1",), 1, False)
 
 
 def test_an_empty_reply_that_does_not_name_the_bot_is_no_question() -> None:

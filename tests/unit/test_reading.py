@@ -204,10 +204,27 @@ def test_the_fallback_is_read_where_there_is_nothing_else(fallback: str, read_as
 def test_files_are_named_beside_words_and_counted_always() -> None:
     files = [{"id": "F1", "name": "a.pdf"}, {"id": "F2", "file_access": "check_file_info"}]
     assert read({"text": "<@U0BOT> sum up", "files": files}) == MessageContent(
-        "sum up", "📎 a.pdf", 2
+        "sum up", "📎 a.pdf", 2, ("F2",)
     )
-    assert read({"text": "<@U0BOT>", "files": files}) == MessageContent("", "", 2)
-    assert read_quoted({"text": "", "files": files}) == MessageContent("", "📎 a.pdf", 2)
+    assert read({"text": "<@U0BOT>", "files": files}) == MessageContent("", "", 2, ("F2",))
+    assert read_quoted({"text": "", "files": files}) == MessageContent("", "📎 a.pdf", 2, ("F2",))
+
+
+def test_the_images_among_the_files_are_told_by_their_ids() -> None:
+    kinds = ["image/png", "image/svg+xml", "image/jpeg", "text/plain", "image/gif", "image/webp"]
+    files: list[Any] = [{"id": f"F{n}", "mimetype": kind} for n, kind in enumerate(kinds)]
+    odd = [{"id": "not an id", "mimetype": "image/png"}, {"mimetype": "image/png"}, "F9", None]
+    message = {"text": "", "files": files + odd}
+    assert read(message).images == ("F0", "F2", "F4", "F5")
+    assert read({"text": "", "attachments": [forwarded("see", files=files)]}).images == (
+        "F0", "F2", "F4", "F5",
+    )  # fmt: skip
+
+
+def test_only_the_first_images_of_many_are_told() -> None:
+    files = [{"id": f"F{number}", "mimetype": "image/png"} for number in range(9)]
+    said = read({"text": "", "files": files})
+    assert (said.files, said.images) == (9, ("F0", "F1", "F2", "F3", "F4"))
 
 
 def test_the_preview_of_a_link_is_no_doing_of_the_author() -> None:

@@ -51,6 +51,16 @@ def test_labels_of_the_robot_stand_in_vendor_param_parted_by_commas() -> None:
     assert json.loads(said) == {"phone": 123, "docLabels": "hr,差旅"}
 
 
+def test_images_stand_in_vendor_param_as_a_list_beside_the_rest() -> None:
+    asked = replace(ASKED, images=("https://bridge.example.com/images/F1.1.x",))
+    said = value_of(asked, RequestOptions({"phone": 123}))["VendorParam"]
+    assert json.loads(said) == {
+        "phone": 123,
+        "SYS_IMAGE_ATTACHMENTS": ["https://bridge.example.com/images/F1.1.x"],
+    }
+    assert "VendorParam" not in value_of(ASKED)
+
+
 def test_perspectives_are_an_array_and_the_sandbox_a_boolean() -> None:
     value = value_of(ASKED, RequestOptions(perspectives=("FZJBY3raWr",), is_sandbox=True))
     assert value["Perspective"] == ["FZJBY3raWr"]

@@ -36,6 +36,16 @@ def test_three_variables_are_enough_for_http() -> None:
     assert settings.port == 3000
 
 
+def test_the_public_address_is_an_origin_and_one_without_tls_is_a_warning() -> None:
+    settings = load(BRIDGE_PUBLIC_URL="https://bridge.example.com:8443/")
+    assert (settings.bridge_public_url, settings.warnings) == (
+        "https://bridge.example.com:8443",
+        (),
+    )
+    (warning,) = load(BRIDGE_PUBLIC_URL="http://bridge.example.com").warnings
+    assert warning.startswith("BRIDGE_PUBLIC_URL does not begin with https://")
+
+
 def test_an_app_token_means_socket_mode_and_needs_no_signing_secret() -> None:
     settings = load(SLACK_APP_TOKEN="xapp-1-app", SLACK_SIGNING_SECRET="")
     assert settings.is_socket_mode
@@ -58,6 +68,12 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("SLACK_APP_TOKEN", "xoxb-1-bot", "must begin with xapp-"),
         ("SLACK_API_URL", "http://slack.example/api/", "must be an https:// URL"),
         ("SLACK_API_URL", "http://[", "is no URL"),
+        ("BRIDGE_PUBLIC_URL", "bridge.example.com", "must be an https:// address"),
+        ("BRIDGE_PUBLIC_URL", "ftp://bridge.example.com", "must be an https:// address"),
+        ("BRIDGE_PUBLIC_URL", "https://me:pw@bridge.example.com", "must be an https:// address"),
+        ("BRIDGE_PUBLIC_URL", "https://", "must be an https:// address"),
+        ("BRIDGE_PUBLIC_URL", "https://bridge.example.com/images", "must end with its host"),
+        ("BRIDGE_PUBLIC_URL", "https://bridge.example.com/?a=b", "must end with its host"),
         ("SLACK_API_URL", "https://slack.com/api?a=1", "must end with its path"),
         ("SLACK_API_URL", "https://slack .com/api", "has a blank inside"),
         ("BEEBOT_STREAM_URL", "alime.example/sse", "must be an https:// URL"),

@@ -74,13 +74,15 @@ class FileHost:
     """Serves `/files-pri/…`. Who may not see a file is led to a page to sign in, which is a 200.
 
     `moved_to`, an address, is where the content really is, as on Enterprise Grid: a request is
-    redirected there, with the path that it has here. `delay_s` is how long a content takes.
+    redirected there, with the path that it has here. `delay_s` is how long a content takes; after
+    `breaks_off_after` bytes of it, if that is not None, the connection breaks.
     """
 
     def __init__(self, world: World, token: str, feed: Feed) -> None:
         self.requests: list[FileRequest] = []
         self.moved_to = ""
         self.delay_s = 0.0
+        self.breaks_off_after: int | None = None
         self._world = world
         self._token = token
         self._feed = feed
@@ -108,7 +110,20 @@ class FileHost:
         if found is None:
             raise web.HTTPNotFound
         await asyncio.sleep(self.delay_s)
+        if self.breaks_off_after is not None:
+            return await self._break_off(request, found[0], self.breaks_off_after)
         return web.Response(body=found[0].content, content_type=found[0].mimetype)
+
+    async def _break_off(
+        self, request: web.Request, upload: Upload, after: int
+    ) -> web.StreamResponse:
+        response = web.StreamResponse()
+        response.content_type, response.content_length = upload.mimetype, len(upload.content)
+        await response.prepare(request)
+        await response.write(upload.content[:after])
+        if request.transport is not None:
+            request.transport.close()
+        return response
 
     def _may_see(self, request: web.Request) -> bool:
         is_known = request.headers.get("Authorization") == f"Bearer {self._token}"

@@ -114,8 +114,11 @@ def _intent(
         case actions.RATE:
             return _rate(body, press, value)
     has_words = value.words.strip() or value.attached.strip()
-    asked = replace(press, text=value.words, attached=value.attached)
-    return asked if has_words else Ignore("malformed")
+    images = actions.split_ids(value.images)
+    asked = replace(
+        press, text=value.words, attached=value.attached, images=images, files=len(images)
+    )
+    return asked if has_words or images else Ignore("malformed")
 
 
 def _rate(body: Json, press: Ask, value: ActionValue) -> Rate | OpenModal | Ignore:

@@ -133,6 +133,8 @@ class MessageEvents:
             is_dm=post.is_dm,
             is_addressed=is_addressed,
             files=content.files,
+            images=content.images,
+            may_lack_files=post.may_lack_files,
             attached=attached,
             is_cut=attached != content.attached,
             has_unknown=content.has_unknown,

@@ -61,6 +61,12 @@ class Post:
             return False
         return int(self.edited_ts.split(".")[0]) - int(self.ts.split(".")[0]) > _EDIT_WINDOW_S
 
+    @property
+    def may_lack_files(self) -> bool:
+        """A mention does not always tell of its files, although its message does."""
+        is_mention = get_str(self.message, "type") == "app_mention"
+        return is_mention and not get_dicts(self.message, "files")
+
     def mentions(self, user: str) -> bool:
         return f"<@{user}>" in self.named or f"<@{user}|" in self.named
 

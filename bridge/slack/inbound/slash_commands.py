@@ -69,6 +69,7 @@ def read_message_shortcut(body: Json, identity: Identity, policy: Policy) -> Ope
         root,
         valid_url(get_str(body, "response_url")),
         files=content.files,
+        images=",".join(content.images),
         has_unknown=content.has_unknown,
         is_cut=quoted != content.attached,
     )

@@ -50,6 +50,7 @@ def read_view_submission(
         attached=quoted_in(view),
         is_cut=metadata.is_cut,
         files=metadata.files,
+        images=actions.split_ids(metadata.images),
         has_unknown=metadata.has_unknown,
         is_dm=thread.channel.startswith("D"),
         is_quoted=True,

@@ -139,14 +139,16 @@ def _again(turn: Turn) -> ActionValue | None:
     """What asks the same, with as much of what was attached as a button can carry."""
     ask = turn.delivery.ask
     for room in (len(ask.attached), *_ROOMS):
-        if value := _value(turn, ask.text, cut(ask.attached, room)):
+        if value := _value(turn, ask.text, cut(ask.attached, room), ask.images):
             return value
     return None
 
 
-def _value(turn: Turn, question: str, attached: str = "") -> ActionValue | None:
+def _value(
+    turn: Turn, question: str, attached: str = "", images: tuple[str, ...] = ()
+) -> ActionValue | None:
     """What asks this question; None where it is longer than a button can carry."""
-    value = ActionValue(turn.ask.turn, words=question, attached=attached)
+    value = ActionValue(turn.ask.turn, words=question, attached=attached, images=",".join(images))
     with suppress(ValueError):
         pack(value)
         return value

@@ -13,6 +13,8 @@ from bridge.slack.reading.blocks import TABLES, is_picture, is_unknown, read_blo
 from bridge.slack.reading.emoji import with_emoji
 from bridge.slack.reading.mrkdwn import TOKEN, literal, read_mrkdwn, token, without_bot
 
+IMAGE_TYPES = {"image/gif", "image/jpeg", "image/png", "image/webp"}
+MOST_IMAGES = 5  # of one question
 _NO_PREVIEW = "[no preview available]"  # Slack's own, in place of words
 _INVISIBLE = {"Cc", "Cf", "Cn", "Zl", "Zp", "Zs"}
 _BLANKS = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -26,13 +28,16 @@ class MessageContent:
 
     `words`: its author's own.
     `attached`: what it forwards, cites, or was pasted into it, as people see it.
-    `files`: how many files and pictures it has, which are not read.
+    `files`: how many files and pictures it has.
+    `images`: the ids of the first of those files that are images, or may be: of some Slack tells
+    the id alone.
     `has_unknown`: some block is of a kind that we cannot read.
     """
 
     words: str
     attached: str = ""
     files: int = 0
+    images: tuple[str, ...] = ()
     has_unknown: bool = False
 
 
@@ -84,10 +89,13 @@ def _content(message: Json, words: str, attached: str) -> MessageContent:
     pictures = sum(bool(get_str(part, "image_url")) and not _is_preview(part) for part in parts)
     blocks = [block for part in parts for block in get_dicts(part, "blocks")]
     files = [part["files"] for part in parts if isinstance(part.get("files"), list)]
+    listed = [file for part in parts for file in get_dicts(part, "files")]
+    images = dict.fromkeys(get_id(file, "id") for file in listed if _may_be_image(file))
     return MessageContent(
         words,
         attached,
         files=sum(map(len, files)) + pictures + sum(map(is_picture, blocks)),
+        images=tuple(images)[:MOST_IMAGES],
         has_unknown=any(map(is_unknown, blocks)),
     )
 
@@ -185,6 +193,11 @@ def _is_message(attachment: Json) -> bool:
 def _is_preview(attachment: Json) -> bool:
     links = ("from_url", "original_url", "app_unfurl_url")
     return attachment.get("is_share") is not True and any(get_str(attachment, one) for one in links)
+
+
+def _may_be_image(file: Json) -> bool:
+    is_unknown = get_str(file, "file_access") == "check_file_info"
+    return bool(get_id(file, "id")) and (is_unknown or get_str(file, "mimetype") in IMAGE_TYPES)
 
 
 def _file_names(message: Json) -> list[str]:

@@ -1,0 +1,100 @@
+"""Finds out which images of a question the bot can be shown, and gives it their addresses."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import compress
+
+from aiohttp import web
+
+from bridge.core.errors import BridgeError
+from bridge.core.events import ImageUnread, Observer
+from bridge.core.model import Ask
+from bridge.core.utterance import cut
+from bridge.slack.files import SlackFiles
+from bridge.slack.identity import Identity
+from bridge.slack.image_addresses import ImageAddresses
+from bridge.slack.inbound.image_relay import ImageRelay
+from bridge.slack.payload_fields import Json, get_dicts, get_str
+from bridge.slack.reading.message import read_question
+from bridge.slack.web_api import SlackApi
+
+TIMEOUT_S = 4.0
+
+
+class SlackImages:
+    """Implements the port `Images`. `room` is how many characters of what is attached are kept."""
+
+    def __init__(  # noqa: PLR0913 - what is asked, and what is told of it
+        self,
+        api: SlackApi,
+        files: SlackFiles,
+        addresses: ImageAddresses,
+        *,
+        identity: Callable[[], Identity | None],
+        observe: Observer,
+        room: int,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._api = api
+        self._files = files
+        self._addresses = addresses
+        self._identity = identity
+        self._observe = observe
+        self._room = room
+        self._timeout_s = timeout_s
+
+    @property
+    def routes(self) -> list[web.RouteDef]:
+        """At which the addresses lead."""
+        return ImageRelay(self._files, self._addresses, self._identity, self._observe).routes
+
+    async def complete(self, ask: Ask) -> Ask:
+        identity = self._identity()
+        if not ask.may_lack_files or identity is None:
+            return ask
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                message = await self._find_message(ask)
+        except (BridgeError, TimeoutError) as error:
+            self._observe(ImageUnread.of(ask.turn, error))
+            return ask
+        content = read_question(message, identity.bot_user_id)
+        if not content.files:
+            return ask
+        attached = cut(content.attached, self._room)
+        return replace(
+            ask,
+            files=content.files,
+            images=content.images,
+            attached=attached,
+            is_cut=attached != content.attached,
+        )
+
+    async def readable(self, ask: Ask) -> tuple[str, ...]:
+        found = await asyncio.gather(*(self._is_readable(ask, image) for image in ask.images))
+        return tuple(compress(ask.images, found))
+
+    def address(self, image: str) -> str:
+        return self._addresses.sign(image)
+
+    async def _is_readable(self, ask: Ask, image: str) -> bool:
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._files.open_image(ask.thread.team, image),
+            ):
+                return True
+        except (BridgeError, TimeoutError) as error:
+            self._observe(ImageUnread.of(ask.turn, error))
+            return False
+
+    async def _find_message(self, ask: Ask) -> Json:
+        """The question's own, as it stands in its channel; empty where it does not any more."""
+        where = {"channel": ask.thread.channel, "ts": ask.thread.root, "inclusive": "true"}
+        only = {"oldest": ask.ts, "latest": ask.ts, "limit": "2"}  # the root is always there
+        answer = await self._api.call(
+            "conversations.replies", {**where, **only}, team=ask.thread.team, turn=ask.turn
+        )
+        found = (one for one in get_dicts(answer, "messages") if get_str(one, "ts") == ask.ts)
+        return next(found, {})
