@@ -160,38 +160,53 @@ Which = Annotated[str, typer.Argument(help="The reference that the user was told
 @inbox.command("list")
 def inbox_list(
     as_json: Annotated[bool, typer.Option("--json", help="For programs, without texts.")] = False,
+    env_file: EnvFile = DOT_ENV,
 ) -> None:
     """How much waits, and every dead letter."""
     from bridge.cli.inbox import show_inbox
 
-    _run(show_inbox(as_json=as_json))
+    _run(show_inbox(as_json=as_json, env_file=_env_file(env_file)))
 
 
 @inbox.command("show")
 def inbox_show(
     which: Which,
     text: Annotated[bool, typer.Option("--text", help="Show the texts, too.")] = False,
+    env_file: EnvFile = DOT_ENV,
 ) -> None:
     """All that is known of one dead letter, as JSON."""
     from bridge.cli.inbox import show_letter
 
-    _run(show_letter(which, with_text=text))
+    _run(show_letter(which, with_text=text, env_file=_env_file(env_file)))
 
 
 @inbox.command("retry")
-def inbox_retry(which: Which) -> None:
+def inbox_retry(which: Which, env_file: EnvFile = DOT_ENV) -> None:
     """Ask again: the letter goes back to its mailbox."""
     from bridge.cli.inbox import retry_letter
 
-    _run(retry_letter(which))
+    _run(retry_letter(which, env_file=_env_file(env_file)))
 
 
 @inbox.command("drop")
-def inbox_drop(which: Which) -> None:
+def inbox_drop(which: Which, env_file: EnvFile = DOT_ENV) -> None:
     """Forget a dead letter."""
     from bridge.cli.inbox import drop_letter
 
-    _run(drop_letter(which))
+    _run(drop_letter(which, env_file=_env_file(env_file)))
+
+
+@app.command()
+def forget(
+    whom: Annotated[str, typer.Argument(help="A member id, or a link to a message of the thread.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Erase nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    env_file: EnvFile = DOT_ENV,
+) -> None:
+    """Erase from Redis what is kept about a person or a thread; what runs of it stops first."""
+    from bridge.cli.forget import forget
+
+    _run(forget(whom, dry_run=dry_run, as_json=as_json, env_file=_env_file(env_file)))
 
 
 if __name__ == "__main__":

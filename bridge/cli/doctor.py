@@ -8,13 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from bridge import __version__
 from bridge.beebot.gateway import endpoint_url
 from bridge.cli.checks import CHECK_S, run_checks
+from bridge.cli.console import open_console
 from bridge.cli.findings import Finding, State
 from bridge.cli.image_check import check_images
 from bridge.cli.manifest import PATH
@@ -29,7 +29,6 @@ from bridge.telemetry.masking import masking
 ADDRESS = "address"
 SLACK_TIMEOUT_S = 3.0  # docs/slack.md
 STYLES = {State.OK: "green", State.WARNING: "yellow", State.FAILURE: "bold red"}
-PAPER_COLUMNS = 240  # into a file or a pipe: one line for each sentence, however long
 
 
 async def doctor(*, with_question: bool, public_url: str = "", env_file: Path) -> int:
@@ -49,9 +48,7 @@ async def doctor(*, with_question: bool, public_url: str = "", env_file: Path) -
 
 
 def _print(findings: Sequence[Finding], mask: Callable[[str], str]) -> None:
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(width=PAPER_COLUMNS, highlight=False)
+    console = open_console()
     table = Table.grid(padding=(0, 2))
     for finding in findings:
         style = STYLES[finding.state]

@@ -160,7 +160,7 @@ class Conversation:
     async def _save_sources(self, turn: Turn, answer: Answer) -> None:
         if answer.sources:
             with suppress(Unavailable):
-                await self._answer_sources.save(turn.ask.thread.team, turn.ask.turn, answer.sources)
+                await self._answer_sources.save(turn.ask, answer.sources)
 
     async def _reason_not_to_ask(self, turn: Turn) -> str:
         """Empty if there is none; a question goes its way before anybody asks who asked it."""

@@ -21,8 +21,8 @@ All carry one hash tag, so that each script is correct on a cluster.
 | bots:THREAD    | string | how often bots asked since a person did | session TTL, sliding      |
 | quota:COUNTED  | string | how many questions were asked          | a minute or a day after    |
 |                |        |                                        | the first of them          |
-| sources:TURN   | string | what an answer cites, in full          | a week                     |
-| rating:ANSWER  | hash   | who has said what of an answer         | a week                     |
+| sources:TURN   | hash   | what an answer cites, in full; for whom | a week                    |
+| rating:ANSWER  | hash   | who has said what of an answer; of which | a week                   |
 | names:THREAD:… | hash   | numbers of those without names, by kind | session TTL, sliding      |
 | once:KIND:PLACE| string | a human was called into this thread;   | session TTL;               |
 |                |        | the bot has answered in this DM, or    | 90 days                    |
@@ -73,6 +73,15 @@ RENEWAL = f"{PREFIX}renewal:"
 BUCKET = f"{PREFIX}bucket:"
 BURST = f"{PREFIX}burst:"
 SHOWN = f"{PREFIX}shown:"
+
+# `bridge forget` erases what is kept about a person or a thread. Each key is in one of these sets.
+ERASED = frozenset({
+    READY, OPEN, RUNNING, DEAD, MAILBOX, LEASE, TURN, STOP, ENGAGED, SESSION, ASKED, RESET,
+    BOT_TURNS, QUOTA, SOURCES, RATING, NAMES, ONCE,
+})  # fmt: skip
+# Nothing about a person: no id of one, no word. A claim has the ids of a turn and a thread, and
+# keeps Slack from asking what is erased once more; BUCKET and SHOWN end within minutes.
+IMPERSONAL = frozenset({SCHEMA, PROBE, CLAIM, TOKEN, RENEWAL, BUCKET, BURST, SHOWN})
 
 # Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
 # for as long as a day: no event of a turn comes later than both together.

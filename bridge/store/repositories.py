@@ -7,13 +7,14 @@ from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from bridge.core.commands import Rate
-from bridge.core.model import Source, ThreadKey, TurnId
+from bridge.core.model import Ask, Source, ThreadKey, TurnId
 from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.scripts import run_script
 
 ANSWER_TTL = timedelta(days=7)
 _SOURCES = TypeAdapter(list[Source])
+THREAD, USER, TURN, SESSION = "thread", "user", "turn", "session"  # fields; those of people are ids
 
 
 class RedisPseudonyms:
@@ -56,15 +57,21 @@ class RedisAnswerSources:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
-    async def save(self, team: str, turn: TurnId, sources: Sequence[Source]) -> None:
-        async with reach_redis():
-            stored = _SOURCES.dump_json(list(sources))
-            await self._redis.set(keys.key(keys.SOURCES, team, turn), stored, ex=ANSWER_TTL)
+    async def save(self, ask: Ask, sources: Sequence[Source]) -> None:
+        key, stored = keys.key(keys.SOURCES, ask.thread.team, ask.turn), {
+            "sources": _SOURCES.dump_json(list(sources)).decode(),
+            THREAD: ask.thread.encode(),
+            USER: ask.user,
+        }  # fmt: skip
+        async with reach_redis(), self._redis.pipeline() as pipe:
+            pipe.hset(key, items=[part for pair in stored.items() for part in pair])
+            pipe.expire(key, ANSWER_TTL)
+            await pipe.execute()
 
     async def find(self, team: str, turn: TurnId) -> list[Source]:
         """Empty where nothing is (any more)."""
         async with reach_redis():
-            stored = await self._redis.get(keys.key(keys.SOURCES, team, turn))
+            stored = await self._redis.hget(keys.key(keys.SOURCES, team, turn), "sources")
         try:
             return _SOURCES.validate_json(stored or "[]")
         except ValidationError:
@@ -72,20 +79,25 @@ class RedisAnswerSources:
 
 
 class RedisRatings:
-    """Implements the port `Ratings`: of each person the thumb and, beside it, the reason. A reason
-    given later is news; the same thumb again is none.
+    """Implements the port `Ratings`: of each person the thumb and, beside it, the reason; and of
+    which answer. A reason given later is news; the same thumb again is none.
     """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def add(self, rate: Rate) -> bool:
-        reason, said = _reason(rate), {rate.user: "good" if rate.is_good else "bad"}
+        reason, said = reason_field(rate.user), {rate.user: "good" if rate.is_good else "bad"}
         if rate.comment:
             said[reason] = rate.comment
         async with reach_redis(), self._redis.pipeline() as pipe:
             pipe.hmget(_rating(rate), list(said))
-            pipe.hset(_rating(rate), items=[part for pair in said.items() for part in pair])
+            stored = said | {
+                THREAD: rate.thread.encode(),
+                TURN: rate.turn,
+                SESSION: rate.session,
+            }
+            pipe.hset(_rating(rate), items=[part for pair in stored.items() for part in pair])
             if rate.is_good:
                 pipe.hdel(_rating(rate), reason)  # it was given for the other thumb
             pipe.expire(_rating(rate), ANSWER_TTL)
@@ -95,16 +107,17 @@ class RedisRatings:
     async def remove(self, rate: Rate) -> None:
         """The reason, if one was given, else the thumb."""
         async with reach_redis():
-            await self._redis.hdel(_rating(rate), _reason(rate) if rate.comment else rate.user)
+            field = reason_field(rate.user) if rate.comment else rate.user
+            await self._redis.hdel(_rating(rate), field)
 
 
 def _rating(rate: Rate) -> str:
     return keys.key(keys.RATING, rate.thread.team, rate.answer_id)
 
 
-def _reason(rate: Rate) -> str:
+def reason_field(user: str) -> str:
     """The field of the reason; that of the thumb is the user."""
-    return f"{rate.user}:reason"
+    return f"{user}:reason"
 
 
 class RedisTokenCache:

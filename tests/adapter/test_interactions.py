@@ -12,7 +12,7 @@ import pytest
 
 from bridge.core.events import PayloadFailed, SlackCalled
 from bridge.core.messages import Locale
-from bridge.core.model import Kind, Source, TurnId
+from bridge.core.model import Ask, Kind, Source, ThreadKey, TurnId
 from bridge.core.policy import Policy
 from bridge.emulators.slack import (
     BOT_USER,
@@ -220,7 +220,8 @@ async def test_a_bad_answer_is_rated_and_then_explained(stage: Stage) -> None:
 
 async def test_sources_are_shown_on_demand(stage: Stage) -> None:
     ts = await stage.answer()
-    await stage.front.answer_sources.save(TEAM, TURN, [Source(1, "Guide", "It is so.")])
+    ask = Ask(TURN, ThreadKey(TEAM, C_GENERAL, ts), U_ALICE, ts, "how?")
+    await stage.front.answer_sources.save(ask, [Source(1, "Guide", "It is so.")])
     await stage.slack.click(U_BOB, C_GENERAL, ts, "sources")
     (modal,) = stage.modals
     assert modal["title"]["text"] == say("sources", Locale.ZH)

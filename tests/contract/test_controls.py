@@ -364,7 +364,7 @@ async def test_sources_are_kept_whole_and_missed_calmly(redis: Redis) -> None:
         RedisAnswerSources(redis),
         [Source(1, "指南 <b>", "「引文」"), Source(2, "Two")],
     )
-    await answer_sources.save("T1", TurnId("t"), sources)
+    await answer_sources.save(Ask(TurnId("t"), THREAD, "U1", "1.0", "how?"), sources)
     assert await answer_sources.find("T1", TurnId("t")) == sources
     assert await answer_sources.find("T1", TurnId("other")) == []
     assert 0 < await redis.ttl("{bridge}:sources:T1:t") <= 7 * 86_400

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from bridge.core.model import Kind
 from bridge.core.ports import EnqueueResult, LeaseState, StopResult
-from bridge.store import dead_letters, inbox, keys
+from bridge.store import dead_letters, erasure, inbox, keys
 from bridge.store.scripts import operations, read, run_operation
 
 # A function that stands by itself, and its text up to the next one.
@@ -23,7 +23,7 @@ WORD = re.compile(r"'([a-z_]+)'")
 def calls_in_python() -> dict[str, set[str]]:
     """Of each operation that Python calls the arguments that stand there by name."""
     found: dict[str, set[str]] = {}
-    for module in (inbox, dead_letters):
+    for module in (inbox, dead_letters, erasure):
         for call in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
                 first = call.args[0] if call.func.attr == "_run" and call.args else None
@@ -41,7 +41,7 @@ def words_of(*functions: str) -> set[str]:
 
 
 def test_python_calls_each_operation_that_there_is_and_no_other() -> None:
-    assert len(operations()) == 15
+    assert len(operations()) == 17
     assert calls_in_python().keys() == operations().keys()
 
 

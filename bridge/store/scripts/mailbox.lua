@@ -20,7 +20,7 @@
 -- begun       | it is in its mailbox and has a record       | held: take
 -- dead        | it is in `dead`, by the time of its death   | waiting or begun: retry. over: drop, sweep
 -- over        | nothing but its claim is left               | (the end: the claim keeps a duplicate out)
--- Stop, and delete of a turn held or begun, are a mark on the turn: its owner hears of it with a beat.
+-- `erase` ends any that no owner holds. Stop, and delete of a turn held or begun, are a mark on the turn: its owner hears of it with a beat.
 --
 -- Of a turn that somebody believes to hold, an operation says: held (then it has done what it says),
 -- lost (another owner has it, or had it) or gone (no claim is left: Redis was emptied).
@@ -383,6 +383,32 @@ function operation.drop(thread, turn)
   if redis.call('ZREM', KEY.DEAD, member(thread, turn)) == 0 then return 0 end
   redis.call('DEL', turn_key(thread, turn))
   return 1
+end
+
+-- Whatever becomes of the question: in its mailbox or among the dead letters, nothing is left of it.
+-- Returns: 1 if so, 0 if an owner holds it, who has to stop first
+function operation.erase(thread, turn)
+  local lease_ends = tonumber(redis.call('ZSCORE', KEY.RUNNING, thread) or '0')
+  local is_held = redis.call('HGET', lease_key(thread), 'turn') == turn
+  if is_held and lease_ends > now_ms() and turn_state(thread, turn) == 'held' then return 0 end
+  redis.call('ZREM', KEY.DEAD, member(thread, turn))
+  redis.call('DEL', turn_key(thread, turn))
+  redis.call('ZREM', KEY.OPEN, member(thread, turn))
+  redis.call('ZREM', mailbox_key(thread), turn)
+  if is_held then
+    finish(thread, turn)
+  elseif redis.call('ZCARD', mailbox_key(thread)) == 0 then
+    redis.call('ZREM', KEY.READY, thread)
+  end
+  return 1
+end
+
+-- What runs or waits in the thread may not write its session back.
+function operation.forget_session(thread, session_ms)
+  redis.call('DEL', KEY.SESSION .. thread, KEY.ASKED .. thread, KEY.RESET .. thread)
+  if redis.call('ZCARD', mailbox_key(thread)) > 0 then
+    redis.call('SET', KEY.RESET .. thread, string.format('%.3f', now_ms() / 1000), 'PX', session_ms)
+  end
 end
 
 -- Looks at `most` turns that nobody has touched for `age_ms`, and at all dead ones that have expired.

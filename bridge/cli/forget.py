@@ -1,0 +1,137 @@
+"""`bridge forget`: erases what is kept about a person or a thread, and says what is elsewhere."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from bridge.cli.console import open_console
+from bridge.cli.shared_store import open_shared_store
+from bridge.core.model import TurnId, reference
+from bridge.store import keys
+from bridge.store.kept import Found, Whom
+
+STOP_S = 30.0  # an answer whose process is frozen holds its thread for half as long
+_USER = re.compile(r"(?:<@)?([UW][A-Z0-9]{2,})(?:\|[^>]*)?>?")
+_THREAD = re.compile(r"(?:\w+:)?([CDG]\w+)[:/](\d+\.\d+)")  # as the log writes it, or without team
+_LINK = re.compile(
+    r"https://[^/]+/archives/([CDG]\w+)/p(\d+)(\d{6})(?:\?(?:.*&)?thread_ts=([\d.]+))?"
+)
+
+WORDS = {
+    keys.TURN: "questions that waited or ran, dead letters",
+    keys.SESSION: "threads with their Beebot session",
+    keys.ENGAGED: "threads that answered them without a mention",
+    keys.STOP: "requests to stop an answer",
+    keys.QUOTA: "counts of their questions",
+    keys.BOT_TURNS: "counts of questions by bots",
+    keys.SOURCES: "answers' sources",
+    keys.RATING: "ratings",
+    keys.NAMES: "numbers that stood for names",
+    keys.ONCE: "greetings and calls for a human",
+}
+ELSEWHERE = {
+    "slack": "Questions and answers stand in their threads. People delete their own messages, "
+    "admins those of the bot; Slack's retention settings and exports apply to both.",
+    "beebot": "Beebot keeps its sessions and logs by Alibaba's rules, and the bridge knows of no "
+    "call that deletes them. Ask Alibaba by a ticket, with the ids below.",
+    "log": "Lines hold ids and no text. They go when your host deletes its logs.",
+    "memory": "Each process knows names and languages for a day at most. A restart ends that.",
+}
+
+
+def read_whom(written: str) -> Whom:
+    """A person's id, or a thread: its link, or CHANNEL:ROOT. Raises ValueError with a sentence."""
+    text = written.strip()
+    if user := _USER.fullmatch(text):
+        return Whom(user=user[1])
+    if thread := _THREAD.fullmatch(text):
+        return Whom(channel=thread[1], root=thread[2])
+    if link := _LINK.match(text):
+        return Whom(channel=link[1], root=link[4] or f"{link[2]}.{link[3]}")
+    raise ValueError(
+        f"{text or 'This'} is neither a person nor a thread. Give a member id (U…), the link to a "
+        "message of the thread, or CHANNEL:TIMESTAMP as the log has it."
+    )
+
+
+async def forget(written: str, *, dry_run: bool, as_json: bool, env_file: Path) -> int:
+    """0: done, 1: not, 2: it is nobody, or there is no shared store."""
+    try:
+        whom = read_whom(written)
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        return 2
+    async with open_shared_store(env_file) as store:
+        erasure = store.erasure(whom)
+        found = await erasure.find()
+        if not dry_run:
+            if left := await erasure.stop(found.turns, within_s=STOP_S):
+                typer.echo(_say_running(left), err=True)
+                return 1
+            now = await erasure.find()  # what has run may have written more
+            await erasure.erase(now.others)
+            found = replace(found, others=now.others, sessions=found.sessions | now.sessions)
+        senders = [store.sender_id(team, whom.user) for team in sorted(found.teams) if whom.user]
+    (_print_json if as_json else _print)(whom, found, senders, dry_run=dry_run)
+    return 0
+
+
+def _say_running(left: Sequence[TurnId]) -> str:
+    names = ", ".join(map(reference, left))
+    return (
+        f"Nothing more was erased: after {STOP_S:.0f} s still running: {names}.\n"
+        "→ Run this again in a minute. If it goes on, look at the log of the process that answers."
+    )
+
+
+def _count(found: Found) -> dict[str, int]:
+    """By kind, in the order of WORDS."""
+    count = Counter(one.kind for one in (*found.turns, *found.others))
+    return {kind: count[kind] for kind in WORDS if count[kind]}
+
+
+def _print_json(whom: Whom, found: Found, senders: list[str], *, dry_run: bool) -> None:
+    count = {_short(kind): number for kind, number in _count(found).items()}
+    told = {
+        "whom": _name(whom),
+        "dry_run": dry_run,
+        "would_erase" if dry_run else "erased": count,
+        "elsewhere": ELSEWHERE,
+        "beebot": {"sessions": sorted(found.sessions), "senders": senders},
+    }
+    typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+
+
+def _short(kind: str) -> str:
+    return kind.removeprefix(keys.PREFIX).rstrip(":")
+
+
+def _name(whom: Whom) -> str:
+    return whom.user or f"{whom.channel}:{whom.root}"
+
+
+def _print(whom: Whom, found: Found, senders: list[str], *, dry_run: bool) -> None:
+    console, count = open_console(), _count(found)
+    if not count:
+        console.print(f"Redis keeps nothing of {_name(whom)}.")
+    else:
+        console.print(f"{'Would erase' if dry_run else 'Erased'} of {_name(whom)}:")
+        table = Table.grid(padding=(0, 2))
+        for kind, number in count.items():
+            table.add_row(f"  {number}", WORDS[kind])
+        console.print(table)
+    console.print("Elsewhere, where the bridge cannot erase:")
+    table = Table.grid(padding=(0, 2))
+    for place, words in ELSEWHERE.items():
+        table.add_row(f"  {place}", words)
+    for session in sorted(found.sessions):
+        table.add_row("", f"SessionId {session}")
+    for sender in senders:
+        table.add_row("", f"SenderId {sender}")
+    console.print(table)

@@ -1,0 +1,112 @@
+"""`bridge forget` as an operator types it, beside bridges that run."""
+
+import asyncio
+import json
+import os
+import sys
+from typing import Any
+
+import pytest
+
+from bridge.core.model import sender_id
+from bridge.emulators.beebot import typed, with_sources
+from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, D_ALICE, TEAM, U_ALICE, U_BOB
+from bridge.store import keys
+from bridge.store.connection import open_redis
+from tests.e2e.stage import ROOT, Stage
+
+pytestmark = pytest.mark.process
+MENTION = f"<@{BOT_USER}>"
+
+
+async def forget(url: str, *arguments: str) -> tuple[int | None, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "forget", *arguments, cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "REDIS_URL": url},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, errors = await process.communicate()
+    return process.returncode, output.decode(), errors.decode()
+
+
+async def forget_json(url: str, *arguments: str) -> dict[str, Any]:
+    code, output, errors = await forget(url, *arguments, "--json")
+    assert (code, errors) == (0, "")
+    told: dict[str, Any] = json.loads(output)
+    return told
+
+
+async def stored(url: str) -> list[str]:
+    """The names of all keys but claims, and with them who is engaged."""
+    async with open_redis(url) as redis:
+        names = [key async for key in redis.scan_iter() if not key.startswith(keys.CLAIM)]
+        engaged = [name for name in names if name.startswith(keys.ENGAGED)]
+        return names + [f"{name} {await redis.smembers(name)}" for name in engaged]
+
+
+async def idle(url: str) -> None:
+    """Wait until no turn is unfinished."""
+    async with open_redis(url) as redis, asyncio.timeout(20):
+        while await redis.zcard(keys.OPEN):  # noqa: ASYNC110 - others write there
+            await asyncio.sleep(0.02)
+
+
+async def test_a_person_is_forgotten_while_an_answer_to_them_runs(shared_stage: Stage) -> None:
+    stage, url = shared_stage, shared_stage.environment["REDIS_URL"]
+    stage.beebot.default(with_sources("So it is.", ["A guide"]))
+    await stage.start_bridge()
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} is it so?")
+    await stage.slack.post(D_ALICE, U_ALICE, "in private")
+    await stage.finished(2)
+    await stage.slack.post(C_GENERAL, U_BOB, f"{MENTION} and so?", thread_ts=root)
+    await stage.finished(3)
+    await idle(url)
+    stage.beebot.default(typed("word " * 2000, step=5, delay_s=0.05))
+    long = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} at length")
+    await stage.slack.until(lambda: "word" in "".join(stage.texts(C_GENERAL, long)))
+    would = await forget_json(url, U_ALICE, "--dry-run")
+    assert would["would_erase"] == {"turn": 1, "session": 2, "engaged": 3, "sources": 2, "once": 1}
+    assert sorted(would["beebot"]["senders"]) == [sender_id(TEAM, U_ALICE)]
+    told = await forget_json(url, U_ALICE)
+    assert told["erased"] == would["would_erase"] | {"session": 3}  # the stopped answer's own
+    assert set(would["beebot"]["sessions"]) <= set(told["beebot"]["sessions"])
+    await stage.slack.until(lambda: "topped" in f"{stage.replies(C_GENERAL, long)[-1].blocks}")
+    left = " ".join(await stored(url))
+    assert U_ALICE not in left
+    assert D_ALICE not in left
+    assert U_BOB in left
+    again = await forget_json(url, U_ALICE)
+    assert again["erased"] == {}
+
+
+async def test_a_thread_is_forgotten_by_the_link_to_a_message_of_it(shared_stage: Stage) -> None:
+    stage, url = shared_stage, shared_stage.environment["REDIS_URL"]
+    stage.beebot.default(typed("Yes."))
+    await stage.start_bridge()
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} one")
+    other = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} two")
+    await stage.finished(2)
+    await idle(url)
+    stamp = f"{root.replace('.', '')}"
+    link = f"https://example.slack.com/archives/{C_GENERAL}/p{stamp[:-6]}999999?thread_ts={root}"
+    code, output, _ = await forget(url, link)
+    assert code == 0
+    assert output.startswith(f"Erased of {C_GENERAL}:{root}:\n")
+    assert "SessionId" in output
+    left = " ".join(await stored(url))
+    assert root not in left
+    assert other in left
+    assert (await forget(url, f"{C_GENERAL}:{root}"))[1].startswith("Redis keeps nothing of ")
+
+
+@pytest.mark.parametrize("whom", ["", "alice", "https://example.com/", "C0GENERAL0"])
+async def test_what_is_nobody_is_told(redis_url: str, whom: str) -> None:
+    code, output, errors = await forget(redis_url, whom)
+    assert (code, output) == (2, "")
+    assert "is neither a person nor a thread. Give a member id" in errors
+
+
+async def test_without_redis_it_says_so() -> None:
+    code, _, errors = await forget("", "U0ALICE")
+    assert code == 2
+    assert errors.startswith("REDIS_URL is unset")
