@@ -197,6 +197,21 @@ def inbox_drop(which: Which, env_file: EnvFile = DOT_ENV) -> None:
 
 
 @app.command()
+def ratings(
+    good: Annotated[bool, typer.Option("--all", help="The good ones, too.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="Show people's reasons.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    env_file: EnvFile = DOT_ENV,
+) -> None:
+    """Which answers of the last week were rated badly, and where to look them up."""
+    from bridge.cli.ratings import show_ratings
+
+    _run(
+        show_ratings(with_good=good, with_text=text, as_json=as_json, env_file=_env_file(env_file))
+    )
+
+
+@app.command()
 def forget(
     whom: Annotated[str, typer.Argument(help="A member id, or a link to a message of the thread.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Erase nothing.")] = False,

@@ -129,7 +129,10 @@ class CommandHandler:
     async def _rate(self, rate: Rate) -> CommandResult:
         if not await self._ratings.add(rate):
             return CommandResult.DUPLICATE
-        self._observe(AnswerRated(rate.turn, rate.is_good, bool(rate.comment)))
+        is_good, has_comment = rate.is_good, bool(rate.comment)
+        self._observe(
+            AnswerRated(rate.turn, rate.thread, rate.session, rate.answer_id, is_good, has_comment)
+        )
         undo = partial(self._ratings.remove, rate)
         self._background.start("rate", partial(self._tell_bot, rate), undo=undo)
         return CommandResult.RATED

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 from bridge.core.commands import CommandResult
 from bridge.core.errors import BridgeError, safe_trace
 from bridge.core.model import Outcome, ThreadKey, TurnId
+from bridge.core.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ class TurnFinished(Event):
     session: str = ""
     answer_id: str = ""
     reason: str = ""
+    timeline: Timeline = field(default_factory=Timeline)
 
 
 @event("turn.error", lambda event: ERROR if event.needs_operator else WARNING)
@@ -223,7 +225,12 @@ class BackgroundTaskFailed(Event):
 
 @event("answer.rated")
 class AnswerRated(Event):
+    """`answer_id` is Beebot's MessageId; the reason itself is a person's, and told nowhere."""
+
     turn: TurnId
+    thread: ThreadKey
+    session: str
+    answer_id: str
     is_good: bool
     has_comment: bool
 

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NewType, Self
 from uuid import UUID, uuid5
 
+from bridge.core.timeline import Times
+
 TurnId = NewType("TurnId", str)
 SessionId = NewType("SessionId", str)
 RobotId = NewType("RobotId", str)
@@ -134,6 +136,7 @@ class TurnRecord:
     stream_began: float = 0.0  # in epoch seconds
     partial: str = ""  # the text that was shown last
     answer: Answer | None = None  # known once the end was seen: only Slack's part is left
+    times: Times = field(default_factory=Times)
 
 
 class Outcome(StrEnum):

@@ -44,7 +44,8 @@ class LeaseState(StrEnum):
 class Delivery:
     """A turn that we hold, with all that we know of it. `owner` is the fencing token of this very
     take, `attempt` counts the takes after a crash, from 0; a turn given back is no attempt.
-    `session` is the one that the thread is in; behind the `is_last` nothing else was ready.
+    `session` is the one that the thread is in; behind the `is_last` nothing else was ready. Of the
+    times (epoch seconds by the store's clock) `first_taken_at` is that of whoever took it first.
     """
 
     owner: str
@@ -53,6 +54,9 @@ class Delivery:
     record: TurnRecord
     session: SessionId | None = None
     is_last: bool = False
+    stored_at: float = 0.0
+    first_taken_at: float = 0.0
+    taken_at: float = 0.0
 
 
 class Inbox(Protocol):

@@ -7,6 +7,7 @@ from bridge.core.errors import LeaseLost, Unavailable
 from bridge.core.lease import Lease
 from bridge.core.model import Answer, Ask, Frame, TurnRecord
 from bridge.core.ports import Delivery, Inbox, LeaseState
+from bridge.core.timeline import Timeline, Times, draw_timeline
 from bridge.core.utterance import Utterance
 
 
@@ -68,7 +69,8 @@ class Turn:
         self.asker = ""  # the name that the bot may know, if any
         self.images: tuple[str, ...] = ()  # that the bot is shown with the question
         self.draft = Draft(delivery.record.partial)
-        self.taken_at = time.time()
+        self.taken_at = delivery.taken_at or time.time()
+        self._taken = time.monotonic()
         self.is_ending = False  # all is said; only the store has to be told
         self._inbox = inbox
 
@@ -96,6 +98,7 @@ class Turn:
                 self.record,
                 asks=number,
                 asked_at=self.record.asked_at or time.time(),
+                times=self._times(asked=self.now),
                 utterance=text if text != self.delivery.ask.text else "",
                 session=self.record.session or self.delivery.session,
             )
@@ -108,9 +111,35 @@ class Turn:
         self.draft.update(frame)
         session = frame.session or self.record.session
         answer_id = frame.answer_id or self.record.answer_id
-        known = replace(self.record, has_frames=True, session=session, answer_id=answer_id)
+        known = replace(
+            self.record,
+            has_frames=True,
+            session=session,
+            answer_id=answer_id,
+            times=self._times(first_frame=self.now),
+        )
         if known != self.record:
             self._change(known)
+
+    def show_text(self) -> None:
+        """People see the first text of the answer."""
+        self._change(replace(self.record, times=self._times(first_text=self.now)))
+
+    @property
+    def now(self) -> float:
+        """Epoch seconds by the store's clock."""
+        return self.taken_at + time.monotonic() - self._taken
+
+    def _times(self, **news: float) -> Times:
+        """What has happened before keeps its time."""
+        known = self.record.times
+        return replace(known, **{name: getattr(known, name) or at for name, at in news.items()})
+
+    def timeline(self) -> Timeline:
+        """Up to now."""
+        delivery, written_at = self.delivery, self.delivery.ask.requested_at
+        taken_at = delivery.first_taken_at or self.taken_at
+        return draw_timeline(written_at, delivery.stored_at, taken_at, self.record.times, self.now)
 
     async def save_partial(self) -> None:
         """People are about to see the draft."""

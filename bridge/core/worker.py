@@ -124,7 +124,7 @@ class Worker:
         self._observe(
             TurnFinished(
                 ask.turn, ask.thread, result.outcome, time.monotonic() - began,
-                turn.record.session or "", result.answer_id, result.reason,
+                turn.record.session or "", result.answer_id, result.reason, turn.timeline(),
             )
         )  # fmt: skip
 

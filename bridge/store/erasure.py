@@ -12,7 +12,7 @@ from bridge.core.model import TurnId
 from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.kept import BATCH, BATCH_S, Finder, Found, Kept, Whom
-from bridge.store.repositories import SESSION, THREAD, TURN
+from bridge.store.repositories import FACTS
 from bridge.store.scripts import run_operation
 
 LOOK_S = 0.5  # between two looks whether an answer has stopped
@@ -61,7 +61,7 @@ class Erasure:
 
     async def _drop_unrated(self, key: str) -> None:
         async with reach_redis():
-            if set(await self._redis.hkeys(key)) <= {THREAD, TURN, SESSION}:
+            if set(await self._redis.hkeys(key)) <= FACTS:
                 await self._redis.delete(key)
 
     async def _run(self, operation: str, **arguments: str | int) -> Any:

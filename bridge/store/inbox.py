@@ -140,12 +140,13 @@ class RedisInbox:
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner = uuid4().hex
         while taken := await self._take(owner, may_reclaim=may_reclaim):
-            thread, turn, command, text, stored, attempt, session, is_last = taken
+            thread, turn, command, text, stored, attempt, session, is_last, *times = taken
             if ask := decode_ask(command, text):
                 record = self._written[owner] = decode_record(stored)
                 return Delivery(
-                    owner, ask, int(attempt), record, SessionId(session) or None, bool(int(is_last))
-                )
+                    owner, ask, int(attempt), record, SessionId(session) or None,
+                    bool(int(is_last)), *(int(ms or 0) / 1000 for ms in times),
+                )  # fmt: skip
             unread = Ask(turn, ThreadKey.decode(thread), "", "0", "")
             await self.bury(Delivery(owner, unread, 0, TurnRecord()), "unreadable")
         return None

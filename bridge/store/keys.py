@@ -11,7 +11,8 @@ All carry one hash tag, so that each script is correct on a cluster.
 | dead           | zset   | dead letters by the time of death      | sweep, retry, drop         |
 | mailbox:THREAD | zset   | turns by their message's timestamp     | done, with the last turn   |
 | lease:THREAD   | hash   | owner, turn                            | done, bury, give_back      |
-| turn:TURN      | hash   | command, text, record; attempt, stop … | done, a week at most       |
+| turn:TURN      | hash   | command, text, record; attempt, stop,  | done, a week at most       |
+|                |        | since, ms of its storing and taking    |                            |
 | claim:TURN     | string | this turn was seen                     | 2 days after the last beat |
 | stop:REQUEST   | string | what became of a stop request          | 2 days                     |
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |

@@ -1,7 +1,9 @@
 """What is remembered beside the mailboxes, in a key or two each. All raise `Unavailable`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
@@ -15,6 +17,8 @@ from bridge.store.scripts import run_script
 ANSWER_TTL = timedelta(days=7)
 _SOURCES = TypeAdapter(list[Source])
 THREAD, USER, TURN, SESSION = "thread", "user", "turn", "session"  # fields; those of people are ids
+FACTS = frozenset({THREAD, TURN, SESSION})  # beside what people said
+_REASON = ":reason"
 
 
 class RedisPseudonyms:
@@ -78,6 +82,22 @@ class RedisAnswerSources:
             return []
 
 
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """What one person said of an answer; `rated_at` is epoch seconds, of the last one who rated it.
+    What an earlier release stored has neither thread (encoded) nor turn nor session.
+    """
+
+    rated_at: float
+    answer_id: str
+    user: str
+    is_good: bool
+    reason: str
+    thread: str
+    turn: TurnId
+    session: str
+
+
 class RedisRatings:
     """Implements the port `Ratings`: of each person the thumb and, beside it, the reason; and of
     which answer. A reason given later is news; the same thumb again is none.
@@ -104,11 +124,33 @@ class RedisRatings:
             before, *_ = await pipe.execute()
         return list(before) != list(said.values())
 
+    async def all(self) -> list[Rated]:
+        """The newest first."""
+        found = list[Rated]()
+        async with reach_redis(30):
+            now_s, _ = await self._redis.time()
+            async for key in self._redis.scan_iter(match=f"{keys.RATING}*", count=1000):
+                stored = await self._redis.hgetall(key)
+                left_ms = await self._redis.pttl(key)
+                rated_at = now_s - ANSWER_TTL.total_seconds() + left_ms / 1000
+                found += _read_rated(key.rpartition(":")[2], stored, rated_at)
+        return sorted(found, key=lambda rated: -rated.rated_at)
+
     async def remove(self, rate: Rate) -> None:
         """The reason, if one was given, else the thumb."""
         async with reach_redis():
             field = reason_field(rate.user) if rate.comment else rate.user
             await self._redis.hdel(_rating(rate), field)
+
+
+def _read_rated(answer_id: str, stored: Mapping[Any, Any], rated_at: float) -> Iterator[Rated]:
+    thread, turn, session = (stored.get(name, "") for name in (THREAD, TURN, SESSION))
+    for user, said in stored.items():
+        if user not in FACTS and not user.endswith(_REASON):
+            reason = stored.get(reason_field(user), "")
+            yield Rated(
+                rated_at, answer_id, user, said == "good", reason, thread, TurnId(turn), session
+            )
 
 
 def _rating(rate: Rate) -> str:
@@ -117,7 +159,7 @@ def _rating(rate: Rate) -> str:
 
 def reason_field(user: str) -> str:
     """The field of the reason; that of the thumb is the user."""
-    return f"{user}:reason"
+    return user + _REASON
 
 
 class RedisTokenCache:

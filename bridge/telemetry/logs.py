@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -105,7 +105,11 @@ class LogObserver:
 
 def _details(event: Event) -> EventDict:
     told = {field.name: getattr(event, field.name) for field in fields(event)}
-    return {name: _printable(name, value) for name, value in told.items() if value != []}
+    if timeline := told.pop("timeline", None):
+        told |= asdict(timeline)
+    return {
+        name: _printable(name, value) for name, value in told.items() if value not in ([], None)
+    }
 
 
 def _printable(name: str, value: Any) -> Any:

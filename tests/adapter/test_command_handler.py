@@ -166,7 +166,8 @@ async def test_a_rating_reaches_the_bot_once(
     assert await handler.handle(BAD) == "duplicate"
     await settle(background)
     assert threads.ratings == [BAD]
-    assert front.events == [AnswerRated(TurnId("t"), is_good=False, has_comment=False)]
+    rated = AnswerRated(TurnId("t"), THREAD, "s", "a", is_good=False, has_comment=False)
+    assert front.events == [rated]
 
 
 async def test_while_a_lost_mention_may_come_again_its_follow_up_is_not_taken_for_a_strangers(

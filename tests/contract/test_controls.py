@@ -1,5 +1,6 @@
 """Stop, reset and rating: what overtakes the questions that wait."""
 
+import time
 from dataclasses import dataclass, replace
 
 import pytest
@@ -351,6 +352,21 @@ class TestRating:
         await ratings.remove(self.WHY)
         assert not await ratings.add(self.BAD)
         assert await ratings.add(self.WHY)
+
+    async def test_who_rated_what_is_told_for_a_week(self, redis: Redis) -> None:
+        ratings = RedisRatings(redis)
+        for rate in (self.BAD, self.WHY, replace(self.GOOD, user="U2")):
+            await ratings.add(rate)
+        await ratings.add(replace(self.GOOD, answer_id="b", user="U3"))
+        await redis.expire("{bridge}:rating:T1:b", 86_400)  # six days ago
+        bad, good, old = await ratings.all()
+        assert (bad.user, bad.is_good, bad.reason, bad.answer_id) == ("U1", False, "wrong", "a")
+        assert (good.user, good.is_good, good.reason) == ("U2", True, "")
+        assert (bad.thread, bad.turn, bad.session) == (THREAD.encode(), "t", "s")
+        assert old.user == "U3"
+        assert 5.9 * 86_400 < bad.rated_at - old.rated_at < 6.1 * 86_400
+        assert abs(bad.rated_at - time.time()) < 60
+        assert 0 < await redis.ttl("{bridge}:rating:T1:a") <= 7 * 86_400
 
     async def test_what_did_not_get_through_may_be_said_again(self, redis: Redis) -> None:
         ratings = RedisRatings(redis)

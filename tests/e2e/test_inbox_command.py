@@ -1,16 +1,20 @@
-"""`bridge inbox` as an operator types it, on a real Redis that holds one dead letter."""
+"""`bridge inbox` and `bridge ratings` as an operator types them, on a real Redis."""
 
 import asyncio
 import json
 import os
 import sys
+from dataclasses import replace
 
 import pytest
 
-from bridge.core.model import Ask, ThreadKey, TurnRecord, reference, turn_id
+from bridge.core.commands import Rate
+from bridge.core.model import Ask, SessionId, ThreadKey, TurnRecord, reference, turn_id
 from bridge.resources import open_store
 from bridge.settings.loading import load_settings
+from bridge.store.connection import open_redis
 from bridge.store.inbox import RedisInbox
+from bridge.store.repositories import RedisRatings
 from tests.e2e.stage import ROOT
 
 pytestmark = pytest.mark.process
@@ -38,8 +42,12 @@ async def _letter(redis_url: str) -> None:
 
 
 async def inbox(redis_url: str, *arguments: str) -> tuple[int | None, str, str]:
+    return await bridge(redis_url, "inbox", *arguments)
+
+
+async def bridge(redis_url: str, *arguments: str) -> tuple[int | None, str, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bridge", "inbox", *arguments, cwd=ROOT,
+        sys.executable, "-m", "bridge", *arguments, cwd=ROOT,
         env={"PATH": os.environ["PATH"], "REDIS_URL": redis_url},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -83,3 +91,20 @@ async def test_without_redis_it_says_so(redis_url: str) -> None:
     code, _, errors = await inbox(redis_url.replace("redis.sock", "none.sock"), "list")
     assert code == 1
     assert "→" in errors
+
+
+async def test_bad_ratings_lead_to_their_answers_and_tell_no_word(redis_url: str) -> None:
+    rate = Rate(ASK.turn, ASK.thread, "U2", SessionId("s-1"), "m-1", is_good=False)
+    async with open_redis(redis_url) as redis:
+        await RedisRatings(redis).add(replace(rate, comment="Too old."))
+        await RedisRatings(redis).add(replace(rate, user="U3", is_good=True))
+    code, output, _ = await bridge(redis_url, "ratings", "--json")
+    (bad,) = json.loads(output)
+    assert code == 0
+    names = ("reference", "thread", "rated by", "session", "answer")
+    assert [bad[name] for name in names] == [NAME, "T1:C1:1.0", "U2", "s-1", "m-1"]
+    assert "Too old." not in output
+    _, output, _ = await bridge(redis_url, "ratings", "--all", "--text")
+    assert output.startswith("1 bad and 1 good within a week\n")
+    assert "Too old." in output
+    assert "U3" in output

@@ -41,7 +41,7 @@ EACH: tuple[Event, ...] = (
     ImageUnread(TURN, "missing_scope", "Slack asks for the scope files:read."),
     TokenRenewed("cold", 0.4),
     BackgroundTaskFailed("rate", "slack"),
-    AnswerRated(TURN, is_good=False, has_comment=True),
+    AnswerRated(TURN, THREAD, "session-1", "answer-1", is_good=False, has_comment=True),
     PathUnknown("POST", "/slack/event", "If that was Slack, …"),
     ServiceLost("redis", "redis"),
     ServiceRestored("redis", 3.0),

@@ -135,7 +135,7 @@ def test_a_thumb_is_counted_once_whether_or_not_its_reason_is_told() -> None:
     """The reason comes after the press, which was counted."""
     metrics = MetricsObserver()
     for has_comment in (False, True):
-        metrics(AnswerRated(TURN, is_good=False, has_comment=has_comment))
+        metrics(AnswerRated(TURN, THREAD, "s", "a", is_good=False, has_comment=has_comment))
     assert figure(metrics, "bridge_ratings_total", rating="bad") == 1
 
 

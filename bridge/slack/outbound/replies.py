@@ -255,5 +255,6 @@ class SlackReply:
         """Unless a text of this answer was shown before, perhaps by another replica."""
         if not self._has_text:
             self._has_text = True
+            self._turn.show_text()
             after_s = time.monotonic() - self._opened_at
             self._replies.observe(FirstTextShown(self._turn.ask.turn, after_s))

@@ -171,7 +171,7 @@ function operation.enqueue(thread, turn, command, text, user, is_addressed, kind
   count()
   redis.call('SADD', engaged, user)
   redis.call('PEXPIRE', engaged, session_ms)
-  redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text)
+  redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text, 'stored', now_ms())
   redis.call('PEXPIRE', turn_key(thread, turn), TURN_TTL_MS)
   append(thread, turn, ts)
   return redis.call('ZCARD', mailbox_key(thread)) > 1 and 'queued' or 'accepted'
@@ -254,8 +254,8 @@ function operation.stop(thread, turn, user, ts, is_anywhere)
 end
 
 -- `limit`: how many threads may run (0: any number).
--- Returns: {thread, turn, command, text, record, attempt, session, 1 if no other is ready, else 0},
---   nothing, or newer_release
+-- Returns: {thread, turn, command, text, record, attempt, session, 1 if no other is ready, else 0,
+--   ms when it was stored and first taken, ms now}, nothing, or newer_release
 function operation.take(owner, lease_ms, limit, may_reclaim)
   local now = now_ms()
 
@@ -284,10 +284,14 @@ function operation.take(owner, lease_ms, limit, may_reclaim)
       redis.call('ZADD', KEY.RUNNING, now + lease_ms, thread)
       redis.call('ZADD', KEY.OPEN, now, member(thread, turn))
       local attempt = redis.call('HINCRBY', key, 'attempt', lapses)
-      local fields = redis.call('HMGET', key, 'command', 'text', 'record')
+      redis.call('HSETNX', key, 'taken', now)
+      local fields = redis.call('HMGET', key, 'command', 'text', 'record', 'stored', 'taken')
       local session = redis.call('GET', KEY.SESSION .. thread) or ''
       local is_last = lapses == 0 and redis.call('ZCARD', KEY.READY) == 0
-      return {thread, turn, fields[1], fields[2], fields[3] or '', attempt, session, is_last and 1 or 0}
+      return {
+        thread, turn, fields[1], fields[2], fields[3] or '', attempt, session, is_last and 1 or 0,
+        fields[4] or 0, fields[5], now,
+      }
     end
     thread, lapses = next_thread()
   end

@@ -1,0 +1,50 @@
+"""`bridge ratings`: which answers people rated, so that a bad one can be looked up."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+from rich.table import Table
+
+from bridge.cli.console import open_console
+from bridge.cli.shared_store import open_shared_store
+from bridge.core.model import reference
+from bridge.store.repositories import Rated
+
+HIDDEN = "(hidden; --text shows it)"
+
+
+async def show_ratings(*, with_good: bool, with_text: bool, as_json: bool, env_file: Path) -> int:
+    """Ids alone; reasons are people's words, and shown only when asked for. The newest first."""
+    async with open_shared_store(env_file) as store:
+        every = await store.ratings.all()
+    rated = [one for one in every if with_good or not one.is_good]
+    rows = [_row(one, with_text=with_text) for one in rated]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    console, good = open_console(), sum(one.is_good for one in every)
+    console.print(f"{len(every) - good} bad and {good} good within a week")
+    if rows:
+        table = Table(*rows[0])
+        for row in rows:
+            table.add_row(*row.values())
+        console.print(table)
+    return 0
+
+
+def _row(rated: Rated, *, with_text: bool) -> dict[str, str]:
+    """`rated` in UTC."""
+    at = datetime.fromtimestamp(rated.rated_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    hidden = HIDDEN if rated.reason and not with_text else rated.reason
+    return {
+        "rated": at,
+        "rating": "good" if rated.is_good else "bad",
+        "reference": reference(rated.turn),
+        "thread": rated.thread,
+        "rated by": rated.user,
+        "session": rated.session,
+        "answer": rated.answer_id,
+        "reason": hidden,
+    }
