@@ -3,24 +3,16 @@
 Needs the variables of `.env.example` in the environment or in `.env`. Posts nothing to Slack.
 """
 
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
 
 from bridge.core.model import Question
 from bridge.core.turn import Draft
-from bridge.resources import Resources, open_resources
-from bridge.settings.loading import load_settings
+from bridge.resources import Resources
 from bridge.slack.identity import ask_identity
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(360)]
-
-
-@pytest.fixture
-async def resources() -> AsyncIterator[Resources]:
-    async with open_resources(load_settings()) as resources:
-        yield resources
 
 
 async def test_slack_knows_the_bot(resources: Resources) -> None:

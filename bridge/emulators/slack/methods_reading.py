@@ -5,6 +5,7 @@ from typing import Any
 from bridge.emulators.slack.arguments import Arguments
 from bridge.emulators.slack.blocks import check_message_blocks
 from bridge.emulators.slack.messages import Message
+from bridge.emulators.slack.methods_views import read_view
 from bridge.emulators.slack.refusals import RefusedError, refuse_unless
 from bridge.emulators.slack.scopes import KINDS, require_scope
 from bridge.emulators.slack.seed import OTHER_BOT
@@ -43,8 +44,17 @@ def open_connection(world: World, _args: Arguments) -> Json:
 
 
 def validate_blocks(_world: World, args: Arguments) -> Json:
-    message = args.get("message") or {}
-    check_message_blocks(args.get("blocks") or message.get("blocks"))
+    """Of blocks, a message or a view, as it would be taken (docs/slack.md, Blocks)."""
+    given = [name for name in ("blocks", "message", "view") if args.get(name)]
+    refuse_unless(len(given) == 1, "invalid_arguments")
+    value: Any = args.get(given[0])
+    if given == ["view"]:
+        try:
+            read_view(value, value.get("type"))
+        except RefusedError as error:
+            raise RefusedError("invalid_view", **error.details) from None
+    else:
+        check_message_blocks(value if given == ["blocks"] else value.get("blocks"))
     return {"ok": True}
 
 
