@@ -9,13 +9,14 @@ BIN     := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime
 READY   := $(VENV)/.ready
 LOCKER  := $(VENV)/locker
+AUDITOR := $(VENV)/auditor
 # What is published after the pins were made changes nothing: no dependency is looked up, and what
 # comes as source is built with the pinned tools.
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation
 # Most tests wait rather than work: three at a time do well on two cores.
 AT_ONCE := --numprocesses 3 --dist worksteal
 
-.PHONY: install demo test matrix live check fix docs lock clean
+.PHONY: install demo test matrix live check fix docs lock audit pictures clean
 
 # Makes `.venv/bin/bridge`.
 install: $(RUNTIME)
@@ -70,6 +71,17 @@ lock:
 	    pyproject.toml --extra dev --group build; \
 	  $(COMPILE) --output-file requirements-build.txt --constraint requirements-dev.txt \
 	    --group build
+
+# Which licences come with the bridge, and whether a weakness is known of what it runs with. That is
+# asked of the package index (or of OSV: make audit SERVICE=osv), so it needs the internet; a package
+# that nobody can tell of fails it, too.
+SERVICE ?= pypi
+audit: $(READY)
+	$(BIN)/python -m tests.architecture.licences
+	$(PYTHON) -m venv $(AUDITOR)
+	$(AUDITOR)/bin/pip install --quiet --disable-pip-version-check --upgrade pip-audit
+	$(AUDITOR)/bin/pip-audit --strict --vulnerability-service $(SERVICE) \
+	  --disable-pip --require-hashes --requirement requirements.txt
 
 # The moving pictures of the README, filmed in a browser; needs chromium and a Chinese font.
 pictures: $(READY)

@@ -29,7 +29,7 @@ def bridge(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
     build = ["wheel", "--no-deps", "--no-build-isolation", "--no-cache-dir", "-w", str(folder)]
     subprocess.run([*pip, *build, str(ROOT)], check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
+    (wheel,) = folder.glob("slack_beebot_bridge-*.whl")
     home = folder / "environment"
     venv.create(home, with_pip=False)
     python = home / "bin" / "python"
