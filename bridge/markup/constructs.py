@@ -41,7 +41,6 @@ CONSTRUCT = re.compile(
 )
 _ENTITIES = re.compile(_ENTITY, re.IGNORECASE)
 TICKS = re.compile(r"`++")
-_MATH = re.compile(r"[\\^_=+<>*/|]|^\s*[A-Za-z]\s*$")
 _NESTED = r"\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\([^\s()]*+\))*+\))*+\)"
 _TITLE = r"\"[^\"]{0,500}\"|'[^']{0,500}'|\([^()]{0,500}\)"
 TARGET = re.compile(
@@ -53,18 +52,13 @@ TARGET = re.compile(
 _LONGEST_TARGET = 3000
 _HALF_TARGET = re.compile(r"(?:\((?:[^()\n]|\([^()\n]*+\)?+)*+)?\Z")
 REFERENCE = re.compile(r"\[([^\[\]\n]{0,100})\]")
-ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*+:|.*[/#.?@:]", re.IGNORECASE)
-ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 # At the end of a growing text: a tag, an entity or a lone mark that the next characters explain.
-_HALF_TAG = (
-    r"<[a-zA-Z/!][^\s<>]{0,255}\Z|<[a-zA-Z][\w:]*+\s(?:\s*+[\w:-]*+|[^<>=]{0,500}=[^<>]{0,1000})\Z"
-)
 _DANGLING = re.compile(
-    rf"{_HALF_TAG}|<[^\s<>]{{0,255}}\Z"
+    r"(?P<tag><(?:[a-zA-Z][\w:]*+\s(?:\s*+[\w:-]*+|[^<>=]{0,500}=[^<>]{0,1000})"
+    r"|[a-zA-Z/!][^\s<>]{0,255})\Z)|<[^\s<>]{0,255}\Z"
     r"|&(?:amp;)*+(?:[A-Za-z]{1,8}|\#[xX]?+[0-9a-fA-F]{0,6})?\Z"
     r"|(?<!\\)(?:\\\\)*+\\\Z|(?<!~)~\Z|(?<!\S)!\Z"
 )
-_HALF = re.compile(_HALF_TAG)
 # What the next character may join, extend, or give another meaning.
 UNSETTLED = re.compile(
     r"(?:[\s*_~`#\]!|$]"
@@ -75,11 +69,10 @@ UNSETTLED = re.compile(
 )
 
 
-def drop_dangling(source: str, *, is_open: bool, is_html: bool) -> str:
+def drop_dangling(source: str, *, is_open: bool = True, is_html: bool = True) -> str:
     """HTML without half a tag at its end; a growing text also without half a mark."""
-    pattern = _DANGLING if is_open else _HALF
-    half = pattern.search(source, max(0, len(source) - 1024)) if is_open or is_html else None
-    return source[: half.start()] if half else source
+    half = _DANGLING.search(source, max(0, len(source) - 1024)) if is_open or is_html else None
+    return source[: half.start()] if half and (is_open or half["tag"]) else source
 
 
 def is_half_target(source: str, start: int) -> bool:
@@ -94,7 +87,12 @@ def fold(label: str) -> str:
 
 def looks_like_tex(words: str) -> bool:
     r"""`\[1\]` is a number in brackets."""
-    return bool(_MATH.search(words))
+    words = words.strip()
+    return not set(words).isdisjoint("\\^_=+<>*/|") or (words.isascii() and words.isalpha() and len(words) == 1)
+
+
+def looks_like_address(words: str) -> bool:
+    return not set(words).isdisjoint("/#.?@:")
 
 
 def decode_entities(text: str) -> str:

@@ -16,7 +16,6 @@ _BARE_MARKS = re.compile(
     r"[ \t>]*+(?:[-=*_+#>\s~`|:]+|[-*+>\s]*(?:\d{1,3}|\d{1,9}[.)]\s*)|\$\$?|\\[\[(]?)?"
     r"|[-*+>\s\d.)]*+(?:```|~~~)[^`\n]*+"
 )
-_DELIMITER_ROW = re.compile(r"[\s>]*+\|?\s*+:?-+:?\s*+(?:\|\s*+:?-+:?\s*+)*+\|\s*+")
 _LONG = 20  # lines of code, which are then no more read again
 
 
@@ -143,7 +142,7 @@ def _hold(text: str, growing: Token | None) -> str:
     above = head.rpartition("\n")[2]
     if _BARE_MARKS.fullmatch(last):
         columns = _count_columns(above)
-        if columns and columns == _count_columns(last) and _DELIMITER_ROW.fullmatch(last):
+        if columns and columns == _count_columns(last) and set(last) <= set("|:- \t>"):
             return text
         text = head + newline
     rows = text.removesuffix("\n").rsplit("\n", 2)

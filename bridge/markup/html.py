@@ -47,7 +47,6 @@ _MOST_COLUMNS, _MOST_FILLED = 30, 10_000  # of a cell; cells that a table may be
 _HIDE, _SHOW = str.maketrans("<&", "\ue000\ue001"), str.maketrans("\ue000\ue001", "<&")
 _END = "\ue002"  # where a text ends that may go on there
 _AROUND = {"dt": "b", "summary": "b", "caption": "em", "figcaption": "em"}
-_SPACE = re.compile(r"(?:\s|&nbsp;)+")
 _LANGUAGE = re.compile(r"(?:language-|lang-|brush:\s*)([\w+#-]+)")
 
 
@@ -179,7 +178,8 @@ class _Reader:
         text, is_open = run.replace(_END, ""), _END in run
         if not text.strip():
             return []
-        text = _SPACE.sub(lambda space: "\n" if "\n" in space[0] else " ", text)
+        lines = (" ".join(line.split()) for line in text.replace("&nbsp;", " ").split("\n"))
+        text = "\n".join(filter(None, lines))
         for name in self._around:
             text = f"<{name}>{text}" + ("" if is_open else f"</{name}>")
         line = read_line(text, self.targets, is_html=self.is_html, is_open=is_open)
@@ -206,11 +206,8 @@ class _Reader:
 
     def _read_code(self, node: LexborNode) -> list[Block]:
         source = _code_source(node)
-        source = (
-            drop_dangling(source.replace(_END, ""), is_open=True, is_html=True)
-            if _END in source
-            else source
-        )
+        if _END in source:
+            source = drop_dangling(source.replace(_END, ""))
         head = (node.attributes.get("class") or "") + source[: source.find(">") + 1]
         language = _LANGUAGE.search(head)
         code = read_code(source).strip("\n")

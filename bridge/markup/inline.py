@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from markdown_it.common.utils import unescapeAll
+
 from bridge.markup import constructs, elements
 from bridge.markup.delimiters import Item, make_run, pair
 from bridge.markup.tree import Break, Code, Formula, Inline, Link, Text, tidy
@@ -134,6 +136,9 @@ class _Lexer:
 
     def _take_formula(self, found: re.Match[str]) -> int:
         tex = next(filter(None, found.group("round", "square", "dollars", "dollar")))
+        if found["square"] and self._is_html and not constructs.looks_like_tex(tex):
+            self._add_words(f"[{tex}]")
+            return found.end()
         if not tex.strip() or (found["square"] and not constructs.looks_like_tex(tex)):
             return self._take_escape(found)
         self._items.append(Formula(" ".join(tex.split())))
@@ -234,10 +239,8 @@ class _Lexer:
         source, label = self._source, self._source[bracket.end : start]
         if target:
             written = next((one for one in target.groups() if one is not None), "").strip()
-            address = constructs.decode_entities(constructs.ESCAPED.sub(r"\1", written))
-            before = source[bracket.start - 1] if bracket.start else " "
-            is_call = before.isascii() and (before.isalnum() or before in "_)]")
-            is_none = is_call and bracket.name == "[" and not constructs.ADDRESS.match(address)
+            address = constructs.decode_entities(unescapeAll(written))
+            is_none = address and bracket.name == "[" and not constructs.looks_like_address(address)
             return (None if is_none else address), target.end()  # `f[0](arg)`
         named = constructs.REFERENCE.match(source, start + 1)
         name = (named[1] if named else "") or label

@@ -3,23 +3,16 @@
 import re
 
 _MARK = re.compile(r"[\\`*\[\]<|$]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|&(?=#?\w+;)")
-_LINE_MARK = re.compile(
-    r"^(?P<indent>[ \t]*+)(?P<number>\d{1,9}+)?(?P<mark>[-+=>#~.)])", re.MULTILINE
-)
-_INDENT = re.compile(r"^[ \t]++", re.MULTILINE)
+_LINE_MARK = re.compile(r"\A(\d{1,9}+)?([-+=>#~.)])")
 
 
 def escape_plain(words: str) -> str:
     """Markdown that shows exactly these characters, line by line."""
-    text = _MARK.sub(_escape_mark, words.replace("\r\n", "\n"))
-    text = _INDENT.sub(lambda found: "\u00a0" * len(found[0].expandtabs(4)), text)
-    text = _LINE_MARK.sub(_escape_line_mark, text)
-    return re.sub(r"(?<=[^\n])\n(?=[^\n])", "  \n", text)
+    return "  \n".join(map(_escape_line, words.replace("\r\n", "\n").split("\n")))
 
 
-def _escape_mark(found: re.Match[str]) -> str:
-    return "&#91;" if found[0] == "[" else f"\\{found[0]}"  # `\[` opens a formula
-
-
-def _escape_line_mark(found: re.Match[str]) -> str:
-    return f"{found['number'] or ''}\\{found['mark']}"
+def _escape_line(line: str) -> str:
+    words = line.lstrip(" \t")
+    indent = "\u00a0" * len(line[: len(line) - len(words)].expandtabs(4))
+    text = _MARK.sub(r"\\\g<0>", words).replace("\\[", "&#91;")  # `\[` opens a formula
+    return indent + _LINE_MARK.sub(r"\1\\\2", text)

@@ -23,7 +23,6 @@ from bridge.markup.elements import (
 )
 
 _DEEPEST = 16  # levels of lists (two each) and quotes
-_HEADING = re.compile(r"(#{2,6})(?=[^\s#])")
 _DEFINITION = re.compile(
     r"\[(?P<label>[^\[\]^\n][^\[\]\n]{0,99})\]:[ \t]*+<?(?P<target>[a-z]+:[^\s<>]++)>?"
     r"(?:[ \t]++(?:\"[^\"\n]*+\"|'[^'\n]*+'|\([^()\n]*+\)))?+[ \t]*+",
@@ -95,11 +94,13 @@ def _take_definition(state: StateBlock, start: int, _end: int, silent: bool) -> 
 def _take_tight_heading(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
     """`###标题` is one as well."""
     text = _text(state, start)
-    found = _HEADING.match(text) if not state.is_code_block(start) else None
-    if found and not silent:
-        words = text[found.end() :].strip()
-        _push_words(state, "heading", f"h{len(found[1])}", start, start + 1, words)
-    return bool(found)
+    words = text.lstrip("#")
+    level = len(text) - len(words)
+    if not 2 <= level <= 6 or not words.strip() or words[0].isspace() or state.is_code_block(start):
+        return False
+    if not silent:
+        _push_words(state, "heading", f"h{level}", start, start + 1, words.strip())
+    return True
 
 
 def _take_formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -3,8 +3,6 @@
 import re
 
 _TOKEN = re.compile(r"(?:\A|\n)[ \t]*+```|[`\n]|<(?P<slash>/?)think(?:ing)?>\s*+", re.IGNORECASE)
-_CLOSING = re.compile(r"</think(?:ing)?>\s*+", re.IGNORECASE)
-_HALF = re.compile(r"\s*+<(?:t(?:h(?:i(?:n(?:k(?:i(?:n(?:g)?)?)?)?)?)?)?)?\Z", re.IGNORECASE)
 
 
 def strip_thinking(text: str) -> str:
@@ -13,7 +11,7 @@ def strip_thinking(text: str) -> str:
     """
     if "<" not in text:
         return text
-    if _HALF.match(text):
+    if "<thinking>".startswith(text.strip().lower()):
         return ""
     said: list[str] = []
     position = 0
@@ -22,8 +20,8 @@ def strip_thinking(text: str) -> str:
             said, position = [], tag.end()
         else:
             said.append(text[position : tag.start()])
-            closing = _CLOSING.search(text, tag.end())
-            position = closing.end() if closing else len(text)
+            closings = (one.end() for one in _TOKEN.finditer(text, tag.end()) if one["slash"])
+            position = next(closings, len(text))
     return "".join([*said, text[position:]])
 
 

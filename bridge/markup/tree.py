@@ -4,13 +4,12 @@ Text leaves hold characters as a person reads them: entities are decoded, escape
 renderer escapes every leaf when it writes it, so a leaf may hold anything.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain, groupby
 
-_TASK = re.compile(r"\[([ xX])\](?:\s+(?=\S)|\Z)")
+_BOXES = {"[ ]": False, "[x]": True, "[X]": True}
 
 
 class Style(StrEnum):
@@ -286,9 +285,10 @@ def flatten_row(cells: Iterable[tuple[Inline, ...]]) -> tuple[Inline, ...]:
 def take_task(blocks: tuple[Block, ...]) -> tuple[bool | None, tuple[Block, ...]]:
     """`[x]` before the words of an item makes a task of it: whether it is done, and its blocks."""
     match blocks:
-        case (Paragraph((Text(text), *others)) as first, *rest) if found := _TASK.match(text):
-            kept_text = text[found.end() :]
-            words = (Text(kept_text), *others) if kept_text else tuple(others)
+        case (Paragraph((Text(text), *others)) as first, *rest) if (
+            text[:3] in _BOXES and not text[3:4].strip()
+        ):
+            words = tidy((Text(text[3:]), *others))
             kept = (replace(first, children=words),) if words else ()
-            return found[1] != " ", (*kept, *rest)
+            return _BOXES[text[:3]], (*kept, *rest)
     return None, blocks

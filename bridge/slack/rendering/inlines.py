@@ -33,7 +33,6 @@ _PART = re.compile(
     re.DOTALL,
 )
 _TICKS = re.compile(r"`+")
-_BALANCED = re.compile(r"[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*")
 _SPECIAL = re.compile(rf"\\(?=[!-/:-@\[-`{{-~]|\Z)|[`<]|\*+|_+|~+|(?<=\])[(:]|{ENTITY}")
 _ESCAPES = {"<": "&lt;", "&": "&amp;"}
 # What would begin a block where a line begins.
@@ -46,7 +45,7 @@ _LINE_START = re.compile(
 _UNSURE = re.compile(r"(?:[\s\\*_~#]|:/?|<[\w/:+.-]{0,64}|&[#\w]{0,32})+\Z")
 _MOST_UNSURE = 200  # characters
 _BEHIND_ADDRESS = ",.;:!?)"
-_ONLY_MARKS = re.compile(r"[\s\d.)\[\]xX#>*+=|:_~-]*")
+_MARK_SIGNS = " \t0123456789.)[]xX#>*+=|:_~-"
 
 
 def write_line(inlines: Sequence[Inline], line_break: str, *, is_open: bool = False) -> str:
@@ -87,7 +86,8 @@ class _Writer:
         # What a mark before it could pair with needs a backslash, and a star before emphasis.
         self._pending: set[str] = set()
         self._used = {"*"} if Style.EMPHASIS in _styles_of(inlines) else set()
-        self._escapes_brackets = is_label and not _BALANCED.fullmatch(_words_outside_code(inlines))
+        brackets = filter("[]".__contains__, _words_outside_code(inlines) if is_label else "")
+        self._escapes_brackets = "".join(brackets).replace("[]", "") != ""
         self._write(inlines, after)
         self._text = self._text.rstrip()
         if self._text:
@@ -238,7 +238,7 @@ def _hold_back(inlines: list[Inline]) -> list[Inline]:
         if isinstance(last, Text):
             unsure = _UNSURE.search(last.text, max(len(last.text) - _MOST_UNSURE, 0))
             sure = last.text[: unsure.start()] if unsure else last.text
-            is_mark = isinstance(before, Break) and _ONLY_MARKS.fullmatch(sure)
+            is_mark = isinstance(before, Break) and not sure.strip(_MARK_SIGNS)
             if sure and not is_mark and (last.text.strip(_BEHIND_ADDRESS) or not _goes_on(before)):
                 return [*inlines, Text(sure)]
         elif not _goes_on(last):
