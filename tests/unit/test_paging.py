@@ -137,6 +137,14 @@ def test_a_list_that_is_cut_within_goes_on_as_a_list() -> None:
         assert page.startswith("- point")
 
 
+def test_items_behind_the_end_of_a_cut_one_are_items_still() -> None:
+    """`2.` cannot follow a paragraph's line, and what stands in it is indented."""
+    source = f"1. {'word ' * 60}\n2. ```\n   a <b>\n   ```\n\n   two\n3. three"
+    _, last = pages(source, limit=200)
+    assert last.endswith("word\n\n2. ```\n   a <b>\n   ```\n\n   two\n3. three")
+    assert not judge.faults(last)
+
+
 @pytest.mark.parametrize("cluster", ["👩‍👩‍👧", "e\u0301", "👍🏽", "❤\ufe0f"])
 def test_what_is_read_as_one_character_is_not_torn(cluster: str) -> None:
     assert all(len(page) % len(cluster) == 0 for page in pages(cluster * 60, limit=50))

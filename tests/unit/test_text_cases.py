@@ -15,6 +15,7 @@ LONG = "https://x.example/" + "a" * 2_482
         # Numbers in brackets are no formulas.
         (r"\[1\] 《手册》 https://x.com/a", "[1] 《手册》 [https://x.com/a](https://x.com/a)"),
         (r"见 \[2\]\[3\] 与 \[1, 2\]", "见 [2][3] 与 [1, 2]"),
+        (r"<p>见 \[2\]，C:\temp\a</p>", "见 [2]，C:\\temp\\a"),
         # A formula is code, what stands around it is prose.
         (r"\[ a^2 + b^2 = c^2 \]，其中 **c** 为斜边。", "`a^2 + b^2 = c^2`，其中 **c** 为斜边。"),
         ("前文 \\[\nx = 1\n\\] 后文", "前文 `x = 1` 后文"),
@@ -60,6 +61,8 @@ LONG = "https://x.example/" + "a" * 2_482
         # No link where no address stands.
         ("f[0](arg) 与 a[i](j)", "f[0]\\(arg) 与 a[i]\\(j)"),
         ("a[0](b)[c](d)", "a[0]\\(b)[c]\\(d)"),
+        ("数组[0](arg)，[占位](链接)", "数组[0]\\(arg)，[占位]\\(链接)"),
+        ("[空]()与[页](/a)", "空与页"),
         ("arr[i](x) [链接](https://x.com)", "arr[i]\\(x) [链接](https://x.com)"),
         # A fence ends with what holds it.
         ("> ```\n\n[google.com](http://evil.example)",
@@ -79,6 +82,9 @@ LONG = "https://x.example/" + "a" * 2_482
         ("**重点：**文字", "**重点：\u200b**文字"),
         ("文字**“重点”**文字", "文字**\u200b“重点”\u200b**文字"),
         ("a_b_c 与 my__var__name", "a_b_c 与 my__var__name"),
+        # A box stands before whatever follows it.
+        ("- [ ] **重要** x\n- [x] [页](https://x.com)\n- [ ] `码`",
+        "- [ ] **重要** x\n- [x] [页](https://x.com)\n- [ ] `码`"),
         # What follows a line break begins no block.
         ("<br># 祝您", "\\# 祝您"),
         ("文<br>- 不是列表", "文  \n\\- 不是列表"),

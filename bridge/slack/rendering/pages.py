@@ -95,8 +95,8 @@ def paginate(
     pages: list[Page] = []
     while start < len(pieces) or not pages:
         rest = pieces[start:]
-        texts, sizes, fullness = _fill(rest, len, limit, max_blocks)
-        pages.append(_page(rest[: _find_end(rest, sizes, fullness)], texts, start))
+        sizes, fullness = _fill(rest, len, limit, max_blocks)
+        pages.append(_page(rest[: _find_end(rest, sizes, fullness)], start))
         start = pages[-1].end
     return pages
 
@@ -108,7 +108,7 @@ def find_split(
     growing. `room` is in UTF-8 bytes, `age` the share of its time that it has had.
     """
     rest = pieces[start:]
-    _, sizes, fullness = _fill(rest, lambda text: len(text.encode()), room, MOST_BLOCKS)
+    sizes, fullness = _fill(rest, lambda text: len(text.encode()), room, MOST_BLOCKS)
     best, last = _find_end(rest, sizes, fullness), len(sizes) - 1
     texts, later, size = list[str](), list[int](), 0
     for end, text in enumerate(_texts(rest), 1):
@@ -128,40 +128,34 @@ def find_split(
         chosen = later[0]
     else:
         return None
-    page = _page(rest[:chosen], texts, start)
+    page = _page(rest[:chosen], start)
     is_so_begun = page.text.startswith("".join(texts)[:sent])
     return Split(page, may_wait=max(fullness, age) <= 1) if is_so_begun else None
 
 
-def _page(pieces: Sequence[Piece], texts: Sequence[str], start: int) -> Page:
-    """`texts` are what the pieces, and some behind them, bring to it."""
-    *above, text = texts[: len(pieces)] or [""]
-    if pieces:
-        last = pieces[-1]._replace(text=pieces[-1].text.rstrip(" ") + pieces[-1].tail)
-        *_, text = _texts([pieces[0], last] if above else [last])
+def _page(pieces: Sequence[Piece], start: int) -> Page:
+    lasts = [piece._replace(text=piece.text.rstrip(" ") + piece.tail) for piece in pieces[-1:]]
     blocks = sum(piece.count_blocks() for piece in pieces)
-    return Page("".join(above) + text, start, start + len(pieces), blocks)
+    return Page(text_from([*pieces[:-1], *lasts]), start, start + len(pieces), blocks)
 
 
 def _fill(
     pieces: Sequence[Piece], measure: Callable[[str], int], room: int, max_blocks: int
-) -> tuple[list[str], list[int], float]:
-    """What pieces bring to a message, the sizes of one that ends before each of them, as far as it
-    has room, and how full it is then: above 1 where it has none for the next one.
+) -> tuple[list[int], float]:
+    """The sizes of a message that ends before each piece, as far as it has room, and how full it is
+    then: above 1 where it has none for the next one.
     """
-    texts: list[str] = []
     sizes, blocks, rows, cells = [0], 0, 0, 0
     for piece, text in zip(pieces, _texts(pieces), strict=True):
-        texts.append(text)
         size, blocks = sizes[-1] + measure(text), blocks + piece.count_blocks()
         if isinstance(piece.block, Table):
             rows += piece.text.count("\n") + 1
             cells += len(piece.text) - 3 * piece.text.count("|")
         is_full = blocks > max_blocks or rows > _MOST_ROWS or cells > _MOST_IN_TABLES
         if is_full or size + len(piece.tail) > room:
-            return texts, sizes, inf
+            return sizes, inf
         sizes.append(size)
-    return texts, sizes, max(sizes[-1] / room, blocks / max_blocks, rows / _MOST_ROWS)
+    return sizes, max(sizes[-1] / room, blocks / max_blocks, rows / _MOST_ROWS)
 
 
 def _find_end(pieces: Sequence[Piece], sizes: Sequence[int], fullness: float) -> int:
@@ -187,6 +181,9 @@ def _texts(pieces: Sequence[Piece]) -> Iterator[str]:
     for number, piece in enumerate(pieces):
         text, lead = (piece.text, piece.lead) if number else (_begin(piece), "")
         above = _count_begun(piece.levels[:left_out]) if left_out else 0
+        if above < left_out and lead == "\n":
+            lead = "\n\n"  # `2.` would go on with the words of the item above
+        left_out = above
         yield indent(text, lead, piece.levels[above:], piece.outer - above)
 
 
