@@ -6,24 +6,9 @@ from typing import ClassVar, cast
 
 from markdown_it.token import Token
 
+from bridge.markup import tree
 from bridge.markup.html import read_html
 from bridge.markup.inline import read_line
-from bridge.markup.tree import (
-    Align,
-    Block,
-    CodeBlock,
-    Heading,
-    Inline,
-    Item,
-    List,
-    Paragraph,
-    Quote,
-    Row,
-    Rule,
-    Table,
-    split,
-    take_task,
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +17,8 @@ class Reading:
     its last block may be the beginning of one.
     """
 
-    blocks: tuple[Block, ...] = ()
-    settled: tuple[Block, ...] = ()
+    blocks: tuple[tree.Block, ...] = ()
+    settled: tuple[tree.Block, ...] = ()
 
 
 def build(
@@ -90,15 +75,15 @@ class _Builder:
         self._source, self._targets, self._offset = source, targets, offset
         self._tokens = iter(tokens)
         self._growing = find_growing(tokens, source) if is_open else None
-        self._settled: tuple[Inline, ...] = ()  # words of what is growing
+        self._settled: tree.Inlines = ()  # words of what is growing
         self._grows_from = 0  # the start of its block
         self._starts = [0]
         while (end := source.find("\n", self._starts[-1]) + 1) > 0:
             self._starts.append(end)
 
-    def read_blocks(self, closing: str = "") -> list[Block]:
+    def read_blocks(self, closing: str = "") -> list[tree.Block]:
         """Up to the closing token."""
-        blocks: list[Block] = []
+        blocks: list[tree.Block] = []
         for token in self._tokens:
             if token.type == closing:
                 break
@@ -108,37 +93,37 @@ class _Builder:
     def _start(self, token: Token) -> int:
         return self._offset + self._starts[token.map[0] if token.map else 0]
 
-    def _read_block(self, token: Token, start: int) -> Sequence[Block]:
+    def _read_block(self, token: Token, start: int) -> Sequence[tree.Block]:
         if token is self._growing:
             self._grows_from = start
         return self._readers[token.type](self, token, start)
 
-    def _read_paragraph(self, _token: Token, start: int) -> Sequence[Block]:
-        return [Paragraph(words, start) for words in split(self._read_words(start)) if words]
+    def _read_paragraph(self, _token: Token, start: int) -> Sequence[tree.Block]:
+        return [tree.Paragraph(words, start) for words in tree.split(self._read_words(start))]
 
-    def _read_heading(self, token: Token, start: int) -> Sequence[Block]:
+    def _read_heading(self, token: Token, start: int) -> Sequence[tree.Block]:
         words = self._read_words(start)
-        return [Heading(int(token.tag[1:]), words, start)] if words else []
+        return [tree.Heading(int(token.tag[1:]), words, start)] if words else []
 
-    def _read_quote(self, _token: Token, start: int) -> Sequence[Block]:
+    def _read_quote(self, _token: Token, start: int) -> Sequence[tree.Block]:
         blocks = tuple(self.read_blocks("blockquote_close"))
-        return [Quote(blocks, start)] if blocks else []
+        return [tree.Quote(blocks, start)] if blocks else []
 
-    def _read_rule(self, _token: Token, start: int) -> Sequence[Block]:
-        return [Rule(start)]
+    def _read_rule(self, _token: Token, start: int) -> Sequence[tree.Block]:
+        return [tree.Rule(start)]
 
-    def _read_html(self, token: Token, start: int) -> Sequence[Block]:
+    def _read_html(self, token: Token, start: int) -> Sequence[tree.Block]:
         return read_html(token.content, start, self._targets, is_open=token is self._growing)
 
-    def _read_code(self, token: Token, start: int) -> Sequence[Block]:
+    def _read_code(self, token: Token, start: int) -> Sequence[tree.Block]:
         text = token.content.removesuffix("\n")
         if token is self._growing:
             text = text.rstrip() if token.type == "code_block" else text
             if not text:
                 return []
-        return [CodeBlock(text, next(iter(token.info.split()), ""), start)]
+        return [tree.CodeBlock(text, next(iter(token.info.split()), ""), start)]
 
-    def _read_words(self, start: int) -> tuple[Inline, ...]:
+    def _read_words(self, start: int) -> tree.Inlines:
         token = next(self._tokens)
         line = read_line(token.content, self._targets, is_open=token is self._growing)
         if token is self._growing:
@@ -146,65 +131,64 @@ class _Builder:
         next(self._tokens)
         return line.shown
 
-    def _read_list(self, token: Token, start: int) -> Sequence[Block]:
-        items: list[Item] = []
+    def _read_list(self, token: Token, start: int) -> Sequence[tree.Block]:
+        items: list[tree.Item] = []
         while (opening := next(self._tokens)).type == "list_item_open":
-            is_done, blocks = take_task(tuple(self.read_blocks("list_item_close")))
-            items.append(Item(blocks, is_done, self._start(opening)))
+            is_done, blocks = tree.take_task(tuple(self.read_blocks("list_item_close")))
+            items.append(tree.Item(blocks, is_done, self._start(opening)))
         first = cast(int, token.attrs.get("start", 1)) if token.type[0] == "o" else None
-        return [List(tuple(items), first, start)]
+        return [tree.List(tuple(items), first, start)]
 
-    def _read_table(self, _token: Token, start: int) -> Sequence[Block]:
-        aligns: list[Align] = []
-        rows: list[Row] = []
+    def _read_table(self, _token: Token, start: int) -> Sequence[tree.Block]:
+        aligns: list[tree.Align] = []
+        rows: list[tree.Row] = []
         while (token := next(self._tokens)).type != "table_close":
             if token.type != "tr_open":
                 continue
-            cells: list[tuple[Inline, ...]] = []
+            cells: list[tree.Inlines] = []
             while (cell := next(self._tokens)).type != "tr_close":
                 if not rows:
                     style = str(cell.attrs.get("style", ""))
-                    aligns.append(Align(style.removeprefix("text-align:")))
+                    aligns.append(tree.Align(style.removeprefix("text-align:")))
                 cells.append(self._read_words(start))
             rows.append(tuple(cells))
         head, *body = rows
-        return [Table(tuple(aligns), head, tuple(body), start)]
+        return [tree.Table(tuple(aligns), head, tuple(body), start)]
 
-    def settle(self, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    def settle(self, blocks: tuple[tree.Block, ...]) -> tuple[tree.Block, ...]:
         """Without what the next characters may change: of what is growing some words, lines, rows
         or items stay.
         """
         if self._growing is None:
             return blocks
-        last = blocks[-1] if blocks else Paragraph((), -1)
+        last = blocks[-1] if blocks else tree.Paragraph((), -1)
         is_html = self._growing.type == "html_block"
-        if last.start < self._grows_from and not isinstance(last, List | Quote):
-            return (*blocks, Paragraph((), self._grows_from))  # nothing is seen of it as yet
+        if last.start < self._grows_from and not isinstance(last, tree.List | tree.Quote):
+            return (*blocks, tree.Paragraph((), self._grows_from))  # nothing is seen of it as yet
         is_growing = is_html and last.start >= self._grows_from
         kept = [] if is_growing else self._settle_block(last)
-        is_parted = is_growing or isinstance(last, Paragraph)
+        is_parted = is_growing or isinstance(last, tree.Paragraph)
         above = tuple(one for one in blocks[:-1] if one.start < last.start or not is_parted)
         # An empty paragraph tells that what stands above it is finished.
-        return (*above, *(kept or [Paragraph((), last.start)]))
+        return (*above, *(kept or [tree.Paragraph((), last.start)]))
 
-    def _settle_block(self, block: Block) -> Sequence[Block]:
+    def _settle_block(self, block: tree.Block) -> Sequence[tree.Block]:
         match block:
-            case Paragraph() | Heading():
-                lines = filter(None, split(self._settled))
-                return [replace(block, children=words) for words in lines]
-            case List(items=(*done, item)):
-                inner = take_task(self.settle(item.blocks))[1]
+            case tree.Paragraph() | tree.Heading():
+                return [replace(block, children=words) for words in tree.split(self._settled)]
+            case tree.List(items=(*done, item)):
+                inner = tree.take_task(self.settle(item.blocks))[1]
                 return [replace(block, items=(*done, replace(item, blocks=inner)))]
-            case Quote(inner):
+            case tree.Quote(inner):
                 return [replace(block, blocks=self.settle(inner))]
-            case Table(rows=(*done, _)):
+            case tree.Table(rows=(*done, _)):
                 return [replace(block, rows=tuple(done))]
-            case CodeBlock(text) if self._growing and self._growing.type == "fence":
+            case tree.CodeBlock(text) if self._growing and self._growing.type == "fence":
                 whole = text if self._source.endswith("\n") else text.rpartition("\n")[0]
                 return [replace(block, text=whole)] if whole else []
         return []
 
-    _readers: ClassVar[dict[str, Callable[["_Builder", Token, int], Sequence[Block]]]] = {
+    _readers: ClassVar[dict[str, Callable[["_Builder", Token, int], Sequence[tree.Block]]]] = {
         "paragraph_open": _read_paragraph,
         "heading_open": _read_heading,
         "fence": _read_code,

@@ -88,7 +88,9 @@ def fold(label: str) -> str:
 def looks_like_tex(words: str) -> bool:
     r"""`\[1\]` is a number in brackets."""
     words = words.strip()
-    return not set(words).isdisjoint("\\^_=+<>*/|") or (words.isascii() and words.isalpha() and len(words) == 1)
+    return not set(words).isdisjoint("\\^_=+<>*/|") or (
+        words.isascii() and words.isalpha() and len(words) == 1
+    )
 
 
 def looks_like_address(words: str) -> bool:

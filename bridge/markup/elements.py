@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 
-from bridge.markup.tree import Break, Code, Inline, Link, Span, Style, Text, words_of
+from bridge.markup.tree import Break, Code, Inline, Inlines, Link, Span, Style, Text, words_of
 
 # Not every `<…>` is a tag: `a < b > c`, `List<Map<a, b>>` are none.
 ATTRIBUTE = r"""[^\s"'<>/=]++(?:\s*+=\s*+(?:"[^"<]*+"|'[^'<]*+'|[^\s"'<>]++))?+"""
@@ -57,8 +57,6 @@ _RAISED = {
     "sub": str.maketrans(_PLAIN, "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙ"),
 }
 _QUOTES = {"q": ('"', '"'), "rt": ("(", ")")}
-
-Inlines = tuple[Inline, ...]
 
 
 def is_known(name: str) -> bool:

@@ -8,37 +8,9 @@ from typing import ClassVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from bridge.markup import elements, tree
 from bridge.markup.constructs import drop_dangling
-from bridge.markup.elements import (
-    BLOCK_NAMES,
-    CONTAINERS,
-    DROPPED,
-    LASTING,
-    MARKUP,
-    VOID,
-    find_closings,
-    find_unseen_end,
-    is_known,
-    read_code,
-)
 from bridge.markup.inline import read_line
-from bridge.markup.tree import (
-    Align,
-    Block,
-    CodeBlock,
-    Heading,
-    Inline,
-    Item,
-    List,
-    Paragraph,
-    Quote,
-    Rule,
-    Table,
-    flatten,
-    flatten_row,
-    split,
-    take_task,
-)  # fmt: skip
 
 _DEEPEST = 12  # lists, quotes and tables within each other; deeper ones flow into these
 _MOST_AROUND = 8  # inline elements that hold blocks
@@ -52,13 +24,13 @@ _LANGUAGE = re.compile(r"(?:language-|lang-|brush:\s*)([\w+#-]+)")
 
 def read_html(
     source: str, start: int = 0, targets: Mapping[str, str] | None = None, *, is_open: bool = False
-) -> tuple[Block, ...]:
+) -> tuple[tree.Block, ...]:
     """All of a block of HTML, which begins at `start` of the whole text.
 
     With `is_open` the text may go on: half a tag at its end is left out, and what is open is
     closed there. A block's `start` is that of a tag from where it can be read again by itself.
     """
-    blocks: list[Block] = []
+    blocks: list[tree.Block] = []
     for offset, chunk in _cut(source, is_open=is_open):
         # Words before the first tag are Markdown.
         is_html = offset > 0 or source.lstrip().startswith("<")
@@ -69,12 +41,12 @@ def read_html(
 
 def _marks(source: str, *, is_open: bool) -> Iterator[tuple[re.Match[str], int]]:
     """Known tags, and what nobody sees, each with its end; those within the latter left out."""
-    closings, position = find_closings(source), 0
-    for found in MARKUP.finditer(source):
+    closings, position = elements.find_closings(source), 0
+    for found in elements.MARKUP.finditer(source):
         if found.start() < position:
             continue
-        end = find_unseen_end(found, closings, is_open=is_open)
-        if end is not None or ((name := found["name"]) and is_known(name)):
+        end = elements.find_unseen_end(found, closings, is_open=is_open)
+        if end is not None or ((name := found["name"]) and elements.is_known(name)):
             position = end or found.end()
             yield found, position
 
@@ -85,9 +57,9 @@ def _find_around(marks: list[tuple[re.Match[str], int]]) -> set[int]:
     around, blocks = set[int](), 0
     for found, _ in marks:
         name = (found["name"] or "").lower()
-        if name in BLOCK_NAMES:
+        if name in elements.BLOCK_NAMES:
             blocks += 1
-        elif name and not found["slash"] and name not in VOID:
+        elif name and not found["slash"] and name not in elements.VOID:
             waiting[name].append((found.start(), blocks))
         elif found["slash"] and waiting[name]:
             start, before = waiting[name].pop()
@@ -108,17 +80,20 @@ def _cut(source: str, *, is_open: bool) -> Iterator[tuple[int, str]]:
         name, is_end = (found["name"] or "").lower(), bool(found["slash"])
         parts.append(source[position : found.start()].translate(_HIDE))
         position = end
-        if name in BLOCK_NAMES:
-            depth = max(depth - (is_end and name in LASTING), 0)
+        if name in elements.BLOCK_NAMES:
+            depth = max(depth - (is_end and name in elements.LASTING), 0)
             if not depth and not around:
                 yield begin, "".join(parts)
                 begin, parts = found.start(), []
-            depth += name in LASTING and not is_end
-            is_kept = name not in CONTAINERS and depth + (is_end and name in LASTING) <= _DEEPEST
+            depth += name in elements.LASTING and not is_end
+            is_kept = (
+                name not in elements.CONTAINERS
+                and depth + (is_end and name in elements.LASTING) <= _DEEPEST
+            )
             parts += [f"</{outer}>".translate(_HIDE) for outer, _ in reversed(around)]
             parts.append(found[0] if is_kept else "<wbr>")
             parts += [tag for _, tag in around]
-        elif name and name not in DROPPED:
+        elif name and name not in elements.DROPPED:
             parts.append(found[0].translate(_HIDE))
             if found.start() in holding and not is_end and len(around) < _MOST_AROUND:
                 around.append((name, parts[-1]))
@@ -162,8 +137,8 @@ class _Reader:
     is_html: bool
     _around: list[str] = field(default_factory=list)  # names of styles that its words have
 
-    def read_flow(self, first: LexborNode | None) -> list[Block]:
-        blocks: list[Block] = []
+    def read_flow(self, first: LexborNode | None) -> list[tree.Block]:
+        blocks: list[tree.Block] = []
         run: list[str] = []
         for node in _children(first):
             if node.is_text_node:
@@ -174,7 +149,7 @@ class _Reader:
                 blocks += self._read_block(node)
         return blocks + self._read_run("".join(run))
 
-    def _read_run(self, run: str) -> list[Block]:
+    def _read_run(self, run: str) -> list[tree.Block]:
         text, is_open = run.replace(_END, ""), _END in run
         if not text.strip():
             return []
@@ -183,9 +158,9 @@ class _Reader:
         for name in self._around:
             text = f"<{name}>{text}" + ("" if is_open else f"</{name}>")
         line = read_line(text, self.targets, is_html=self.is_html, is_open=is_open)
-        return [Paragraph(words, self.start) for words in split(line.shown) if words]
+        return [tree.Paragraph(words, self.start) for words in tree.split(line.shown)]
 
-    def _read_block(self, node: LexborNode) -> list[Block]:
+    def _read_block(self, node: LexborNode) -> list[tree.Block]:
         name = node.tag or ""
         around = [_AROUND[name]] if name in _AROUND else []
         self._around += around
@@ -193,33 +168,33 @@ class _Reader:
         del self._around[len(self._around) - len(around) :]
         return blocks
 
-    def _read_inside(self, node: LexborNode) -> list[Block]:
+    def _read_inside(self, node: LexborNode) -> list[tree.Block]:
         return self.read_flow(node.first_child)
 
-    def _read_heading(self, node: LexborNode) -> list[Block]:
-        words = flatten(self._read_inside(node))
-        return [Heading(int((node.tag or "")[1]), words, self.start)] if words else []
+    def _read_heading(self, node: LexborNode) -> list[tree.Block]:
+        words = tree.flatten(self._read_inside(node))
+        return [tree.Heading(int((node.tag or "")[1]), words, self.start)] if words else []
 
-    def _read_quote(self, node: LexborNode) -> list[Block]:
+    def _read_quote(self, node: LexborNode) -> list[tree.Block]:
         blocks = tuple(self._read_inside(node))
-        return [Quote(blocks, self.start)] if blocks else []
+        return [tree.Quote(blocks, self.start)] if blocks else []
 
-    def _read_code(self, node: LexborNode) -> list[Block]:
+    def _read_code(self, node: LexborNode) -> list[tree.Block]:
         source = _code_source(node)
         if _END in source:
             source = drop_dangling(source.replace(_END, ""))
         head = (node.attributes.get("class") or "") + source[: source.find(">") + 1]
         language = _LANGUAGE.search(head)
-        code = read_code(source).strip("\n")
-        return [CodeBlock(code, language[1] if language else "", self.start)]
+        code = elements.read_code(source).strip("\n")
+        return [tree.CodeBlock(code, language[1] if language else "", self.start)]
 
-    def _read_item(self, node: LexborNode) -> Item:
-        is_done, blocks = take_task(tuple(self._read_inside(node)))
-        return Item(blocks, is_done, self.start)
+    def _read_item(self, node: LexborNode) -> tree.Item:
+        is_done, blocks = tree.take_task(tuple(self._read_inside(node)))
+        return tree.Item(blocks, is_done, self.start)
 
-    def _read_list(self, node: LexborNode) -> list[Block]:
-        items: list[Item] = []
-        before: list[Block] = []
+    def _read_list(self, node: LexborNode) -> list[tree.Block]:
+        items: list[tree.Item] = []
+        before: list[tree.Block] = []
         for child in _children(node.first_child):
             if child.tag == "li":
                 items.append(self._read_item(child))
@@ -236,10 +211,10 @@ class _Reader:
         while items and not items[-1].blocks:
             items.pop()
         first = _number(node, "start") if node.tag == "ol" else None
-        return [*before, *([List(tuple(items), first, self.start)] if items else [])]
+        return [*before, *([tree.List(tuple(items), first, self.start)] if items else [])]
 
-    def _read_table(self, table: LexborNode) -> list[Block]:
-        blocks: list[Block] = []
+    def _read_table(self, table: LexborNode) -> list[tree.Block]:
+        blocks: list[tree.Block] = []
         parts: dict[str, list[LexborNode]] = {"thead": [], "tbody": [], "tfoot": []}
         for part in _children(table.first_child):
             if part.tag in parts:
@@ -257,19 +232,21 @@ class _Reader:
         grid = self._read_rows(rows)
         width = max(map(len, grid), default=0)
         if sum(width - len(row) + row.count(()) for row in grid) > _MOST_FILLED:
-            return blocks + [Paragraph(flatten_row(row), self.start) for row in grid if any(row)]
+            return blocks + [
+                tree.Paragraph(tree.flatten_row(row), self.start) for row in grid if any(row)
+            ]
         if not width:
             return blocks
         head, *body = [(*row, *[()] * (width - len(row))) for row in grid]
-        return [*blocks, Table((Align.NONE,) * width, head, tuple(body), self.start)]
+        return [*blocks, tree.Table((tree.Align.NONE,) * width, head, tuple(body), self.start)]
 
-    def _read_rows(self, rows: list[list[LexborNode]]) -> list[list[tuple[Inline, ...]]]:
+    def _read_rows(self, rows: list[list[LexborNode]]) -> list[list[tree.Inlines]]:
         """Their cells; one that spans several leaves the others empty."""
-        grid: list[list[tuple[Inline, ...]]] = []
+        grid: list[list[tree.Inlines]] = []
         below: dict[int, int] = {}  # how many more rows a column is spanned
         filled = 0
         for row in rows:
-            made: list[tuple[Inline, ...]] = []
+            made: list[tree.Inlines] = []
             for cell in row:
                 while below.get(len(made), 0) > 0 and filled < _MOST_FILLED:
                     below[len(made)] -= 1
@@ -278,16 +255,16 @@ class _Reader:
                 high, wide = _number(cell, "rowspan"), _number(cell, "colspan")
                 wide = min(wide, _MOST_COLUMNS)
                 below |= dict.fromkeys(range(len(made), len(made) + wide), high - 1)
-                made += [flatten(self._read_inside(cell)), *[()] * (wide - 1)]
+                made += [tree.flatten(self._read_inside(cell)), *[()] * (wide - 1)]
             grid.append(made)
         return grid
 
-    _readers: ClassVar[dict[str, Callable[["_Reader", LexborNode], list[Block]]]] = {
+    _readers: ClassVar[dict[str, Callable[["_Reader", LexborNode], list[tree.Block]]]] = {
         **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _read_heading),
         **dict.fromkeys(("ol", "ul"), _read_list),
         "blockquote": _read_quote,
-        "hr": lambda self, _: [Rule(self.start)],
-        "li": lambda self, node: [List((self._read_item(node),), start=self.start)],
+        "hr": lambda self, _: [tree.Rule(self.start)],
+        "li": lambda self, node: [tree.List((self._read_item(node),), start=self.start)],
         "pre": _read_code,
         "table": _read_table,
     }

@@ -11,16 +11,8 @@ from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
+from bridge.markup import elements
 from bridge.markup.constructs import fold, looks_like_tex
-from bridge.markup.elements import (
-    BLOCK_NAMES,
-    CONTAINERS,
-    LASTING,
-    MARKUP,
-    find_closings,
-    find_unseen_end,
-    is_known,
-)
 
 _DEEPEST = 16  # levels of lists (two each) and quotes
 _DEFINITION = re.compile(
@@ -153,8 +145,8 @@ def _take_html(state: StateBlock, line: int, end_line: int, silent: bool) -> boo
 
 def begins_with_block(source: str) -> bool:
     """With a tag that is one whatever follows."""
-    tag = MARKUP.match(source.lstrip())
-    return tag is not None and (tag["name"] or "").lower() in BLOCK_NAMES
+    tag = elements.MARKUP.match(source.lstrip())
+    return tag is not None and (tag["name"] or "").lower() in elements.BLOCK_NAMES
 
 
 def _begins_html(state: StateBlock, line: int, *, is_silent: bool) -> bool:
@@ -162,18 +154,25 @@ def _begins_html(state: StateBlock, line: int, *, is_silent: bool) -> bool:
     text, start = _text(state, line), state.bMarks[line] + state.tShift[line]
     if "<" not in text:
         return False
-    if first := MARKUP.match(state.src, start):
-        if find_unseen_end(first, _closings(state), is_open=state.env["is_open"]) is not None:
+    if first := elements.MARKUP.match(state.src, start):
+        if (
+            elements.find_unseen_end(first, _closings(state), is_open=state.env["is_open"])
+            is not None
+        ):
             return True
-        is_alone = is_known(first["name"] or "") and not MARKUP.sub("", text).strip()
+        is_alone = (
+            elements.is_known(first["name"] or "") and not elements.MARKUP.sub("", text).strip()
+        )
         if is_alone or begins_with_block(text):
             return True
     if (is_silent and state.parentType in {"table", "blockquote"}) or _MARKDOWN.match(text):
         return False
     border = text.find("`")
-    tags = MARKUP.finditer(state.src, start, start + border if border >= 0 else state.eMarks[line])
+    tags = elements.MARKUP.finditer(
+        state.src, start, start + border if border >= 0 else state.eMarks[line]
+    )
     return any(
-        not tag["slash"] and tag["name"].lower() in BLOCK_NAMES and _closes(state, tag)
+        not tag["slash"] and tag["name"].lower() in elements.BLOCK_NAMES and _closes(state, tag)
         for tag in tags
         if tag["name"]
     )
@@ -202,7 +201,7 @@ class _Walk:
 
     def __init__(self, state: StateBlock, start: int) -> None:
         self._state = state
-        self._marks = MARKUP.finditer(state.src, start)
+        self._marks = elements.MARKUP.finditer(state.src, start)
         self._mark = next(self._marks, None)
         self.position = start
         self.depth = 0  # elements that go on over blank lines
@@ -216,11 +215,11 @@ class _Walk:
 
     def _take(self, mark: re.Match[str]) -> None:
         state, name = self._state, (mark["name"] or "").lower()
-        unseen = find_unseen_end(mark, _closings(state), is_open=state.env["is_open"])
+        unseen = elements.find_unseen_end(mark, _closings(state), is_open=state.env["is_open"])
         self.position = unseen or mark.end()
-        if name in BLOCK_NAMES:
-            self.is_text = not mark["slash"] and name not in CONTAINERS
-        if name in LASTING and (mark["slash"] or _closes(state, mark)):
+        if name in elements.BLOCK_NAMES:
+            self.is_text = not mark["slash"] and name not in elements.CONTAINERS
+        if name in elements.LASTING and (mark["slash"] or _closes(state, mark)):
             self.depth = max(self.depth + (-1 if mark["slash"] else 1), 0)
 
 
@@ -242,6 +241,6 @@ def _closes(state: StateBlock, tag: re.Match[str]) -> bool:
 
 def _closings(state: StateBlock) -> Mapping[str, int]:
     if "closings" not in state.env:
-        state.env["closings"] = find_closings(state.src)
+        state.env["closings"] = elements.find_closings(state.src)
     closings: Mapping[str, int] = state.env["closings"]
     return closings

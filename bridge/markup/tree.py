@@ -7,7 +7,8 @@ renderer escapes every leaf when it writes it, so a leaf may hold anything.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import chain, groupby
+from itertools import groupby
+from operator import eq, itemgetter
 
 _BOXES = {"[ ]": False, "[x]": True, "[X]": True}
 
@@ -51,7 +52,7 @@ class Formula:
 @dataclass(frozen=True, slots=True)
 class Span:
     style: Style
-    children: tuple["Inline", ...]
+    children: "Inlines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Link:
     """
 
     address: str
-    children: tuple["Inline", ...]
+    children: "Inlines"
     is_image: bool = False
 
 
@@ -73,6 +74,7 @@ class Break:
 
 
 Inline = Text | Code | Formula | Span | Link | Break
+Inlines = tuple[Inline, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,13 @@ class Heading:
     """`level` 1 to 6. Of each block `start` is where it began in the source, in characters."""
 
     level: int
-    children: tuple[Inline, ...]
+    children: Inlines
     start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    children: tuple[Inline, ...]
+    children: Inlines
     start: int = 0
 
 
@@ -117,7 +119,7 @@ class List:
     start: int = 0
 
 
-Row = tuple[tuple[Inline, ...], ...]  # its cells
+Row = tuple[Inlines, ...]  # its cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,22 +163,21 @@ def _words(inlines: Iterable[Inline], line_break: str) -> Iterator[str]:
                 yield from _words(inline.children, line_break)
 
 
-def tidy(inlines: Iterable[Inline]) -> tuple[Inline, ...]:
+def tidy(inlines: Iterable[Inline]) -> Inlines:
     """Words that touch are one text, no span stands within one of its style, no link within a
     link, and no break or space at the edges of the whole or of these.
     """
-    return _part_edges(_join(_flatten(inlines, frozenset(), in_link=False)))[1]
+    return tuple(_part_edges(join(_flatten(inlines, frozenset(), in_link=False)))[1])
 
 
-def split(inlines: Iterable[Inline]) -> Iterator[tuple[Inline, ...]]:
-    """The paragraphs of a run: two breaks part them."""
-    lines: list[Inline] = []
+def split(inlines: Inlines) -> Iterable[Inlines]:
+    """The paragraphs of a tidy run: two breaks part them."""
+    parts: list[list[Inline]] = [[]]
     for inline in inlines:
-        if isinstance(inline, Break) and lines and isinstance(lines[-1], Break):
-            yield tidy(lines)
-            lines = []
-        lines.append(inline)
-    yield tidy(lines)
+        if isinstance(inline, Break) and parts[-1] and isinstance(parts[-1][-1], Break):
+            parts.append([])
+        parts[-1].append(inline)
+    return filter(None, map(tidy, parts) if len(parts) > 1 else [inlines])
 
 
 def _flatten(
@@ -189,66 +190,63 @@ def _flatten(
                 if style in styles:
                     yield from inner
                     continue
-                before, within, after = _part_edges(_join(inner))
-                yield from (*before, *((Span(style, within),) if within else ()), *after)
+                before, within, after = _part_edges(join(inner))
+                yield from before
+                if within:
+                    yield Span(style, tuple(within))
+                yield from after
             case Link(address, children, is_image):
                 inner = _flatten(children, styles, in_link=True)
                 if in_link:
                     yield from inner
                     continue
-                before, within, after = _part_edges(_join(inner))
-                yield from (*before, Link(address, within, is_image), *after)
+                before, within, after = _part_edges(join(inner))
+                yield from (*before, Link(address, tuple(within), is_image), *after)
             case _:
                 yield inline
 
 
-def _part_edges(
-    inlines: Iterable[Inline],
-) -> tuple[tuple[Inline, ...], tuple[Inline, ...], tuple[Inline, ...]]:
+def _part_edges(inlines: list[Inline]) -> tuple[list[Inline], list[Inline], list[Inline]]:
     """The space before, what stands between, and the space behind."""
-    inner, before, after = list(inlines), list[Inline](), list[Inline]()
-    while inner and _is_blank(inner[-1]):
-        after.insert(0, inner.pop())
-    first = next((at for at, inline in enumerate(inner) if not _is_blank(inline)), 0)
-    before, inner = inner[:first], inner[first:]
-    if inner and isinstance(edge := inner[0], Text) and (kept := edge.text.lstrip()) != edge.text:
-        before.append(Text(edge.text[: -len(kept)]))
-        inner[0] = Text(kept)
-    if inner and isinstance(edge := inner[-1], Text) and (kept := edge.text.rstrip()) != edge.text:
-        after.insert(0, Text(edge.text[len(kept) :]))
-        inner[-1] = Text(kept)
-    return tuple(before), tuple(inner), tuple(after)
+    first, last = 0, len(inlines)
+    while first < last and _is_blank(inlines[first]):
+        first += 1
+    while first < last and _is_blank(inlines[last - 1]):
+        last -= 1
+    before, inner, after = inlines[:first], inlines[first:last], inlines[last:]
+    if inner and isinstance(edge := inner[0], Text) and edge.text[0].isspace():
+        inner[0] = kept = Text(edge.text.lstrip())
+        before.append(Text(edge.text[: -len(kept.text)]))
+    if inner and isinstance(edge := inner[-1], Text) and edge.text[-1].isspace():
+        inner[-1] = kept = Text(edge.text.rstrip())
+        after.insert(0, Text(edge.text[len(kept.text) :]))
+    return before, inner, after
 
 
 def _is_blank(inline: Inline) -> bool:
-    return isinstance(inline, Break) or (isinstance(inline, Text) and not inline.text.strip())
+    return isinstance(inline, Break) or (isinstance(inline, Text) and inline.text.isspace())
 
 
-def _join(inlines: Iterable[Inline]) -> Iterator[Inline]:
-    """Words that touch as one text, spans of one style that touch as one span."""
-    for kind, group in groupby(inlines, key=_kind):
-        if kind is None:
-            yield from group
+def join(inlines: Iterable[Inline]) -> list[Inline]:
+    """Words, code and spans of one style that touch, each as one."""
+    some = [one for one in inlines if not isinstance(one, Text) or one.text]
+    kinds = [one.style if isinstance(one, Span) else type(one) for one in some]
+    if not any(map(eq, kinds, kinds[1:])):
+        return some
+    joined: list[Inline] = []
+    for kind, group in groupby(zip(kinds, some, strict=True), itemgetter(0)):
+        same = [one for _, one in group]
+        if kind in {Text, Code}:
+            joined.append((Text if kind is Text else Code)(words_of(same)))
         elif isinstance(kind, Style):
-            spans = [inline for inline in group if isinstance(inline, Span)]
-            if len(spans) == 1:
-                yield spans[0]
-            else:
-                yield Span(kind, tuple(_join(chain(*(span.children for span in spans)))))
-        elif text := "".join(inline.text for inline in group if isinstance(inline, Text)):
-            yield Text(text)
+            children = (one for span in same if isinstance(span, Span) for one in span.children)
+            joined.append(Span(kind, tuple(join(children))))
+        else:
+            joined += same
+    return joined
 
 
-def _kind(inline: Inline) -> Style | str | None:
-    match inline:
-        case Text():
-            return "text"
-        case Span():
-            return inline.style
-    return None
-
-
-def flatten(blocks: Iterable[Block]) -> tuple[Inline, ...]:
+def flatten(blocks: Iterable[Block]) -> Inlines:
     """Blocks where only inlines can stand: in a cell or a heading."""
     inlines: list[Inline] = []
     for line in _lines(blocks):
@@ -256,7 +254,7 @@ def flatten(blocks: Iterable[Block]) -> tuple[Inline, ...]:
     return tuple(inlines)
 
 
-def _lines(blocks: Iterable[Block]) -> Iterator[tuple[Inline, ...]]:
+def _lines(blocks: Iterable[Block]) -> Iterator[Inlines]:
     for block in blocks:
         match block:
             case Heading() | Paragraph():
@@ -275,7 +273,7 @@ def _lines(blocks: Iterable[Block]) -> Iterator[tuple[Inline, ...]]:
                 yield from _lines(block.blocks)
 
 
-def flatten_row(cells: Iterable[tuple[Inline, ...]]) -> tuple[Inline, ...]:
+def flatten_row(cells: Iterable[Inlines]) -> Inlines:
     inlines: list[Inline] = []
     for cell in filter(None, cells):
         inlines += [Text(" "), *cell] if inlines else cell

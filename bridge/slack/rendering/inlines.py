@@ -6,7 +6,18 @@ Each mark stands alone: U+200B parts it from another mark, and from what would d
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from bridge.markup.tree import Break, Code, Inline, Link, Paragraph, Span, Style, Text, words_of
+from bridge.markup.tree import (
+    Break,
+    Code,
+    Inline,
+    Link,
+    Paragraph,
+    Span,
+    Style,
+    Text,
+    join,
+    words_of,
+)
 from bridge.slack.rendering.escaping import (
     ENTITY,
     GUARD,
@@ -16,7 +27,7 @@ from bridge.slack.rendering.escaping import (
     is_punctuation,
 )
 from bridge.slack.rendering.pages import Piece, Rank
-from bridge.slack.rendering.simplify import is_break, join, simplify
+from bridge.slack.rendering.simplify import is_break, simplify
 
 _MARKS = {Style.STRONG: "**", Style.EMPHASIS: "*", Style.STRIKE: "~~"}
 _BOTH = {Style.STRONG, Style.EMPHASIS}

@@ -5,10 +5,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
-from operator import eq, itemgetter
 from urllib.parse import urlsplit
 
-from bridge.markup.tree import Break, Code, Formula, Inline, Link, Span, Style, Text, words_of
+from bridge.markup.tree import Break, Code, Formula, Inline, Link, Span, Text, join, words_of
 from bridge.slack.rendering.escaping import GUARD, clean, decode, write_address
 
 _LONGEST_LABEL = 1000  # characters
@@ -60,25 +59,6 @@ def _simplify_link(target: str, children: Sequence[Inline], *, in_label: bool) -
     host = find_host_to_name(words, target)
     label = simplify(children, in_label=True) if words.strip() else [Text(target)]
     return [Link(target, tuple(join([*label, Text(f" ({host})")]) if host else label))]
-
-
-def join(inlines: Iterable[Inline]) -> list[Inline]:
-    """What meets its like, joined."""
-    some = list(inlines)
-    kinds = [one.style if isinstance(one, Span) else type(one) for one in some]
-    if not any(map(eq, kinds, kinds[1:])):
-        return some
-    joined: list[Inline] = []
-    for kind, group in groupby(zip(kinds, some, strict=True), itemgetter(0)):
-        same = [one for _, one in group]
-        if kind in {Text, Code}:
-            joined.append((Text if kind is Text else Code)(words_of(same, " ")))
-        elif isinstance(kind, Style):
-            children = (one for span in same if isinstance(span, Span) for one in span.children)
-            joined.append(Span(kind, tuple(join(children))))
-        else:
-            joined += same
-    return joined
 
 
 def is_break(inline: Inline) -> bool:
