@@ -2,7 +2,9 @@
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from bridge.markup.tree import Break, Code, Inline, Inlines, Link, Span, Style, Text, words_of
 
@@ -13,7 +15,7 @@ TAG = (
     rf"(?P<attributes>(?:(?:\s++|(?<=[\"'])){ATTRIBUTE})*+)\s*+/?+>"
 )
 MARKUP = re.compile(rf"<!--|<(?:!doctype\b|!\[|\?xml\b)[^<>]*+>|{TAG}", re.IGNORECASE)
-_CLOSING = re.compile(r"-->|</[a-z][a-z0-9]*", re.IGNORECASE)
+_CLOSING = re.compile(r"-->|(</[a-z][a-z0-9]*+)\s*+>?", re.IGNORECASE)
 _NAME_AND_VALUE = re.compile(r"""([^\s"'<>/=]++)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'<>]++))?+""")
 
 
@@ -156,25 +158,54 @@ def is_transparent(name: str, attributes: str) -> bool:
     return name not in BLOCK_NAMES and make_element(name, attributes, probe) == probe
 
 
-def find_closings(source: str) -> Mapping[str, int]:
-    """Where each `</name` and `-->` stands for the last time, names in lower case."""
-    return {found[0].lower(): found.start() for found in _CLOSING.finditer(source)}
+class Mark(NamedTuple):
+    """A known tag, or with an empty name what nobody sees: a comment, a script and its like."""
+
+    name: str
+    is_end: bool
+    start: int
+    end: int
+    source: str
 
 
-def find_unseen_end(
-    found: re.Match[str], closings: Mapping[str, int], *, is_open: bool
-) -> int | None:
-    """Where a comment, a declaration, a script or its like ends; None where nothing of the kind
-    begins, or nothing closes it: then it is words.
+Closings = Mapping[str, Sequence[tuple[int, int]]]
+
+
+def find_closings(source: str) -> Closings:
+    """Where each `</name>` and `-->` begins and ends, names in lower case."""
+    closings: dict[str, list[tuple[int, int]]] = {}
+    for found in _CLOSING.finditer(source):
+        closings.setdefault((found[1] or "-->").lower(), []).append(found.span())
+    return closings
+
+
+def find_marks(
+    source: str, start: int, end: int, closings: Closings, *, is_open: bool
+) -> Iterator[Mark]:
+    """Those that begin between `start` and `end`, and none within another. A comment or script that
+    nothing closes is words, unless the text `is_open`.
     """
-    if not found["name"] and found[0] != "<!--":
+    position = start
+    for found in MARKUP.finditer(source, start, end):
+        if found.start() >= position:
+            name = (found["name"] or "").lower()
+            unseen = _find_unseen_end(found, name, closings, is_open=is_open)
+            if unseen is not None or (name and is_known(name)):
+                position = unseen or found.end()
+                name = "" if unseen else name
+                yield Mark(name, bool(found["slash"]), found.start(), position, found[0])
+
+
+def _find_unseen_end(
+    found: re.Match[str], name: str, closings: Closings, *, is_open: bool
+) -> int | None:
+    """Where that ends which nobody sees; None where it is words, or no such thing."""
+    if not name and found[0] != "<!--":
         return found.end()
-    name = (found["name"] or "").lower()
     if found["slash"] or (name and name not in DROPPED):
         return None
-    closing = f"</{name}" if name else "-->"
-    if closings.get(closing, -1) > found.start():
-        pattern = re.compile(rf"{closing}\s*+>?", re.IGNORECASE)
-        end = pattern.search(found.string, found.end())
-        return end.end() if end else None
+    spans = closings.get(f"</{name}" if name else "-->", ())
+    at = bisect_left(spans, (found.end(), 0))
+    if at < len(spans):
+        return spans[at][1]
     return len(found.string) if is_open else None

@@ -39,31 +39,18 @@ def read_html(
     return tuple(blocks)
 
 
-def _marks(source: str, *, is_open: bool) -> Iterator[tuple[re.Match[str], int]]:
-    """Known tags, and what nobody sees, each with its end; those within the latter left out."""
-    closings, position = elements.find_closings(source), 0
-    for found in elements.MARKUP.finditer(source):
-        if found.start() < position:
-            continue
-        end = elements.find_unseen_end(found, closings, is_open=is_open)
-        if end is not None or ((name := found["name"]) and elements.is_known(name)):
-            position = end or found.end()
-            yield found, position
-
-
-def _find_around(marks: list[tuple[re.Match[str], int]]) -> set[int]:
+def _find_around(marks: list[elements.Mark]) -> set[int]:
     """Where the tags of inline elements stand that hold blocks."""
     waiting: dict[str, list[tuple[int, int]]] = defaultdict(list)
     around, blocks = set[int](), 0
-    for found, _ in marks:
-        name = (found["name"] or "").lower()
-        if name in elements.BLOCK_NAMES:
+    for mark in marks:
+        if mark.name in elements.BLOCK_NAMES:
             blocks += 1
-        elif name and not found["slash"] and name not in elements.VOID:
-            waiting[name].append((found.start(), blocks))
-        elif found["slash"] and waiting[name]:
-            start, before = waiting[name].pop()
-            around |= {start, found.start()} if before < blocks else set()
+        elif mark.name and not mark.is_end and mark.name not in elements.VOID:
+            waiting[mark.name].append((mark.start, blocks))
+        elif mark.is_end and waiting[mark.name]:
+            start, before = waiting[mark.name].pop()
+            around |= {start, mark.start} if before < blocks else set()
     return around
 
 
@@ -71,33 +58,33 @@ def _cut(source: str, *, is_open: bool) -> Iterator[tuple[int, str]]:
     """Chunks that need nothing of each other, each with its place in the source; to lexbor only
     their blocks are tags.
     """
-    marks = list(_marks(source, is_open=is_open))
+    closings = elements.find_closings(source)
+    marks = list(elements.find_marks(source, 0, len(source), closings, is_open=is_open))
     holding = _find_around(marks)
     around: list[tuple[str, str]] = []  # names and tags
     parts: list[str] = []
     begin = depth = position = 0
-    for found, end in marks:
-        name, is_end = (found["name"] or "").lower(), bool(found["slash"])
-        parts.append(source[position : found.start()].translate(_HIDE))
+    for name, is_end, start, end, tag in marks:
+        parts.append(source[position:start].translate(_HIDE))
         position = end
         if name in elements.BLOCK_NAMES:
-            depth = max(depth - (is_end and name in elements.LASTING), 0)
+            is_lasting = name in elements.LASTING
+            depth = max(depth - (is_lasting and is_end), 0)
             if not depth and not around:
                 yield begin, "".join(parts)
-                begin, parts = found.start(), []
-            depth += name in elements.LASTING and not is_end
+                begin, parts = start, []
+            depth += is_lasting and not is_end
             is_kept = (
-                name not in elements.CONTAINERS
-                and depth + (is_end and name in elements.LASTING) <= _DEEPEST
+                name not in elements.CONTAINERS and depth + (is_lasting and is_end) <= _DEEPEST
             )
             parts += [f"</{outer}>".translate(_HIDE) for outer, _ in reversed(around)]
-            parts.append(found[0] if is_kept else "<wbr>")
-            parts += [tag for _, tag in around]
+            parts.append(tag if is_kept else "<wbr>")
+            parts += [outer for _, outer in around]
         elif name and name not in elements.DROPPED:
-            parts.append(found[0].translate(_HIDE))
-            if found.start() in holding and not is_end and len(around) < _MOST_AROUND:
+            parts.append(tag.translate(_HIDE))
+            if start in holding and not is_end and len(around) < _MOST_AROUND:
                 around.append((name, parts[-1]))
-            elif found.start() in holding and is_end:
+            elif start in holding and is_end:
                 around = [pair for pair in around if pair[0] != name]
     yield begin, "".join([*parts, source[position:].translate(_HIDE), _END * is_open])
 

@@ -3,7 +3,7 @@ and for what lies too deep.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator
 from functools import cache
 
 from markdown_it import MarkdownIt
@@ -154,73 +154,48 @@ def _begins_html(state: StateBlock, line: int, *, is_silent: bool) -> bool:
     text, start = _text(state, line), state.bMarks[line] + state.tShift[line]
     if "<" not in text:
         return False
-    if first := elements.MARKUP.match(state.src, start):
-        if (
-            elements.find_unseen_end(first, _closings(state), is_open=state.env["is_open"])
-            is not None
-        ):
-            return True
-        is_alone = (
-            elements.is_known(first["name"] or "") and not elements.MARKUP.sub("", text).strip()
-        )
-        if is_alone or begins_with_block(text):
+    if tag := elements.MARKUP.match(state.src, start):
+        first = next(_marks(state, start, tag.end()), None)
+        is_alone = first and not elements.MARKUP.sub("", text).strip()
+        if is_alone or (first and (not first.name or first.name in elements.BLOCK_NAMES)):
             return True
     if (is_silent and state.parentType in {"table", "blockquote"}) or _MARKDOWN.match(text):
         return False
     border = text.find("`")
-    tags = elements.MARKUP.finditer(
-        state.src, start, start + border if border >= 0 else state.eMarks[line]
-    )
+    end = start + border if border >= 0 else state.eMarks[line]
     return any(
-        not tag["slash"] and tag["name"].lower() in elements.BLOCK_NAMES and _closes(state, tag)
-        for tag in tags
-        if tag["name"]
+        not tag["slash"] and name in elements.BLOCK_NAMES and _closes(state, name, tag.start())
+        for tag in elements.MARKUP.finditer(state.src, start, end)
+        if (name := (tag["name"] or "").lower())
     )
 
 
 def _find_html_end(state: StateBlock, line: int, end_line: int) -> int:
     """The first line behind the block that begins with this one."""
-    walk = _Walk(state, state.bMarks[line])
+    position = state.bMarks[line]
+    marks = _marks(state, position, state.eMarks[end_line - 1])
+    mark = next(marks, None)
+    depth = 0  # elements that go on over blank lines
+    is_text = False  # whether words may follow in the element that began last
     while line < end_line:
-        walk.read(state.eMarks[line])
+        while mark and mark.start < state.eMarks[line]:
+            position = mark.end
+            if mark.name in elements.BLOCK_NAMES:
+                is_text = not mark.is_end and mark.name not in elements.CONTAINERS
+            if mark.name in elements.LASTING and (
+                mark.is_end or _closes(state, mark.name, mark.start)
+            ):
+                depth = max(depth + (-1 if mark.is_end else 1), 0)
+            mark = next(marks, None)
         line += 1
-        while line < end_line and state.eMarks[line] < walk.position:
+        while line < end_line and state.eMarks[line] < position:
             line += 1  # a tag or a script may go on over lines
-        if line < end_line and walk.position < state.bMarks[line] and not walk.depth:
-            following = line
-            while following < end_line - 1 and state.isEmpty(following):
-                following += 1
-            if not _goes_on(state, following, is_text=walk.is_text, is_next=following == line):
+        if line < end_line and position < state.bMarks[line] and not depth:
+            following = state.skipEmptyLines(line)
+            if not _goes_on(state, following, is_text=is_text, is_next=following == line):
                 break
             line = following
     return line
-
-
-class _Walk:
-    """Over the tags of a block."""
-
-    def __init__(self, state: StateBlock, start: int) -> None:
-        self._state = state
-        self._marks = elements.MARKUP.finditer(state.src, start)
-        self._mark = next(self._marks, None)
-        self.position = start
-        self.depth = 0  # elements that go on over blank lines
-        self.is_text = False  # whether words may follow in the element that began last
-
-    def read(self, end: int) -> None:
-        while (mark := self._mark) and mark.start() < end:
-            if mark.start() >= self.position:
-                self._take(mark)
-            self._mark = next(self._marks, None)
-
-    def _take(self, mark: re.Match[str]) -> None:
-        state, name = self._state, (mark["name"] or "").lower()
-        unseen = elements.find_unseen_end(mark, _closings(state), is_open=state.env["is_open"])
-        self.position = unseen or mark.end()
-        if name in elements.BLOCK_NAMES:
-            self.is_text = not mark["slash"] and name not in elements.CONTAINERS
-        if name in elements.LASTING and (mark["slash"] or _closes(state, mark)):
-            self.depth = max(self.depth + (-1 if mark["slash"] else 1), 0)
 
 
 def _goes_on(state: StateBlock, line: int, *, is_text: bool, is_next: bool) -> bool:
@@ -231,16 +206,22 @@ def _goes_on(state: StateBlock, line: int, *, is_text: bool, is_next: bool) -> b
     return is_next and is_text and not _MARKDOWN.match(text)
 
 
-def _closes(state: StateBlock, tag: re.Match[str]) -> bool:
-    """Whether something may close that tag, or nothing need."""
-    name, before = tag["name"].lower(), state.src[max(tag.start() - 1, 0) : tag.start()]
+def _marks(state: StateBlock, start: int, end: int) -> Iterator[elements.Mark]:
+    is_open = state.env["is_open"]
+    return elements.find_marks(state.src, start, end, _closings(state), is_open=is_open)
+
+
+def _closes(state: StateBlock, name: str, start: int) -> bool:
+    """Whether something may close the tag that begins there, or nothing need."""
+    before = state.src[max(start - 1, 0) : start]
     is_parameter = before.isascii() and before.isalnum()  # `List<Table>`
     may_follow = state.env["is_open"] and not is_parameter
-    return name == "hr" or may_follow or _closings(state).get(f"</{name}", -1) > tag.start()
+    spans = _closings(state).get(f"</{name}")
+    return name == "hr" or may_follow or bool(spans and spans[-1][0] > start)
 
 
-def _closings(state: StateBlock) -> Mapping[str, int]:
+def _closings(state: StateBlock) -> elements.Closings:
     if "closings" not in state.env:
         state.env["closings"] = elements.find_closings(state.src)
-    closings: Mapping[str, int] = state.env["closings"]
+    closings: elements.Closings = state.env["closings"]
     return closings
