@@ -60,14 +60,9 @@ def _is_punctuation(character: str) -> bool:
     return unicodedata.category(character)[0] in "PS"
 
 
+@lru_cache(maxsize=4096)
 def is_cjk(character: str) -> bool:
-    return (
-        "\u2e80" <= character <= "\ud7ff"
-        or "\uf900" <= character <= "\ufaff"
-        or "\ufe30" <= character <= "\ufe4f"
-        or "\uff00" <= character <= "\uffef"
-        or "\U00020000" <= character <= "\U0003ffff"
-    )
+    return unicodedata.east_asian_width(character) in "FHW"
 
 
 def pair(items: Sequence[Item], end: int | None = None, safe: int = 0) -> tuple[list[Inline], int]:

@@ -4,6 +4,7 @@ import html
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from bridge.markup.tree import Break, Code, Inline, Inlines, Link, Span, Style, Text, words_of
@@ -152,6 +153,7 @@ def _drop_tag(tag: re.Match[str]) -> str:
     return "\n" if name == "br" else "" if is_known(name) else tag[0]
 
 
+@lru_cache(maxsize=1024)
 def is_transparent(name: str, attributes: str) -> bool:
     """Whether nothing becomes of an element but its content."""
     probe = (Text("1"),)

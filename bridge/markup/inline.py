@@ -12,6 +12,7 @@ from bridge.markup.delimiters import Item, make_run, pair
 from bridge.markup.tree import Break, Code, Formula, Inline, Link, Text, tidy
 
 _MOST_OPEN = 32  # brackets and tags that wait for their end
+_LONGEST_HALF = 500  # characters of a formula that waits for its end while a text grows
 _LONGEST_LABEL = 200  # characters that wait for a bracket while a text grows
 
 
@@ -135,23 +136,23 @@ class _Lexer:
         return end
 
     def _take_formula(self, found: re.Match[str]) -> int:
-        tex = next(filter(None, found.group("round", "square", "dollars", "dollar")))
-        if found["square"] and self._is_html and not constructs.looks_like_tex(tex):
+        """Also what has come of one that may end behind a growing text."""
+        opening, groups = found[0][:2], found.group("round", "square", "dollars", "dollar")
+        tex = "".join(filter(None, groups)).strip()
+        is_half = not found[0][2:].endswith(constructs.FORMULA_ENDS.get(opening, "$"))
+        if is_half and self._is_open:
+            self._hold(found.start())
+            tex = tex.rstrip("\\$ ")
+        is_number = opening == "\\[" and not constructs.looks_like_tex(tex)
+        if is_number and self._is_html and not is_half:
             self._add_words(f"[{tex}]")
             return found.end()
-        if not tex.strip() or (found["square"] and not constructs.looks_like_tex(tex)):
-            return self._take_escape(found)
-        self._items.append(Formula(" ".join(tex.split())))
-        return found.end()
-
-    def _take_half_formula(self, found: re.Match[str]) -> int:
-        """What has come of one that may end behind a growing text."""
-        if not self._is_open:
-            return self._take_escape(found)
-        self._hold(found.start())
-        opening, tex = found[0][:2], found[0][2:].rstrip("\\$").strip()
-        if opening not in {"\\(", "$$"} and not (
-            opening == "\\[" and constructs.looks_like_tex(tex)
+        is_words = not tex and not (is_half and opening in constructs.FORMULA_ENDS)
+        if (
+            is_number
+            or is_words
+            or (is_half and not self._is_open)
+            or (is_half and len(tex) > _LONGEST_HALF)
         ):
             return self._take_escape(found)
         self._items += [Formula(" ".join(tex.split()))] if tex else []
