@@ -41,22 +41,22 @@ def make_run(text: str, start: int, end: int) -> Run:
         return Run(mark, count, start)  # `2*3*4` is a product
     if mark == "~" or (mark == "*" and count > 1):
         return run
-    run.opens &= not _is_punctuation(after) or is_cjk(after) or _is_border(before)
-    run.closes &= not _is_punctuation(before) or is_cjk(before) or _is_border(after)
+    run.opens &= not is_punctuation(after) or is_cjk(after) or _is_border(before)
+    run.closes &= not is_punctuation(before) or is_cjk(before) or _is_border(after)
     if mark == "_" and (count == 1 or (before + after).isascii()):
         left, right = run.opens, run.closes
-        run.opens = left and (not right or _is_punctuation(before))
-        run.closes = right and (not left or _is_punctuation(after))
+        run.opens = left and (not right or is_punctuation(before))
+        run.closes = right and (not left or is_punctuation(after))
     return run
 
 
 def _is_border(outside: str) -> bool:
     """Whether a mark may stand between punctuation and this character."""
-    return outside.isspace() or _is_punctuation(outside) or is_cjk(outside)
+    return outside.isspace() or is_punctuation(outside) or is_cjk(outside)
 
 
 @lru_cache(maxsize=4096)
-def _is_punctuation(character: str) -> bool:
+def is_punctuation(character: str) -> bool:
     return unicodedata.category(character)[0] in "PS"
 
 

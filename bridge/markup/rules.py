@@ -138,7 +138,7 @@ def _take_html(state: StateBlock, line: int, end_line: int, silent: bool) -> boo
         return False
     if not silent:
         end = _find_html_end(state, line, end_line)
-        content = state.getLines(line, end, state.blkIndent, keepLastLF=True)
+        content = state.getLines(line, end, state.blkIndent, keepLastLF=False)
         _push(state, "html_block", line, end, content)
     return True
 

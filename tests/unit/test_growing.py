@@ -40,6 +40,7 @@ def test_read_on_or_anew_it_is_the_same(path: Path) -> None:
 @given(st.lists(st.sampled_from(PIECES), max_size=20), st.lists(st.integers(0, 200), max_size=12))
 @example(["- a\n", "- a\n", "**b", "<ul><li>"], [7, 19, 19])
 @example(["- a\n", "- a\n", "$$\n", "- a\n"], [7, 14])
+@example(["> - <ul>\n", "> "], [9, 11])  # a line that ends before what it stands in is indented
 @settings(deadline=None, max_examples=300)
 def test_so_it_is_however_odd_the_text(pieces: list[str], ends: list[int]) -> None:
     grow("".join(pieces), sorted(ends))

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from bridge.markup.delimiters import is_punctuation
+
 GUARD = "\u200b"  # cannot be seen, and is neither space nor punctuation
 
 # Also what turns the direction of writing, and half an emoji, which JSON can name and UTF-8 cannot.
@@ -18,6 +20,13 @@ _LIVE = re.compile(
     r"<(?=\\?[!@#]|[a-z][a-z0-9+.-]*://|(?:mailto|tel|sms|javascript|data):)", re.IGNORECASE
 )
 _ENTITIES = re.compile(r"(?:<\\?[\w+.-]*)?&[&#\w;]*")
+# Formats, joiners, fillers and selectors.
+_UNSEEN = dict.fromkeys((
+    0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0xFEFF,
+    *range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070),
+    *range(0xFE00, 0xFE10), *range(0xE0000, 0xE1000),
+))  # fmt: skip
+_HOST_END = re.compile(r"[/?#@\\]")
 _LONGEST_SCHEME = 40  # characters, of the beginning of a token
 _MOST_DECODED = 8  # times
 ENTITY = r"&(?=(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
@@ -62,14 +71,20 @@ def _is_live(text: str) -> bool:
     return bool(_LIVE.search(decoded)) or decoded != html.unescape(decoded)
 
 
+def as_seen(text: str) -> str:
+    """As a person and a browser read it: entities decoded, without width and what is unseen."""
+    return unicodedata.normalize("NFKC", decode(text)).translate(_UNSEEN).replace("。", ".")
+
+
 def write_address(address: str) -> str:
-    """A target that no parser ends early, within `](` and `)`."""
-    target = _UNFIT.sub(lambda found: f"%{ord(found[0]):02X}", clean(address.strip()))
+    """A target that no parser ends early, within `](` and `)`; its host as browsers read it."""
+    target = clean(address.strip())
+    scheme, mark, rest = target.partition("://")
+    host = _HOST_END.split(rest, maxsplit=1)[0]
+    if mark and not host.isascii() and not _HOST_END.search(seen := as_seen(host)):
+        target = f"{scheme}{mark}{seen}{rest[len(host) :]}"
+    target = _UNFIT.sub(lambda found: f"%{ord(found[0]):02X}", target)
     return target.replace("&", "%26") if "&" in target and _is_live(target) else target
-
-
-def is_punctuation(character: str) -> bool:
-    return unicodedata.category(character)[0] in "PS"
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,8 @@ Each mark stands alone: U+200B parts it from another mark, and from what would d
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from bridge.markup.constructs import TICKS
+from bridge.markup.delimiters import is_punctuation
 from bridge.markup.tree import (
     Break,
     Code,
@@ -17,15 +19,8 @@ from bridge.markup.tree import (
     Text,
     join,
     words_of,
-)
-from bridge.slack.rendering.escaping import (
-    ENTITY,
-    GUARD,
-    defuse,
-    defuse_prose,
-    flank,
-    is_punctuation,
-)
+)  # fmt: skip
+from bridge.slack.rendering.escaping import ENTITY, GUARD, defuse, defuse_prose, flank
 from bridge.slack.rendering.pages import Piece, Rank
 from bridge.slack.rendering.simplify import is_break, simplify
 
@@ -43,7 +38,6 @@ _PART = re.compile(
     r"|.+",
     re.DOTALL,
 )
-_TICKS = re.compile(r"`+")
 _SPECIAL = re.compile(rf"\\(?=[!-/:-@\[-`{{-~]|\Z)|[`<]|\*+|_+|~+|(?<=\])[(:]|{ENTITY}")
 _ESCAPES = {"<": "&lt;", "&": "&amp;"}
 # What would begin a block where a line begins.
@@ -227,7 +221,7 @@ class _Writer:
 
 def fence_of(code: str, least: int = 1) -> str:
     """More backticks than it holds in a row."""
-    return "`" * max([least, *(len(ticks) + 1 for ticks in _TICKS.findall(code))])
+    return "`" * max([least, *(len(ticks) + 1 for ticks in TICKS.findall(code))])
 
 
 def _first_of(inline: Inline) -> str:

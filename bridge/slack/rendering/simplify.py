@@ -1,28 +1,27 @@
 """Makes of what stands within a block what writers want, with links that hide nothing."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urlsplit
 
 from bridge.markup.tree import Break, Code, Formula, Inline, Link, Span, Text, join, words_of
-from bridge.slack.rendering.escaping import GUARD, clean, decode, write_address
+from bridge.slack.rendering.escaping import GUARD, as_seen, clean, write_address
 
 _LONGEST_LABEL = 1000  # characters
 _MOST_BYTES = 3000  # of an address
 # `&` in a host would be an entity that hides another character, e.g. `google.com&#64;evil.com`.
 _TARGET = re.compile(r"https?://[^\s\\&/?#]+(?:[/?#][^\s\\]*)?|mailto:[^\s\\]+", re.IGNORECASE)
 _HOST = re.compile(
-    r"(?<=://)[^\s/?#:()\[\],;，。、！？]+|(?:[a-z0-9-]{1,63}[.。]){1,8}[a-z]{2,63}", re.IGNORECASE
+    r"(?<=://)[^\s/?#:()\[\],;，、！？]+|(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,63}", re.IGNORECASE
 )
 # Endings of file names that are no top-level domain.
 _FILES = {
     "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "txt", "csv", "json", "yaml", "yml", "xml",
     "html", "htm", "css", "js", "jpg", "jpeg", "png", "gif", "svg", "exe", "apk",
 }  # fmt: skip
-_UNSEEN = dict.fromkeys(map(ord, "*_~`\\\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
+_MARKS = dict.fromkeys(map(ord, "*_~`\\"))
 
 
 def simplify(inlines: Iterable[Inline], *, in_label: bool = False) -> list[Inline]:
@@ -35,8 +34,9 @@ def simplify(inlines: Iterable[Inline], *, in_label: bool = False) -> list[Inlin
 def _simplify(inline: Inline, *, in_label: bool) -> Iterator[Inline]:
     match inline:
         case Text(text) if words := clean(text).replace("\n", " "):
-            # Slack would make a link of an address in words, and take in what follows it.
-            yield Text(words if in_label else words.replace("://", f":{GUARD}//"))
+            # Slack would make a link of an address in words, and take in what stands beside it.
+            parted = words.replace("://", f":{GUARD}//").replace("mailto:", f"mailto:{GUARD}")
+            yield Text(words if in_label else parted)
         case Code(text) | Formula(text) if (code := clean(text).replace("\n", " ")).strip():
             yield Code(code)
         case Break():
@@ -82,7 +82,7 @@ def find_host_to_name(label: str, target: str) -> str:
 
 
 def _as_shown(text: str) -> str:
-    return unicodedata.normalize("NFKC", decode(text)).translate(_UNSEEN).strip()
+    return as_seen(text).translate(_MARKS).strip()
 
 
 @lru_cache(maxsize=1024)
@@ -95,7 +95,7 @@ def _host_of(target: str) -> str:
 
 
 def _hosts_in(label: str) -> list[str]:
-    hosts = [found.lower().replace("。", ".") for found in _HOST.findall(label)]
+    hosts = [found.lower() for found in _HOST.findall(label)]
     return [host for host in hosts if host.rpartition(".")[2] not in _FILES or "@" in host]
 
 
