@@ -184,7 +184,8 @@ class _Builder:
             case tree.Table(rows=(*done, _)):
                 return [replace(block, rows=tuple(done))]
             case tree.CodeBlock(text) if self._growing and self._growing.type == "fence":
-                whole = text if self._source.endswith("\n") else text.rpartition("\n")[0]
+                is_whole = self._growing.content.endswith("\n")  # its last line is
+                whole = text if is_whole else text.rpartition("\n")[0]
                 return [replace(block, text=whole)] if whole else []
         return []
 
