@@ -38,7 +38,7 @@ CONSTRUCT = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
-FORMULA_ENDS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
+_FORMULA_ENDS = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 _ENTITIES = re.compile(_ENTITY, re.IGNORECASE)
 TICKS = re.compile(r"`++")
 _NESTED = r"\((?:[^\s()\\]|\\.|\((?:[^\s()\\]|\\.|\([^\s()]*+\))*+\))*+\)"
@@ -50,6 +50,7 @@ TARGET = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_TARGET = 3000
+_LONGEST_HALF = 500  # characters of a formula that waits for its end while a text grows
 _HALF_TARGET = re.compile(r"(?:\((?:[^()\n]|\([^()\n]*+\)?+)*+)?\Z")
 REFERENCE = re.compile(r"\[([^\[\]\n]{0,100})\]")
 # At the end of a growing text: a tag, an entity or a lone mark that the next characters explain.
@@ -83,6 +84,19 @@ def is_half_target(source: str, start: int) -> bool:
 
 def fold(label: str) -> str:
     return " ".join(label.casefold().split())
+
+
+def read_formula(found: re.Match[str]) -> tuple[str | None, bool]:
+    """Its TeX, None where it is no formula, and whether its end is still to come."""
+    opening, groups = found[0][:2], found.group("round", "square", "dollars", "dollar")
+    tex = " ".join("".join(filter(None, groups)).split())
+    is_half = not found[0][2:].endswith(_FORMULA_ENDS.get(opening, "$"))
+    if is_half:
+        tex = tex.rstrip("\\$ ")
+        is_tex = opening in _FORMULA_ENDS and len(tex) < _LONGEST_HALF
+    else:
+        is_tex = tex != ""
+    return tex if is_tex and (opening != "\\[" or looks_like_tex(tex)) else None, is_half
 
 
 def looks_like_tex(words: str) -> bool:

@@ -12,7 +12,6 @@ from bridge.markup.delimiters import Item, make_run, pair
 from bridge.markup.tree import Break, Code, Formula, Inline, Link, Text, tidy
 
 _MOST_OPEN = 32  # brackets and tags that wait for their end
-_LONGEST_HALF = 500  # characters of a formula that waits for its end while a text grows
 _LONGEST_LABEL = 200  # characters that wait for a bracket while a text grows
 
 
@@ -87,9 +86,7 @@ class _Lexer:
         while self._openings and (self._is_open or self._is_html):
             opening = self._openings.pop()
             if opening.name not in {"[", "!["}:
-                items = self._items[opening.place + 1 :]
-                inner, self.safe = pair(items, end if self._is_open else None, self.safe)
-                self._end_element(opening, inner, end)
+                self._end_element(opening, end, end)
             elif not self._is_open or end - opening.start > _LONGEST_LABEL:
                 continue
             else:
@@ -136,26 +133,15 @@ class _Lexer:
         return end
 
     def _take_formula(self, found: re.Match[str]) -> int:
-        """Also what has come of one that may end behind a growing text."""
-        opening, groups = found[0][:2], found.group("round", "square", "dollars", "dollar")
-        tex = "".join(filter(None, groups)).strip()
-        is_half = not found[0][2:].endswith(constructs.FORMULA_ENDS.get(opening, "$"))
+        tex, is_half = constructs.read_formula(found)
         if is_half and self._is_open:
             self._hold(found.start())
-            tex = tex.rstrip("\\$ ")
-        is_number = opening == "\\[" and not constructs.looks_like_tex(tex)
-        if is_number and self._is_html and not is_half:
-            self._add_words(f"[{tex}]")
+        if tex is not None and (self._is_open or not is_half):
+            self._items += [Formula(tex)] if tex else []
             return found.end()
-        is_words = not tex and not (is_half and opening in constructs.FORMULA_ENDS)
-        if (
-            is_number
-            or is_words
-            or (is_half and not self._is_open)
-            or (is_half and len(tex) > _LONGEST_HALF)
-        ):
+        if not self._is_html or not found["square"] or is_half:
             return self._take_escape(found)
-        self._items += [Formula(" ".join(tex.split()))] if tex else []
+        self._add_words(f"[{found['square']}]")  # a number in brackets
         return found.end()
 
     def _take_run(self, found: re.Match[str]) -> int:
@@ -272,7 +258,7 @@ class _Lexer:
         if name not in elements.VOID:
             self._openings.append(opening)
         elif opening.attributes.strip() or name in {"wbr", "hr", "input"}:
-            self._end_element(opening, [], found.end())
+            self._end_element(opening, found.end(), found.end())
         return found.end()
 
     def _take_end_tag(self, name: str, found: re.Match[str]) -> int:
@@ -285,15 +271,17 @@ class _Lexer:
             self._hold(opening.start)
         if elements.is_transparent(name, opening.attributes):
             self._items[opening.place] = Text("")
-        elif name in elements.CODES:
-            code = elements.read_code(self._source[opening.end : found.start()])
-            self._end_element(opening, [Text(code)], found.end())
         else:
-            inner = pair(self._items[opening.place + 1 :])[0]
-            self._end_element(opening, inner, found.end())
+            self._end_element(opening, *found.span())
         return found.end()
 
-    def _end_element(self, opening: _Opening, inner: list[Inline], end: int) -> None:
+    def _end_element(self, opening: _Opening, start: int, end: int) -> None:
+        """Its content ends at `start`."""
+        items = self._items[opening.place + 1 :]
+        if opening.name in elements.CODES:
+            items = [Text(elements.read_code(self._source[opening.end : start]))]
+        is_growing = self._is_open and start == len(self._source)
+        inner, self.safe = pair(items, start if is_growing else None, self.safe)
         made = elements.make_element(opening.name, opening.attributes, inner)
         if opening.name in elements.BLOCK_NAMES:
             made = (Break(), *made, Break())

@@ -109,6 +109,8 @@ def parts_of(block: object) -> tuple[object, ...]:
         ("| a |\n|---|\n| 1 |\n| 2", "a 1 2", "a 1"),
         ("```\none\ntw", "one\ntw", "one"),
         ("```\none\n``", "one", "one"),
+        ("```\none\n  ", "one", "one"),
+        ("x <code>**a", "x **a", "x"),
         ("One.\n\n```py", "One.", "One."),
         ("当 \\(x_1 >", "当 x_1 >", "当"),
         ("<p>One.</p><p>Two <b>thr", "One. Two thr", "One."),
