@@ -99,7 +99,7 @@ class CommandHandler:
     def _send_wait(self, ask: Ask, reached: QuotaReached) -> None:
         if not ask.bot:
             self._send_ephemeral(
-                ask.thread,
+                ask.told_in,
                 ask.user,
                 reached.counted,
                 wrote=ask.text,

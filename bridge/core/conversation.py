@@ -127,7 +127,7 @@ class Conversation:
         turn.resolve_names(await self._names.for_people(ask), utterance, asker)
 
     async def _send_ephemeral(self, ask: Ask, text: str) -> None:
-        await self._threads.send_ephemeral(ask.thread, ask.user, text, respond_to=ask.respond_to)
+        await self._threads.send_ephemeral(ask.told_in, ask.user, text, respond_to=ask.respond_to)
 
     async def _open(self, turn: Turn) -> TurnResult:
         ask = turn.delivery.ask

@@ -2,7 +2,7 @@
 
 import hmac
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import NewType, Self
 from uuid import UUID, uuid5
@@ -190,6 +190,13 @@ class Ask:
     is_for_members: bool = False  # Slack did not say the asker's team: only members are answered
     asked_ts: str = ""  # where not `ts`: of the edit, or of the command whose root its message is
     bot: str = ""  # the bot, or the app of a person, that wrote it; empty for a person's own post
+
+    @property
+    def told_in(self) -> ThreadKey:
+        """Where its asker is told something alone: without a root where its message is that, for
+        nobody sees what is said so in a thread without replies.
+        """
+        return replace(self.thread, root="") if self.ts == self.thread.root else self.thread
 
     @property
     def requested_ts(self) -> str:

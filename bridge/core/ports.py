@@ -67,7 +67,8 @@ class Inbox(Protocol):
 
     async def enqueue(self, ask: Ask, *, counts: bool = True) -> EnqueueResult:
         """Claim the turn and append it to its thread's mailbox, in one step. Unless it was counted
-        before, raises `QuotaReached` for a question too many; that one is a duplicate from then on.
+        before, raises `QuotaReached` for a question too many. That one is a duplicate from then on,
+        a press until the wait is over.
         """
         ...
 

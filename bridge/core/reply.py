@@ -81,7 +81,8 @@ class Threads(Protocol):
     async def send_ephemeral(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
     ) -> None:
-        """Say something to one person alone, through the address `respond_to` if there is one.
+        """Say something to one person alone, through the address `respond_to` if there is one. A
+        thread without a root is the channel itself.
         Failing costs nothing.
         """
         ...

@@ -95,6 +95,7 @@ class RedisInbox:
                 asked_ts=ask.requested_ts,
                 session_ms=self._session_ms,
                 bot_turns=self._quotas.bot_turns if ask.bot else "",
+                is_press=int(ask.is_quoted),
             )
             if isinstance(said, list):
                 counted, left_ms = said

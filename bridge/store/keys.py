@@ -28,6 +28,8 @@ All carry one hash tag, so that each script is correct on a cluster.
 | once:KIND:PLACE| string | a human was called into this thread;   | session TTL;               |
 |                |        | the bot has answered in this DM, or    | 90 days                    |
 |                |        | introduced itself in this channel      |                            |
+|                |        | somebody was told why it does not      | 10 minutes                 |
+|                |        | answer them there                      |                            |
 | token:NAME     | string | stream token, a secret                 | its own end of life        |
 | renewal:NAME   | string | who renews that token now              | released, or 30 s          |
 | bucket:BUCKET  | hash   | calls of Slack: booked until, closed   | a while after its last use |

@@ -169,9 +169,19 @@ async def test_a_private_word_goes_where_the_command_asked_for_it(room: SlackWit
 
 async def test_an_ephemeral_in_a_thread_is_for_one_person(room: SlackWithThreads) -> None:
     turn = await room.answering()
+    await room.slack.post(C_GENERAL, U_BOB, "stop", turn.ask.thread.root)
     await room.threads().send_ephemeral(turn.ask.thread, U_BOB, "Not yours.")
     (told,) = room.slack.workspace.ephemerals
     assert (told.thread_ts, told.ephemeral_to) == (turn.ask.thread.root, U_BOB)
+
+
+async def test_who_asked_at_the_top_of_a_channel_is_told_there(
+    room: SlackWithThreads,
+) -> None:
+    ask = (await room.answering()).ask
+    await room.threads().send_ephemeral(ask.told_in, U_BOB, "Not here.")
+    (told,) = room.slack.workspace.ephemerals
+    assert (told.channel, told.thread_ts, told.ephemeral_to) == (C_GENERAL, None, U_BOB)
 
 
 async def test_an_ephemeral_that_cannot_be_heard_costs_nothing(room: SlackWithThreads) -> None:

@@ -98,6 +98,21 @@ async def test_a_question_that_was_refused_is_known_when_it_comes_again(redis: R
     assert await RedisInbox(redis).enqueue(question("2.0")) is EnqueueResult.DUPLICATE
 
 
+async def test_a_press_that_was_refused_may_be_made_again_when_the_wait_is_over(
+    redis: Redis,
+) -> None:
+    inbox = RedisInbox(redis, quotas=Quotas(person_per_minute=1))
+    await inbox.enqueue(question("1.0"))
+    press = question("2.0", is_quoted=True)
+    refused = await reached(inbox, press)
+    assert await inbox.enqueue(press) is EnqueueResult.DUPLICATE
+    claim = keys.key(keys.CLAIM, "T1", press.turn)
+    assert abs(await redis.pttl(claim) / 1000 - refused.wait_s) < 2
+    await redis.pexpire(claim, -1)
+    await let_windows_end(redis)
+    assert await inbox.enqueue(press) is EnqueueResult.ACCEPTED
+
+
 async def test_a_turn_counts_once_however_often_it_comes_is_edited_or_taken(redis: Redis) -> None:
     inbox, other = (RedisInbox(redis, quotas=TWO_A_MINUTE) for _ in range(2))
     ask = question("1.0")

@@ -191,6 +191,17 @@ async def test_only_own_messages_that_are_still_there_can_be_changed() -> None:
         assert await refusal(gone) == "message_not_found"
 
 
+async def test_an_ephemeral_in_a_thread_without_replies_is_seen_by_nobody() -> None:
+    async with visiting() as (slack, client):
+        root = await slack.post(C_GENERAL, U_ALICE, "hello")
+        place: dict[str, Any] = {"channel": C_GENERAL, "user": U_ALICE, "thread_ts": root}
+        await client.chat_postEphemeral(**place, text="psst")
+        assert slack.workspace.ephemerals == []
+        await slack.post(C_GENERAL, U_ALICE, "hello again", root)
+        await client.chat_postEphemeral(**place, text="psst")
+        assert [told.text for told in slack.workspace.ephemerals] == ["psst"]
+
+
 async def test_ephemeral_messages_reach_one_person_and_cannot_be_updated() -> None:
     async with visiting() as (slack, client):
         told = await client.chat_postEphemeral(channel=C_GENERAL, user=U_ALICE, text="psst")

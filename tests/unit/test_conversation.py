@@ -162,7 +162,7 @@ class FakeReply:
     async def send_ephemeral(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
     ) -> None:
-        assert (thread, user) == (THREAD, "U1")
+        assert (thread.channel, user) == (THREAD.channel, "U1")
         self.slack.ephemerals.append((text, respond_to))
 
 

@@ -38,6 +38,11 @@ NOT_ALICE = Policy(people=AllowDeny(denied=frozenset({"U0ALICE", "B1"})))
 ONLY_BOB = Policy(people=AllowDeny(allowed=frozenset({"U0BOB"})))
 
 
+def where_told(intent: Intent) -> ThreadKey:
+    """A message that opens a thread has no replies yet, and in such a thread nobody sees it."""
+    return replace(HALL, root="") if intent is ASK else HALL
+
+
 @pytest.mark.parametrize("intent", [ASK, *PRESSES, *SILENT])
 def test_without_lists_everything_passes(intent: Intent) -> None:
     assert admit(intent, Policy()) is intent
@@ -46,13 +51,18 @@ def test_without_lists_everything_passes(intent: Intent) -> None:
 @pytest.mark.parametrize("intent", [ASK, *PRESSES])
 @pytest.mark.parametrize("policy", [NOT_HERE, ELSEWHERE])
 def test_who_asks_or_presses_where_nobody_may_is_told(intent: Intent, policy: Policy) -> None:
-    assert admit(intent, policy) == Decline(Refusal.CHANNEL, HALL, "U0ALICE")
+    assert admit(intent, policy) == Decline(Refusal.CHANNEL, where_told(intent), "U0ALICE")
 
 
 @pytest.mark.parametrize("intent", [ASK, *PRESSES])
 @pytest.mark.parametrize("policy", [NOT_ALICE, ONLY_BOB])
 def test_who_may_not_ask_is_told(intent: Intent, policy: Policy) -> None:
-    assert admit(intent, policy) == Decline(Refusal.PERSON, HALL, "U0ALICE")
+    assert admit(intent, policy) == Decline(Refusal.PERSON, where_told(intent), "U0ALICE")
+
+
+def test_who_asks_within_a_thread_is_told_there() -> None:
+    reply = replace(ASK, ts="2.0")
+    assert admit(reply, NOT_HERE) == Decline(Refusal.CHANNEL, HALL, "U0ALICE")
 
 
 @pytest.mark.parametrize("intent", SILENT)
@@ -70,7 +80,8 @@ def test_where_some_channels_and_people_are_allowed_these_are_answered() -> None
 def test_lists_of_channels_say_nothing_of_direct_messages() -> None:
     direct = replace(ASK, thread=DM, is_dm=True)
     assert admit(direct, ELSEWHERE) is direct
-    assert admit(direct, Policy(allow_dms=False)) == Decline(Refusal.DM, DM, "U0ALICE")
+    in_dm = replace(DM, root="")
+    assert admit(direct, Policy(allow_dms=False)) == Decline(Refusal.DM, in_dm, "U0ALICE")
     assert admit(ASK, Policy(allow_dms=False)) is ASK
 
 

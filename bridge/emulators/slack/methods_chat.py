@@ -57,7 +57,8 @@ def post_ephemeral(world: World, args: Arguments) -> Json:
     message = world.draft(channel, args, thread_ts=thread_ts)
     message.ephemeral_to = user
     _fill(message, content)
-    world.timeline.whisper(message)
+    if thread_ts is None or len(channel.thread(thread_ts)) > 1:
+        world.timeline.whisper(message)  # in a thread without replies nobody sees it
     return {"ok": True, "message_ts": message.ts}
 
 

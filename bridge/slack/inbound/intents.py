@@ -34,7 +34,9 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """The policy lets nobody ask there, or not this person, who is told once in a while."""
+    """The policy lets nobody ask there, or not this person, who is told once in a while. `thread`
+    is where, as `Ask.told_in`.
+    """
 
     why: Refusal
     thread: ThreadKey
@@ -84,7 +86,8 @@ def admit(intent: Intent, policy: Policy) -> Intent:
         return intent
     match intent:
         case Ask(is_addressed=True, bot="") | OpenModal() | Rate() | Stop(turn=str()):
-            return Decline(why, thread, user)
+            told_in = intent.told_in if isinstance(intent, Ask) else thread
+            return Decline(why, told_in, user)
     return Ignore(why)
 
 

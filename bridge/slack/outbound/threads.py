@@ -120,8 +120,8 @@ class SlackThreads:
                 said |= {"thread_ts": thread.root} if _POSTED.fullmatch(thread.root) else {}
                 async with self._http.post(respond_to, json=said, timeout=_RESPOND):
                     return
-            words = {"channel": thread.channel, "thread_ts": thread.root}
-            words |= {"user": user, "text": text}
+            words = {"channel": thread.channel, "user": user, "text": text}
+            words |= {"thread_ts": thread.root} if thread.root else {}
             await _patiently(self._api, "chat.postEphemeral", thread.team, words)
 
     async def _post_root(self, turn: Turn) -> str:

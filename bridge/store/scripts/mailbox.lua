@@ -123,9 +123,10 @@ local operation = {}
 -- `bot_turns`: how often a bot may ask until a person writes in the thread; '' where a person asks.
 -- Behind the arguments, of each quota that counts the question: its name, key, most, and window in ms.
 -- Returns: accepted, queued (behind others), duplicate, not_engaged, overtaken or bot_turns, or of the
---   quota that is used up {its name, ms until it begins anew}; what is refused so is claimed as well
-function operation.enqueue(thread, turn, command, text, user, is_addressed, kind, ts, asked_ts, session_ms, bot_turns)
-  local FIRST_QUOTA = 12
+--   quota that is used up {its name, ms until it begins anew}; what is refused so is claimed as well, a
+--   press until it may be made again
+function operation.enqueue(thread, turn, command, text, user, is_addressed, kind, ts, asked_ts, session_ms, bot_turns, is_press)
+  local FIRST_QUOTA = 13
 
   -- The one that is used up for longest.
   local function find_used_up()
@@ -160,7 +161,10 @@ function operation.enqueue(thread, turn, command, text, user, is_addressed, kind
   local turns = tonumber(redis.call('GET', KEY.BOT_TURNS .. thread) or '0')
   if bot_turns ~= '' and turns >= tonumber(bot_turns) then return 'bot_turns' end
   local used_up, left_ms = find_used_up()
-  if used_up then return {used_up, left_ms} end
+  if used_up then
+    if is_press == '1' then redis.call('PEXPIRE', claim, left_ms) end -- it is made again, as it was
+    return {used_up, left_ms}
+  end
   if kind == 'reset' then
     local session_asked_ts = redis.call('GET', KEY.ASKED .. thread)
     if session_asked_ts and tonumber(session_asked_ts) > tonumber(asked_ts) then return 'overtaken' end
