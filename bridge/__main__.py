@@ -93,12 +93,15 @@ def serve(env_file: EnvFile = DOT_ENV) -> None:
 def ask(
     question: Annotated[str, typer.Argument(help="What Beebot shall answer; - reads it.")],
     session: Annotated[str, typer.Option(help="Go on in this Beebot session.")] = "",
+    channel: Annotated[
+        str, typer.Option(help="Ask the robot of this channel (C0123ABCD), or of dm.")
+    ] = "",
     env_file: EnvFile = DOT_ENV,
 ) -> None:
     """Ask Beebot one question and watch the answer grow here; needs no Slack."""
     from bridge.cli.ask import ask, read_question
 
-    _run(ask(read_question(question), session, env_file=_env_file(env_file)))
+    _run(ask(read_question(question), session, channel, env_file=_env_file(env_file)))
 
 
 @app.command()

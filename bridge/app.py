@@ -94,15 +94,16 @@ async def open_app(
 ) -> AsyncIterator[App]:
     """Everything the bridge needs, open and wired; the HTTP port of `host` answers from here on."""
     async with open_resources(settings) as resources:
-        parts, tokens, observe = Parts(resources, limits), resources.tokens, resources.observe
+        parts, beebot, observe = Parts(resources, limits), resources.beebot, resources.observe
         ingress = parts.ingress()
         registry = resources.metrics.registry
-        services: list[Service] = [parts.watch, parts.identity, tokens, parts.background]
-        services.append(InboxGauges(parts.inbox, registry))
+        services: list[Service] = [parts.watch, parts.identity, beebot.tokens, beebot.robots]
+        services += [parts.background, InboxGauges(parts.inbox, registry)]
         pings: dict[str, Ping] = {
             "redis": parts.watch.ping,
             "slack": parts.identity.ping,
-            "beebot": tokens.ping,
+            "beebot": beebot.tokens.ping,
+            "beebot_robots": beebot.robots.ping,
         }
         slack_routes: list[web.RouteDef] = []
         if settings.is_socket_mode:
@@ -242,7 +243,7 @@ class Parts:
             recall_s=self._settings.bridge_recall_s,
         )
         return Asking(
-            self._resources.beebot,
+            self._resources.beebot.bot,
             self._settings.robots,
             background=self.background,
             timing=timing,
@@ -275,7 +276,7 @@ class Parts:
         return CommandHandler(
             self.inbox,
             RedisRatings(self._resources.redis),
-            self._resources.beebot.rate,
+            self._resources.beebot.bot.rate,
             threads=self._threads,
             translator=self._translator,
             background=self.background,
@@ -290,7 +291,9 @@ class Parts:
             self.background,
             admission=self._admission,
             welcomes=self._once("welcome"),
-            ask_robot=self._resources.beebot.welcome,
+            robots=self._settings.robots,
+            robot_name=self._resources.beebot.robots.name,
+            ask_robot=self._resources.beebot.bot.welcome,
             words=self._settings.bridge_welcome,
             prompts=self._settings.bridge_prompts,
         )

@@ -10,14 +10,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.beebot.client import BeebotClient, BeebotTiming
 from bridge.beebot.gateway import Gateway, StaticKey, endpoint_url
+from bridge.beebot.registry import RobotRegistry
 from bridge.beebot.request import RequestOptions
-from bridge.beebot.tokens import StreamTokens, cache_name
+from bridge.beebot.spaces import SpaceTokens
+from bridge.beebot.tokens import StreamToken, StreamTokens, cache_name
+from bridge.core.errors import BridgeError
 from bridge.core.events import Observer
+from bridge.core.model import Robot
 from bridge.settings import Settings
 from bridge.settings.values import secret_text
 from bridge.slack.web_api import open_client
 from bridge.store.connection import open_redis
-from bridge.store.repositories import RedisTokenCache
+from bridge.store.repositories import RedisRobotSpaces, RedisTokenCache
 from bridge.telemetry.logs import LogObserver
 from bridge.telemetry.metrics import MetricsObserver
 from bridge.telemetry.observers import observers, throttled
@@ -26,13 +30,24 @@ SLACK_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
+class Beebot:
+    """The bot, the gateway of its side calls, and the services that keep its stream tokens fresh
+    and know its robots.
+    """
+
+    bot: BeebotClient
+    tokens: SpaceTokens
+    gateway: Gateway
+    robots: RobotRegistry
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
     """What is opened before anything is wired; all of it is shared."""
 
     settings: Settings
     redis: Redis
-    beebot: BeebotClient
-    tokens: StreamTokens
+    beebot: Beebot
     slack: AsyncWebClient
     http: aiohttp.ClientSession
     metrics: MetricsObserver
@@ -50,12 +65,12 @@ async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     observe = observers(throttled(LogObserver()), metrics)
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_store(settings))
-        bot, tokens = await stack.enter_async_context(open_beebot(settings, redis, observe))
+        beebot = await stack.enter_async_context(open_beebot(settings, redis, observe))
         timeout = aiohttp.ClientTimeout(total=SLACK_TIMEOUT_S)
         proxy = settings.proxy_for(settings.slack_api_url)  # for all of Slack, response URLs too
         http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout, proxy=proxy))
         slack = open_slack(settings, http, secret_text(settings.slack_bot_token))
-        yield Resources(settings, redis, bot, tokens, slack, http, metrics, observe)
+        yield Resources(settings, redis, beebot, slack, http, metrics, observe)
 
 
 def open_store(settings: Settings) -> AbstractAsyncContextManager[Redis]:
@@ -67,15 +82,50 @@ def open_store(settings: Settings) -> AbstractAsyncContextManager[Redis]:
 
 
 @asynccontextmanager
-async def open_beebot(
-    settings: Settings, redis: Redis, observe: Observer
-) -> AsyncIterator[tuple[BeebotClient, StreamTokens]]:
-    """The bot, and the service that keeps its stream token fresh."""
+async def open_beebot(settings: Settings, redis: Redis, observe: Observer) -> AsyncIterator[Beebot]:
+    robots, gateway = settings.robots, open_gateway(settings)
+    registry = RobotRegistry(robots, gateway.list_robots, RedisRobotSpaces(redis), observe)
+    cache, key_id = RedisTokenCache(redis), secret_text(settings.alibaba_cloud_access_key_id)
+
+    def open_tokens(robot: Robot) -> StreamTokens:
+        async def apply() -> StreamToken:
+            try:
+                return await gateway.apply_for_stream_token(robot.space)
+            except BridgeError as error:
+                named = {"robot": robot.id} if robots.places else {}
+                raise error.recast(type(error), **named) from None
+
+        name = cache_name(settings.beebot_endpoint, robot.space, key_id)
+        return StreamTokens(apply, cache, name=name, observe=observe)
+
+    tokens = SpaceTokens(robots, open_tokens)
+    connector = aiohttp.TCPConnector(limit=0)  # the slots bound how many answers stream at once
+    proxy = settings.proxy_for(settings.beebot_stream_url)
+    async with aiohttp.ClientSession(connector=connector, proxy=proxy) as http:
+        bot = BeebotClient(
+            http,
+            tokens,
+            gateway,
+            registry.find,
+            options=RequestOptions(
+                settings.beebot_vendor_param,
+                settings.beebot_perspective,
+                settings.beebot_sandbox,
+            ),
+            stream_url=settings.beebot_stream_url,
+            timing=BeebotTiming(
+                connect_s=settings.bridge_connect_s,
+                between_frames_s=settings.bridge_between_frames_s,
+                whole_s=settings.bridge_answer_s,
+            ),
+        )
+        yield Beebot(bot, tokens, gateway, registry)
+
+
+def open_gateway(settings: Settings) -> Gateway:
     key_id = secret_text(settings.alibaba_cloud_access_key_id)
-    gateway = Gateway(
+    return Gateway(
         settings.beebot_endpoint,
-        instance_id=settings.beebot_instance_id,
-        agent_key=settings.beebot_agent_key,
         key=StaticKey(
             key_id,
             secret_text(settings.alibaba_cloud_access_key_secret),
@@ -84,31 +134,8 @@ async def open_beebot(
         if key_id
         else None,
         proxy=settings.proxy_for(endpoint_url(settings.beebot_endpoint)),
+        is_sandbox=settings.beebot_sandbox,
     )
-    name = cache_name(settings.beebot_endpoint, settings.beebot_agent_key, key_id)
-    tokens = StreamTokens(gateway, RedisTokenCache(redis), name=name, observe=observe)
-    connector = aiohttp.TCPConnector(limit=0)  # the slots bound how many answers stream at once
-    proxy = settings.proxy_for(settings.beebot_stream_url)
-    async with aiohttp.ClientSession(connector=connector, proxy=proxy) as http:
-        yield (
-            BeebotClient(
-                http,
-                tokens,
-                gateway,
-                options=RequestOptions(
-                    settings.beebot_vendor_param,
-                    settings.beebot_perspective,
-                    settings.beebot_sandbox,
-                ),
-                stream_url=settings.beebot_stream_url,
-                timing=BeebotTiming(
-                    connect_s=settings.bridge_connect_s,
-                    between_frames_s=settings.bridge_between_frames_s,
-                    whole_s=settings.bridge_answer_s,
-                ),
-            ),
-            tokens,
-        )
 
 
 def open_slack(settings: Settings, http: aiohttp.ClientSession, token: str) -> AsyncWebClient:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -11,9 +11,10 @@ import aiohttp
 from bridge.beebot.faults import STREAM, from_status, http_faults
 from bridge.beebot.gateway import Gateway
 from bridge.beebot.request import RequestOptions, encode_question
+from bridge.beebot.spaces import SpaceTokens
 from bridge.beebot.sse import BodyDecoder
 from bridge.beebot.stream import BeebotStream, LatestFrame
-from bridge.beebot.tokens import StreamToken, StreamTokens, stream_url
+from bridge.beebot.tokens import StreamToken, stream_url
 from bridge.core.commands import Rate
 from bridge.core.errors import (
     BridgeError,
@@ -23,7 +24,7 @@ from bridge.core.errors import (
     TokenRefused,
     Unavailable,
 )
-from bridge.core.model import Frame, Question, SessionId
+from bridge.core.model import Frame, Question, Robot, RobotId, SessionId
 from bridge.markup.thinking import strip_thinking
 
 STREAM_URL = "https://alime-ws.aliyuncs.com/sse/paas4Json"
@@ -46,13 +47,16 @@ class BeebotTiming:
 
 
 class BeebotClient:
-    """The core's `Bot`. `http` must not bound its connections below the answers wanted at once."""
+    """The core's `Bot`. `http` must not bound its connections below the answers wanted at once.
+    `find_robot` gives the robot of an answer that is rated.
+    """
 
-    def __init__(  # noqa: PLR0913 - the two services it speaks to, and the robot behind them
+    def __init__(  # noqa: PLR0913 - the two services it speaks to, and how
         self,
         http: aiohttp.ClientSession,
-        tokens: StreamTokens,
+        tokens: SpaceTokens,
         gateway: Gateway,
+        find_robot: Callable[[RobotId | None], Awaitable[Robot]],
         *,
         options: RequestOptions = RequestOptions(),  # noqa: B008 - it is frozen
         stream_url: str = STREAM_URL,
@@ -62,6 +66,7 @@ class BeebotClient:
         self._http = http
         self._tokens = tokens
         self._gateway = gateway
+        self._find_robot = find_robot
         self._options = options
         self._stream_url = stream_url
         self._timing = timing or BeebotTiming()
@@ -73,10 +78,10 @@ class BeebotClient:
         async with stream.fed_by(self._receive(question, stream)):
             yield stream
 
-    async def recall(self, session: SessionId, text: str, since: float) -> str | None:
+    async def recall(self, robot: Robot, session: SessionId, text: str, since: float) -> str | None:
         found = [
             turn
-            for turn in await self._gateway.logs(session)
+            for turn in await self._gateway.logs(robot, session)
             if turn.question.strip() == text.strip()
             and turn.asked_at >= since - _LOG_TOLERANCE_S
             and turn.answer
@@ -84,16 +89,17 @@ class BeebotClient:
         latest = sorted(found, key=lambda turn: turn.asked_at)[-1:]
         return strip_thinking(latest[0].answer) if latest else None
 
-    async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
-        await self._gateway.cancel(session, answer_id, shown)
+    async def cancel(self, robot: Robot, session: SessionId, answer_id: str, shown: str) -> None:
+        await self._gateway.cancel(robot, session, answer_id, shown)
 
     async def rate(self, rate: Rate) -> None:
+        robot = await self._find_robot(rate.robot)
         await self._gateway.feedback(
-            rate.session, rate.answer_id, is_good=rate.is_good, comment=rate.comment
+            robot, rate.session, rate.answer_id, is_good=rate.is_good, comment=rate.comment
         )
 
-    async def welcome(self) -> str:
-        return await self._gateway.begin_session()
+    async def welcome(self, robot: Robot) -> str:
+        return await self._gateway.begin_session(robot)
 
     async def _receive(self, question: Question, stream: BeebotStream) -> None:
         with _translated(question, stream):
@@ -107,14 +113,15 @@ class BeebotClient:
     async def _ask_with_token(
         self, question: Question, stream: BeebotStream, deadline: asyncio.Timeout
     ) -> None:
-        token = await self._tokens.current()
+        tokens = self._tokens.of(question.robot)
+        token = await tokens.current()
         try:
             await self._ask_once(question, stream, token, deadline)
         except TokenRefused:
             if stream.latest.received:
                 raise
-            await self._tokens.refused(token)
-            await self._ask_once(question, stream, await self._tokens.current(), deadline)
+            await tokens.refused(token)
+            await self._ask_once(question, stream, await tokens.current(), deadline)
 
     async def _ask_once(
         self,

@@ -21,14 +21,18 @@ from bridge.core.errors import (
 )
 from bridge.network import parse_retry_after, unreachable
 
-_SPACE = "Set BEEBOT_AGENT_KEY to the robot's space; the RAM user needs AliyunChatbotFullAccess."
+_SPACE = (
+    "Set BEEBOT_AGENT_KEY (or that in BEEBOT_ROBOTS) to the robot's space; the RAM user needs "
+    "AliyunChatbotFullAccess."
+)
 _KEYS = (
     "Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or give this host a RAM "
     "role."
 )
 ROBOT = (
-    "Check BEEBOT_INSTANCE_ID: it is the id on the robot's card (chatbot-cn-…). The robot must be "
-    "published, and of the space in BEEBOT_AGENT_KEY."
+    "Check BEEBOT_INSTANCE_ID and BEEBOT_ROBOTS: an id is the one on the robot's card "
+    "(chatbot-cn-…). The robot must be published (or BEEBOT_SANDBOX set), and of the space whose "
+    "agent key is given."
 )
 STREAM = "The token is new: check BEEBOT_STREAM_URL and this machine's clock."
 CONSOLE = "Try the robot in Beebot's own console."

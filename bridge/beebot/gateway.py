@@ -5,26 +5,23 @@ of the environment at that moment. Its sync methods run in threads: they reuse c
 async ones may block the loop (docs/beebot.md, "The vendor's SDK").
 """
 
-import asyncio
 import logging
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from bridge.beebot.faults import CREDENTIALS, sdk_faults
+from bridge.beebot.threads import DaemonThreads
 from bridge.beebot.tokens import StreamToken
 from bridge.core.errors import Misconfigured, ProtocolError, Refused
-from bridge.core.model import SessionId
+from bridge.core.model import Robot, RobotId, SessionId
 
 # ruff: noqa: PLC0415 - see above
-
-T = TypeVar("T")
 
 ENDPOINT = "chatbot.cn-shanghai.aliyuncs.com"
 CONNECT_S, READ_S = 5.0, 10.0
@@ -33,6 +30,8 @@ _CHINA = timezone(timedelta(hours=8))  # the log's times name no zone; the servi
 _LONGEST_COMMENT = 500  # it travels in the query of a URL
 _APPLICATIONS = 2  # at once: without a token nobody is answered, so they wait for nothing else
 _OTHER_CALLS = 8
+_LONGEST_NAME = 80
+_MOST_PAGES = 50  # of ten robots, as far as known
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +53,37 @@ class LoggedTurn:
     answer_id: str
 
 
-class Gateway:
-    """One robot behind one business space. Without a `key` Alibaba's own credential chain is
-    asked: environment, OIDC role, profile files, instance metadata. Every method raises
-    `BridgeError`.
+@dataclass(frozen=True, slots=True)
+class ListedRobot:
+    """A robot as Alibaba lists it. `kind` is its type: `scenario_im` answers texts; `language` is
+    a tag such as `zh-cn`. All but the id may be empty.
     """
 
-    def __init__(  # noqa: PLR0913 - what it takes to address a robot
+    id: RobotId
+    name: str = ""
+    kind: str = ""
+    language: str = ""
+
+
+class Gateway:
+    """The robots of one account. Without a `key` Alibaba's own credential chain is asked:
+    environment, OIDC role, profile files, instance metadata. Every method raises `BridgeError`.
+    """
+
+    def __init__(
         self,
         endpoint: str = ENDPOINT,
         *,
-        instance_id: str,
-        agent_key: str = "",
         key: StaticKey | None = None,
         proxy: str | None = None,
+        is_sandbox: bool = False,
         read_s: float = READ_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`endpoint`: a host name, or `http://127.0.0.1:PORT` for tests."""
         self._address = urlsplit(endpoint_url(endpoint))
-        self._instance_id = instance_id
-        self._agent_key = agent_key or None
         self._key = key
+        self._is_sandbox = is_sandbox or None
         self._proxy = proxy
         self._read_s = read_s
         self._clock = clock
@@ -84,10 +92,13 @@ class Gateway:
         self._applying = DaemonThreads(_APPLICATIONS)
         self._calling = DaemonThreads(_OTHER_CALLS)
 
-    async def apply_for_stream_token(self) -> StreamToken:
+    async def apply_for_stream_token(self, space: str = "") -> StreamToken:
         began_at = self._clock()
         call = partial(
-            self._call_in_thread, "apply_for_stream_access_token", "ApplyForStreamAccessToken"
+            self._call_in_thread,
+            "apply_for_stream_access_token",
+            "ApplyForStreamAccessToken",
+            agent_key=space or None,
         )
         try:
             body = await self._applying.run(call)
@@ -99,22 +110,43 @@ class Gateway:
             raise ProtocolError("an incomplete stream token", request_id=body.request_id)
         return StreamToken(*parts, issued_at=began_at)
 
-    async def logs(self, session: SessionId) -> list[LoggedTurn]:
+    async def list_robots(self, space: str = "") -> list[ListedRobot]:
+        """All of a business space. Nobody says how long a page may be: it has its own length."""
+        found: list[ListedRobot] = []
+        for page in range(1, _MOST_PAGES + 1):
+            body = await self._call(
+                "list_instance",
+                "ListInstance",
+                space,
+                page_number=page,
+                sandbox=self._is_sandbox,
+            )
+            listed = [_listed_robot(entry) for entry in body.instances or ()]
+            found += listed
+            if not listed or len(found) >= (body.total_count or 0):
+                break
+        return found
+
+    async def logs(self, robot: Robot, session: SessionId) -> list[LoggedTurn]:
         """The finished turns of a session; Beebot keeps them for two hours."""
         body = await self._call(
             "list_tongyi_conversation_logs",
             "ListTongyiConversationLogs",
-            robot_instance_id=self._instance_id,
+            robot.space,
+            robot_instance_id=robot.id,
             session_id=session,
         )
         return [_logged_turn(entry) for entry in body.datas or () if isinstance(entry, dict)]
 
-    async def cancel(self, session: SessionId, answer_id: str, shown: str = "") -> bool:
+    async def cancel(
+        self, robot: Robot, session: SessionId, answer_id: str, shown: str = ""
+    ) -> bool:
         """Tell Beebot to stop writing; False: it had nothing to stop."""
         body = await self._call(
             "cancel_chat",
             "CancelChat",
-            instance_id=self._instance_id,
+            robot.space,
+            instance_id=robot.id,
             session_id=session,
             chat_id=answer_id,
             type="Canceled",
@@ -123,34 +155,48 @@ class Gateway:
         return str(body.cancel_result).lower() == "true"
 
     async def feedback(
-        self, session: SessionId, answer_id: str, *, is_good: bool, comment: str = ""
+        self,
+        robot: Robot,
+        session: SessionId,
+        answer_id: str,
+        *,
+        is_good: bool,
+        comment: str = "",
     ) -> None:
         await self._call(
             "feedback",
             "Feedback",
-            instance_id=self._instance_id,
+            robot.space,
+            instance_id=robot.id,
             session_id=session,
             message_id=answer_id,
             feedback="good" if is_good else "bad",
             feedback_content=comment[:_LONGEST_COMMENT] or None,
         )
 
-    async def begin_session(self) -> str:
+    async def begin_session(self, robot: Robot) -> str:
         """The robot's words of welcome; this opens no session that an id could name."""
-        body = await self._call("begin_session", "BeginSession", instance_id=self._instance_id)
+        body = await self._call(
+            "begin_session",
+            "BeginSession",
+            robot.space,
+            instance_id=robot.id,
+            sand_box=self._is_sandbox,
+        )
         return str(body.welcome_message or "")
 
-    async def _call(self, method: str, action: str, **fields: str | bool | None) -> Any:
+    async def _call(self, method: str, action: str, space: str, **fields: str | int | None) -> Any:
         """The body of the answer, an object of the SDK's."""
+        fields["agent_key"] = space or None
         return await self._calling.run(partial(self._call_in_thread, method, action, **fields))
 
-    def _call_in_thread(self, method: str, action: str, **fields: str | bool | None) -> Any:
+    def _call_in_thread(self, method: str, action: str, **fields: str | int | None) -> Any:
         holds_static_sts = bool(self._key and self._key.security_token)
         with sdk_faults(holds_static_sts=holds_static_sts):
             client = self._open_client()
         from alibabacloud_chatbot20220408 import models
 
-        request = getattr(models, f"{action}Request")(agent_key=self._agent_key, **fields)
+        request = getattr(models, f"{action}Request")(**fields)
         call = getattr(client, method)
         with sdk_faults(holds_static_sts=holds_static_sts):
             return call(request).body
@@ -185,6 +231,16 @@ def _logged_turn(entry: dict[str, Any]) -> LoggedTurn:
         answer=str(entry.get("Answer") or ""),
         asked_at=_epoch(str(entry.get("QueryTime") or "")),
         answer_id=str(entry.get("ChatId") or ""),
+    )
+
+
+def _listed_robot(entry: Any) -> ListedRobot:
+    """The SDK's object; what Alibaba leaves out is None there."""
+    return ListedRobot(
+        RobotId(str(entry.instance_id or "")),
+        " ".join(str(entry.name or "").split())[:_LONGEST_NAME],
+        str(entry.robot_type or ""),
+        str(entry.language_code or ""),
     )
 
 
@@ -234,36 +290,3 @@ def _set_proxy(address: SplitResult, proxy: str | None) -> None:
     session.mount(f"{address.scheme}://", adapter)
     name = f"{address.scheme}://{address.netloc}:80:pool={DEFAULT_POOL_MAXSIZE}"
     DaraCore._sessions[name] = session  # noqa: SLF001 - the SDK offers no other way
-
-
-class DaemonThreads:
-    """Runs blocking calls in threads that the end of the process does not wait for, unlike those of
-    `asyncio.to_thread`. At most `most` at once; the others wait in order.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._free = asyncio.Semaphore(most)
-
-    async def run(self, call: Callable[[], T]) -> T:
-        """What `call` returns or raises. If the caller is cancelled, the call goes on and keeps its
-        place until it ends.
-        """
-        await self._free.acquire()
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
-
-        def settle(setter: Callable[[Any], None], outcome: object) -> None:
-            self._free.release()
-            if not answer.cancelled():
-                setter(outcome)
-
-        def work() -> None:
-            try:
-                report = partial(settle, answer.set_result, call())
-            except BaseException as error:  # noqa: BLE001 - whatever it is, somebody waits for it
-                report = partial(settle, answer.set_exception, error)
-            with suppress(RuntimeError):  # the loop is closed: nobody wants to know
-                loop.call_soon_threadsafe(report)
-
-        threading.Thread(target=work, name="blocking call", daemon=True).start()
-        return await answer

@@ -53,10 +53,6 @@ def stream_url(base: str, token: StreamToken, *, timestamp_ms: int) -> URL:
     return URL(f"{base.rstrip('/')}/{path}", encoded=True)
 
 
-class Issuer(Protocol):
-    async def apply_for_stream_token(self) -> StreamToken: ...
-
-
 class TokenCache(Protocol):
     """What the replicas share. Values are secret texts; every method raises `Unavailable`."""
 
@@ -121,7 +117,7 @@ class StreamTokens:
 
     def __init__(
         self,
-        issuer: Issuer,
+        apply: Callable[[], Awaitable[StreamToken]],
         cache: TokenCache,
         *,
         name: str,
@@ -130,7 +126,7 @@ class StreamTokens:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`name` is the cache entry (`cache_name`)."""
-        self._issuer = issuer
+        self._apply = apply
         self._cache = cache
         self._name = name
         self._timing = timing or TokenTiming()
@@ -248,7 +244,7 @@ class StreamTokens:
     async def _renew(self) -> StreamToken:
         began_at = _now()
         try:
-            token = await self._issuer.apply_for_stream_token()
+            token = await self._apply()
         except BridgeError as error:
             self._outage.record_failure(error)
             raise

@@ -16,7 +16,7 @@ from rich.text import Text
 from bridge.beebot.faults import CONSOLE
 from bridge.cli.answer_view import AnswerView, describe_rest, print_markdown, to_markdown
 from bridge.core.errors import BridgeError
-from bridge.core.model import Frame, Question, SessionId
+from bridge.core.model import Frame, Question, Robot, SessionId
 from bridge.core.ports import AnswerStream, Bot
 from bridge.core.turn import Draft
 from bridge.markup.plain import escape_plain
@@ -59,8 +59,10 @@ def read_question(written: str) -> str:
     return decode(sys.stdin.buffer.read()).strip() if written == "-" else written.strip()
 
 
-async def ask(text: str, session: str, *, env_file: Path) -> int:
-    """0: answered whole; 1: not, 2: not asked, and the error stream says why; 130: interrupted."""
+async def ask(text: str, session: str, channel: str, *, env_file: Path) -> int:
+    """0: answered whole; 1: not, 2: not asked, and the error stream says why; 130: interrupted.
+    `channel` is the one whose robot is asked, `dm`, or empty.
+    """
     settings = load_settings(UNUSED | os.environ, env_file=env_file)
     configure_logging("ERROR", "console", secrets=settings.secrets(), stream=sys.stderr)
     tell = _teller(settings)
@@ -70,15 +72,15 @@ async def ask(text: str, session: str, *, env_file: Path) -> int:
         tell("red", *problem)
         return WRONG
     known, limit_s = SessionId(session) if session else None, settings.bridge_first_frame_s
-    robot = settings.robots.default
+    robot = settings.robots.at(channel)
     question = Question(str(uuid4()), text, known, robot, "cli", first_frame_s=limit_s)
     # A token of our own: one from the shared store would prove nothing about the credentials.
     alone = settings.model_copy(update={"redis_url": None})
     async with (
         open_store(alone) as redis,
-        open_beebot(alone, redis, lambda _event: None) as (bot, _tokens),
+        open_beebot(alone, redis, lambda _event: None) as beebot,
     ):
-        return await _ask(bot, question, tell)
+        return await _ask(beebot.bot, question, tell)
 
 
 Tell = Callable[[str, str, str], None]
@@ -117,7 +119,7 @@ async def _ask(bot: Bot, question: Question, tell: Tell) -> int:
         return FAILED
     except asyncio.CancelledError:  # Ctrl-C
         _show(progress, out)
-        await _cancel(bot, progress)
+        await _cancel(bot, question.robot, progress)
         tell("yellow", f"Stopped after {progress.now_s:.1f} s.", "")
         return INTERRUPTED
     if progress.draft.is_empty:
@@ -128,13 +130,13 @@ async def _ask(bot: Bot, question: Question, tell: Tell) -> int:
     return ENDED
 
 
-async def _cancel(bot: Bot, progress: Progress) -> None:
+async def _cancel(bot: Bot, robot: Robot, progress: Progress) -> None:
     """As the bridge does when somebody stops an answer."""
     answer = progress.draft.answer()
     if progress.session and answer.answer_id:
         with suppress(BridgeError, TimeoutError):
             async with asyncio.timeout(FAREWELL_S):
-                await bot.cancel(progress.session, answer.answer_id, answer.markdown)
+                await bot.cancel(robot, progress.session, answer.answer_id, answer.markdown)
 
 
 async def _watch(stream: AnswerStream, progress: Progress, out: Console) -> None:

@@ -1,7 +1,8 @@
 """Looks at every service that the bridge needs, and judges whether it can do its job with it."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
 from itertools import chain
 from uuid import uuid4
 
@@ -9,7 +10,8 @@ import aiohttp
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.beebot.faults import CONSOLE
+from bridge.beebot.faults import CONSOLE, ROBOT
+from bridge.beebot.gateway import Gateway, ListedRobot
 from bridge.beebot.tokens import StreamTokens
 from bridge.cli.findings import Finding, State
 from bridge.cli.manifest import find_manifest
@@ -17,7 +19,8 @@ from bridge.cli.policy_check import check_policy
 from bridge.core.errors import BridgeError
 from bridge.core.model import Question, Robot
 from bridge.core.ports import Bot
-from bridge.resources import open_resources, open_slack, open_store
+from bridge.core.robots import Robots
+from bridge.resources import Beebot, open_resources, open_slack, open_store
 from bridge.settings import Settings
 from bridge.slack.advice import APP_REFUSED, CLOCK_OFF, SCOPES_MISSING
 from bridge.slack.identity import ask_identity
@@ -30,6 +33,9 @@ SLOW_STORE_S = 0.3  # a command gives up after 1.5 s, and an event costs several
 CLOCK_WARNING_S = 60.0
 CLOCK_FAILURE_S = 240.0  # Slack's signatures lapse at 300 s, on the way as well
 QUESTION = "你好"
+MOST_NAMED = 5
+TEXT_ROBOT = "scenario_im"
+UNLISTED = "Nobody knows whether the robot exists: ask it with --ask."
 WAIT = "Wait a minute and run this again."
 
 
@@ -47,11 +53,7 @@ async def run_checks(settings: Settings, *, with_question: bool) -> list[Finding
             _check("policy", check_policy(settings, resources.slack), failing=State.WARNING),
             _check("slack socket", check_socket(settings, resources.http), advice=APP_REFUSED),
             _check("clock", check_clock(settings, resources.http), failing=State.WARNING),
-            check_beebot(
-                resources.tokens,
-                resources.beebot if with_question else None,
-                settings.robots.default,
-            ),
+            check_beebot(resources.beebot, settings.robots, with_question=with_question),
         )
     return [*check_settings(settings), *chain.from_iterable(found)]
 
@@ -176,11 +178,28 @@ def judge_clock(ahead_s: float) -> Finding:
     return Finding("clock", State.OK, said)
 
 
-async def check_beebot(tokens: StreamTokens, bot: Bot | None, robot: Robot) -> list[Finding]:
-    """A token and, of the `bot` if it is given, an answer to a real question."""
-    found = await _check("beebot", check_token(tokens))
-    if bot and found[0].state is State.OK:
-        answer = check_answer(bot, robot)
+async def check_beebot(beebot: Beebot, robots: Robots, *, with_question: bool) -> list[Finding]:
+    """Of each robot a token, what it is and, `with_question`, an answer to a real one."""
+    found = await asyncio.gather(
+        *(_check_robot(beebot, robot, with_question=with_question) for robot in robots)
+    )
+    if not robots.are_several:
+        return found[0]
+    return [
+        replace(finding, said=f"{robot.id}: {finding.said}")
+        for robot, findings in zip(robots, found, strict=True)
+        for finding in findings
+    ]
+
+
+async def _check_robot(beebot: Beebot, robot: Robot, *, with_question: bool) -> list[Finding]:
+    found = await _check("beebot", check_token(beebot.tokens.of(robot)))
+    if found[0].state is not State.OK:
+        return found
+    listing = check_listing(beebot.gateway, robot)
+    found += await _check("beebot robot", listing, failing=State.WARNING, advice=UNLISTED)
+    if with_question and found[-1].state is not State.FAILURE:
+        answer = check_answer(beebot.bot, robot)
         found += await _check("beebot answer", answer, within_s=ANSWER_S, advice=CONSOLE)
     return found
 
@@ -188,6 +207,23 @@ async def check_beebot(tokens: StreamTokens, bot: Bot | None, robot: Robot) -> l
 async def check_token(tokens: StreamTokens) -> list[Finding]:
     await tokens.current()
     return [Finding("beebot", State.OK, "Alibaba gives a stream token")]
+
+
+async def check_listing(gateway: Gateway, robot: Robot) -> list[Finding]:
+    return [judge_listing(robot, await gateway.list_robots(robot.space))]
+
+
+def judge_listing(robot: Robot, listed: Sequence[ListedRobot]) -> Finding:
+    one = next((one for one in listed if one.id == robot.id), None)
+    if one is None:
+        there = ", ".join(f"{one.name} ({one.id})" for one in listed[:MOST_NAMED])
+        said = f"its business space has no such robot; there: {there or 'none'}"
+        return Finding("beebot robot", State.FAILURE, said, ROBOT)
+    said = f"{one.name or robot.id}, {one.language or 'of unknown language'}"
+    if one.kind not in {"", TEXT_ROBOT}:
+        advice = "Take one for texts (scenario_im): this one is for telephones."
+        return Finding("beebot robot", State.WARNING, f"{said}, {one.kind}", advice)
+    return Finding("beebot robot", State.OK, said)
 
 
 async def check_answer(bot: Bot, robot: Robot) -> list[Finding]:

@@ -17,7 +17,7 @@ from bridge.core.errors import (
     Unavailable,
 )
 from bridge.core.events import AnswerRecalled, Observer
-from bridge.core.model import Frame, Question, SessionId, message_id, sender_id
+from bridge.core.model import Frame, Question, Robot, SessionId, message_id, sender_id
 from bridge.core.ports import AnswerStream, Bot
 from bridge.core.reply import Reply, Status
 from bridge.core.robots import Robots
@@ -129,7 +129,18 @@ class Asking:
         """Tell the bot, in the background, that nobody reads on after what they have `seen`."""
         session, answer_id = turn.record.session, turn.draft.answer().answer_id
         if session and answer_id:
-            self._background.start("cancel", partial(self._bot.cancel, session, answer_id, seen))
+            cancel = partial(self._bot.cancel, self._robot_of(turn), session, answer_id, seen)
+            self._background.start("cancel", cancel)
+
+    def _robot_of(self, turn: Turn) -> Robot:
+        """Who was asked answers to the end, wherever the map leads by now."""
+        was_asked = self._robots.default if turn.record.asks else self._robots.answering(turn.ask)
+        return turn.record.robot or was_asked
+
+    def _session_with(self, robot: Robot, turn: Turn) -> SessionId | None:
+        """No robot hears of a session with another one."""
+        known = turn.delivery.robot or self._robots.default.id
+        return turn.record.session or (turn.delivery.session if known == robot.id else None)
 
     async def _ask(self, turn: Turn, reply: Reply) -> None:
         """An asking that broke off before its first frame is repeated under its own number, which
@@ -163,13 +174,13 @@ class Asking:
             raise StreamBroken("asked again, the bot said nothing")
 
     async def _ask_once(self, turn: Turn, number: int, reply: Reply, silence: Silence) -> None:
-        ask = turn.ask
-        await turn.begin_asking(number)
+        ask, robot = turn.ask, self._robot_of(turn)
+        await turn.begin_asking(number, robot, self._session_with(robot, turn))
         question = Question(
             message_id(ask.turn, number),
             turn.utterance.text,
             turn.record.session,
-            self._robots.answering(ask),
+            robot,
             sender_id(ask.thread.team, ask.user, self._pseudonym_key),
             turn.asker,
             silence.left_s,
@@ -227,12 +238,13 @@ class Asking:
         return bool(text)
 
     async def _look_up(self, turn: Turn, session: SessionId) -> str | None:
+        robot = self._robot_of(turn)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._timing.recall_s):
                 while True:
                     with suppress(BridgeError):
                         text = await self._bot.recall(
-                            session, turn.utterance.text, turn.record.asked_at
+                            robot, session, turn.utterance.text, turn.record.asked_at
                         )
                         if text:
                             return text

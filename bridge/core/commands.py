@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.core.model import Ask, SessionId, ThreadKey, TurnId
+from bridge.core.model import Ask, RobotId, SessionId, ThreadKey, TurnId
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Rate:
     session: SessionId
     answer_id: str
     is_good: bool
+    robot: RobotId | None = None  # who answered; None: a release that knew but one
     comment: str = ""
 
 

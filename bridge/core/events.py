@@ -117,6 +117,7 @@ class TurnFinished(Event):
     answer_id: str = ""
     reason: str = ""
     timeline: Timeline = field(default_factory=Timeline)
+    robot: str = ""
 
 
 @event("turn.error", lambda event: ERROR if event.needs_operator else WARNING)

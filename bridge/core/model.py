@@ -128,6 +128,7 @@ class TurnRecord:
     asks: int = 0  # how often the bot was asked
     asked_at: float = 0.0  # the first time of these, in epoch seconds
     utterance: str = ""  # what it was asked, where that differs from the text of the question
+    robot: Robot | None = None  # who was asked; None where a release did that knew but one
     session: SessionId | None = None
     has_frames: bool = False
     answer_id: str = ""  # the bot's name for its answer, which ratings need

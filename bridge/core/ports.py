@@ -7,7 +7,17 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from bridge.core.commands import Rate, Stop
-from bridge.core.model import Ask, Frame, Question, SessionId, Source, TurnId, TurnRecord
+from bridge.core.model import (
+    Ask,
+    Frame,
+    Question,
+    Robot,
+    RobotId,
+    SessionId,
+    Source,
+    TurnId,
+    TurnRecord,
+)
 
 
 class EnqueueResult(StrEnum):
@@ -44,7 +54,8 @@ class LeaseState(StrEnum):
 class Delivery:
     """A turn that we hold, with all that we know of it. `owner` is the fencing token of this very
     take, `attempt` counts the takes after a crash, from 0; a turn given back is no attempt.
-    `session` is the one that the thread is in; behind the `is_last` nothing else was ready. Of the
+    `session` is the one that the thread is in, `robot` the one that it is with, None where a
+    release stored it that knew but one; behind the `is_last` nothing else was ready. Of the
     times (epoch seconds by the store's clock) `first_taken_at` is that of whoever took it first.
     """
 
@@ -53,6 +64,7 @@ class Delivery:
     attempt: int
     record: TurnRecord
     session: SessionId | None = None
+    robot: RobotId | None = None
     is_last: bool = False
     stored_at: float = 0.0
     first_taken_at: float = 0.0
@@ -191,13 +203,13 @@ class Bot(Protocol):
         """Ask; leaving the block closes the stream."""
         ...
 
-    async def recall(self, session: SessionId, text: str, since: float) -> str | None:
+    async def recall(self, robot: Robot, session: SessionId, text: str, since: float) -> str | None:
         """The full Markdown of the answer to `text`, asked in `session` at or after epoch time
-        `since`, from the bot's own log; None while it is not there. Raises `BridgeError`.
+        `since`, from the robot's own log; None while it is not there. Raises `BridgeError`.
         """
         ...
 
-    async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
+    async def cancel(self, robot: Robot, session: SessionId, answer_id: str, shown: str) -> None:
         """Tell the bot that nobody reads on; `shown` is what people saw. Raises `BridgeError`."""
         ...
 

@@ -27,5 +27,13 @@ class Robots:
     def at(self, channel: str, *, is_dm: bool = False) -> Robot:
         return self.places.get(DM if is_dm else channel, self.default)
 
+    @property
+    def in_dms(self) -> Robot:
+        return self.at("", is_dm=True)
+
+    @property
+    def are_several(self) -> bool:
+        return len(list(self)) > 1
+
     def find(self, robot: RobotId) -> Robot | None:
         return next((one for one in self if one.id == robot), None)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bridge.core.errors import LeaseLost, Unavailable
 from bridge.core.lease import Lease
-from bridge.core.model import Answer, Ask, Frame, TurnRecord
+from bridge.core.model import Answer, Ask, Frame, Robot, SessionId, TurnRecord
 from bridge.core.ports import Delivery, Inbox, LeaseState
 from bridge.core.timeline import Timeline, Times, draw_timeline
 from bridge.core.utterance import Utterance
@@ -90,8 +90,8 @@ class Turn:
         asked = self.record.utterance
         self.utterance = replace(utterance, text=asked) if asked else utterance
 
-    async def begin_asking(self, number: int) -> None:
-        """The bot is about to be asked for the `number`-th time, from 1."""
+    async def begin_asking(self, number: int, robot: Robot, session: SessionId | None) -> None:
+        """The robot is about to be asked for the `number`-th time, from 1."""
         text = self.utterance.text
         self._change(
             replace(
@@ -100,7 +100,8 @@ class Turn:
                 asked_at=self.record.asked_at or time.time(),
                 times=self._times(asked=self.now),
                 utterance=text if text != self.delivery.ask.text else "",
-                session=self.record.session or self.delivery.session,
+                robot=robot,
+                session=session,
             )
         )
         if number > 1 or self.record.utterance:  # else a successor asks the very same anyway

@@ -125,6 +125,7 @@ class Worker:
             TurnFinished(
                 ask.turn, ask.thread, result.outcome, time.monotonic() - began,
                 turn.record.session or "", result.answer_id, result.reason, turn.timeline(),
+                turn.record.robot.id if turn.record.robot else "",
             )
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from bridge.core.model import Robot, RobotId
 from bridge.core.robots import Robots
 from bridge.settings.group import Group
-from bridge.settings.robots import List, Perspectives, PseudonymKey, VendorParam
+from bridge.settings.robots import List, Perspectives, Places, PseudonymKey, VendorParam
 from bridge.settings.values import Advanced, Count, Endpoint, MaybeSecret, Name, StreamUrl
 
 
@@ -26,6 +26,10 @@ class BeebotSettings(Group):
     """the instance id of the robot (chatbot-cn-…), shown on its card in the console"""
     beebot_agent_key: Annotated[Name, Field(repr=False)] = ""
     """the key of the business space, or unset it for the account's default one"""
+    beebot_robots: Annotated[Places, Field(repr=False)] = {}  # noqa: RUF012 - pydantic copies it
+    """other robots for some channels, each channels|instance id|agent key|labels, parted by ; or
+    line ends: C0123ABCD,C0456EFGH|chatbot-cn-…; dm stands for direct messages, an agent key left
+    out for that of BEEBOT_AGENT_KEY, labels left out for those of BEEBOT_LABELS"""
     beebot_labels: List = ()
     """labels of documents, parted by commas, to answer from those alone; unset for all"""
     beebot_perspective: Perspectives = ()
@@ -62,7 +66,19 @@ class BeebotSettings(Group):
             raise ValueError("must not stand alone")
         return token
 
+    @field_validator("beebot_robots")
+    @classmethod
+    def _need_one_space_a_robot(cls, places: Places, info: ValidationInfo) -> Places:
+        default, key = info.data.get("beebot_instance_id"), info.data.get("beebot_agent_key")
+        if any(one.id == default and one.space not in {"", key} for one in places.values()):
+            raise ValueError("must give one robot one agent key, and BEEBOT_AGENT_KEY is another")
+        return places
+
     @property
     def robots(self) -> Robots:
-        id_ = RobotId(self.beebot_instance_id)
-        return Robots(Robot(id_, self.beebot_agent_key, self.beebot_labels))
+        space, labels = self.beebot_agent_key, self.beebot_labels
+        places = {
+            place: Robot(RobotId(one.id), one.space or space, one.labels or labels)
+            for place, one in self.beebot_robots.items()
+        }
+        return Robots(Robot(RobotId(self.beebot_instance_id), space, labels), places)

@@ -38,6 +38,7 @@ class ActionValue:
     images: str = ""
     session: str = ""
     answer_id: str = ""
+    robot: str = ""
     verdict: Literal["", "good", "bad"] = ""
 
 

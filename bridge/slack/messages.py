@@ -74,6 +74,9 @@ SLACK_MESSAGES = MESSAGES | {
         "•  在消息列中输入 `重新开始`，我会忘记此前的对话。\n"
         "•  回答下方的按钮可以查看来源、提出相关问题、重新回答，以及评价回答是否有帮助。",
     ),
+    "home_robot": Sentence("In direct messages {name} answers.", "私信中由 {name} 回答。"),
+    "home_others": Sentence("Some channels have a robot of their own.", "部分频道有各自的机器人。"),
+    "robot": Sentence("{name} answers here.", "此处由 {name} 回答。"),
     "home_caution": Sentence(
         "My answers come from a language model and can be wrong. Check what matters.",
         "我的回答由语言模型生成，可能有误，重要内容请核实。",

@@ -60,8 +60,18 @@ class ShowSources:
 Modal = AskReason | AskQuestion | ShowSources
 
 
-def home_view(translation: Translation, refused: str = "", *, allow_dms: bool = True) -> View:
-    """What the bot can do and how to ask; to whom it does not answer only that."""
+def home_view(
+    translation: Translation,
+    refused: str = "",
+    *,
+    allow_dms: bool = True,
+    robot: str = "",
+    has_others: bool = False,
+) -> View:
+    """What the bot can do and how to ask; to whom it does not answer only that. `robot` is the name
+    of the one that answers in direct messages, where it is known; `has_others`: some channels have
+    another one.
+    """
     title = {"type": "header", "text": plain_text(translation.text("home_title"))}
     if refused:
         return {"type": "home", "blocks": [title, section(mrkdwn_text(translation.text(refused)))]}
@@ -69,12 +79,15 @@ def home_view(translation: Translation, refused: str = "", *, allow_dms: bool = 
     if not allow_dms:
         heading, _in_messages, *others = asking.split("\n")
         asking = "\n".join([heading, *others])
+    answering = [translation.text("home_robot", name=robot)] if robot and allow_dms else []
+    answering += [translation.text("home_others")] if has_others else []
     blocks = [
         title,
         section(mrkdwn_text(translation.text("home_intro"))),
         {"type": "divider"},
         section(mrkdwn_text(asking)),
         section(mrkdwn_text(translation.text("home_answers"))),
+        *({"type": "context", "elements": [plain_text(one)]} for one in answering),
         {"type": "context", "elements": [mrkdwn_text(translation.text("home_caution"))]},
     ]
     return {"type": "home", "blocks": blocks}

@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 
 from bridge.core.commands import Stop
 from bridge.core.errors import Unavailable
-from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, TurnRecord
+from bridge.core.model import Ask, Kind, RobotId, SessionId, ThreadKey, TurnId, TurnRecord
 from bridge.core.policy import Counted, QuotaReached, Quotas
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
@@ -141,12 +141,13 @@ class RedisInbox:
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner = uuid4().hex
         while taken := await self._take(owner, may_reclaim=may_reclaim):
-            thread, turn, command, text, stored, attempt, session, is_last, *times = taken
+            thread, turn, command, text, stored, attempt, session, robot, is_last, *times = taken
             if ask := decode_ask(command, text):
                 record = self._written[owner] = decode_record(stored)
                 return Delivery(
                     owner, ask, int(attempt), record, SessionId(session) or None,
-                    bool(int(is_last)), *(int(ms or 0) / 1000 for ms in times),
+                    RobotId(robot) or None, bool(int(is_last)),
+                    *(int(ms or 0) / 1000 for ms in times),
                 )  # fmt: skip
             unread = Ask(turn, ThreadKey.decode(thread), "", "0", "")
             await self.bury(Delivery(owner, unread, 0, TurnRecord()), "unreadable")
@@ -198,9 +199,11 @@ class RedisInbox:
         return self._released(said)
 
     def _session_of(self, delivery: Delivery) -> dict[str, str | int]:
-        """'' for none; when its question was asked; for how long the thread keeps it."""
+        """'' for none; whose it is; when its question was asked; how long the thread keeps it."""
+        robot = delivery.record.robot
         return {
             "session": delivery.record.session or "",
+            "robot": robot.id if robot else "",
             "asked_ts": delivery.ask.requested_ts,
             "session_ms": self._session_ms,
         }

@@ -17,6 +17,7 @@ All carry one hash tag, so that each script is correct on a cluster.
 | stop:REQUEST   | string | what became of a stop request          | 2 days                     |
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
+| robot:THREAD   | string | the robot of that session, a blank, it | session TTL, sliding       |
 | asked:THREAD   | string | when the question to it was asked      | session TTL                |
 | reset:THREAD   | string | when the session was reset             | session TTL                |
 | bots:THREAD    | string | how often bots asked since a person did | session TTL, sliding      |
@@ -24,6 +25,7 @@ All carry one hash tag, so that each script is correct on a cluster.
 |                |        |                                        | the first of them          |
 | sources:TURN   | hash   | what an answer cites, in full; for whom | a week                    |
 | rating:ANSWER  | hash   | who has said what of an answer; of which | a week                   |
+| space:ROBOT    | string | the business space of a robot          | 90 days after its last use |
 | names:THREAD:… | hash   | numbers of those without names, by kind | session TTL, sliding      |
 | once:KIND:PLACE| string | a human was called into this thread;   | session TTL;               |
 |                |        | the bot has answered in this DM, or    | 90 days                    |
@@ -63,12 +65,14 @@ CLAIM = f"{PREFIX}claim:"
 STOP = f"{PREFIX}stop:"
 ENGAGED = f"{PREFIX}engaged:"
 SESSION = f"{PREFIX}session:"
+ROBOT = f"{PREFIX}robot:"
 ASKED = f"{PREFIX}asked:"
 RESET = f"{PREFIX}reset:"
 BOT_TURNS = f"{PREFIX}bots:"
 QUOTA = f"{PREFIX}quota:"
 SOURCES = f"{PREFIX}sources:"
 RATING = f"{PREFIX}rating:"
+SPACE = f"{PREFIX}space:"
 NAMES = f"{PREFIX}names:"
 ONCE = f"{PREFIX}once:"
 TOKEN = f"{PREFIX}token:"

@@ -9,12 +9,13 @@ from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from bridge.core.commands import Rate
-from bridge.core.model import Ask, Source, ThreadKey, TurnId
+from bridge.core.model import Ask, RobotId, Source, ThreadKey, TurnId
 from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.scripts import run_script
 
 ANSWER_TTL = timedelta(days=7)
+SPACE_TTL = timedelta(days=90)
 _SOURCES = TypeAdapter(list[Source])
 THREAD, USER, TURN, SESSION = "thread", "user", "turn", "session"  # fields; those of people are ids
 FACTS = frozenset({THREAD, TURN, SESSION})  # beside what people said
@@ -80,6 +81,22 @@ class RedisAnswerSources:
             return _SOURCES.validate_json(stored or "[]")
         except ValidationError:
             return []
+
+
+class RedisRobotSpaces:
+    """Implements `RobotSpaces` of the Beebot folder."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def save(self, robot: RobotId, space: str) -> None:
+        async with reach_redis():
+            await self._redis.set(keys.key(keys.SPACE, robot), space, ex=SPACE_TTL)
+
+    async def find(self, robot: RobotId) -> str:
+        """Empty also where nothing is kept (any more)."""
+        async with reach_redis():
+            return str(await self._redis.get(keys.key(keys.SPACE, robot)) or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ import pytest
 
 from bridge.beebot.client import BeebotClient, BeebotTiming
 from bridge.beebot.gateway import Gateway, StaticKey
+from bridge.beebot.registry import RobotRegistry
+from bridge.beebot.spaces import SpaceTokens
 from bridge.beebot.stream import BeebotStream
 from bridge.beebot.tokens import StreamToken, StreamTokens, sign
 from bridge.core.errors import (
@@ -45,8 +47,8 @@ from bridge.emulators.beebot import (
 from bridge.emulators.beebot import Frame as WireFrame
 from bridge.emulators.beebot.tokens import RefusedHow
 from bridge.store.connection import in_process
-from bridge.store.repositories import RedisTokenCache
-from tests.robots import ROBOT
+from bridge.store.repositories import RedisRobotSpaces, RedisTokenCache
+from tests.robots import ROBOT, ROBOTS
 
 TEXT = "The quick brown fox jumps over the lazy dog, and then over the other one, too."
 ANSWER = typed(TEXT, step=8, delay_s=0.002)
@@ -60,8 +62,8 @@ class WitnessedGateway(Gateway):
 
     given: list[StreamToken]
 
-    async def apply_for_stream_token(self) -> StreamToken:
-        token = await super().apply_for_stream_token()
+    async def apply_for_stream_token(self, space: str = "") -> StreamToken:
+        token = await super().apply_for_stream_token(space)
         self.given.append(token)
         return token
 
@@ -80,14 +82,19 @@ async def bench_for(
     beebot: BeebotEmulator, timing: BeebotTiming | None = None
 ) -> AsyncIterator[Client]:
     began_at = time.time()
-    gateway = WitnessedGateway(beebot.endpoint, instance_id=ROBOT.id, key=KEY)
+    gateway = WitnessedGateway(beebot.endpoint, key=KEY)
     gateway.given = []
-    tokens = StreamTokens(gateway, RedisTokenCache(in_process()), name="test")
+    redis = in_process()
+    apply = gateway.apply_for_stream_token
+    tokens = StreamTokens(apply, RedisTokenCache(redis), name="test")
+    spaces = RedisRobotSpaces(redis)
+    registry = RobotRegistry(ROBOTS, gateway.list_robots, spaces, lambda _: None)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
         bot = BeebotClient(
             http,
-            tokens,
+            SpaceTokens(ROBOTS, lambda _robot: tokens),
             gateway,
+            registry.find,
             stream_url=beebot.stream_url,
             timing=timing or BeebotTiming(),
             clock=lambda: began_at,
@@ -575,15 +582,15 @@ class TestRecall:
         answer = await answer_to(bench.bot, "hello")
         assert answer.session
 
-        assert await bench.bot.recall(answer.session, " hello ", asked_at) == TEXT
+        assert await bench.bot.recall(ROBOT, answer.session, " hello ", asked_at) == TEXT
 
     async def test_other_questions_and_earlier_ones_are_not_it(self, bench: Client) -> None:
         answer = await answer_to(bench.bot, "hello")
         assert answer.session
 
-        assert await bench.bot.recall(answer.session, "goodbye", time.time()) is None
-        assert await bench.bot.recall(answer.session, "hello", time.time() + 60) is None
-        assert await bench.bot.recall(SessionId("0" * 32), "hello", 0) is None
+        assert await bench.bot.recall(ROBOT, answer.session, "goodbye", time.time()) is None
+        assert await bench.bot.recall(ROBOT, answer.session, "hello", time.time() + 60) is None
+        assert await bench.bot.recall(ROBOT, SessionId("0" * 32), "hello", 0) is None
 
     async def test_of_several_answers_to_the_same_question_the_newest_counts(
         self, bench: Client
@@ -593,13 +600,13 @@ class TestRecall:
         assert first.session
         await answer_to(bench.bot, "hello", first.session)
 
-        assert await bench.bot.recall(first.session, "hello", 0) == "second"
+        assert await bench.bot.recall(ROBOT, first.session, "hello", 0) == "second"
 
     async def test_a_gateway_that_fails_is_told(self, bench: Client) -> None:
         bench.beebot.break_gateway(GatewayFault.error("InternalError", 500))
 
         with pytest.raises(Unavailable):
-            await bench.bot.recall(SessionId("s"), "hello", 0)
+            await bench.bot.recall(ROBOT, SessionId("s"), "hello", 0)
 
 
 class TestSecrets:

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from bridge.beebot.gateway import DaemonThreads, Gateway, StaticKey
+from bridge.beebot.gateway import Gateway, ListedRobot, StaticKey
+from bridge.beebot.threads import DaemonThreads
 from bridge.core.errors import (
     BridgeError,
     CredentialsExpired,
@@ -20,13 +21,13 @@ from bridge.core.errors import (
     Refused,
     Unavailable,
 )
-from bridge.core.model import SessionId
+from bridge.core.model import Robot, RobotId, SessionId
 from bridge.emulators.beebot import BeebotEmulator, GatewayFault
+from tests.robots import ROBOT
 
 KEY_ID = "LTAI5tExampleKeyId"
 SECRET = "ExampleAccessKeySecret0123456789"
 KEY = StaticKey(KEY_ID, SECRET)
-ROBOT = "chatbot-cn-Example"
 SESSION = SessionId("dfa8ed43a2584d6c867a1c9b5baee490")
 
 
@@ -37,7 +38,7 @@ async def beebot() -> AsyncIterator[BeebotEmulator]:
 
 
 def gateway_of(beebot: BeebotEmulator, key: StaticKey = KEY, read_s: float = 5) -> Gateway:
-    return Gateway(beebot.endpoint, instance_id=ROBOT, key=key, read_s=read_s)
+    return Gateway(beebot.endpoint, key=key, read_s=read_s)
 
 
 async def failure_of(gateway: Gateway) -> BridgeError:
@@ -126,8 +127,7 @@ class TestCalls:
 
     async def test_the_agent_key_chooses_the_business_space(self) -> None:
         async with BeebotEmulator(agent_key="space") as beebot:
-            right = Gateway(beebot.endpoint, instance_id=ROBOT, agent_key="space", key=KEY)
-            await right.apply_for_stream_token()
+            await gateway_of(beebot).apply_for_stream_token("space")
 
             assert isinstance(await failure_of(gateway_of(beebot)), CredentialsRejected)
 
@@ -135,21 +135,21 @@ class TestCalls:
         async with BeebotEmulator(security_token="sts-token==") as beebot:
             triple = StaticKey(KEY_ID, SECRET, "sts-token==")
 
-            assert await gateway_of(beebot, triple).begin_session()
+            assert await gateway_of(beebot, triple).begin_session(ROBOT)
 
     async def test_a_welcome_is_the_robots_own(self, beebot: BeebotEmulator) -> None:
-        assert await gateway_of(beebot).begin_session() == beebot.robot.welcome
+        assert await gateway_of(beebot).begin_session(ROBOT) == beebot.robot.welcome
 
     async def test_an_unknown_session_has_no_log(self, beebot: BeebotEmulator) -> None:
-        assert await gateway_of(beebot).logs(SESSION) == []
+        assert await gateway_of(beebot).logs(ROBOT, SESSION) == []
 
     async def test_what_is_not_written_cannot_be_cancelled(self, beebot: BeebotEmulator) -> None:
-        assert not await gateway_of(beebot).cancel(SESSION, "an answer", "shown so far")
+        assert not await gateway_of(beebot).cancel(ROBOT, SESSION, "an answer", "shown so far")
         assert [c.answer for c in beebot.cancellations] == ["shown so far"]
 
     async def test_a_rating_of_nothing_is_refused(self, beebot: BeebotEmulator) -> None:
         with pytest.raises(Refused) as caught:
-            await gateway_of(beebot).feedback(SESSION, "nothing", is_good=True)
+            await gateway_of(beebot).feedback(ROBOT, SESSION, "nothing", is_good=True)
 
         assert caught.value.details["code"] == "InvalidParameter"
 
@@ -169,6 +169,43 @@ class TestCalls:
         await gateway_of(beebot).apply_for_stream_token()
 
 
+class TestSpacesAndRobots:
+    """A robot belongs to a business space, and a stream token to that space."""
+
+    async def test_the_robots_of_a_space_are_listed_over_all_pages(
+        self, beebot: BeebotEmulator
+    ) -> None:
+        for number in range(23):
+            beebot.add_robot(f"chatbot-cn-{number}", "space", name=f"Robot\n{number}")
+        listed = await gateway_of(beebot).list_robots("space")
+        assert [one.id for one in listed] == [f"chatbot-cn-{n}" for n in range(23)]
+        assert listed[0] == ListedRobot(RobotId("chatbot-cn-0"), "Robot 0", "scenario_im", "zh-cn")
+        assert [one.id for one in await gateway_of(beebot).list_robots()] == [ROBOT.id]
+
+    async def test_each_side_call_names_the_robot_and_its_space(
+        self, beebot: BeebotEmulator
+    ) -> None:
+        gateway = gateway_of(beebot)
+        beebot.add_robot("chatbot-cn-hr", "space").welcome = "HR!"
+        hr = Robot(RobotId("chatbot-cn-hr"), "space")
+        assert await gateway.begin_session(hr) == "HR!"
+        assert await gateway.logs(hr, SESSION) == []
+        assert [one.instance_id for one in beebot.logs] == [hr.id]
+        with pytest.raises(CredentialsRejected):
+            await gateway.begin_session(Robot(hr.id))
+        with pytest.raises(CredentialsRejected):
+            await gateway.begin_session(Robot(ROBOT.id, "space"))
+
+    async def test_an_unpublished_robot_greets_in_the_sandbox_alone(
+        self, beebot: BeebotEmulator
+    ) -> None:
+        beebot.robot.is_published = False
+        with pytest.raises(BridgeError):
+            await gateway_of(beebot).begin_session(ROBOT)
+        sandbox = Gateway(beebot.endpoint, key=KEY, is_sandbox=True)
+        assert await sandbox.begin_session(ROBOT) == beebot.robot.welcome
+
+
 class TestTheCredentialChain:
     """In a process of its own: the library reads the environment once, when it is imported."""
 
@@ -179,7 +216,7 @@ from bridge.core.errors import CredentialsRejected
 
 async def apply():
     try:
-        return bool(await Gateway(sys.argv[1], instance_id="robot").apply_for_stream_token())
+        return bool(await Gateway(sys.argv[1]).apply_for_stream_token())
     except CredentialsRejected as failure:
         return failure.reason
 
@@ -220,7 +257,7 @@ class TestThreads:
     async def test_calls_that_hang_leave_the_way_to_a_token(self, beebot: BeebotEmulator) -> None:
         beebot.break_gateway(GatewayFault.slow(30).during("ListTongyiConversationLogs"))
         gateway = gateway_of(beebot)
-        recalls = [asyncio.create_task(gateway.logs(SESSION)) for _ in range(50)]
+        recalls = [asyncio.create_task(gateway.logs(ROBOT, SESSION)) for _ in range(50)]
         await asyncio.sleep(0)  # they are all on their way
 
         async with asyncio.timeout(5):
@@ -260,11 +297,12 @@ class TestThreads:
 import asyncio, sys
 from bridge.beebot.gateway import Gateway
 from bridge.beebot.gateway import StaticKey
+from bridge.core.model import Robot, RobotId
 
 async def main():
     key = StaticKey(*sys.argv[2:])
-    gateway = Gateway(sys.argv[1], instance_id="robot", key=key, read_s=30)
-    calling = asyncio.create_task(gateway.begin_session())
+    gateway = Gateway(sys.argv[1], key=key, read_s=30)
+    calling = asyncio.create_task(gateway.begin_session(Robot(RobotId("robot"))))
     await asyncio.to_thread(sys.stdin.readline)
     assert not calling.done()
     print("the loop ends", flush=True)
@@ -378,7 +416,7 @@ class TestFaults:
         assert isinstance(await failure_of(gateway_of(beebot, read_s=0.1)), Unavailable)
 
     async def test_nobody_at_the_other_end_is_unavailable(self) -> None:
-        gateway = Gateway("http://127.0.0.1:9", instance_id=ROBOT, key=KEY)
+        gateway = Gateway("http://127.0.0.1:9", key=KEY)
 
         assert isinstance(await failure_of(gateway), Unavailable)
 
@@ -403,7 +441,7 @@ class TestTheSdk:
         assert await process.wait() == 0
 
     async def test_it_prints_nothing_of_its_own(self, beebot: BeebotEmulator) -> None:
-        await gateway_of(beebot).begin_session()
+        await gateway_of(beebot).begin_session(ROBOT)
 
         for name in ("darabonba-core", "alibabacloud-tea", "credentials"):
             assert not logging.getLogger(name).handlers
@@ -430,8 +468,8 @@ class TestTheSdk:
 
 
 async def test_a_mistake_in_a_request_of_ours_is_not_taken_for_an_answer() -> None:
-    gateway = Gateway("http://127.0.0.1:1", instance_id=ROBOT, key=KEY)
+    gateway = Gateway("http://127.0.0.1:1", key=KEY)
     with pytest.raises(TypeError):
-        await gateway._call("cancel_chat", "CancelChat", no_such_field="")
+        await gateway._call("cancel_chat", "CancelChat", "", no_such_field="")
     with pytest.raises(AttributeError):
-        await gateway._call("no_such_method", "CancelChat")
+        await gateway._call("no_such_method", "CancelChat", "")

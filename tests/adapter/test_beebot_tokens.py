@@ -99,7 +99,7 @@ def cache(redis: Redis) -> RedisTokenCache:
 
 def gateway_of(beebot: BeebotEmulator) -> Gateway:
     key = StaticKey("LTAI5tExampleKeyId", "ExampleAccessKeySecret0123456789")
-    return Gateway(beebot.endpoint, instance_id="chatbot-cn-Example", key=key)
+    return Gateway(beebot.endpoint, key=key)
 
 
 def replica(
@@ -109,7 +109,12 @@ def replica(
     observe: Callable[[Event], None] = lambda _: None,
 ) -> StreamTokens:
     return StreamTokens(
-        issuer, cache, name=NAME, timing=timing, observe=observe, clock=issuer.clock
+        issuer.apply_for_stream_token,
+        cache,
+        name=NAME,
+        timing=timing,
+        observe=observe,
+        clock=issuer.clock,
     )
 
 
@@ -133,7 +138,10 @@ async def test_fifty_cold_questions_on_three_replicas_cause_one_application(
     beebot: BeebotEmulator, cache: RedisTokenCache
 ) -> None:
     beebot.break_gateway(GatewayFault.slow(0.1))
-    replicas = [StreamTokens(gateway_of(beebot), cache, name=NAME, timing=TIMING) for _ in range(3)]
+    replicas = [
+        StreamTokens(gateway_of(beebot).apply_for_stream_token, cache, name=NAME, timing=TIMING)
+        for _ in range(3)
+    ]
 
     tokens = await asyncio.gather(*(replicas[n % 3].current() for n in range(50)))
 
@@ -144,7 +152,10 @@ async def test_fifty_cold_questions_on_three_replicas_cause_one_application(
 async def test_fifty_questions_on_three_replicas_renew_a_refused_token_once(
     beebot: BeebotEmulator, cache: RedisTokenCache
 ) -> None:
-    replicas = [StreamTokens(gateway_of(beebot), cache, name=NAME, timing=TIMING) for _ in range(3)]
+    replicas = [
+        StreamTokens(gateway_of(beebot).apply_for_stream_token, cache, name=NAME, timing=TIMING)
+        for _ in range(3)
+    ]
     refused = await replicas[0].current()
 
     async def ask(tokens: StreamTokens) -> StreamToken:
@@ -239,13 +250,13 @@ async def test_the_age_counts_from_the_start_of_the_application(beebot: BeebotEm
     clock = Clock(began_at)
 
     class Slow(Gateway):
-        async def apply_for_stream_token(self) -> StreamToken:
-            token = await super().apply_for_stream_token()
+        async def apply_for_stream_token(self, space: str = "") -> StreamToken:
+            token = await super().apply_for_stream_token(space)
             clock.now += 9
             return token
 
     key = StaticKey("LTAI5tExampleKeyId", "ExampleAccessKeySecret0123456789")
-    gateway = Slow(beebot.endpoint, instance_id="chatbot-cn-Example", key=key, clock=clock)
+    gateway = Slow(beebot.endpoint, key=key, clock=clock)
 
     assert (await gateway.apply_for_stream_token()).issued_at == began_at
 

@@ -11,9 +11,10 @@ import pytest
 from bridge.core.background import BackgroundTasks
 from bridge.core.errors import Unavailable
 from bridge.core.events import BackgroundTaskFailed, Event
-from bridge.core.model import Prompt
+from bridge.core.model import Prompt, Robot, RobotId
 from bridge.core.policy import Admission, Policy
 from bridge.core.ports import User
+from bridge.core.robots import Robots
 from bridge.core.translator import Translator
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import (
@@ -42,6 +43,7 @@ from bridge.slack.web_api import SlackApi, open_client
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisOnce
+from tests.robots import ROBOT, ROBOTS
 
 MANIFEST: dict[str, Any] = {
     "features": {
@@ -72,7 +74,8 @@ class FakeBot:
     words: str | None = ""
     asked: int = 0
 
-    async def welcome(self) -> str:
+    async def welcome(self, robot: Robot) -> str:
+        assert robot in ROBOTS
         self.asked += 1
         if self.words is None:
             raise Unavailable("no robot")
@@ -89,6 +92,8 @@ class Visitors:
     events: list[Event]
     robot: FakeBot = field(default_factory=FakeBot)
     chinese: Chinese = field(default_factory=Chinese)
+    robots: Robots = ROBOTS
+    names: dict[RobotId, str] = field(default_factory=dict)
     now: float = 0.0
     policy: Policy = field(default_factory=Policy)
 
@@ -103,6 +108,8 @@ class Visitors:
             self.background,
             admission=Admission(self.policy, self.chinese),
             welcomes=self.welcomes,
+            robots=self.robots,
+            robot_name=lambda robot: self.names.get(robot.id, ""),
             ask_robot=self.robot.welcome,
             words=words,
             prompts=prompts,
@@ -314,7 +321,7 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
 ) -> None:
     never = asyncio.Event()
 
-    async def think() -> str:
+    async def think(_robot: Robot) -> str:
         await never.wait()
         return ""
 
@@ -325,6 +332,8 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
         background,
         admission=Admission(visitors.policy, visitors.chinese),
         welcomes=visitors.welcomes,
+        robots=ROBOTS,
+        robot_name=lambda _robot: "",
         ask_robot=think,
     )
     ending.handle(TAB)
@@ -333,3 +342,20 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
     await background.run(done)
     await visitors.receive(TAB)
     assert len(visitors.posts(D_ALICE)) == 1
+
+
+HR = Robot(RobotId("chatbot-cn-hr"))
+
+
+async def test_where_several_robots_answer_a_welcome_says_which(visitors: Visitors) -> None:
+    visitors.robots = Robots(ROBOT, {C_GENERAL: HR})
+    visitors.names = {ROBOT.id: "*Every* <@U0BOB00000>", HR.id: "HR"}
+    visitors.robot.words = "Hello!"
+    visitors.welcome = visitors.open()
+    await visitors.receive(TAB, Joined(TEAM, C_GENERAL, U_BOB))
+    [welcome] = visitors.posts(D_ALICE)
+    assert welcome.endswith(" answers here.\n\nHello!")
+    assert "<@" not in welcome
+    [greeting] = visitors.posts(C_GENERAL)
+    assert greeting.startswith("此处由 HR 回答。")
+    assert visitors.slack.pings == []

@@ -7,10 +7,21 @@ import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import Redis
 
-from bridge.core.model import Answer, Ask, SessionId, ThreadKey, TurnId, TurnRecord, turn_id
+from bridge.core.model import (
+    Answer,
+    Ask,
+    Robot,
+    RobotId,
+    SessionId,
+    ThreadKey,
+    TurnId,
+    TurnRecord,
+    turn_id,
+)
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState
 from bridge.store import keys
 from bridge.store.inbox import Depth, RedisInbox
+from bridge.store.repositories import RedisRobotSpaces
 
 EMPTY = Depth(ready=0, running=0, open=0, dead=0)
 
@@ -407,3 +418,42 @@ async def test_a_question_is_known_for_two_days_after_its_end(
     two_days_ms = 48 * 3_600_000
     left_ms = await redis.pttl(keys.key(keys.CLAIM, "T1", delivery.ask.turn))
     assert two_days_ms - 60_000 < left_ms <= two_days_ms
+
+
+def with_session(delivery: Delivery, session: str, robot: str) -> Delivery:
+    record = TurnRecord(asks=1, robot=Robot(RobotId(robot)), session=SessionId(session))
+    return replace(delivery, record=record)
+
+
+async def test_a_thread_keeps_its_session_and_whose_it_is(inbox: RedisInbox) -> None:
+    await inbox.enqueue(question("1.0"))
+    first = await taken(inbox)
+    assert (first.session, first.robot) == (None, None)
+    await inbox.done(with_session(first, "s1", "chatbot-cn-a"))
+    await inbox.enqueue(question("2.0"))
+    second = await taken(inbox)
+    assert (second.session, second.robot) == ("s1", "chatbot-cn-a")
+    await inbox.bury(with_session(second, "s2", "chatbot-cn-b"), "reason")
+    await inbox.enqueue(question("3.0"))
+    third = await taken(inbox)
+    assert (third.session, third.robot) == ("s2", "chatbot-cn-b")
+
+
+async def test_a_session_that_an_older_release_wrote_is_nobodys_we_know(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    """During a deploy it may write one over that of a newer release, and leaves the robot as is."""
+    await inbox.enqueue(question("1.0"))
+    first = await taken(inbox)
+    await inbox.done(with_session(first, "s1", "chatbot-cn-a"))
+    await redis.set(keys.key(keys.SESSION, first.ask.thread.encode()), "s2")
+    await inbox.enqueue(question("2.0"))
+    second = await taken(inbox)
+    assert (second.session, second.robot) == ("s2", None)
+
+
+async def test_the_space_of_a_robot_is_remembered(redis: Redis) -> None:
+    spaces = RedisRobotSpaces(redis)
+    await spaces.save(RobotId("chatbot-cn-a"), "space")
+    assert await spaces.find(RobotId("chatbot-cn-a")) == "space"
+    assert await spaces.find(RobotId("chatbot-cn-b")) == ""

@@ -76,6 +76,7 @@ async def test_a_healthy_bridge_is_called_healthy_check_by_check(shared_stage: S
     assert report.line("slack scopes") == told
     assert report.line("clock").startswith("ok clock ")
     assert report.line("beebot").startswith("ok beebot ")
+    assert report.line("beebot robot") == "ok beebot robot 智能客服, zh-cn"
     assert report.output.endswith("\nAll is well.\n")
     assert "socket" not in report.output
     assert shared_stage.beebot.questions == []
@@ -129,11 +130,41 @@ async def test_everything_that_is_wrong_is_told_at_once(stage: Stage) -> None:
 
 
 @process
-async def test_a_robot_that_does_not_exist_is_found_by_asking_it(stage: Stage) -> None:
-    report = await examined(stage, "--ask", BEEBOT_INSTANCE_ID="chatbot-cn-Nobody")
+async def test_a_robot_that_does_not_exist_is_found_without_asking_it(stage: Stage) -> None:
+    report = await examined(stage, BEEBOT_INSTANCE_ID="chatbot-cn-Nobody")
     assert report.code == 1
     assert report.line("beebot").startswith("ok")
-    assert "→ Check BEEBOT_INSTANCE_ID" in report.line("beebot answer")
+    said = report.line("beebot robot")
+    assert said.startswith("failure beebot robot its business space has no such robot; there: ")
+    assert "(chatbot-cn-Example)" in said
+    assert "→ Check BEEBOT_INSTANCE_ID" in said
+
+
+@process
+async def test_a_robot_whose_list_nobody_may_see_is_a_warning_and_is_asked(stage: Stage) -> None:
+    forbidden = GatewayFault.error("Forbidden.RAM", 403).during("ListInstance")
+    stage.beebot.break_gateway(forbidden)
+    report = await examined(stage, "--ask")
+    assert report.code == 0
+    assert report.line("beebot robot").startswith("warning beebot robot alibaba refuses")
+    assert report.line("beebot answer").startswith("ok")
+
+
+@process
+async def test_a_robot_for_telephones_is_a_warning(stage: Stage) -> None:
+    stage.beebot.robot.kind = "scenario_callout"
+    report = await examined(stage)
+    assert report.line("beebot robot").startswith("warning beebot robot ")
+    assert "scenario_callout" in report.line("beebot robot")
+
+
+@process
+async def test_pseudonyms_without_a_key_are_noted(stage: Stage) -> None:
+    report = await examined(stage)
+    assert report.line("pseudonyms").startswith("ok pseudonyms made of ids alone")
+    assert "→ Set BRIDGE_PSEUDONYM_KEY" in report.line("pseudonyms")
+    report = await examined(stage, BRIDGE_PSEUDONYM_KEY="a-key-that-nobody-else-knows")
+    assert report.line("pseudonyms") == ""
 
 
 @process

@@ -341,3 +341,32 @@ async def test_a_stopped_emulator_comes_back_on_its_port_with_what_it_knew() -> 
         assert beebot.endpoint == before
         again = await visitor.ask("and now?", SessionId=reply.session_id)
     assert "question 2" in again.texts[-1]
+
+
+async def test_robots_are_listed_by_space_and_page() -> None:
+    async with BeebotEmulator() as beebot:
+        for number in range(11):
+            beebot.add_robot(f"chatbot-cn-{number}", "space", name=f"Robot {number}")
+        listing = vendor(beebot).list_instance
+        body = await call(listing, models.ListInstanceRequest(agent_key="space", page_number=2))
+        own = await call(listing, models.ListInstanceRequest())
+    assert (body.total_count, body.page_size, body.page_number) == (11, 10, 2)
+    [last] = body.instances
+    assert (last.instance_id, last.name) == ("chatbot-cn-10", "Robot 10")
+    assert (last.robot_type, last.language_code) == ("scenario_im", "zh-cn")
+    assert [one.instance_id for one in own.instances] == [ROBOT]
+
+
+async def test_an_answer_is_rated_and_logged_with_the_robot_that_gave_it() -> None:
+    async with visiting(beebot := BeebotEmulator(frame_delay_s=0)) as visitor:
+        beebot.add_robot("chatbot-cn-Other")
+        reply = await visitor.ask("hello")
+        rating = models.FeedbackRequest(
+            message_id=reply.answer_id, instance_id="chatbot-cn-Other", feedback="good"
+        )
+        with pytest.raises(ClientException):
+            await call(vendor(beebot).feedback, rating)
+        logs = models.ListTongyiConversationLogsRequest(
+            robot_instance_id="chatbot-cn-Other", session_id=reply.session_id
+        )
+        assert not (await call(vendor(beebot).list_tongyi_conversation_logs, logs)).datas

@@ -258,3 +258,25 @@ async def test_waiting_in_vain_ends_with_a_timeout() -> None:
     async with BeebotEmulator() as beebot:
         with pytest.raises(TimeoutError):
             await beebot.until(lambda: beebot.questions, timeout_s=0.01)
+
+
+async def test_a_token_is_good_for_the_robots_of_its_space_alone() -> None:
+    async with visiting(beebot := BeebotEmulator(frame_delay_s=0)) as visitor:
+        beebot.add_robot("chatbot-cn-Hr", "space")
+        beebot.add_robot("chatbot-cn-Near")
+        [envelope] = (await visitor.ask("hello", InstanceId="chatbot-cn-Hr")).envelopes
+        assert envelope["message"] == "InstanceId does not exist"
+        assert (await visitor.ask("hello", InstanceId="chatbot-cn-Near")).texts
+        visitor.triple = await apply(vendor(beebot), "space")
+        assert (await visitor.ask("hello", InstanceId="chatbot-cn-Hr")).texts
+    assert [one.agent_key for one in beebot.applications] == ["", "space"]
+
+
+async def test_a_session_is_its_robots_own() -> None:
+    async with visiting(beebot := BeebotEmulator(frame_delay_s=0)) as visitor:
+        beebot.add_robot("chatbot-cn-Other")
+        first = await visitor.ask("hello")
+        again = await visitor.ask(
+            "hello", InstanceId="chatbot-cn-Other", SessionId=first.session_id
+        )
+    assert again.envelopes[0]["message"] == "SessionId is another robot's"

@@ -25,7 +25,7 @@ async def test_beebot_answers_a_question_to_its_end(resources: Resources) -> Non
     robot = resources.settings.robots.default
     question = Question(str(uuid4()), "你好", None, robot, str(uuid4()))
     draft, session = Draft(), ""
-    async with resources.beebot.ask(question) as stream:
+    async with resources.beebot.bot.ask(question) as stream:
         is_over = False
         while not is_over:
             frame = await stream.newer()

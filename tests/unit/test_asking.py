@@ -25,6 +25,8 @@ from bridge.core.model import (
     Ask,
     Frame,
     Question,
+    Robot,
+    RobotId,
     SessionId,
     ThreadKey,
     TurnRecord,
@@ -33,10 +35,11 @@ from bridge.core.model import (
 )
 from bridge.core.ports import AnswerStream, Delivery
 from bridge.core.reply import Status
+from bridge.core.robots import Robots
 from bridge.core.turn import Turn
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
-from tests.robots import ROBOTS
+from tests.robots import ROBOT, ROBOTS
 
 TURN = turn_id("T1", "C1", "message:1.0")
 THREAD = ThreadKey("T1", "C1", "1.0")
@@ -88,13 +91,13 @@ class Scripted:
         self.limits_s.append(question.first_frame_s)
         yield SlowStream(outcome, self._silence_s)
 
-    async def recall(self, session: SessionId, text: str, since: float) -> str | None:
-        assert (session, text) == (SESSION, ASK.text)
+    async def recall(self, robot: Robot, session: SessionId, text: str, since: float) -> str | None:
+        assert (robot, session, text) == (ROBOT, SESSION, ASK.text)
         assert since <= time.time()
         return self._logged or None
 
-    async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
-        raise AssertionError(f"cancelled {answer_id} of {session}: {shown}")
+    async def cancel(self, robot: Robot, session: SessionId, answer_id: str, shown: str) -> None:
+        raise AssertionError(f"cancelled {answer_id} of {session} with {robot}: {shown}")
 
 
 class RecordingReply:
@@ -339,3 +342,51 @@ async def test_what_could_not_be_shown_at_once_is_shown_while_the_bot_pauses(fil
     async with asyncio.timeout(5), fill(bot, reply=reply) as turn:
         assert reply.looks == ["Fine"] * 3
         assert turn.draft.markdown == "Fine."
+
+
+HR = Robot(RobotId("chatbot-cn-hr"))
+
+
+@pytest.mark.parametrize(
+    ("robots", "record", "session_with", "asked", "named"),
+    [
+        (ROBOTS, TurnRecord(), None, ROBOT, SESSION),  # of a release that knew but one robot
+        (ROBOTS, TurnRecord(), ROBOT.id, ROBOT, SESSION),
+        (Robots(ROBOT, {"C1": HR}), TurnRecord(), HR.id, HR, SESSION),
+        (Robots(ROBOT, {"C1": HR}), TurnRecord(), None, HR, None),
+        (Robots(ROBOT, {"C1": HR}), TurnRecord(), ROBOT.id, HR, None),
+        (Robots(ROBOT, {"dm": HR}), TurnRecord(), HR.id, ROBOT, None),
+        # whoever takes over asks whom the one before has asked
+        (ROBOTS, TurnRecord(asks=1, robot=HR, session=SESSION), ROBOT.id, HR, SESSION),
+        (ROBOTS, TurnRecord(asks=1, robot=HR), ROBOT.id, HR, None),
+        (Robots(ROBOT, {"C1": HR}), TurnRecord(asks=1, session=SESSION), None, ROBOT, SESSION),
+    ],
+)
+async def test_no_robot_hears_of_a_session_with_another_one(
+    robots: Robots,
+    record: TurnRecord,
+    session_with: RobotId | None,
+    asked: Robot,
+    named: SessionId | None,
+) -> None:
+    questions: list[Question] = []
+
+    class Listening(Scripted):
+        @asynccontextmanager
+        async def ask(self, question: Question) -> AsyncIterator[AnswerStream]:
+            questions.append(question)
+            yield SlowStream(END, 0)
+
+    async with in_process() as redis:
+        inbox = RedisInbox(redis)
+        await inbox.enqueue(ASK)
+        taken = await inbox.take()
+        assert taken
+        delivery = Delivery(taken.owner, ASK, 0, record, SESSION, session_with)
+        turn = Turn(delivery, Lease(15), inbox)
+        background = BackgroundTasks(lambda _: None)
+        asking = Asking(Listening(), robots, background=background, timing=QUICK)
+        await asking.fill(turn, RecordingReply())
+    [question] = questions
+    assert (question.robot, question.session) == (asked, named)
+    assert turn.record.robot == asked

@@ -2,7 +2,17 @@
 
 import json
 
-from bridge.core.model import Answer, Ask, SessionId, Source, ThreadKey, TurnId, TurnRecord
+from bridge.core.model import (
+    Answer,
+    Ask,
+    Robot,
+    RobotId,
+    SessionId,
+    Source,
+    ThreadKey,
+    TurnId,
+    TurnRecord,
+)
 from bridge.store.inbox import decode_ask, decode_record, encode_ask, encode_record
 
 ASK = Ask(
@@ -20,6 +30,7 @@ ASK = Ask(
 RECORD = TurnRecord(
     asks=1,
     asked_at=2.5,
+    robot=Robot(RobotId("chatbot-cn-a"), "space", ("hr",)),
     session=SessionId("s"),
     has_frames=True,
     answer_id="a",

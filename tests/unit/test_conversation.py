@@ -25,6 +25,7 @@ from bridge.core.model import (
     Handover,
     Kind,
     Question,
+    Robot,
     SessionId,
     Source,
     ThreadKey,
@@ -41,7 +42,7 @@ from bridge.store import keys
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 from bridge.store.repositories import RedisAnswerSources, RedisOnce
-from tests.robots import ROBOTS
+from tests.robots import ROBOT, ROBOTS
 from tests.users import AsWritten, Unknown
 
 SESSION = SessionId("session-1")
@@ -90,12 +91,12 @@ class FakeBot:
     async def ends_within(self, seconds: float) -> bool:
         return seconds > 0
 
-    async def recall(self, session: SessionId, text: str, since: float) -> str | None:
-        assert session, (text, since)
+    async def recall(self, robot: Robot, session: SessionId, text: str, since: float) -> str | None:
+        assert session, (robot, text, since)
         return None
 
-    async def cancel(self, session: SessionId, answer_id: str, shown: str) -> None:
-        self.cancelled.append(f"{session} {answer_id} {shown}")
+    async def cancel(self, robot: Robot, session: SessionId, answer_id: str, shown: str) -> None:
+        self.cancelled.append(f"{robot.id} {session} {answer_id} {shown}")
 
 
 @dataclass
@@ -271,7 +272,7 @@ async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Setup) ->
     stopped = Answer("Rain **fal", answer_id="answer-1", notices=("Stopped.",), is_cut=True)
     assert scene.slack.finished == [stopped]
     await scene.settle()
-    assert scene.robot.cancelled == ["session-1 answer-1 Rain **fal"]
+    assert scene.robot.cancelled == [f"{ROBOT.id} session-1 answer-1 Rain **fal"]
 
 
 async def test_a_stop_keeps_the_session_of_frames_that_no_beat_has_written_down_yet(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.core.model import Prompt
+from bridge.core.model import Prompt, Robot, RobotId
 from bridge.settings import Settings
 from bridge.settings.loading import SettingsError, load_settings
 from bridge.settings.reference import is_advanced, render
@@ -81,6 +81,16 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("BEEBOT_ENDPOINT", "chatbot.example/path", "must be a host name"),
         ("BEEBOT_MAX_UTTERANCE", "0", "greater than or equal to 1"),
         ("BEEBOT_MAX_CONCURRENCY", "-1", "greater than or equal to 0"),
+        ("BEEBOT_ROBOTS", "#general|chatbot-cn-a", "must begin with ids of channels"),
+        ("BEEBOT_ROBOTS", "D0ALICE000|chatbot-cn-a", "must begin with ids of channels"),
+        ("BEEBOT_ROBOTS", "|chatbot-cn-a", "must begin with ids of channels"),
+        ("BEEBOT_ROBOTS", "C0A", "must have the instance id of a robot"),
+        ("BEEBOT_ROBOTS", "C0A|my robot", "must have the instance id of a robot"),
+        ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a|my key", "must have an agent key, or nothing"),
+        ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a|key|hr|more", "at most three |"),
+        ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a; C0B,C0A|chatbot-cn-b", "names C0A again"),
+        ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a|k1; C0B|chatbot-cn-a|k2", "one robot one agent key"),
+        ("BEEBOT_ROBOTS", "C0A|chatbot-cn-test|key", "one robot one agent key"),
         ("BEEBOT_PERSPECTIVE", ",".join("p" * 21), "must hold at most 20 codes"),
         ("BEEBOT_VENDOR_PARAM", "phone=1", "must be a JSON object"),
         ("BEEBOT_VENDOR_PARAM", '["phone"]', "must be a JSON object"),
@@ -432,3 +442,26 @@ def test_lists_of_ids_are_parted_by_commas_or_blanks() -> None:
     assert settings.bridge_allow_channels == {"C0123ABCD", "G0123ABCD", "C0456"}
     assert settings.bridge_deny_users == {"U01", "W02"}
     assert settings.bridge_allow_users == frozenset()
+
+
+def test_a_map_names_a_robot_for_channels_and_direct_messages() -> None:
+    robots = load(
+        BEEBOT_AGENT_KEY="own",
+        BEEBOT_LABELS="public",
+        BEEBOT_ROBOTS="""
+            C0SALES, C0SHOP | chatbot-cn-sales ;
+            C0HR|chatbot-cn-hr|other|hr,差旅
+            dm|chatbot-cn-test||private""",
+    ).robots
+    default = Robot(RobotId("chatbot-cn-test"), "own", ("public",))
+    sales = Robot(RobotId("chatbot-cn-sales"), "own", ("public",))
+    hr = Robot(RobotId("chatbot-cn-hr"), "other", ("hr", "差旅"))
+    assert [robots.at(channel) for channel in ("C0SALES", "C0SHOP", "C0HR")] == [sales, sales, hr]
+    assert robots.at("C0ELSE") == default
+    assert robots.in_dms == Robot(default.id, "own", ("private",))
+    assert list(robots) == [default, sales, hr]
+
+
+def test_no_agent_key_is_shown_with_the_settings() -> None:
+    shown = repr(load(BEEBOT_ROBOTS="C0HR|chatbot-cn-hr|other_p_beebot_public"))
+    assert "other_p_beebot_public" not in shown

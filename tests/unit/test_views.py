@@ -17,6 +17,7 @@ from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.views import (
     AskQuestion,
     AskReason,
+    home_view,
     question_view,
     quoted_in,
     reason_view,
@@ -30,6 +31,22 @@ EN = Translation(Locale.EN, SLACK_MESSAGES)
 def accepted(view: View) -> View:
     """As Slack takes it, or `RefusedError`."""
     return read_view(view, "modal")
+
+
+@pytest.mark.parametrize("locale", Locale)
+@pytest.mark.parametrize("name", ["", "智能客服", "<!channel> *x* <https://a.example|y>" * 2])
+def test_a_home_names_its_robot_as_plain_words(locale: Locale, name: str) -> None:
+    view = read_view(
+        home_view(Translation(locale, SLACK_MESSAGES), robot=name, has_others=True), "home"
+    )
+    plain = [
+        one["text"]
+        for block in view["blocks"]
+        for one in block.get("elements", ())
+        if one["type"] == "plain_text"
+    ]
+    assert len(plain) == (2 if name else 1)
+    assert name in plain[0]
 
 
 def shown(view: View) -> list[str]:

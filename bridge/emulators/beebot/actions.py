@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from bridge.emulators.beebot.account import ApiError
+from bridge.emulators.beebot.robot import Robot
 from bridge.emulators.beebot.state import State
 from bridge.emulators.beebot.turns import Turn
 from bridge.emulators.beebot.values import Application, Cancellation, Feedback, LogQuery
@@ -19,7 +20,7 @@ class Actions:
     """Each method takes the decoded parameters and returns the response without RequestId."""
 
     def __init__(self, state: State, access_key_id: str) -> None:
-        self._robot = state.robot
+        self._robots = state.robots
         self._tokens = state.tokens
         self._sessions = state.sessions
         self._journal = state.journal
@@ -30,6 +31,7 @@ class Actions:
             "CancelChat": self.cancel,
             "BeginSession": self.begin,
             "ListTongyiConversationLogs": self.list_logs,
+            "ListInstance": self.list_robots,
         }
 
     def find(self, name: str) -> Callable[[Params], Result]:
@@ -40,9 +42,10 @@ class Actions:
         return action
 
     def apply(self, params: Params) -> Result:
-        self._check_space(params)
-        token = self._tokens.issue()
-        self._journal.applications.append(Application(self._journal.clock(), self._access_key_id))
+        space = self._space(params)
+        token = self._tokens.issue(space)
+        now = self._journal.clock()
+        self._journal.applications.append(Application(now, self._access_key_id, space))
         return {
             "AccessToken": token.access_token,
             "ChannelId": token.channel_id,
@@ -50,14 +53,14 @@ class Actions:
         }
 
     def rate(self, params: Params) -> Result:
-        self._check_space(params)
-        self._check_robot(params.get("InstanceId", self._robot.instance_id))
+        robot = self._robot(params, params.get("InstanceId", ""))
         message_id, rating = _need(params, "MessageId"), _need(params, "Feedback")
         _check(rating in ("good", "bad"), "Feedback")
-        _check(self._sessions.answered_as(message_id), "MessageId")
+        _check(self._answered(robot, message_id), "MessageId")
         self._journal.feedbacks.append(
             Feedback(
                 at=self._journal.clock(),
+                instance_id=robot.instance_id,
                 message_id=message_id,
                 session_id=params.get("SessionId", ""),
                 rating=rating,
@@ -67,16 +70,16 @@ class Actions:
         return {"Feedback": rating, "MessageId": message_id}
 
     def cancel(self, params: Params) -> Result:
-        self._check_space(params)
-        self._check_robot(_need(params, "InstanceId"))
+        robot = self._robot(params, _need(params, "InstanceId"))
         session_id, chat_id = _need(params, "SessionId"), _need(params, "ChatId")
         shown = params.get("Answer", "")
-        turn = self._sessions.answered_as(chat_id)
+        turn = self._answered(robot, chat_id)
         belongs = turn is not None and turn.question.session_id == session_id
         worked = turn is not None and belongs and turn.cancel(shown)
         self._journal.cancellations.append(
             Cancellation(
                 at=self._journal.clock(),
+                instance_id=robot.instance_id,
                 session_id=session_id,
                 chat_id=chat_id,
                 answer=shown,
@@ -86,27 +89,54 @@ class Actions:
         return {"CancelResult": worked}
 
     def begin(self, params: Params) -> Result:
-        self._check_space(params)
-        self._check_robot(_need(params, "InstanceId"))
-        _check(params.get("SandBox", "False").lower() in ("true", "false"), "SandBox")
+        robot = self._robot(params, _need(params, "InstanceId"))
+        sandbox = params.get("SandBox", "False").lower()
+        _check(sandbox in ("true", "false"), "SandBox")
+        _check(robot.is_published or sandbox == "true", "InstanceId")
         _check(len(params.get("SessionId", "")) <= 64, "SessionId")
-        return {"WelcomeMessage": self._robot.welcome}
+        return {"WelcomeMessage": robot.welcome}
 
     def list_logs(self, params: Params) -> Result:
-        self._check_space(params)
-        self._check_robot(_need(params, "RobotInstanceId"))
+        robot = self._robot(params, _need(params, "RobotInstanceId"))
         session_id, now = _need(params, "SessionId"), self._journal.clock()
-        self._journal.logs.append(LogQuery(now, session_id))
-        turns = self._sessions.logged(session_id, now)
+        self._journal.logs.append(LogQuery(now, robot.instance_id, session_id))
+        turns = [
+            turn
+            for turn in self._sessions.logged(session_id, now)
+            if turn.question.instance_id == robot.instance_id
+        ]
         return {"CostTime": "1", "Datas": [_log(turn) for turn in turns]}
 
-    def _check_space(self, params: Params) -> None:
-        if params.get("AgentKey", "") != self._robot.agent_key:
-            raise ApiError(403, "Forbidden", "User not authorized to operate on the resource.")
+    def list_robots(self, params: Params) -> Result:
+        robots = self._robots.in_space(self._space(params))
+        page, size = _count(params, "PageNumber", 1), _count(params, "PageSize", 10)
+        return {
+            "Instances": [_instance(one) for one in robots[(page - 1) * size : page * size]],
+            "PageNumber": page,
+            "PageSize": size,
+            "TotalCount": len(robots),
+        }
 
-    def _check_robot(self, instance_id: str) -> None:
-        if instance_id != self._robot.instance_id:
+    def _space(self, params: Params) -> str:
+        agent_key = params.get("AgentKey", "")
+        if not self._robots.has_space(agent_key):
+            raise ApiError(403, "Forbidden", "User not authorized to operate on the resource.")
+        return agent_key
+
+    def _robot(self, params: Params, instance_id: str) -> Robot:
+        """The one of that id, in the space that the call names."""
+        space = self._space(params)
+        robot = self._robots.find(space, instance_id)
+        if robot is None and not instance_id:
+            robot = self._robots.in_space(space)[0]
+        if robot is None:
             raise ApiError(403, "Forbidden", "User not authorized to operate on the instance.")
+        return robot
+
+    def _answered(self, robot: Robot, answer_id: str) -> Turn | None:
+        turn = self._sessions.answered_as(answer_id)
+        is_its = turn is not None and turn.question.instance_id == robot.instance_id
+        return turn if is_its else None
 
 
 def _need(params: Params, name: str) -> str:
@@ -118,6 +148,24 @@ def _need(params: Params, name: str) -> str:
 def _check(holds: object, name: str) -> None:
     if not holds:
         raise ApiError(400, "InvalidParameter", f"The parameter {name} is not valid.")
+
+
+def _count(params: Params, name: str, default: int) -> int:
+    given = params.get(name, str(default))
+    _check(given.isascii() and given.isdigit() and int(given) > 0, name)
+    return int(given)
+
+
+def _instance(robot: Robot) -> Result:
+    return {
+        "Avatar": "/robot/avatar.png",
+        "CreateTime": "2025-08-12T16:00:01Z",
+        "InstanceId": robot.instance_id,
+        "Introduction": "",
+        "LanguageCode": robot.language,
+        "Name": robot.name,
+        "RobotType": robot.kind,
+    }
 
 
 def _log(turn: Turn) -> Result:

@@ -78,6 +78,11 @@ class Conversations:
             value=value,
         )
 
+    def may_go_on(self, question: Question) -> bool:
+        """Not in a session with another robot."""
+        before = self._sessions.first_of(question.session_id)
+        return before is None or before.question.instance_id == question.instance_id
+
     def repeated(self, question: Question) -> Turn | None:
         """The turn that this messageId stands for already."""
         return self._sessions.repeated(question.message_id, question.at)

@@ -15,7 +15,7 @@ from bridge.emulators.beebot.demo_robot import DemoRobot
 from bridge.emulators.beebot.faults import Fault, GatewayFault
 from bridge.emulators.beebot.gateway import Gateway
 from bridge.emulators.beebot.journal import Journal
-from bridge.emulators.beebot.robot import Robot
+from bridge.emulators.beebot.robot import Robot, Robots
 from bridge.emulators.beebot.scripts import Answer
 from bridge.emulators.beebot.sessions import Sessions
 from bridge.emulators.beebot.state import State
@@ -36,7 +36,8 @@ HOST = "127.0.0.1"
 
 
 class BeebotEmulator:
-    """One account, one business space, one robot. Everything it was asked is kept for tests.
+    """One account with one robot in one business space, to which others are added. Everything it
+    was asked is kept for tests.
 
     `token_life_s` is the life of stream credentials; `concurrency` how many answers may run at
     once (0: any number); `replays_repeats` whether a known messageId gets its answer again or
@@ -65,7 +66,8 @@ class BeebotEmulator:
         self._journal = Journal(clock)
         self._tokens = StreamTokens(life_s=token_life_s, clock=clock)
         self._sessions = Sessions()
-        state = State(self.robot, self._tokens, self._sessions, self._journal)
+        self.robots = Robots(self.robot)
+        state = State(self.robot, self.robots, self._tokens, self._sessions, self._journal)
         self._conversations = Conversations(state)
         self._conversations.default = DemoRobot(frame_delay_s).answer
         self._stream = StreamHost(state, self._conversations)
@@ -119,6 +121,12 @@ class BeebotEmulator:
         return f"{self.endpoint}/sse/paas4Json"
 
     # What it answers
+
+    def add_robot(self, instance_id: str, agent_key: str = "", name: str = "") -> Robot:
+        """Another one of the account; a new `agent_key` is another business space."""
+        robot = Robot(instance_id, agent_key, name=name or instance_id)
+        self.robots.add(robot)
+        return robot
 
     def script(self, wanted: str | Callable[[Question], object], *answers: Answer) -> None:
         """Answer a question, by its exact words or by a predicate, with a script.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.emulators.beebot.images import ATTACHMENTS, are_addresses
-from bridge.emulators.beebot.robot import Robot
+from bridge.emulators.beebot.robot import Robot, Robots
 
 _ENVELOPE = {"messageId", "action", "version", "data"}
 _COMMANDS = ("TIMEOUT", "GUIDEPOST")
@@ -29,8 +29,8 @@ class Asked:
     value: Mapping[str, Any]
 
 
-def read_asked(body: bytes, content_type: str, robot: Robot) -> Asked:
-    """Raises BadQuestion."""
+def read_asked(body: bytes, content_type: str, robots: Robots, agent_key: str) -> Asked:
+    """Asked with a token of the space of `agent_key`. Raises BadQuestion."""
     _require(content_type == "application/json", "Content-Type is application/json")
     envelope = _decode(body, "body")
     message_id = envelope.get("messageId")
@@ -39,7 +39,7 @@ def read_asked(body: bytes, content_type: str, robot: Robot) -> Asked:
     try:
         _check_envelope(envelope)
         value = _decode(envelope["data"][0]["value"], "value")
-        _check_value(value, robot)
+        _check_value(value, robots, agent_key)
     except BadQuestion as bad:
         raise BadQuestion(bad.reason, str(message_id)) from None
     return Asked(str(message_id), value)
@@ -58,7 +58,7 @@ def _check_envelope(envelope: Mapping[str, Any]) -> None:
     _require(isinstance(element["value"], str), "data[0].value is a JSON string")
 
 
-def _check_value(value: Mapping[str, Any], robot: Robot) -> None:
+def _check_value(value: Mapping[str, Any], robots: Robots, agent_key: str) -> None:
     for name in ("InstanceId", "Utterance"):
         _require(name in value, f"{name} is required")
     for name, content in value.items():
@@ -66,7 +66,13 @@ def _check_value(value: Mapping[str, Any], robot: Robot) -> None:
         if check is None:
             raise BadQuestion(f"{name} is not a field")
         _require(check(content), f"{name} is not valid")
-    _require(value["InstanceId"] == robot.instance_id, "InstanceId does not exist")
+    robot = robots.find(agent_key, value["InstanceId"])
+    if robot is None:
+        raise BadQuestion("InstanceId does not exist")
+    _check_robot(value, robot)
+
+
+def _check_robot(value: Mapping[str, Any], robot: Robot) -> None:
     is_there = robot.is_published or value.get("SandBox")
     _require(is_there, "Instance is not published")
     too_long = f"Utterance exceeds {robot.max_utterance} characters"

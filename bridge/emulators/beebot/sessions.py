@@ -21,6 +21,9 @@ class Sessions:
         """How many questions the session has had."""
         return len(self._by_session.get(session_id, ()))
 
+    def first_of(self, session_id: str) -> Turn | None:
+        return next(iter(self._by_session.get(session_id, ())), None)
+
     def running(self) -> list[Turn]:
         return [turn for turn in self._by_message.values() if turn.is_running]
 

@@ -22,6 +22,8 @@ _REFUSED_TOKEN = {
     "403": Reply(403),
     "success_false": Reply(broken=Broken("AccessTokenInvalid", "the access token is not valid")),
 }
+# Nobody says what a robot does with another one's session: here nobody may try.
+_ANOTHERS = Broken("InvalidParameter", "SessionId is another robot's")
 _BUSY = Broken("Throttling.Concurrency", "too many conversations at once")
 
 
@@ -41,6 +43,7 @@ class StreamHost:
 
     def __init__(self, state: State, conversations: Conversations) -> None:
         self._robot = state.robot
+        self._robots = state.robots
         self._tokens = state.tokens
         self._journal = state.journal
         self._conversations = conversations
@@ -67,7 +70,8 @@ class StreamHost:
     async def _read(self, request: web.Request) -> Asked:
         body = await request.read()
         try:
-            return read_asked(body, request.content_type, self._robot)
+            space = self._tokens.space_of(request.match_info["path"].partition("/")[0])
+            return read_asked(body, request.content_type, self._robots, space)
         except BadQuestion as bad:
             raise _refused(Broken("InvalidParameter", bad.reason), bad.message_id) from None
 
@@ -75,6 +79,8 @@ class StreamHost:
         """The events of the answer; a known messageId gets those of its turn again."""
         question = self._conversations.draft(asked, token)
         turn = self._conversations.repeated(question)
+        if not self._conversations.may_go_on(question):
+            raise _refused(_ANOTHERS, asked.message_id)
         if turn is None and self._conversations.is_full():
             raise _refused(_BUSY, asked.message_id)
         script = turn.script if turn else self._conversations.choose(question)

@@ -20,26 +20,33 @@ class StreamToken:
     channel_id: str
     secret: str
     issued_at: float
+    agent_key: str = ""
     refused_how: RefusedHow | None = None
 
 
 class StreamTokens:
-    """All tokens issued so far. The secret is the business space's, so it is the same in each."""
+    """All tokens issued so far. The secret is the business space's, so it is the same in each of
+    its tokens.
+    """
 
     def __init__(self, *, life_s: float, clock: Callable[[], float]) -> None:
         self._life_s = life_s
         self._clock = clock
-        self._secret = str(uuid4())
+        self._secrets: dict[str, str] = {}
         self._issued: dict[str, StreamToken] = {}
 
-    def issue(self) -> StreamToken:
-        token = StreamToken(uuid4().hex, str(uuid4()), self._secret, self._clock())
+    def issue(self, agent_key: str) -> StreamToken:
+        secret = self._secrets.setdefault(agent_key, str(uuid4()))
+        token = StreamToken(uuid4().hex, str(uuid4()), secret, self._clock(), agent_key)
         self._issued[token.access_token] = token
         return token
 
     def revoke(self, how: RefusedHow) -> None:
         for token in self._issued.values():
             token.refused_how = how
+
+    def space_of(self, access_token: str) -> str:
+        return self._issued[access_token].agent_key
 
     def check(self, path: str) -> RefusedHow | None:
         """How to refuse `token/channel/sign/timestamp`; None when all four parts are right."""

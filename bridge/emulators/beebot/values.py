@@ -11,6 +11,7 @@ class Application:
 
     at: float
     access_key_id: str
+    agent_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,10 @@ class Question:
     turn: int
     value: Mapping[str, Any]
 
+    @property
+    def instance_id(self) -> str:
+        return str(self.value["InstanceId"])
+
 
 @dataclass(frozen=True, slots=True)
 class ImageFetch:
@@ -48,6 +53,7 @@ class Feedback:
     """A rating; `message_id` is the answer's inner MessageId."""
 
     at: float
+    instance_id: str
     message_id: str
     session_id: str
     rating: str
@@ -59,6 +65,7 @@ class Cancellation:
     """A CancelChat call; `worked` says that an answer was running and stopped."""
 
     at: float
+    instance_id: str
     session_id: str
     chat_id: str
     answer: str
@@ -70,6 +77,7 @@ class LogQuery:
     """A ListTongyiConversationLogs call that was served."""
 
     at: float
+    instance_id: str
     session_id: str
 
 

@@ -13,10 +13,12 @@ from cachetools import TTLCache
 from bridge.core.background import BackgroundTasks
 from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
 from bridge.core.limits import Priority
-from bridge.core.model import Prompt, parse_prompts
+from bridge.core.model import Prompt, Robot, parse_prompts
 from bridge.core.policy import Admission
 from bridge.core.ports import Once
-from bridge.core.translator import Translator
+from bridge.core.robots import Robots
+from bridge.core.translator import Translation, Translator
+from bridge.markup.plain import escape_plain
 from bridge.slack.cached_lookup import MOST, CachedLookup
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.intents import Ignore
@@ -84,9 +86,9 @@ def read_app_event(body: Json, identity: Identity) -> AppEvent | Ignore:
 class Welcome:
     """All of it is done in the background: nobody waits, and a failure costs a line in the log.
 
-    `ask_robot` gives the robot's own words of welcome, empty where it has none, and may raise
+    `ask_robot` gives a robot's own words of welcome, empty where it has none, and may raise
     `BridgeError`; then the operator's `words` are said, else those of `messages.py`. From there
-    come the prompts as well, without `prompts`.
+    come the prompts as well, without `prompts`. `robot_name` is empty where nobody knows it.
     """
 
     def __init__(  # noqa: PLR0913 - through what it speaks, and whose words it says
@@ -97,7 +99,9 @@ class Welcome:
         *,
         admission: Admission,
         welcomes: Once,
-        ask_robot: Callable[[], Awaitable[str]],
+        robots: Robots,
+        robot_name: Callable[[Robot], str],
+        ask_robot: Callable[[Robot], Awaitable[str]],
         words: str = "",
         prompts: Sequence[Prompt] = (),
         clock: Callable[[], float] = time.monotonic,
@@ -109,8 +113,15 @@ class Welcome:
         self._policy = admission.policy
         self._welcomes = welcomes
         self._robot_words = CachedLookup(
-            "welcome", ask_robot, "", kept_s=KEPT_S, timeout_s=ROBOT_S, clock=clock
+            "welcome",
+            partial(ask_robot, robots.in_dms),
+            "",
+            kept_s=KEPT_S,
+            timeout_s=ROBOT_S,
+            clock=clock,
         )
+        self._robots = robots
+        self._robot_name = robot_name
         self._words = words
         self._prompts = prompts
         self._shown: TTLCache[Hashable, object] = TTLCache(MOST, SHOWN_S, timer=clock)
@@ -130,7 +141,13 @@ class Welcome:
         translation = await self._translator.for_user(event.team, event.user)
         refusal = await self._admission.refuses_visitor(event.team, event.user)
         refused = f"refused_{refusal}" if refusal else ""
-        view = home_view(translation, refused, allow_dms=self._policy.allow_dms)
+        view = home_view(
+            translation,
+            refused,
+            allow_dms=self._policy.allow_dms,
+            robot=self._robot_name(self._robots.in_dms),
+            has_others=self._robots.are_several,
+        )
         key = ("home", event.team, event.user)
         if self._shown.get(key) != view:
             await self._call("views.publish", event.team, {"user_id": event.user, "view": view})
@@ -160,19 +177,28 @@ class Welcome:
         if await self._admission.refuses_visitor(event.team, event.user):
             return
         words = (await self._robot_words.find()).strip() or self._words
-        if not words:
-            words = (await self._translator.for_user(event.team, event.user)).text("welcome")
-        await self._introduce(event.team, event.channel, words)
+        translation = await self._translator.for_user(event.team, event.user)
+        named = self._naming(self._robots.in_dms, translation)
+        await self._introduce(
+            event.team, event.channel, words or translation.text("welcome"), named
+        )
 
     async def _greet(self, event: Joined) -> None:
-        words = (await self._translator.for_user(event.team, event.inviter)).text("greeting")
-        await self._introduce(event.team, event.channel, words)
+        translation = await self._translator.for_user(event.team, event.inviter)
+        named = self._naming(self._robots.at(event.channel), translation)
+        await self._introduce(event.team, event.channel, translation.text("greeting"), named)
 
-    async def _introduce(self, team: str, channel: str, markdown: str) -> None:
+    def _naming(self, robot: Robot, translation: Translation) -> str:
+        """Markdown; empty where there is but one robot, or nobody knows what it is called."""
+        name = self._robot_name(robot) if self._robots.are_several else ""
+        return translation.text("robot", name=escape_plain(name)) if name else ""
+
+    async def _introduce(self, team: str, channel: str, words: str, named: str) -> None:
         """Claimed only once the words are there: who ends in between would leave it unsaid."""
         if not await self._welcomes.claim(team, channel):
             return
-        message = short_message(markdown)  # more than a page is no welcome
+        # More than a page is no welcome: who answers is said first.
+        message = short_message("\n\n".join(filter(None, (named, words))))
         try:
             try:
                 await self._post(team, channel, message)

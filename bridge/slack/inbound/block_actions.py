@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from bridge.core.commands import Command, Rate, Stop
-from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
+from bridge.core.model import Ask, Kind, RobotId, SessionId, ThreadKey, TurnId, turn_id
 from bridge.core.policy import Policy
 from bridge.slack import actions
 from bridge.slack.actions import ActionValue, ModalMetadata
@@ -72,6 +72,7 @@ def rating_of(value: ActionValue, thread: ThreadKey, user: str) -> Rate | None:
         session=SessionId(value.session),
         answer_id=value.answer_id,
         is_good=value.verdict == "good",
+        robot=RobotId(value.robot) or None,
     )
 
 

@@ -104,7 +104,8 @@ def _feedback(answer: Answer, turn: Turn, translation: Translation) -> Iterator[
     session = turn.record.session
     if not (answer.answer_id and session):
         return
-    rated = ActionValue(turn.ask.turn, session=session, answer_id=answer.answer_id)
+    robot = turn.record.robot.id if turn.record.robot else ""
+    rated = ActionValue(turn.ask.turn, session=session, answer_id=answer.answer_id, robot=robot)
     yield {
         "type": "context_actions",
         "elements": [

@@ -106,14 +106,24 @@ local function write_record(thread, turn, record)
   redis.call('PEXPIRE', turn_key(thread, turn), TURN_TTL_MS)
 end
 
--- The session of a turn is kept for its thread, unless that was reset since the question was asked.
-local function keep_session(thread, session, asked_ts, ttl_ms, only_if_none)
+-- The session of a turn is kept for its thread, unless that was reset since the question was asked;
+-- and whose it is, in a key of its own, as older releases know of one robot only and write the session
+-- alone: it counts as long as it names that very session.
+local function keep_session(thread, session, robot, asked_ts, ttl_ms, only_if_none)
   if session == '' then return end
   local reset_ts = redis.call('GET', KEY.RESET .. thread)
   if reset_ts and tonumber(reset_ts) > tonumber(asked_ts) then return end
   if only_if_none and redis.call('EXISTS', KEY.SESSION .. thread) == 1 then return end
   redis.call('SET', KEY.SESSION .. thread, session, 'PX', ttl_ms)
+  redis.call('SET', KEY.ROBOT .. thread, robot .. ' ' .. session, 'PX', ttl_ms)
   redis.call('SET', KEY.ASKED .. thread, asked_ts, 'PX', ttl_ms)
+end
+
+-- Returns the session of the thread, and its robot; '' where either is not known.
+local function session_of(thread)
+  local session = redis.call('GET', KEY.SESSION .. thread) or ''
+  local robot, its_session = string.match(redis.call('GET', KEY.ROBOT .. thread) or '', '^(%S*) (.*)$')
+  return session, its_session == session and robot or ''
 end
 
 -- Operations -------------------------------------------------------------------------------------
@@ -258,8 +268,8 @@ function operation.stop(thread, turn, user, ts, is_anywhere)
 end
 
 -- `limit`: how many threads may run (0: any number).
--- Returns: {thread, turn, command, text, record, attempt, session, 1 if no other is ready, else 0,
---   ms when it was stored and first taken, ms now}, nothing, or newer_release
+-- Returns: {thread, turn, command, text, record, attempt, session, its robot, 1 if no other is ready,
+--   else 0, ms when it was stored and first taken, ms now}, nothing, or newer_release
 function operation.take(owner, lease_ms, limit, may_reclaim)
   local now = now_ms()
 
@@ -290,11 +300,11 @@ function operation.take(owner, lease_ms, limit, may_reclaim)
       local attempt = redis.call('HINCRBY', key, 'attempt', lapses)
       redis.call('HSETNX', key, 'taken', now)
       local fields = redis.call('HMGET', key, 'command', 'text', 'record', 'stored', 'taken')
-      local session = redis.call('GET', KEY.SESSION .. thread) or ''
+      local session, robot = session_of(thread)
       local is_last = lapses == 0 and redis.call('ZCARD', KEY.READY) == 0
       return {
-        thread, turn, fields[1], fields[2], fields[3] or '', attempt, session, is_last and 1 or 0,
-        fields[4] or 0, fields[5], now,
+        thread, turn, fields[1], fields[2], fields[3] or '', attempt, session, robot,
+        is_last and 1 or 0, fields[4] or 0, fields[5], now,
       }
     end
     thread, lapses = next_thread()
@@ -339,22 +349,22 @@ function operation.record(thread, turn, owner, record)
 end
 
 -- The three that let go of a turn return {its state, how many threads are ready now}.
-function operation.done(thread, turn, owner, session, asked_ts, session_ms)
+function operation.done(thread, turn, owner, session, robot, asked_ts, session_ms)
   local state = lease_state(thread, turn, owner)
   if state == 'held' then
-    keep_session(thread, session, asked_ts, session_ms)
+    keep_session(thread, session, robot, asked_ts, session_ms)
     redis.call('DEL', turn_key(thread, turn))
     finish(thread, turn)
   elseif state == 'gone' then -- a session that came since Redis was emptied is the better one
-    keep_session(thread, session, asked_ts, session_ms, true)
+    keep_session(thread, session, robot, asked_ts, session_ms, true)
   end
   return {state, redis.call('ZCARD', KEY.READY)}
 end
 
-function operation.bury(thread, turn, owner, session, asked_ts, session_ms, record, reason)
+function operation.bury(thread, turn, owner, session, robot, asked_ts, session_ms, record, reason)
   local state = lease_state(thread, turn, owner)
   if state == 'held' then
-    keep_session(thread, session, asked_ts, session_ms)
+    keep_session(thread, session, robot, asked_ts, session_ms)
     write_record(thread, turn, record)
     redis.call('HSET', turn_key(thread, turn), 'reason', reason)
     redis.call('PEXPIRE', turn_key(thread, turn), TURN_TTL_MS)
