@@ -70,18 +70,16 @@ class RobotRegistry:
 
     async def _keep_looking(self) -> None:
         while True:
-            try:
-                await self._look()
-            except BridgeError:  # whoever needs Alibaba, or the store, tells of it
-                await asyncio.sleep(RETRY_S)
-            else:
-                await asyncio.sleep(LOOK_S)
+            tasks = [self._spaces.save(robot.id, robot.space) for robot in self._robots]
+            tasks += [self._list(space) for space in {robot.space for robot in self._robots}]
+            results = await asyncio.gather(*map(_succeeds, tasks))
+            self._tell_missing()
+            await asyncio.sleep(LOOK_S if all(results) else RETRY_S)
 
-    async def _look(self) -> None:
-        for robot in self._robots:
-            await self._spaces.save(robot.id, robot.space)
-        for space in {robot.space: None for robot in self._robots}:
-            self._listed[space] = {one.id: one for one in await self._list_robots(space)}
+    async def _list(self, space: str) -> None:
+        self._listed[space] = {one.id: one for one in await self._list_robots(space)}
+
+    def _tell_missing(self) -> None:
         if missing := self._find_missing():
             self._missing.record_failure(not_found(missing))
         else:
@@ -89,6 +87,15 @@ class RobotRegistry:
 
     def _find_missing(self) -> list[Robot]:
         return [one for one in self._robots if one.id not in self._listed.get(one.space, [one.id])]
+
+
+async def _succeeds(task: Awaitable[None]) -> bool:
+    """Of a failure tells who cannot work without Alibaba, or the store."""
+    try:
+        await task
+    except BridgeError:
+        return False
+    return True
 
 
 def not_found(robots: list[Robot]) -> Misconfigured:
