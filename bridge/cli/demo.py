@@ -16,7 +16,7 @@ from bridge.cli.demo_once import Stage, ask_once
 from bridge.cli.manifest import find_manifest
 from bridge.cli.serve import handle_interrupts
 from bridge.emulators.beebot import BeebotEmulator
-from bridge.emulators.demo import make_offers
+from bridge.emulators.demo import add_other_robot, make_offers
 from bridge.emulators.page import serve_page
 from bridge.emulators.slack import Limits, SlackEmulator
 from bridge.settings.loading import decode, load_settings, parse_env_file
@@ -72,6 +72,7 @@ async def _emulate_beebot(stack: AsyncExitStack) -> tuple[BeebotEmulator, dict[s
         "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY_ID,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": key,
         "BEEBOT_INSTANCE_ID": beebot.robot.instance_id,
+        "BEEBOT_ROBOTS": add_other_robot(beebot),
         "BEEBOT_ENDPOINT": beebot.endpoint,
         "BEEBOT_STREAM_URL": beebot.stream_url,
     }

@@ -2,15 +2,23 @@
 
 from collections.abc import Callable, Iterable
 
-from bridge.emulators.beebot import BeebotEmulator, Fault
+from bridge.emulators.beebot import BeebotEmulator, Fault, typed
 from bridge.emulators.beebot.demo_robot import load_conversations
 from bridge.emulators.page import FaultSwitch, Offers, Sample
 from bridge.emulators.slack import Fault as SlackFault
 from bridge.emulators.slack import SlackEmulator
+from bridge.emulators.slack.seed import C_RANDOM
 
 SLOW_S = 25.0  # past the time after which the status says that it takes long
 REFUSED_S = 8
 LEASE_S = 15  # of the bridge, as it is shipped
+OTHER_ROBOT, OTHER_SPACE = "chatbot-cn-DemoRandom", "demo_p_random_public"
+_OTHER_ANSWER = """\
+I am another robot, of another business space: **the one of #random**. What is said to the robot \
+of the other channels I do not hear.
+
+我是另一个机器人，属于另一个业务空间：**只在 #random 回答**。其他频道里的对话，我听不到。
+"""
 
 
 def make_offers(
@@ -26,6 +34,15 @@ def make_offers(
         Sample(one.label, one.turns[0].question, one.language) for one in load_conversations()
     )
     return Offers(samples, _by_name(_make_switches_of_beebot(beebot) + of_bridge))
+
+
+def add_other_robot(beebot: BeebotEmulator) -> str:
+    """A robot of another business space, for #random. The map that names it, as `BEEBOT_ROBOTS`."""
+    beebot.add_robot(OTHER_ROBOT, OTHER_SPACE, name="Random robot")
+
+    answer = typed(_OTHER_ANSWER, step=6, delay_s=0.05)
+    beebot.script(lambda question: question.instance_id == OTHER_ROBOT, answer)
+    return f"{C_RANDOM}|{OTHER_ROBOT}|{OTHER_SPACE}"
 
 
 def _by_name(switches: Iterable[FaultSwitch]) -> dict[str, FaultSwitch]:

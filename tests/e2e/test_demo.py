@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 
 from bridge.emulators.beebot import BeebotEmulator
-from bridge.emulators.slack import C_GENERAL, U_ALICE
+from bridge.emulators.slack import C_GENERAL, C_RANDOM, U_ALICE
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,6 +71,27 @@ async def test_ctrl_c_lets_the_answer_end_and_says_how_long_that_may_take() -> N
     assert errors.decode() == "1 answer runs: up to 25 s. Ctrl-C again ends now.\n"
     assert "to see other kinds of answers." in output.decode()
     assert process.returncode == 0
+
+
+async def test_random_has_a_robot_of_its_own() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "demo", "--port", "0",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    found = re.search(r"http://[\d.:]+", (await process.stdout.readline()).decode())
+    assert found
+    async with aiohttp.ClientSession(found[0]) as page, asyncio.timeout(30):
+        message = {"user": U_ALICE, "channel": C_RANDOM, "text": "@beebot hello"}
+        async with page.post("/ui/messages", json=message) as answer:
+            assert answer.ok
+        said = ""
+        while "the one of #random" not in said:
+            async with page.get("/ui/state") as answer:
+                said = await answer.text()
+            await asyncio.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    assert await process.wait() == 0
 
 
 async def test_the_operators_own_robot_answers_in_the_emulated_slack(tmp_path: Path) -> None:
