@@ -1,4 +1,6 @@
-"""Looks up the ids of the policy: who or what is not there, or is something else than was meant."""
+"""Looks up the ids of the policy, and the channels that have a robot of their own: who or what is
+not there, or is something else than was meant.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -6,7 +8,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.cli.findings import Finding, State
-from bridge.settings.policy import PolicySettings
+from bridge.core.robots import DM
+from bridge.settings import Settings
 from bridge.slack.identity import ask_identity
 from bridge.slack.inspection import Known, inspect_bot, inspect_channel, inspect_person
 
@@ -17,7 +20,7 @@ Look = Callable[[AsyncWebClient, str], Awaitable[Known | None]]
 Lookup = tuple[str, str, Look]  # variable, id, how it is looked up
 
 
-async def check_policy(settings: PolicySettings, client: AsyncWebClient) -> list[Finding]:
+async def check_policy(settings: Settings, client: AsyncWebClient) -> list[Finding]:
     """Nothing where no list is set. Raises `BridgeError`."""
     lookups = list(_lookups(settings))
     if not lookups:
@@ -39,8 +42,9 @@ async def check_policy(settings: PolicySettings, client: AsyncWebClient) -> list
     return found or [Finding("policy", State.OK, f"Slack knows {first}{len(lookups)} ids")]
 
 
-def _lookups(settings: PolicySettings) -> Iterable[Lookup]:
+def _lookups(settings: Settings) -> Iterable[Lookup]:
     ways: dict[str, Look] = {
+        "beebot_robots": inspect_channel,
         "bridge_allow_channels": inspect_channel,
         "bridge_deny_channels": inspect_channel,
         "bridge_follow_threads_except": inspect_channel,
@@ -49,17 +53,17 @@ def _lookups(settings: PolicySettings) -> Iterable[Lookup]:
         "bridge_allow_bots": inspect_bot,
     }
     for name, look in ways.items():
-        for identifier in sorted(getattr(settings, name)):
+        for identifier in sorted({*getattr(settings, name)} - {DM}):
             yield name.upper(), identifier, look
 
 
 def _judge(
-    settings: PolicySettings, variable: str, known: Known | None, *, is_own: bool
+    settings: Settings, variable: str, known: Known | None, *, is_own: bool
 ) -> tuple[str, str]:
     """What is wrong, and what to do; empty if nothing is."""
     correct = "Correct the id, or take it out."
     if known is None:
-        is_channel = "CHANNELS" in variable or variable == "BRIDGE_FOLLOW_THREADS_EXCEPT"
+        is_channel = not variable.endswith(("_USERS", "_ALLOW_BOTS"))
         hidden = ", or is private and the bot is not in it" if is_channel else ""
         return f"is not known to Slack{hidden}", correct
     if is_own:
@@ -71,7 +75,7 @@ def _judge(
 
 def _misfit(variable: str, known: Known, *, allow_guests: bool) -> tuple[str, str]:
     match variable:
-        case "BRIDGE_ALLOW_CHANNELS" if not known.is_member:
+        case "BRIDGE_ALLOW_CHANNELS" | "BEEBOT_ROBOTS" if not known.is_member:
             return "is a channel that the bot is not in", "Invite it there with /invite."
         case "BRIDGE_ALLOW_USERS" | "BRIDGE_DENY_USERS" if known.is_bot:
             return "is a bot", "Other bots are named by their B… in BRIDGE_ALLOW_BOTS."

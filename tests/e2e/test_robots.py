@@ -311,6 +311,19 @@ async def test_the_doctor_looks_at_each_robot(stage: Stage) -> None:
 
 
 @process
+async def test_channels_of_the_map_that_slack_does_not_know_are_told(stage: Stage) -> None:
+    robots = f"{C_GENERAL},C0NOWHERE0,{C_ELSEWHERE},dm|{HR}|{SPACE}"
+    report = await examined(stage, BEEBOT_ROBOTS=robots)
+    assert report.code == 0
+    told = [" ".join(one.split()) for one in report.output.splitlines() if " policy " in one]
+    hidden = "is not known to Slack, or is private and the bot is not in it"
+    assert told == [
+        f"warning policy BEEBOT_ROBOTS: {C_ELSEWHERE} is a channel that the bot is not in",
+        f"warning policy BEEBOT_ROBOTS: C0NOWHERE0 {hidden}",
+    ]
+
+
+@process
 async def test_a_question_from_the_terminal_is_for_the_robot_of_a_channel(stage: Stage) -> None:
     code, output, _ = await run("ask", "why?", "--channel", C_GENERAL, env=stage.environment)
     assert (code, output) == (0, "Rain falls.\n")
