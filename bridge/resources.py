@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 from redis.asyncio import Redis
@@ -13,8 +14,7 @@ from bridge.beebot.gateway import Gateway, StaticKey, endpoint_url
 from bridge.beebot.registry import RobotRegistry
 from bridge.beebot.request import RequestOptions
 from bridge.beebot.spaces import SpaceTokens
-from bridge.beebot.tokens import StreamToken, StreamTokens, cache_name
-from bridge.core.errors import BridgeError
+from bridge.beebot.tokens import SERVICE, StreamTokens, cache_name
 from bridge.core.events import Observer
 from bridge.core.model import Robot
 from bridge.settings import Settings
@@ -88,15 +88,14 @@ async def open_beebot(settings: Settings, redis: Redis, observe: Observer) -> As
     cache, key_id = RedisTokenCache(redis), secret_text(settings.alibaba_cloud_access_key_id)
 
     def open_tokens(robot: Robot) -> StreamTokens:
-        async def apply() -> StreamToken:
-            try:
-                return await gateway.apply_for_stream_token(robot.space)
-            except BridgeError as error:
-                named = {"robot": robot.id} if robots.places else {}
-                raise error.recast(type(error), **named) from None
-
-        name = cache_name(settings.beebot_endpoint, robot.space, key_id)
-        return StreamTokens(apply, cache, name=name, observe=observe)
+        is_default = robot.space == robots.default.space
+        return StreamTokens(
+            partial(gateway.apply_for_stream_token, robot.space),
+            cache,
+            name=cache_name(settings.beebot_endpoint, robot.space, key_id),
+            service=SERVICE if is_default else f"{SERVICE}:{robot.id}",
+            observe=observe,
+        )
 
     tokens = SpaceTokens(robots, open_tokens)
     connector = aiohttp.TCPConnector(limit=0)  # the slots bound how many answers stream at once

@@ -115,17 +115,18 @@ class StreamTokens:
     replica helps itself.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - where it comes from and goes, and what it is called there
         self,
         apply: Callable[[], Awaitable[StreamToken]],
         cache: TokenCache,
         *,
         name: str,
+        service: str = SERVICE,
         timing: TokenTiming | None = None,
         observe: Observer = lambda _: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`name` is the cache entry (`cache_name`)."""
+        """`name` is the cache entry (`cache_name`), `service` is what the log calls its outage."""
         self._apply = apply
         self._cache = cache
         self._name = name
@@ -134,7 +135,7 @@ class StreamTokens:
         self._clock = clock
         self._owner = uuid4().hex
         self._outage = Outage(
-            SERVICE,
+            service,
             observe,
             backoff_s=self._timing.backoff_s,
             longest_backoff_s=self._timing.longest_backoff_s,

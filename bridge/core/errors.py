@@ -30,7 +30,7 @@ import traceback
 from typing import ClassVar, TypeVar
 
 _DEEPEST_TRACE = 20  # calls; the innermost ones
-_SAID = ("code", "status", "message", "needed", "error", "said", "robot", "request_id")
+_SAID = ("code", "status", "message", "needed", "error", "said", "request_id")
 
 
 class BridgeError(Exception):

@@ -41,8 +41,9 @@ CALL_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 WAIT_S = (0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 90)
 TURN_S = (1, 2, 5, 10, 20, 40, 60, 120, 300, 600)
 
-# What every bridge needs; a Socket Mode connection has its line from its first outage on.
-SERVICES = ("redis", "slack", "beebot_gateway")
+# What every bridge needs; a Socket Mode connection, and a further business space, has its line from
+# its first outage on.
+SERVICES = ("redis", "slack", "beebot_gateway", "beebot_robots")
 
 RATE_LIMITED = "ratelimited"  # Slack's word for a 429
 
