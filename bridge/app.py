@@ -183,8 +183,6 @@ class Parts:
 
     def _conversation(self) -> Conversation:
         pseudonyms = RedisPseudonyms(self._resources.redis, ttl_s=self._session_ttl_s)
-        sends_names = self._settings.bridge_send_names
-        sends_asker = self._settings.bridge_send_asker_name
         return Conversation(
             self._asking(),
             self._replies(),
@@ -194,8 +192,8 @@ class Parts:
                 self._users,
                 self._api,
                 pseudonyms,
-                sends_names=sends_names,
-                sends_asker=sends_asker,
+                sends_names=self._settings.bridge_send_names,
+                sends_asker=self._settings.bridge_send_asker_name,
             ),
             inbox=self.inbox,
             dm_hints=self._once("dm_hint"),

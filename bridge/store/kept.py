@@ -138,7 +138,7 @@ class Finder:
         """One for each thread, whatever of it there is."""
         threads = {
             key.removeprefix(kind)
-            for kind in (keys.SESSION, keys.ASKED, keys.RESET)
+            for kind in (keys.SESSION, keys.ROBOT, keys.ASKED, keys.RESET)
             for key in self._names[kind]
         }
         for thread in sorted(threads):

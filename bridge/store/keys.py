@@ -83,12 +83,12 @@ SHOWN = f"{PREFIX}shown:"
 
 # `bridge forget` erases what is kept about a person or a thread. Each key is in one of these sets.
 ERASED = frozenset({
-    READY, OPEN, RUNNING, DEAD, MAILBOX, LEASE, TURN, STOP, ENGAGED, SESSION, ASKED, RESET,
-    BOT_TURNS, QUOTA, SOURCES, RATING, NAMES, ONCE,
+    READY, OPEN, RUNNING, DEAD, MAILBOX, LEASE, TURN, STOP, ENGAGED, SESSION, ROBOT, ASKED,
+    RESET, BOT_TURNS, QUOTA, SOURCES, RATING, NAMES, ONCE,
 })  # fmt: skip
 # Nothing about a person: no id of one, no word. A claim has the ids of a turn and a thread, and
 # keeps Slack from asking what is erased once more; BUCKET and SHOWN end within minutes.
-IMPERSONAL = frozenset({SCHEMA, PROBE, CLAIM, TOKEN, RENEWAL, BUCKET, BURST, SHOWN})
+IMPERSONAL = frozenset({SCHEMA, PROBE, CLAIM, SPACE, TOKEN, RENEWAL, BUCKET, BURST, SHOWN})
 
 # Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
 # for as long as a day: no event of a turn comes later than both together.

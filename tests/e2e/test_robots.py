@@ -175,8 +175,13 @@ async def test_a_session_of_the_release_before_belongs_to_the_default_robot(
 
 
 async def forget_robots(redis: Redis) -> None:
-    [known] = [key async for key in redis.scan_iter(f"{keys.ROBOT}*")]
-    await redis.delete(known)
+    """Once the turn is done, which is a moment after Slack has all of its answer."""
+    async with asyncio.timeout(10):
+        while not (  # noqa: ASYNC110 - the store cannot tell us
+            known := [key async for key in redis.scan_iter(f"{keys.ROBOT}*")]
+        ):
+            await asyncio.sleep(0.01)
+    await redis.delete(*known)
 
 
 # What follows an answer goes to who gave it

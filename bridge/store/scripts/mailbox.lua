@@ -179,7 +179,7 @@ function operation.enqueue(thread, turn, command, text, user, is_addressed, kind
     local session_asked_ts = redis.call('GET', KEY.ASKED .. thread)
     if session_asked_ts and tonumber(session_asked_ts) > tonumber(asked_ts) then return 'overtaken' end
     -- At once, whatever waits; an answer that runs may not write its session back.
-    redis.call('DEL', KEY.SESSION .. thread)
+    redis.call('DEL', KEY.SESSION .. thread, KEY.ROBOT .. thread)
     redis.call('SET', KEY.RESET .. thread, asked_ts, 'PX', session_ms)
   end
   count()
@@ -423,7 +423,7 @@ end
 
 -- What runs or waits in the thread may not write its session back.
 function operation.forget_session(thread, session_ms)
-  redis.call('DEL', KEY.SESSION .. thread, KEY.ASKED .. thread, KEY.RESET .. thread)
+  redis.call('DEL', KEY.SESSION .. thread, KEY.ROBOT .. thread, KEY.ASKED .. thread, KEY.RESET .. thread)
   if redis.call('ZCARD', mailbox_key(thread)) > 0 then
     redis.call('SET', KEY.RESET .. thread, string.format('%.3f', now_ms() / 1000), 'PX', session_ms)
   end
