@@ -39,7 +39,7 @@ ELSEWHERE = {
     "slack": "Questions and answers stand in their threads. People delete their own messages, "
     "admins those of the bot; Slack's retention settings and exports apply to both.",
     "beebot": "Beebot keeps its sessions and logs by Alibaba's rules, and the bridge knows of no "
-    "call that deletes them. Ask Alibaba by a ticket, with the ids below.",
+    "call that deletes them. Ask Alibaba by a ticket, with the ids told here.",
     "log": "Lines hold ids and no text. They go when your host deletes its logs.",
     "memory": "Each process knows names and languages for a day at most. A restart ends that.",
 }
@@ -128,10 +128,8 @@ def _print(whom: Whom, found: Found, senders: list[str], *, dry_run: bool) -> No
         console.print(table)
     console.print("Elsewhere, where the bridge cannot erase:")
     table = Table.grid(padding=(0, 2))
+    ids = [f"SessionId {one}" for one in sorted(found.sessions)]
+    ids += [f"SenderId {one}" for one in senders]
     for place, words in ELSEWHERE.items():
-        table.add_row(f"  {place}", words)
-    for session in sorted(found.sessions):
-        table.add_row("", f"SessionId {session}")
-    for sender in senders:
-        table.add_row("", f"SenderId {sender}")
+        table.add_row(f"  {place}", "\n".join([words, *(ids if place == "beebot" else ())]))
     console.print(table)

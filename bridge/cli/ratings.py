@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
-from bridge.cli.console import open_console
 from bridge.cli.shared_store import open_shared_store
 from bridge.core.model import reference
 from bridge.store.repositories import Rated
@@ -24,14 +22,16 @@ async def show_ratings(*, with_good: bool, with_text: bool, as_json: bool, env_f
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return 0
-    console, good = open_console(), sum(one.is_good for one in every)
-    console.print(f"{len(every) - good} bad and {good} good within a week")
-    if rows:
-        table = Table(*rows[0])
-        for row in rows:
-            table.add_row(*row.values())
-        console.print(table)
+    good = sum(one.is_good for one in every)
+    typer.echo(f"{len(every) - good} bad and {good} good within a week")
+    for row in rows:
+        typer.echo(_paragraph(row))
     return 0
+
+
+def _paragraph(row: dict[str, str]) -> str:
+    """One line for each value: a table of so many ids fits into no terminal."""
+    return "\n" + "\n".join(f"{name:10} {value}" for name, value in row.items() if value)
 
 
 def _row(rated: Rated, *, with_text: bool) -> dict[str, str]:
@@ -39,8 +39,8 @@ def _row(rated: Rated, *, with_text: bool) -> dict[str, str]:
     at = datetime.fromtimestamp(rated.rated_at, UTC).strftime("%Y-%m-%d %H:%M:%S")
     hidden = HIDDEN if rated.reason and not with_text else rated.reason
     return {
-        "rated": at,
         "rating": "good" if rated.is_good else "bad",
+        "rated": at,
         "reference": reference(rated.turn),
         "thread": rated.thread,
         "rated by": rated.user,
