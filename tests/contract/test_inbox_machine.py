@@ -24,6 +24,7 @@ from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys, scripts
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
+from bridge.store.scripts import run_operation
 
 T = TypeVar("T")
 THREADS = [ThreadKey("T1", "C1", f"{number}.0") for number in range(3)]
@@ -167,6 +168,27 @@ class InboxMachine(RuleBasedStateMachine):
         self.mailboxes[ask.thread].remove(ask)
         if not self.mailboxes[ask.thread]:
             self.ready.remove(ask.thread)
+
+    @precondition(lambda self: any(self.mailboxes.values()))
+    @rule(data=st.data())
+    def erase(self, data: st.DataObject) -> None:
+        """All but what somebody holds; whoever held it before and fell silent has lost it."""
+        ask = data.draw(st.sampled_from([ask for box in self.mailboxes.values() for ask in box]))
+        thread, owner = ask.thread, self.owned.get(ask.thread)
+        is_held = owner is not None and owner.ask.turn == ask.turn
+        terms = {"thread": thread.encode(), "turn": ask.turn}
+        is_erased = self.run(run_operation(self.redis, "erase", terms))
+        assert is_erased == (not is_held or thread in self.lapsed)
+        if not is_erased:
+            return
+        self.mailboxes[thread].remove(ask)
+        if is_held:
+            self.late.append(self.owned.pop(thread))
+            self.lapsed.remove(thread)
+            if self.mailboxes[thread]:
+                self.ready.append(thread)
+        elif not self.mailboxes[thread]:
+            self.ready.remove(thread)
 
     @rule(thread=st.sampled_from(THREADS))
     def stop(self, thread: ThreadKey) -> None:
