@@ -62,9 +62,11 @@ class Chinese:
     """Bob reads Chinese, everybody else English."""
 
     users: set[str] = field(default_factory=lambda: {U_BOB})
+    guests: set[str] = field(default_factory=set)
 
     async def find(self, team: str, user: str) -> User:  # noqa: ARG002 - the port's names
-        return User(locale="zh-CN" if user in self.users else "en-US")
+        locale = "zh-CN" if user in self.users else "en-US"
+        return User(locale=locale, is_guest=user in self.guests)
 
 
 @dataclass
@@ -158,6 +160,21 @@ async def test_the_home_tab_speaks_the_language_of_who_looks_at_it(visitors: Vis
     shown = {user: str(home["blocks"]) for user, home in visitors.slack.workspace.homes.items()}
     assert "How to ask" in shown[U_ALICE]
     assert "如何提问" in shown[U_BOB]
+
+
+async def test_a_guest_who_is_not_answered_is_offered_and_promised_nothing(
+    visitors: Visitors,
+) -> None:
+    visitors.policy, visitors.chinese.guests = Policy(allow_guests=False), {U_ALICE}
+    visitors.welcome = visitors.open()
+    await visitors.receive(HOME, TAB, MessagesOpened(TEAM, U_BOB, D_BOB))
+    home = str(visitors.slack.workspace.homes[U_ALICE]["blocks"])
+    assert "I do not answer guests" in home
+    assert "How to ask" not in home
+    assert visitors.posts(D_ALICE) == []
+    assert visitors.prompts(D_ALICE) == []
+    assert len(visitors.posts(D_BOB)) == 1
+    assert visitors.prompts(D_BOB) != []
 
 
 async def test_a_home_tab_that_stands_is_not_published_again_for_a_while(

@@ -152,3 +152,35 @@ def test_no_label_tells_who_asked_or_where() -> None:
     page = generate_latest(metrics.registry).decode()
     assert TURN not in page
     assert THREAD.channel not in page
+
+
+DECLINED = {
+    "channel": PayloadDropped("app_mention", "channel", is_addressed=True),
+    "bot": PayloadDropped("app_mention", "bot", is_addressed=True),
+    "person_quota": CommandHandled(TURN, THREAD, CommandResult.PERSON_QUOTA),
+    "bot_turns": CommandHandled(TURN, THREAD, CommandResult.BOT_TURNS),
+    "guest": TurnFinished(TURN, THREAD, Outcome.DECLINED, 0.1, reason="guest"),
+}
+PASSED_OVER = [
+    PayloadDropped("message", "channel"),
+    PayloadDropped("message", "malformed", is_addressed=True),
+    CommandHandled(TURN, THREAD, CommandResult.ACCEPTED),
+    TurnFinished(TURN, THREAD, Outcome.DECLINED, 0.1),
+    TurnFinished(TURN, THREAD, Outcome.FAILED, 0.1, reason="guest"),
+]
+
+
+@pytest.mark.parametrize(("reason", "event"), DECLINED.items())
+def test_a_question_that_the_policy_declines_is_counted_by_its_reason(
+    reason: str, event: Event
+) -> None:
+    metrics = MetricsObserver()
+    metrics(event)
+    assert figure(metrics, "bridge_declined_total", reason=reason) == 1
+
+
+@pytest.mark.parametrize("event", PASSED_OVER)
+def test_what_nobody_asked_of_the_bot_is_not_counted_as_declined(event: Event) -> None:
+    metrics = MetricsObserver()
+    metrics(event)
+    assert "bridge_declined_total{" not in generate_latest(metrics.registry).decode()
