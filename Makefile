@@ -13,8 +13,8 @@ AUDITOR := $(VENV)/auditor
 # What is published after the pins were made changes nothing: no dependency is looked up, and what
 # comes as source is built with the pinned tools.
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation
-# Most tests wait rather than work: three at a time do well on two cores.
-AT_ONCE := --numprocesses 3 --dist worksteal
+# Most tests wait rather than work: four at a time do well on two cores.
+AT_ONCE := --numprocesses 4 --dist worksteal
 
 .PHONY: install demo test matrix live check fix docs lock audit pictures clean
 

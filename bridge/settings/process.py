@@ -28,6 +28,8 @@ class ProcessSettings(Group):
     """the seconds of silence after which another replica takes a turn over"""
     bridge_beat_s: Advanced[Seconds] = 1.0
     """the seconds between two signs of life, at most a third of BRIDGE_LEASE_S"""
+    bridge_recheck_s: Advanced[Seconds] = 30.0
+    """the seconds until Redis is probed again, and a token tried again that Slack refused"""
     bridge_takeover: Advanced[Literal["ask", "keep"]] = "ask"
     """ask to ask a broken answer again after a crash, keep to leave it incomplete"""
 

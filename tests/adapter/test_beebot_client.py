@@ -622,7 +622,7 @@ class TestSecrets:
             Fault.hang_up(), Fault.stall(after=0),
         ):  # fmt: skip
             quick.beebot.break_stream(fault)
-            told.append(await failure_of(quick.bot))
+            told.append(await failure_of_impatient(quick.bot))
             quick.beebot.mend()
         for fault in (Fault.cut(after=2), Fault.stall(after=2), Fault.broken("X", after=2)):
             quick.beebot.default(ANSWER.under(fault))

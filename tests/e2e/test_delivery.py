@@ -10,12 +10,12 @@ from bridge.emulators.beebot import typed
 from bridge.emulators.slack.seed import (
     BOT_USER,
     C_GENERAL,
-    C_RANDOM,
     C_SHARED,
     TEAM,
     U_ALICE,
     U_EXTERNAL,
 )
+from bridge.emulators.slack.workspace import Channel
 from tests.e2e.stage import Stage, events_url
 
 Refusal = Literal["html", "401", "403", "success_false"]
@@ -92,8 +92,10 @@ async def test_fifty_first_questions_on_three_replicas_apply_for_one_token(
     stage = shared_stage
     ports = [await stage.open_bridge() for _ in range(3)]
     stage.beebot.default(typed("Yes."))
-    channels = (C_GENERAL, C_RANDOM)
-    questions = [(channels[n % 2], f"{MENTION} question {n}", None) for n in range(50)]
+    everybody = stage.slack.workspace.channels[C_GENERAL].members
+    channels = [Channel(f"C0MANY{n}", f"many-{n}", "channel", everybody) for n in range(10)]
+    stage.slack.workspace.channels |= {channel.id: channel for channel in channels}
+    questions = [(channels[n % 10].id, f"{MENTION} question {n}", None) for n in range(50)]
     roots = await spread(stage, ports, questions)
     for (channel, _, _), root in zip(questions, roots, strict=True):
         await stage.slack.until(lambda c=channel, r=root: stage.texts(c, r) == ["Yes."])  # type: ignore[misc]

@@ -68,7 +68,7 @@ async def test_where_all_is_well_the_start_warns_of_nothing(shared_stage: Stage)
 
 async def test_a_token_that_was_refused_for_a_while_heals_without_traffic(stage: Stage) -> None:
     stage.beebot.default(typed("Fine."))
-    bridge = await stage.start_bridge()
+    bridge = await stage.start_bridge(BRIDGE_RECHECK_S="2")
     fault = Fault("*", "error", "invalid_auth", times=None)
     stage.slack.faults.add(fault)
     await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} one")
@@ -76,7 +76,7 @@ async def test_a_token_that_was_refused_for_a_while_heals_without_traffic(stage:
     await shows(bridge.port, {"failing": ["slack"], "reasons": {"slack": "invalid_auth"}})
     assert "SLACK_BOT_TOKEN" in bridge.said("service.lost")
     stage.slack.faults.clear()
-    await bridge.says("service.restored", timeout_s=40)
+    await bridge.says("service.restored")
     await shows(bridge.port, {"failing": []})
 
 

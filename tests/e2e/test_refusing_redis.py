@@ -46,7 +46,7 @@ async def admin(own_redis: RedisServer) -> AsyncIterator[Redis]:
 
 async def bridge_on(stage: Stage, url: str) -> BridgeProcess:
     """A bridge that may never get ready."""
-    stage.environment["REDIS_URL"] = url
+    stage.environment |= {"REDIS_URL": url, "BRIDGE_RECHECK_S": "2"}
     process = await BridgeProcess.start(stage.environment)
     stage.stack.push_async_callback(process.end)
     return process
@@ -172,8 +172,8 @@ async def test_tls_or_not_and_a_self_signed_certificate_are_told_apart(
             "redis://localhost:1": ("nothing listens there", "Start Redis"),
             "redis://nobody.invalid": ("its name is unknown", "host name in REDIS_URL"),
         }
-        for url, (reason, advice) in wanted.items():
-            report = await examined(stage, REDIS_URL=url)
+        reports = await asyncio.gather(*(examined(stage, REDIS_URL=url) for url in wanted))
+        for report, (reason, advice) in zip(reports, wanted.values(), strict=True):
             assert reason in report.line("redis")
             assert advice in report.line("redis")
         url = f"rediss://localhost:{tls}"

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -81,45 +82,54 @@ def test_nothing_of_it_pings_or_forges(path: Path) -> None:
     assert not judge.faults_of_mrkdwn(write_mrkdwn(pieces))
 
 
-@pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.name)
-def test_a_growing_answer_never_shows_a_broken_mark(path: Path) -> None:
+class Growth(NamedTuple):
+    """At some moments: the length of an answer, what is shown of it, and what may be streamed for
+    good. `whole` is what is shown in the end.
+    """
+
+    path: Path
+    content: str
+    whole: str
+    moments: list[tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module", params=ANSWERS, ids=lambda path: path.name)
+def growth(request: pytest.FixtureRequest) -> Growth:
+    path: Path = request.param
     content, kind = path.read_text(encoding="utf-8"), KINDS[path.suffix]
-    known = set(
-        MARKS.findall(judge.words(text_from(MarkdownWriter().write(read(said(content, kind))))))
-    )
-    for end, visible, _settled in moments(content, kind, path.name):
+    whole = text_from(MarkdownWriter().write(read(said(content, kind))))
+    return Growth(path, content, whole, list(grow(content, kind, path.name)))
+
+
+def test_a_growing_answer_never_shows_a_broken_mark(growth: Growth) -> None:
+    known = set(MARKS.findall(judge.words(growth.whole)))
+    for end, visible, _settled in growth.moments:
         marks = MARKS.findall(judge.words(visible))
         broken = [mark for mark in marks if not any(whole.startswith(mark) for whole in known)]
-        assert not broken, (end, content[max(0, end - 60) : end])
+        assert not broken, (end, growth.content[max(0, end - 60) : end])
 
 
-@pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.name)
-def test_a_growing_answer_takes_back_no_more_than_its_last_marks(path: Path) -> None:
-    content, kind = path.read_text(encoding="utf-8"), KINDS[path.suffix]
+def test_a_growing_answer_takes_back_no_more_than_its_last_marks(growth: Growth) -> None:
     before = ""
-    for _end, visible, _settled in moments(content, kind, path.name):
+    for _end, visible, _settled in growth.moments:
         kept = before[: max(len(before) - LONGEST_STEP_BACK, 0)]
-        assert visible.startswith(kept) or path.name.startswith(LAID_OUT_ANEW), (
+        assert visible.startswith(kept) or growth.path.name.startswith(LAID_OUT_ANEW), (
             before[-80:],
             visible[-80:],
         )
         before = visible
 
 
-@pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.name)
-def test_what_is_settled_is_a_beginning_of_all_that_follows(path: Path) -> None:
-    content, kind = path.read_text(encoding="utf-8"), KINDS[path.suffix]
-    whole = text_from(MarkdownWriter().write(read(said(content, kind))))
+def test_what_is_settled_is_a_beginning_of_all_that_follows(growth: Growth) -> None:
     said_so_far = ""
-    for end, _visible, settled in moments(content, kind, path.name):
-        is_contradicted = path.name.startswith(CONTRADICTED)
+    is_contradicted = growth.path.name.startswith(CONTRADICTED)
+    for end, _visible, settled in growth.moments:
         assert settled.startswith(said_so_far) or is_contradicted, (end, settled[-80:])
         said_so_far = settled
-    assert whole.startswith(said_so_far) or path.name.startswith(CONTRADICTED)
+    assert growth.whole.startswith(said_so_far) or is_contradicted
 
 
-def moments(content: str, kind: str, seed: str) -> Iterator[tuple[int, str, str]]:
-    """As it grows: its length, what is shown of it, and what may be streamed for good."""
+def grow(content: str, kind: str, seed: str) -> Iterator[tuple[int, str, str]]:
     growing, whole, steady = Growing(), MarkdownWriter(), MarkdownWriter()
     every = range(1, len(content) + 1)
     count = len(every) if len(every) <= SHORT else PREFIXES

@@ -46,6 +46,10 @@ def test_the_public_address_is_an_origin_and_one_without_tls_is_a_warning() -> N
     assert warning.startswith("BRIDGE_PUBLIC_URL does not begin with https://")
 
 
+def test_what_an_outage_waits_for_is_tried_again_every_30_seconds() -> None:
+    assert load().bridge_recheck_s == 30
+
+
 def test_an_app_token_means_socket_mode_and_needs_no_signing_secret() -> None:
     settings = load(SLACK_APP_TOKEN="xapp-1-app", SLACK_SIGNING_SECRET="")
     assert settings.is_socket_mode
