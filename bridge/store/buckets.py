@@ -47,8 +47,8 @@ class RedisBuckets:
             used += _keys(call.team, method)
         if part:
             used.append(keys.key(keys.SHOWN, call.team, limit.ended_by))
-        terms = [_terms(self._limit_of(method)) for method in (call.method, *methods)]
-        said = await self._run(
+        rates = [_rate(self._limit_of(method)) for method in (call.method, *methods)]
+        reply = await self._run(
             "acquire",
             used,
             part,
@@ -56,18 +56,18 @@ class RedisBuckets:
             _ms(waited_s),
             _ms(length_s),
             _ms(call.longest_gap_s),
-            *(number for each in terms for number in each),
+            *(number for rate in rates for number in rate),
         )
-        if said is None:
+        if reply is None:
             return AcquireResult()
-        wait_ms, ahead, left, answers = map(int, said)
+        wait_ms, ahead, left, answers = map(int, reply)
         return AcquireResult(wait_ms / 1000, ahead, left / 1000, answers)
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
         limit, used = self._limit_of(call.method), self._keys_of(call)
         if limit.alike:
             used.append(keys.key(keys.BURST, call.team, limit.alike))
-        await self._run("shrink", used, *_terms(limit), ahead, _ms(after_s))
+        await self._run("shrink", used, *_rate(limit), ahead, _ms(after_s))
 
     async def release(self, team: str, turn: str) -> None:
         ends = {limit.ended_by for limit in self._limits.values() if limit.ended_by}
@@ -99,8 +99,8 @@ class RedisBuckets:
         now = "" if self._clock is None else _ms(self._clock())
         try:
             async with reach_redis():
-                terms = [now, _ms(self._jitter_s), *arguments]
-                return await run_script(self._redis, name, used, terms)
+                args = [now, _ms(self._jitter_s), *arguments]
+                return await run_script(self._redis, name, used, args)
         except Unavailable:
             self._away_until = time.monotonic() + self._respite_s
             return None
@@ -110,7 +110,8 @@ def _keys(team: str, method: str, *channel: str) -> list[str]:
     return [keys.key(keys.BUCKET, team, method, *channel), keys.key(keys.BURST, team, method)]
 
 
-def _terms(limit: RateLimit) -> tuple[int, int]:
+def _rate(limit: RateLimit) -> tuple[int, int]:
+    """Milliseconds between two calls, and how many go at once."""
     return _ms(limit.interval_s), limit.burst
 
 

@@ -91,13 +91,13 @@ def _connect(url: str, cert_reqs: CertReqs, timeout_s: float, connections: int) 
 
 
 @asynccontextmanager
-async def reach_redis(timeout_s: float | None = None) -> AsyncIterator[None]:
-    """What is done within the block is done within `timeout_s` (`TIMEOUT_S`) or not at all: waiting
+async def reach_redis(timeout_s: float = TIMEOUT_S) -> AsyncIterator[None]:
+    """What is done within the block is done within `timeout_s` or not at all: waiting
     for a connection, opening it and asking count together. Everything Redis may throw at us is
     `Unavailable` to the core.
     """
     try:
-        async with asyncio.timeout(timeout_s or scripts.TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             yield
     except (RedisError, OSError, TimeoutError) as error:
         raise unavailable(error) from None

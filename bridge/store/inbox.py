@@ -25,7 +25,7 @@ from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.faults import newer_release
-from bridge.store.scripts import run_operation
+from bridge.store.scripts import TIMEOUT_S, run_operation
 
 KNOWN_CLAIMS = 64  # of so many claims the process itself knows, and asks nobody
 SWEPT_AT_ONCE = 1000
@@ -50,7 +50,8 @@ class RedisInbox:
     `lease_s` is how long an owner may be silent; `limit` is how many threads may be answered at
     once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged and
     keeps its session; `anybody_stops`: not the asker alone; `quotas`: how often questions are
-    taken. `on_unavailable` is called with what a step failed of.
+    taken. `on_unavailable` is called with what a step failed of;
+    none takes longer than `timeout_s`.
     """
 
     def __init__(  # noqa: PLR0913 - what each operation needs beside its turn
@@ -63,8 +64,10 @@ class RedisInbox:
         anybody_stops: bool = False,
         quotas: Quotas = Quotas(),  # noqa: B008 - frozen
         on_unavailable: Callable[[Unavailable], None] = lambda _: None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._redis = redis
+        self._timeout_s = timeout_s
         self._anybody_stops = anybody_stops
         self._quotas = quotas
         self._lease_ms = _ms(lease_s)
@@ -81,7 +84,7 @@ class RedisInbox:
         async with lock:  # the other event of a post comes side by side with this
             if ask.turn in self._claimed:
                 return EnqueueResult.DUPLICATE
-            said = await self._run(
+            reply = await self._run(
                 "enqueue",
                 self._quotas_of(ask) if counts else (),
                 thread=ask.thread.encode(),
@@ -97,10 +100,10 @@ class RedisInbox:
                 bot_turns=self._quotas.bot_turns if ask.bot else "",
                 is_press=int(ask.is_quoted),
             )
-            if isinstance(said, list):
-                counted, left_ms = said
+            if isinstance(reply, list):
+                counted, left_ms = reply
                 raise QuotaReached(Counted(counted), int(left_ms) / 1000)
-            result = EnqueueResult(said)
+            result = EnqueueResult(reply)
             if result in {EnqueueResult.ACCEPTED, EnqueueResult.QUEUED}:
                 self._arrived.set()
                 self._claimed.append(ask.turn)
@@ -119,16 +122,16 @@ class RedisInbox:
 
     async def edit(self, ask: Ask) -> bool:
         command, text = encode_ask(ask), ask.text
-        said = await self._run(
+        reply = await self._run(
             "edit", team=ask.thread.team, turn=ask.turn, command=command, text=text
         )
-        return bool(said)
+        return bool(reply)
 
     async def delete(self, team: str, turn: TurnId) -> bool:
         return bool(await self._run("delete", team=team, turn=turn))
 
     async def stop(self, stop: Stop) -> StopResult:
-        said = await self._run(
+        reply = await self._run(
             "stop",
             thread=stop.thread.encode(),
             turn=stop.turn or "",
@@ -136,7 +139,7 @@ class RedisInbox:
             ts=stop.ts,
             is_anywhere=int(stop.is_anywhere),
         )
-        return StopResult(said)
+        return StopResult(reply)
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner = uuid4().hex
@@ -170,9 +173,9 @@ class RedisInbox:
         if not deliveries:
             return []
         more = [part for one in deliveries for part in (*_held(one).values(), self._news_of(one))]
-        said = await self._run("beat", more, lease_ms=self._lease_ms)
+        reply = await self._run("beat", more, lease_ms=self._lease_ms)
         self._written = {one.owner: one.record for one in deliveries}
-        return [LeaseState(word) for word in said]
+        return [LeaseState(word) for word in reply]
 
     def _news_of(self, delivery: Delivery) -> str:
         """The record; '' where nothing is known yet, or the store has it."""
@@ -181,22 +184,22 @@ class RedisInbox:
         return "" if is_stored else encode_record(record)
 
     async def record(self, delivery: Delivery, record: TurnRecord) -> LeaseState:
-        said = await self._run("record", **_held(delivery), record=encode_record(record))
+        reply = await self._run("record", **_held(delivery), record=encode_record(record))
         self._written[delivery.owner] = record
-        return LeaseState(said)
+        return LeaseState(reply)
 
     async def done(self, delivery: Delivery) -> LeaseState:
-        said = await self._run("done", **_held(delivery), **self._session_of(delivery))
-        return self._released(said)
+        reply = await self._run("done", **_held(delivery), **self._session_of(delivery))
+        return self._released(reply)
 
     async def give_back(self, delivery: Delivery) -> LeaseState:
-        said = await self._run("give_back", **_held(delivery), record=self._news_of(delivery))
-        return self._released(said)
+        reply = await self._run("give_back", **_held(delivery), record=self._news_of(delivery))
+        return self._released(reply)
 
     async def bury(self, delivery: Delivery, reason: str) -> LeaseState:
         session, record = self._session_of(delivery), self._news_of(delivery)
-        said = await self._run("bury", **_held(delivery), **session, record=record, reason=reason)
-        return self._released(said)
+        reply = await self._run("bury", **_held(delivery), **session, record=record, reason=reason)
+        return self._released(reply)
 
     def _session_of(self, delivery: Delivery) -> dict[str, str | int]:
         """'' for none; whose it is; when its question was asked; how long the thread keeps it."""
@@ -208,8 +211,8 @@ class RedisInbox:
             "session_ms": self._session_ms,
         }
 
-    def _released(self, said: tuple[str, int]) -> LeaseState:
-        state, ready = said
+    def _released(self, reply: tuple[str, int]) -> LeaseState:
+        state, ready = reply
         if int(ready):
             self._arrived.set()
         return LeaseState(state)
@@ -238,14 +241,16 @@ class RedisInbox:
         self, operation: str, more: Sequence[str] = (), /, **arguments: str | int
     ) -> Any:
         try:
-            async with reach_redis():
-                said = await run_operation(self._redis, operation, arguments, more)
-            if said == "newer_release":
+            async with reach_redis(self._timeout_s):
+                reply = await run_operation(
+                    self._redis, operation, arguments, more, timeout_s=self._timeout_s
+                )
+            if reply == "newer_release":
                 raise newer_release()
         except Unavailable as error:
             self._on_unavailable(error)
             raise
-        return said
+        return reply
 
 
 def _held(delivery: Delivery) -> dict[str, str]:

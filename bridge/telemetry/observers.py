@@ -35,24 +35,24 @@ def throttled(observe: Observer, clock: Callable[[], float] = time.monotonic) ->
     A refused request is told once a minute for each reason, with the `count` of those since; an
     unknown path once an hour, and at most twenty of them.
     """
-    refused = _Paced(REFUSAL_S, most=MOST_PATHS, clock=clock)
-    astray = _Paced(PATH_S, most=MOST_PATHS, clock=clock)
+    refusals = _Throttle(REFUSAL_S, most=MOST_PATHS, clock=clock)
+    unknown_paths = _Throttle(PATH_S, most=MOST_PATHS, clock=clock)
 
-    def tell(event: Event) -> None:
+    def observe_some(event: Event) -> None:
         match event:
             case PayloadDropped(kind="request", why=why):
-                if count := refused.due(why):
+                if count := refusals.admit(why):
                     observe(replace(event, count=count))
             case PathUnknown(path=path):
-                if astray.due(path):
+                if unknown_paths.admit(path):
                     observe(event)
             case _:
                 observe(event)
 
-    return tell
+    return observe_some
 
 
-class _Paced:
+class _Throttle:
     """Lets each name through once in `every_s`, and at most so many names."""
 
     def __init__(self, every_s: float, *, most: int, clock: Callable[[], float]) -> None:
@@ -61,7 +61,7 @@ class _Paced:
         self._clock = clock
         self._seen: dict[str, tuple[float, int]] = {}  # when last told, how many held back since
 
-    def due(self, name: str) -> int:
+    def admit(self, name: str) -> int:
         """How many since the last one that was told, this one included; 0: hold it back."""
         now = self._clock()
         told_at, held_back = self._seen.pop(name, (-math.inf, 0))

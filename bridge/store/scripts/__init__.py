@@ -38,6 +38,7 @@ class _Call:
     script: _Script
     keys: Sequence[str]
     args: Sequence[str | int]
+    timeout_s: float
     result: asyncio.Future[Any]
 
 
@@ -46,26 +47,36 @@ _SENDING: WeakKeyDictionary[Redis, set[asyncio.Task[None]]] = WeakKeyDictionary(
 
 
 async def run_operation(
-    redis: Redis, name: str, arguments: Mapping[str, str | int], more: Sequence[str] = ()
+    redis: Redis,
+    name: str,
+    arguments: Mapping[str, str | int],
+    more: Sequence[str] = (),
+    *,
+    timeout_s: float = TIMEOUT_S,
 ) -> Any:
     """An operation of `mailbox.lua`, with its arguments by the names that they have there."""
     names, script = operations()[name]
     if arguments.keys() != set(names):
         raise TypeError(f"{name} takes {', '.join(names)}, not {', '.join(arguments)}")
-    return await _run(redis, script, [keys.READY], [*(arguments[each] for each in names), *more])
+    args = [*(arguments[each] for each in names), *more]
+    return await _run(redis, script, [keys.READY], args, timeout_s)
 
 
 async def run_script(
     redis: Redis, name: str, keys: Sequence[str], args: Sequence[str | int]
 ) -> Any:
-    return await _run(redis, _script(name), keys, args)
+    return await _run(redis, _script(name), keys, args, TIMEOUT_S)
 
 
 async def _run(
-    redis: Redis, script: _Script, keys: Sequence[str], args: Sequence[str | int]
+    redis: Redis,
+    script: _Script,
+    keys: Sequence[str],
+    args: Sequence[str | int],
+    timeout_s: float,
 ) -> Any:
     """What the script returns. Raises what redis-py raises."""
-    call = _Call(script, keys, args, asyncio.get_running_loop().create_future())
+    call = _Call(script, keys, args, timeout_s, asyncio.get_running_loop().create_future())
     calls = _WAITING.get(redis, [])
     if not 0 < len(calls) < _MOST:
         calls = _WAITING[redis] = []
@@ -105,13 +116,14 @@ async def _send(redis: Redis, calls: list[_Call], *, whole: bool = False) -> Non
 
 
 async def _execute(redis: Redis, calls: list[_Call], *, whole: bool) -> list[Any]:
-    async with asyncio.timeout(TIMEOUT_S), redis.pipeline(transaction=False) as pipe:
+    timeout_s = max(call.timeout_s for call in calls)
+    async with asyncio.timeout(timeout_s), redis.pipeline(transaction=False) as pipe:
         for call in calls:
-            terms = [*call.keys, *map(str, call.args)]
+            args = [*call.keys, *map(str, call.args)]
             if whole:
-                pipe.eval(call.script.source, len(call.keys), *terms)
+                pipe.eval(call.script.source, len(call.keys), *args)
             else:
-                pipe.evalsha(call.script.digest, len(call.keys), *terms)
+                pipe.evalsha(call.script.digest, len(call.keys), *args)
         return await pipe.execute(raise_on_error=False)
 
 
