@@ -15,7 +15,7 @@ from yarl import URL
 
 from bridge.core.background import cancel_and_wait
 from bridge.core.errors import BridgeError, Unavailable
-from bridge.core.events import Observer, TokenRenewed
+from bridge.core.events import Observer, RenewalReason, TokenRenewed
 from bridge.core.outage import Outage
 
 SERVICE = "beebot_gateway"
@@ -143,7 +143,7 @@ class StreamTokens:
         self._obtaining: asyncio.Task[StreamToken] | None = None
         self._held: StreamToken | None = None
         self._refused: StreamToken | None = None
-        self._reason = "cold"
+        self._reason = RenewalReason.COLD
         self._needed = asyncio.Event()
 
     async def current(self) -> StreamToken:
@@ -164,7 +164,7 @@ class StreamTokens:
     async def refused(self, token: StreamToken) -> None:
         """The stream host did not take this one: nobody shall use it again."""
         if token == self._held:
-            self._held, self._reason = None, "refused"
+            self._held, self._reason = None, RenewalReason.REFUSED
             self._needed.set()
         if token != self._refused:
             self._refused = token
@@ -207,7 +207,7 @@ class StreamTokens:
     async def _replace(self, max_age_s: float) -> StreamToken:
         self._held = await self._load_or_renew(max_age_s)
         self._outage.record_success()
-        self._reason = "aged"
+        self._reason = RenewalReason.AGED
         return self._held
 
     async def _load_or_renew(self, max_age_s: float) -> StreamToken:

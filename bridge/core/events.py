@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import StrEnum
 from logging import DEBUG, ERROR, INFO, WARNING
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
@@ -200,11 +201,15 @@ class ImageUnread(Event):
         return cls(turn, "slow")
 
 
+class RenewalReason(StrEnum):
+    COLD = "cold"  # there was none
+    AGED = "aged"
+    REFUSED = "refused"
+
+
 @event("token.renewed")
 class TokenRenewed(Event):
-    """`why`: cold, aged or refused."""
-
-    why: str
+    why: RenewalReason
     took_s: float
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import partial
+from functools import partial, singledispatchmethod
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -117,79 +117,98 @@ class MetricsObserver:
         )
         self._images = counter("bridge_images_total", "Images, fetched or not", ["result"])
 
+    @singledispatchmethod
     def __call__(self, event: Event) -> None:
-        match event:
-            case SlackCalled():
-                self._on_slack_call(event)
-            case TurnStarted() | FirstTextShown() | TurnFinished() | TurnError():
-                self._on_turn(event)
-            case CommandHandled() | PayloadDropped() | PathUnknown() | PayloadFailed():
-                self._on_payload(event)
-            case TokenRenewed(why=why):
-                self._renewals.labels(why).inc()
-            case ServiceLost() | ServiceRestored():
-                self._up.labels(event.service).set(int(isinstance(event, ServiceRestored)))
-            case _:
-                self._on_side(event)
+        """Events of other kinds are not counted."""
 
-    def _on_side(self, event: Event) -> None:
-        match event:
-            case AnswerRecalled(is_found=is_found):
-                self._recalls.labels(str(is_found).lower()).inc()
-            case TurnsRescued(count=count):
-                self._rescued.inc(count)
-            case BackgroundTaskFailed(name=name):
-                self._background.labels(name).inc()
-            case ImageRelayed(result=result):
-                self._images.labels(result).inc()
-            case ImageUnread():
-                self._images.labels("unread").inc()
-            case AnswerRated(has_comment=True):  # after the press, which was counted
-                self._ratings.labels("reason").inc()
-            case AnswerRated(is_good=is_good):
-                self._ratings.labels("good" if is_good else "bad").inc()
+    @__call__.register
+    def _(self, event: CommandHandled) -> None:
+        self._commands.labels(event.result).inc()
+        self._count_declined(event.result, _DECLINED_RESULTS)
 
-    def _on_payload(
-        self, event: CommandHandled | PayloadDropped | PathUnknown | PayloadFailed
-    ) -> None:
-        match event:
-            case CommandHandled(result=result):
-                self._commands.labels(result).inc()
-                self._count_declined(result, _DECLINED_RESULTS)
-            case PayloadDropped(kind=kind, why=why):
-                self._dropped.labels(kind, why).inc()
-                if event.is_addressed:
-                    self._count_declined(why, _DECLINED)
-            case PathUnknown():
-                self._dropped.labels("request", "path").inc()
-            case PayloadFailed(kind=kind, why=why):
-                self._failed.labels(kind, why).inc()
+    @__call__.register
+    def _(self, event: PayloadDropped) -> None:
+        self._dropped.labels(event.kind, event.why).inc()
+        if event.is_addressed:
+            self._count_declined(event.why, _DECLINED)
 
-    def _on_turn(self, event: TurnStarted | FirstTextShown | TurnFinished | TurnError) -> None:
-        match event:
-            case TurnStarted(attempt=attempt):
-                self._reclaimed.inc(int(attempt > 0))
-            case FirstTextShown(after_s=after_s):
-                self._first_text.observe(after_s)
-            case TurnFinished(outcome=outcome, took_s=took_s, reason=reason):
-                self._answers.labels(outcome).inc()
-                if outcome is Outcome.DECLINED:
-                    self._count_declined(reason, _DECLINED)
-                self._durations.observe(took_s)
-            case TurnError(error=error, needs_operator=needs_operator):
-                self._turn_errors.labels(error, str(needs_operator).lower()).inc()
+    @__call__.register
+    def _(self, _event: PathUnknown) -> None:
+        self._dropped.labels("request", "path").inc()
+
+    @__call__.register
+    def _(self, event: PayloadFailed) -> None:
+        self._failed.labels(event.kind, event.why).inc()
+
+    @__call__.register
+    def _(self, event: TurnStarted) -> None:
+        self._reclaimed.inc(int(event.attempt > 0))
+
+    @__call__.register
+    def _(self, event: FirstTextShown) -> None:
+        self._first_text.observe(event.after_s)
+
+    @__call__.register
+    def _(self, event: TurnFinished) -> None:
+        self._answers.labels(event.outcome).inc()
+        if event.outcome is Outcome.DECLINED:
+            self._count_declined(event.reason, _DECLINED)
+        self._durations.observe(event.took_s)
+
+    @__call__.register
+    def _(self, event: TurnError) -> None:
+        self._turn_errors.labels(event.error, str(event.needs_operator).lower()).inc()
+
+    @__call__.register
+    def _(self, event: SlackCalled) -> None:
+        self._calls.labels(event.method, event.result).inc()
+        self._call_s.labels(event.method).observe(event.took_s)
+        if event.result == RATE_LIMITED:
+            self._rate_limited.labels(event.method).inc()
+        if event.method == "chat.update" and event.result == "ok":
+            self._edits.inc()
+
+    @__call__.register
+    def _(self, event: TokenRenewed) -> None:
+        self._renewals.labels(event.why).inc()
+
+    @__call__.register
+    def _(self, event: ServiceLost) -> None:
+        self._up.labels(event.service).set(0)
+
+    @__call__.register
+    def _(self, event: ServiceRestored) -> None:
+        self._up.labels(event.service).set(1)
+
+    @__call__.register
+    def _(self, event: AnswerRecalled) -> None:
+        self._recalls.labels(str(event.is_found).lower()).inc()
+
+    @__call__.register
+    def _(self, event: TurnsRescued) -> None:
+        self._rescued.inc(event.count)
+
+    @__call__.register
+    def _(self, event: BackgroundTaskFailed) -> None:
+        self._background.labels(event.name).inc()
+
+    @__call__.register
+    def _(self, event: ImageRelayed) -> None:
+        self._images.labels(event.result).inc()
+
+    @__call__.register
+    def _(self, _event: ImageUnread) -> None:
+        self._images.labels("unread").inc()
+
+    @__call__.register
+    def _(self, event: AnswerRated) -> None:
+        """A comment comes after the press, which was counted."""
+        rating = "good" if event.is_good else "bad"
+        self._ratings.labels("reason" if event.has_comment else rating).inc()
 
     def _count_declined(self, reason: str, reasons: frozenset[str]) -> None:
         if reason in reasons:
             self._declined.labels(reason).inc()
-
-    def _on_slack_call(self, call: SlackCalled) -> None:
-        self._calls.labels(call.method, call.result).inc()
-        self._call_s.labels(call.method).observe(call.took_s)
-        if call.result == RATE_LIMITED:
-            self._rate_limited.labels(call.method).inc()
-        if call.method == "chat.update" and call.result == "ok":
-            self._edits.inc()
 
 
 _log = logging.getLogger(__name__)
@@ -213,13 +232,13 @@ class Mailboxes(Protocol):
 
 
 class InboxGauges:
-    """A service: asks every `look_s`. Each replica shows the same, for the mailboxes are shared."""
+    """A service: asks every `interval_s`. Each replica shows the same: the mailboxes are shared."""
 
     def __init__(
-        self, mailboxes: Mailboxes, registry: CollectorRegistry, *, look_s: float = 10.0
+        self, mailboxes: Mailboxes, registry: CollectorRegistry, *, interval_s: float = 10.0
     ) -> None:
         self._mailboxes = mailboxes
-        self._look_s = look_s
+        self._interval_s = interval_s
         self._known_dead = 0
         self._threads = Gauge(
             "bridge_inbox_threads", "Threads with open turns", ["state"], registry=registry
@@ -234,7 +253,7 @@ class InboxGauges:
             # That the store is away is the worker's to say; the gauges keep what they knew.
             with suppress(Unavailable):
                 self._show(await self._mailboxes.depth())
-            await wait_for_event(stop, self._look_s)
+            await wait_for_event(stop, self._interval_s)
 
     def _show(self, depth: Depth) -> None:
         self._threads.labels("ready").set(depth.ready)

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from bridge.core.errors import CredentialsRejected, Unusable
-from bridge.core.events import TokenRenewed
+from bridge.core.events import RenewalReason, TokenRenewed
 from bridge.core.outage import Outage
 from bridge.telemetry.http_server import Readiness, health_routes
 from bridge.telemetry.metrics import MetricsObserver
@@ -47,7 +47,7 @@ def readiness(fresh_s: float = 0, retry_s: float = 0, **services: Service) -> Re
 async def site(ready: Readiness, token: str | None = None) -> AsyncIterator[aiohttp.ClientSession]:
     """A client of the pages; one renewal of a token has been counted."""
     metrics = MetricsObserver()
-    metrics(TokenRenewed("cold", 0.1))
+    metrics(TokenRenewed(RenewalReason.COLD, 0.1))
     app = web.Application()
     app.add_routes(health_routes(ready, registry=metrics.registry, metrics_token=token))
     runner = web.AppRunner(app, access_log=None)

@@ -52,7 +52,7 @@ async def shown(mailboxes: Mailboxes | Watched) -> AsyncIterator[CollectorRegist
     """The figures once everything was said."""
     registry = CollectorRegistry()
     stop = asyncio.Event()
-    gauges = asyncio.create_task(InboxGauges(mailboxes, registry, look_s=0.001).run(stop))
+    gauges = asyncio.create_task(InboxGauges(mailboxes, registry, interval_s=0.001).run(stop))
     await mailboxes.heard.wait()
     yield registry
     stop.set()

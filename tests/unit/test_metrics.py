@@ -14,6 +14,7 @@ from bridge.core.events import (
     FirstTextShown,
     PayloadDropped,
     PayloadFailed,
+    RenewalReason,
     ServiceLost,
     ServiceRestored,
     SlackCalled,
@@ -75,7 +76,7 @@ def test_every_event_moves_a_figure(event: Event) -> None:
         ),
         (AnswerRecalled(TURN, is_found=False, took_s=20.0), "recalls_total", {"found": "false"}),
         (TurnsRescued(1), "turns_rescued_total", {}),
-        (TokenRenewed("cold", 0.4), "token_renewals_total", {"why": "cold"}),
+        (TokenRenewed(RenewalReason.COLD, 0.4), "token_renewals_total", {"why": "cold"}),
         (ServiceRestored("redis", 1.0), "service_up", {"service": "redis"}),
     ],
 )
@@ -141,7 +142,7 @@ def test_a_thumb_is_counted_once_whether_or_not_its_reason_is_told() -> None:
 
 def test_two_observers_in_one_process_count_apart() -> None:
     one, other = MetricsObserver(), MetricsObserver()
-    one(TokenRenewed("cold", 0.4))
+    one(TokenRenewed(RenewalReason.COLD, 0.4))
     assert figure(other, "bridge_token_renewals_total", why="cold") is None
 
 
