@@ -134,10 +134,10 @@ class Parts:
     def __init__(self, resources: Resources, limits: Mapping[str, RateLimit]) -> None:
         settings, redis, observe = resources.settings, resources.redis, resources.observe
         self._resources, self._settings, self._observe = resources, settings, observe
-        self._session_ttl_s = settings.bridge_session_ttl_s
+        self._session_ttl_s, recheck_s = settings.bridge_session_ttl_s, settings.bridge_recheck_s
         self.draining = asyncio.Event()
         self.background = BackgroundTasks(observe)
-        self.watch = RedisWatch(redis, observe, probe_s=settings.bridge_recheck_s)
+        self.watch = RedisWatch(redis, observe, probe_s=recheck_s)
         self.inbox = RedisInbox(
             redis,
             lease_s=settings.bridge_lease_s,
@@ -147,9 +147,7 @@ class Parts:
             quotas=settings.quotas(),
             on_unavailable=self.watch.report,
         )
-        self.identity = IdentityService(
-            resources.slack, observe, longest_backoff_s=settings.bridge_recheck_s
-        )
+        self.identity = IdentityService(resources.slack, observe, longest_backoff_s=recheck_s)
         limiter = Limiter(RedisBuckets(redis, limits, DEFAULT), limits, DEFAULT)
         observe_calls = observers(observe, self.identity.observe)
         self._api = SlackApi(lambda _team: resources.slack, limiter, observe_calls)

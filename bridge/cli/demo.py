@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bridge.cli.demo_bridge import READY_S, DemoBridge
-from bridge.cli.demo_once import Stage, ask_once
+from bridge.cli.demo_once import Demo, ask_once
 from bridge.cli.manifest import find_manifest
 from bridge.cli.serve import handle_interrupts
 from bridge.emulators.beebot import BeebotEmulator
@@ -45,11 +45,11 @@ async def demo(*, port: int, once: str, own_beebot: Path | None, is_verbose: boo
                 beebot, of_beebot = await _emulate_beebot(stack)
             else:
                 beebot, of_beebot = None, _find_variables(own_beebot)
-            opening = _open_stage(port, beebot, of_beebot, is_verbose=is_verbose)
-            stage = await stack.enter_async_context(opening)
+            opening = _open_demo(port, beebot, of_beebot, is_verbose=is_verbose)
+            opened = await stack.enter_async_context(opening)
             if once and beebot:
-                return await ask_once(stage, beebot, once)
-            return await _serve(stage, is_own_beebot=beebot is None)
+                return await ask_once(opened, beebot, once)
+            return await _serve(opened, is_own_beebot=beebot is None)
     except TimeoutError:  # is an OSError, too
         _errors.print(f"[red]The bridge was not ready within {READY_S:.0f} s.[/]")
     except OSError as error:
@@ -87,9 +87,9 @@ def _find_variables(env_file: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _open_stage(
+async def _open_demo(
     port: int, beebot: BeebotEmulator | None, of_beebot: Mapping[str, str], *, is_verbose: bool
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[Demo]:
     """As in production, with other addresses; nothing else of the operator's environment enters.
 
     Raises OSError when the port is taken, TimeoutError when the bridge does not get ready.
@@ -122,12 +122,12 @@ async def _open_stage(
             bridge.stop, settings.bridge_grace_s, lambda: bridge.answers_running, bridge.kill_all
         )
         running = await stack.enter_async_context(bridge.open(settings, environment))
-        yield Stage(slack, running, bridge.stop)
+        yield Demo(slack, running, bridge.stop)
 
 
-async def _serve(stage: Stage, *, is_own_beebot: bool) -> int:
-    _console.print(f"Open [bold]{stage.slack.base_url}[/]", soft_wrap=True)
+async def _serve(demo: Demo, *, is_own_beebot: bool) -> int:
+    _console.print(f"Open [bold]{demo.slack.base_url}[/]", soft_wrap=True)
     emulated = "Slack is" if is_own_beebot else "Slack and Beebot are"
     _console.print(f"[dim]{emulated} emulated, the bridge is real. Ctrl-C ends it.[/]")
-    await stage.running
+    await demo.running
     return 0

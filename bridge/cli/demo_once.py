@@ -19,7 +19,7 @@ _errors = Console(stderr=True, highlight=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Demo:
     """The emulated Slack, with the bridge `running` behind it until `stop`."""
 
     slack: SlackEmulator
@@ -27,30 +27,30 @@ class Stage:
     stop: asyncio.Event
 
 
-async def ask_once(stage: Stage, beebot: BeebotEmulator, question: str) -> int:
+async def ask_once(demo: Demo, beebot: BeebotEmulator, question: str) -> int:
     """Alice asks in #general; 0 when Beebot's answer was complete and stands in the thread."""
-    slack = stage.slack
+    slack = demo.slack
     text = f"<@{slack.bot_user_id}> {question}"
     versions = Versions(slack, await slack.post(C_GENERAL, U_ALICE, text))
     tasks = [
         asyncio.create_task(versions.follow()),
-        asyncio.create_task(_answered(stage, beebot, versions)),
+        asyncio.create_task(_answered(demo, beebot, versions)),
     ]
     await asyncio.wait(
-        {tasks[1], stage.running}, timeout=ANSWER_S, return_when=asyncio.FIRST_COMPLETED
+        {tasks[1], demo.running}, timeout=ANSWER_S, return_when=asyncio.FIRST_COMPLETED
     )
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    stage.stop.set()
-    await stage.running  # it has finished what it began: the thread is final
+    demo.stop.set()
+    await demo.running  # it has finished what it began: the thread is final
     versions.print_new()
-    return _conclude(stage.slack, beebot, versions)
+    return _conclude(demo.slack, beebot, versions)
 
 
-async def _answered(stage: Stage, beebot: BeebotEmulator, versions: "Versions") -> None:
+async def _answered(demo: Demo, beebot: BeebotEmulator, versions: "Versions") -> None:
     """Until something stands in the thread and Beebot has no more to say."""
-    await stage.slack.until(versions.replies, ANSWER_S)
+    await demo.slack.until(versions.replies, ANSWER_S)
     await beebot.until(lambda: not beebot.running, ANSWER_S)
 
 

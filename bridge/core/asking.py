@@ -60,19 +60,19 @@ class Silence:
         return self._timing.first_frame_s - self._spent_s
 
     @asynccontextmanager
-    async def told(self, reply: Reply) -> AsyncIterator[asyncio.Task[None]]:
+    async def shown(self, reply: Reply) -> AsyncIterator[asyncio.Task[None]]:
         """Around an asking: the status follows the silence until the task is cancelled."""
         began = time.monotonic()
-        telling = asyncio.create_task(self._tell(reply))
+        showing = asyncio.create_task(self._show(reply))
         try:
-            yield telling
+            yield showing
         except Unavailable:
             self._spent_s += time.monotonic() - began
             raise
         finally:
-            await cancel_and_wait(telling)
+            await cancel_and_wait(showing)
 
-    async def _tell(self, reply: Reply) -> None:
+    async def _show(self, reply: Reply) -> None:
         began, slow_s = time.monotonic() - self._spent_s, self._timing.slow_s
         await asyncio.sleep(min(self._timing.accepted_s, slow_s))
         for status, until_s in ((Status.THINKING, slow_s), (Status.SLOW, 3 * slow_s)):
@@ -186,14 +186,14 @@ class Asking:
             silence.left_s,
             images=tuple(map(self._image_address, turn.images)),
         )
-        async with silence.told(reply) as telling, self._bot.ask(question) as stream:
-            await self._follow(stream, turn, reply, telling)
+        async with silence.shown(reply) as showing, self._bot.ask(question) as stream:
+            await self._follow(stream, turn, reply, showing)
 
     async def _follow(
-        self, stream: AnswerStream, turn: Turn, reply: Reply, telling: asyncio.Task[None]
+        self, stream: AnswerStream, turn: Turn, reply: Reply, showing: asyncio.Task[None]
     ) -> None:
         """Nothing is decoded before it is due to be shown; what is decoded is paid for, and written
-        down, in one go. The first text ends the `telling` of silence.
+        down, in one go. The first text ends the `showing` of silence.
         """
         draft = turn.draft
         # What people saw of an earlier asking is not taken back before there is as much again.
@@ -205,7 +205,7 @@ class Asking:
             frame = await _newest(stream, at_once=is_due)
             turn.receive(frame)
             if frame.markdown:
-                telling.cancel()
+                showing.cancel()
             if frame.is_end:
                 return
             is_due = is_due or (bool(frame.markdown) and len(draft.markdown) >= floor)

@@ -44,7 +44,7 @@ class Lease:
         """
         return self._state is LeaseState.UNKNOWN
 
-    def tell(self, state: LeaseState, *, asked_at: float) -> None:
+    def update(self, state: LeaseState, *, asked_at: float) -> None:
         """What a beat said; it was sent at `asked_at` of the clock. Lost stays lost."""
         if self.is_lost:
             return

@@ -178,10 +178,10 @@ class Turn:
         try:
             state = await self._inbox.record(self.delivery, self.record)
         except Unavailable:
-            self.lease.tell(LeaseState.UNKNOWN, asked_at=asked_at)
+            self.lease.update(LeaseState.UNKNOWN, asked_at=asked_at)
             return
         if state is LeaseState.LOST:
-            self.lease.tell(state, asked_at=asked_at)
+            self.lease.update(state, asked_at=asked_at)
             raise LeaseLost("another replica has the turn")
 
     async def _save(self, record: TurnRecord) -> None:

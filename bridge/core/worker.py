@@ -218,7 +218,7 @@ class Worker:
             self._miss_store()
             states = [LeaseState.UNKNOWN] * len(held)
         for one, state in zip(held, states, strict=True):
-            one.turn.lease.tell(state, asked_at=asked_at)
+            one.turn.lease.update(state, asked_at=asked_at)
             if state is LeaseState.LOST and not one.turn.is_ending:  # else all has been said
                 one.answering.cancel()
 

@@ -367,7 +367,7 @@ async def test_a_revoked_token_is_not_tried_for_ever(stage: ReplyStage) -> None:
 async def test_whoever_lost_the_turn_starts_no_call(stage: ReplyStage) -> None:
     await stage.reply.show_progress("Begun")
     calls = len(stage.slack.calls)
-    stage.turn.lease.tell(LeaseState.LOST, asked_at=0.0)
+    stage.turn.lease.update(LeaseState.LOST, asked_at=0.0)
     with pytest.raises(LeaseLost):
         await stage.reply.show_progress("Begun and")
     with pytest.raises(LeaseLost):
@@ -390,7 +390,7 @@ async def test_whoever_hears_from_the_store_that_the_turn_is_lost_stops_at_once(
 async def test_no_page_is_begun_while_the_store_is_silent_but_the_end_is_told(
     stage: ReplyStage,
 ) -> None:
-    stage.turn.lease.tell(LeaseState.UNKNOWN, asked_at=0.0)
+    stage.turn.lease.update(LeaseState.UNKNOWN, asked_at=0.0)
     assert await stage.reply.show_progress("Begun") > 0
     assert stage.posts() == []
     await stage.reply.finish(Answer("Begun and ended."))

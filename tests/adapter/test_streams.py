@@ -446,7 +446,7 @@ async def test_nothing_streams_on_where_no_end_can_be_said(error: str, is_end: b
 async def test_whoever_lost_the_turn_says_nothing_more(stage: ReplyStage) -> None:
     await grow(stage.reply, "Begun")
     calls = len(stage.slack.calls)
-    stage.turn.lease.tell(LeaseState.LOST, asked_at=0.0)
+    stage.turn.lease.update(LeaseState.LOST, asked_at=0.0)
     with pytest.raises(LeaseLost):
         await grow(stage.reply, "Begun and")
     assert len(stage.slack.calls) == calls
@@ -455,7 +455,7 @@ async def test_whoever_lost_the_turn_says_nothing_more(stage: ReplyStage) -> Non
 async def test_no_stream_is_begun_while_the_store_is_silent_but_the_end_is_told(
     stage: ReplyStage,
 ) -> None:
-    stage.turn.lease.tell(LeaseState.UNKNOWN, asked_at=0.0)
+    stage.turn.lease.update(LeaseState.UNKNOWN, asked_at=0.0)
     await grow(stage.reply, "Begun")
     assert stage.posts() == []
     await stage.reply.finish(Answer("Begun and ended."))

@@ -248,7 +248,7 @@ async def test_a_call_waits_until_the_workspace_affords_it(room: SlackWithThread
 
 async def test_who_lost_the_turn_calls_nobody(room: SlackWithThreads) -> None:
     turn = await room.answering()
-    turn.lease.tell(LeaseState.LOST, asked_at=0)
+    turn.lease.update(LeaseState.LOST, asked_at=0)
     with pytest.raises(LeaseLost):
         await room.threads(GROUP).call_human(turn)
     assert (room.posts(C_GENERAL), room.called) == ([], set())
@@ -273,7 +273,7 @@ async def lose_it_in_line(
     room.slack.faults.add(fault)
     working = asyncio.ensure_future(work)
     await room.slack.until(lambda: room.slack.calls_of("chat.postMessage"))
-    turn.lease.tell(LeaseState.LOST, asked_at=0.0)
+    turn.lease.update(LeaseState.LOST, asked_at=0.0)
     with pytest.raises(LeaseLost):
         await working
 

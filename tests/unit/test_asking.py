@@ -197,7 +197,7 @@ def fill(events: list[Event]) -> Fill:
         reply: RecordingReply | None = None,
     ) -> AsyncIterator[Turn]:
         async with in_process() as redis:
-            inbox = RedisInbox(redis)
+            inbox = RedisInbox(redis, timeout_s=60)  # a machine that is busy is no outage
             await inbox.enqueue(ASK)
             taken = await inbox.take()
             assert taken

@@ -267,7 +267,7 @@ async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Setup) ->
     running = asyncio.create_task(scene.conversation.run(turn))
     await asyncio.wait_for(scene.slack.has_shown.wait(), 5)
     turn.draft.update(Frame(SESSION, "answer-1", "Rain, which nobody has seen yet"))
-    turn.lease.tell(LeaseState.STOP, asked_at=0)
+    turn.lease.update(LeaseState.STOP, asked_at=0)
     assert (await running).outcome == "stopped"
     stopped = Answer("Rain **fal", answer_id="answer-1", notices=("Stopped.",), is_cut=True)
     assert scene.slack.finished == [stopped]
@@ -282,7 +282,7 @@ async def test_a_stop_keeps_the_session_of_frames_that_no_beat_has_written_down_
     turn = await scene.take(ask_of())
     running = asyncio.create_task(scene.conversation.run(turn))
     await scene.slack.has_shown.wait()
-    turn.lease.tell(LeaseState.STOP, asked_at=0)
+    turn.lease.update(LeaseState.STOP, asked_at=0)
     assert (await running).outcome == "stopped"
     await scene.inbox.done(turn.delivery)
     assert await scene.redis.get(keys.key(keys.SESSION, THREAD.encode())) == SESSION
@@ -292,7 +292,7 @@ async def test_a_stop_before_the_first_text_shows_none(scene: Setup) -> None:
     turn = await scene.take(ask_of())
     turn.draft.update(Frame(SESSION, "answer-1", "Rain"))
     turn.delivery = replace(turn.delivery, record=TurnRecord(partial="Rain"))
-    turn.lease.tell(LeaseState.STOP, asked_at=0)
+    turn.lease.update(LeaseState.STOP, asked_at=0)
     assert (await scene.conversation.run(turn)).outcome == "stopped"
     (answer,) = scene.slack.finished
     assert (answer.markdown, answer.notices) == ("", ("Stopped.",))

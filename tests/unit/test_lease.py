@@ -30,8 +30,8 @@ async def test_a_fresh_lease_lets_work_go_on(lease: Lease) -> None:
 
 
 async def test_a_lost_lease_stays_lost(lease: Lease, clock: Clock) -> None:
-    lease.tell(LeaseState.LOST, asked_at=clock.now)
-    lease.tell(LeaseState.HELD, asked_at=clock.now)
+    lease.update(LeaseState.LOST, asked_at=clock.now)
+    lease.update(LeaseState.HELD, asked_at=clock.now)
     with pytest.raises(LeaseLost):
         await lease.ensure()
 
@@ -43,7 +43,7 @@ async def test_after_a_standstill_nothing_is_done_before_the_next_beat(
     waiting = asyncio.create_task(lease.ensure())
     await asyncio.sleep(0)
     assert not waiting.done()
-    lease.tell(LeaseState.LOST, asked_at=clock.now)
+    lease.update(LeaseState.LOST, asked_at=clock.now)
     with pytest.raises(LeaseLost):
         await waiting
 
@@ -52,11 +52,11 @@ async def test_a_beat_that_was_sent_before_the_standstill_proves_nothing(
     lease: Lease, clock: Clock
 ) -> None:
     clock.now += 16
-    lease.tell(LeaseState.HELD, asked_at=clock.now - 15.5)
+    lease.update(LeaseState.HELD, asked_at=clock.now - 15.5)
     waiting = asyncio.create_task(lease.ensure())
     await asyncio.sleep(0)
     assert not waiting.done()
-    lease.tell(LeaseState.HELD, asked_at=clock.now)
+    lease.update(LeaseState.HELD, asked_at=clock.now)
     await waiting
 
 
@@ -64,7 +64,7 @@ async def test_a_silent_store_stops_no_answer_but_begins_no_page(
     lease: Lease, clock: Clock
 ) -> None:
     for _ in range(60):
-        lease.tell(LeaseState.UNKNOWN, asked_at=clock.now)
+        lease.update(LeaseState.UNKNOWN, asked_at=clock.now)
         clock.now += 1
     await lease.ensure()
     assert lease.is_store_away
@@ -73,17 +73,17 @@ async def test_a_silent_store_stops_no_answer_but_begins_no_page(
 async def test_that_the_store_was_away_before_a_standstill_proves_nothing(
     lease: Lease, clock: Clock
 ) -> None:
-    lease.tell(LeaseState.UNKNOWN, asked_at=clock.now)
+    lease.update(LeaseState.UNKNOWN, asked_at=clock.now)
     clock.now += 3600
     waiting = asyncio.create_task(lease.ensure())
     await asyncio.sleep(0)
     assert not waiting.done()
-    lease.tell(LeaseState.UNKNOWN, asked_at=clock.now)
+    lease.update(LeaseState.UNKNOWN, asked_at=clock.now)
     await waiting
 
 
 async def test_an_emptied_store_lets_the_answer_finish(lease: Lease, clock: Clock) -> None:
-    lease.tell(LeaseState.GONE, asked_at=clock.now)
+    lease.update(LeaseState.GONE, asked_at=clock.now)
     await lease.ensure()
     assert not lease.is_store_away
 
@@ -92,6 +92,6 @@ async def test_a_wanted_stop_wakes_whoever_waits_for_it(lease: Lease, clock: Clo
     waiting = asyncio.create_task(lease.stopped())
     await asyncio.sleep(0)
     assert not waiting.done()
-    lease.tell(LeaseState.STOP, asked_at=clock.now)
+    lease.update(LeaseState.STOP, asked_at=clock.now)
     await waiting
     await lease.ensure()
