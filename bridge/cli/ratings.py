@@ -44,6 +44,7 @@ def _row(rated: Rated, *, with_text: bool) -> dict[str, str]:
         "reference": reference(rated.turn),
         "thread": rated.thread,
         "rated by": rated.user,
+        "robot": rated.robot,
         "session": rated.session,
         "answer": rated.answer_id,
         "reason": hidden,

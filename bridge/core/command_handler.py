@@ -131,7 +131,15 @@ class CommandHandler:
             return CommandResult.DUPLICATE
         is_good, has_comment = rate.is_good, bool(rate.comment)
         self._observe(
-            AnswerRated(rate.turn, rate.thread, rate.session, rate.answer_id, is_good, has_comment)
+            AnswerRated(
+                rate.turn,
+                rate.thread,
+                rate.session,
+                rate.answer_id,
+                is_good,
+                has_comment,
+                rate.robot or "",
+            )
         )
         undo = partial(self._ratings.remove, rate)
         self._background.start("rate", partial(self._tell_bot, rate), undo=undo)

@@ -239,6 +239,7 @@ class AnswerRated(Event):
     answer_id: str
     is_good: bool
     has_comment: bool
+    robot: str = ""
 
 
 @event("service.lost", WARNING)

@@ -17,8 +17,9 @@ from bridge.store.scripts import run_script
 ANSWER_TTL = timedelta(days=7)
 SPACE_TTL = timedelta(days=90)
 _SOURCES = TypeAdapter(list[Source])
-THREAD, USER, TURN, SESSION = "thread", "user", "turn", "session"  # fields; those of people are ids
-FACTS = frozenset({THREAD, TURN, SESSION})  # beside what people said
+THREAD, USER, TURN = "thread", "user", "turn"  # fields; those of people are ids
+SESSION, ROBOT = "session", "robot"
+FACTS = frozenset({THREAD, TURN, SESSION, ROBOT})  # beside what people said
 _REASON = ":reason"
 
 
@@ -102,7 +103,7 @@ class RedisRobotSpaces:
 @dataclass(frozen=True, slots=True)
 class Rated:
     """What one person said of an answer; `rated_at` is epoch seconds, of the last one who rated it.
-    What an earlier release stored has neither thread (encoded) nor turn nor session.
+    What an earlier release stored has neither thread (encoded) nor turn, session or robot.
     """
 
     rated_at: float
@@ -113,6 +114,7 @@ class Rated:
     thread: str
     turn: TurnId
     session: str
+    robot: str
 
 
 class RedisRatings:
@@ -133,6 +135,7 @@ class RedisRatings:
                 THREAD: rate.thread.encode(),
                 TURN: rate.turn,
                 SESSION: rate.session,
+                ROBOT: rate.robot or "",
             }
             pipe.hset(_rating(rate), items=[part for pair in stored.items() for part in pair])
             if rate.is_good:
@@ -161,13 +164,15 @@ class RedisRatings:
 
 
 def _read_rated(answer_id: str, stored: Mapping[Any, Any], rated_at: float) -> Iterator[Rated]:
-    thread, turn, session = (stored.get(name, "") for name in (THREAD, TURN, SESSION))
+    facts = (stored.get(name, "") for name in (THREAD, TURN, SESSION, ROBOT))
+    thread, turn, session, robot = facts
     for user, said in stored.items():
         if user not in FACTS and not user.endswith(_REASON):
             reason = stored.get(reason_field(user), "")
             yield Rated(
-                rated_at, answer_id, user, said == "good", reason, thread, TurnId(turn), session
-            )
+                rated_at, answer_id, user, said == "good", reason,
+                thread, TurnId(turn), session, robot,
+            )  # fmt: skip
 
 
 def _rating(rate: Rate) -> str:

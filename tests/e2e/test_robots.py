@@ -1,6 +1,7 @@
 """One robot a channel: who answers where, and that nobody hears of what was said to another."""
 
 import asyncio
+import json
 import signal
 from collections import Counter
 
@@ -212,6 +213,8 @@ async def test_a_rating_reaches_who_answered_though_the_map_names_another(replic
     await rate(replicas, C_GENERAL, root)
     [feedback] = replicas.beebot.feedbacks
     assert feedback.instance_id == HR
+    _, ratings, _ = await run("ratings", "--all", "--json", env=replicas.environment)
+    assert [one["robot"] for one in json.loads(ratings)] == [HR]
     assert not replicas.beebot.refusals
 
 
