@@ -21,6 +21,14 @@ async def test_slack_knows_the_bot(resources: Resources) -> None:
     assert identity.bot_id.startswith("B")
 
 
+async def test_alibaba_lists_each_robot_with_its_name(resources: Resources) -> None:
+    for robot in resources.settings.robots:
+        listed = await resources.beebot.gateway.list_robots(robot.space)
+        [found] = [one for one in listed if one.id == robot.id]
+        assert found.name
+        assert found.language
+
+
 async def test_beebot_answers_a_question_to_its_end(resources: Resources) -> None:
     robot = resources.settings.robots.default
     question = Question(str(uuid4()), "你好", None, robot, str(uuid4()))
