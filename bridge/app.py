@@ -17,14 +17,12 @@ from bridge.core.messages import Locale
 from bridge.core.policy import Admission
 from bridge.core.translator import Translator
 from bridge.core.worker import Worker, WorkerTiming
+from bridge.questions import QuestionParts
 from bridge.resources import Resources, open_resources, open_slack
 from bridge.settings import Settings
 from bridge.settings.values import secret_text
 from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
-from bridge.slack.files import SlackFiles
 from bridge.slack.identity import IdentityService
-from bridge.slack.image_addresses import ImageAddresses
-from bridge.slack.images import SlackImages
 from bridge.slack.inbound.app_events import Welcome
 from bridge.slack.inbound.guard import Guard
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
@@ -38,12 +36,12 @@ from bridge.slack.outbound.status import QueuedQuestions
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.pacing import Pace
 from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.users import SlackNames, SlackUsers
+from bridge.slack.users import SlackUsers
 from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import RedisWatch
 from bridge.store.inbox import RedisInbox
-from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisPseudonyms, RedisRatings
+from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings
 from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
 from bridge.telemetry.metrics import InboxGauges
 from bridge.telemetry.observers import observers
@@ -114,8 +112,8 @@ async def open_app(
         else:
             secret = secret_text(settings.slack_signing_secret)
             slack_routes = Guard(secret, ingress.dispatch, observe).routes
-        if parts.images:
-            slack_routes += parts.images.routes
+        if images := parts.questions.images:
+            slack_routes += images.routes
         if settings.beebot_max_concurrency:
             services.append(parts.queued_questions())
         readiness = Readiness(pings)
@@ -156,7 +154,7 @@ class Parts:
         locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
         self._translator = Translator(self._users, locale, messages=SLACK_MESSAGES)
         self._answer_sources = RedisAnswerSources(redis)
-        self.images = self._open_images()
+        self.questions = QuestionParts(resources, self._api, self.identity, self._admission.policy)
         self._threads = SlackThreads(
             self._api,
             self._translator,
@@ -182,41 +180,18 @@ class Parts:
         )
 
     def _conversation(self) -> Conversation:
-        pseudonyms = RedisPseudonyms(self._resources.redis, ttl_s=self._session_ttl_s)
         return Conversation(
             self._asking(),
             self._replies(),
             self._threads,
             admission=self._admission,
-            names=SlackNames(
-                self._users,
-                self._api,
-                pseudonyms,
-                sends_names=self._settings.bridge_send_names,
-                sends_asker=self._settings.bridge_send_asker_name,
-            ),
+            preparing=self.questions.preparing(self._users, self._translator),
             inbox=self.inbox,
             dm_hints=self._once("dm_hint"),
             answer_sources=self._answer_sources,
             translator=self._translator,
-            max_utterance=self._settings.beebot_max_utterance,
             late_s=self._settings.bridge_late_s,
             observe=self._observe,
-            images=self.images,
-        )
-
-    def _open_images(self) -> SlackImages | None:
-        """None where Beebot could not fetch any."""
-        if not (origin := self._settings.bridge_public_url):
-            return None
-        token, api_url = secret_text(self._settings.slack_bot_token), self._settings.slack_api_url
-        return SlackImages(
-            self._api,
-            SlackFiles(self._api, self._resources.http, token=token, api_url=api_url),
-            ImageAddresses(origin, token),
-            identity=lambda: self.identity.known,
-            observe=self._observe,
-            room=self._admission.policy.room,
         )
 
     def _replies(self) -> SlackReplies:
@@ -247,7 +222,7 @@ class Parts:
             timing=timing,
             takeover=self._settings.bridge_takeover,
             pseudonym_key=secret_text(self._settings.bridge_pseudonym_key),
-            image_address=self.images.address if self.images else str,
+            image_address=images.address if (images := self.questions.images) else str,
             observe=self._observe,
         )
 

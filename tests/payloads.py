@@ -68,7 +68,7 @@ def forwarded(words: str, *blocks: Json, **more: Any) -> Json:
     } | more
 
 
-ALERT = {
+ALERT: Json = {
     "type": "message",
     "subtype": "bot_message",
     "text": "",
@@ -93,7 +93,7 @@ ALERT = {
         }
     ],
 }
-ALERT_OF_BLOCKS = {
+ALERT_OF_BLOCKS: Json = {
     "type": "message",
     "subtype": "bot_message",
     "text": "Deploy failed",

@@ -12,11 +12,12 @@ from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone,
 from bridge.core.events import Observer, TurnError
 from bridge.core.model import Answer, Ask, Kind, Outcome, turn_id
 from bridge.core.policy import Admission, Refusal
-from bridge.core.ports import AnswerSources, Images, Inbox, Names, Once
+from bridge.core.ports import AnswerSources, Inbox, Once
+from bridge.core.preparing import Preparing
 from bridge.core.reply import Replies, Reply, Threads
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Draft, Turn
-from bridge.core.utterance import Utterance, compose
+from bridge.core.utterance import Utterance
 
 _HOURS_FROM_MINUTES = 90  # so much is told in hours
 
@@ -31,9 +32,7 @@ class TurnResult:
 
 
 class Conversation:
-    """Runs one turn; `max_utterance` is in characters. An answer to a question older than `late_s`
-    says so. Without `images` the bot is shown none.
-    """
+    """Runs one turn. An answer to a question older than `late_s` says so."""
 
     def __init__(  # noqa: PLR0913 - where all that a turn touches comes together
         self,
@@ -42,27 +41,23 @@ class Conversation:
         threads: Threads,
         *,
         admission: Admission,
-        names: Names,
+        preparing: Preparing,
         inbox: Inbox,
         dm_hints: Once,
         answer_sources: AnswerSources,
         translator: Translator,
-        max_utterance: int,
         late_s: float,
         observe: Observer,
-        images: Images | None = None,
     ) -> None:
         self._asking = asking
         self._replies = replies
         self._threads = threads
         self._admission = admission
-        self._names = names
-        self._images = images
+        self._preparing = preparing
         self._inbox = inbox
         self._dm_hints = dm_hints
         self._answer_sources = answer_sources
         self._translator = translator
-        self._max_utterance = max_utterance
         self._late_s = late_s
         self._observe = observe
 
@@ -73,8 +68,7 @@ class Conversation:
         """
         if refusal := await self._admission.refuses(turn.ask):
             return await self._refuse(turn.ask, refusal)
-        await self._find_images(turn)
-        await self._resolve_names(turn)
+        await self._preparing.prepare(turn)
         try:
             if turn.ask.kind is Kind.OPEN:
                 return await self._open(turn)
@@ -96,7 +90,7 @@ class Conversation:
         """Say in the thread that no more will come, under what has come so far; a whole answer
         that only did not get through needs no such words.
         """
-        await self._resolve_names(turn)
+        await self._preparing.resolve_names(turn)
         said = (await self._translator.for_ask(turn.ask)).text_with_reference(turn.ask, notice)
         if turn.ask.kind is Kind.OPEN:
             await self._send_ephemeral(turn.ask, said)
@@ -110,21 +104,6 @@ class Conversation:
                 # A bug may lie in what this text leads to: then the sentence stands alone.
                 await self._replies.open(turn).finish(Answer("", notices=(said,)))
                 raise
-
-    async def _find_images(self, turn: Turn) -> None:
-        if self._images and turn.ask.kind is Kind.ASK and not turn.record.answer:
-            ask = await self._images.complete(turn.ask)
-            turn.complete(ask, await self._images.readable(ask))
-
-    async def _resolve_names(self, turn: Turn) -> None:
-        """What people read, and what the bot is asked; whoever takes over asks the same."""
-        ask = turn.delivery.ask
-        utterance = compose(await self._names.for_bot(ask), self._max_utterance)
-        if turn.images and not utterance.text:
-            translation = await self._translator.for_ask(ask)
-            utterance = Utterance(translation.text("look_at_image"))
-        asker = await self._names.of_asker(ask)
-        turn.resolve_names(await self._names.for_people(ask), utterance, asker)
 
     async def _send_ephemeral(self, ask: Ask, text: str) -> None:
         await self._threads.send_ephemeral(ask.told_in, ask.user, text, respond_to=ask.respond_to)
@@ -168,7 +147,9 @@ class Conversation:
         if not key:
             return ""
         translation = await self._translator.for_ask(turn.ask)
-        return translation.text(key, length=len(turn.utterance.text), limit=self._max_utterance)
+        return translation.text(
+            key, length=len(turn.utterance.text), limit=self._preparing.max_utterance
+        )
 
     def _obstacle(self, ask: Ask, utterance: Utterance) -> str:
         """The key of what is said instead of an answer."""
@@ -178,11 +159,11 @@ class Conversation:
             return "nothing_to_stop"
         if not utterance.text:
             return self._greeting(ask)
-        return "too_long" if len(utterance.text) > self._max_utterance else ""
+        return "too_long" if len(utterance.text) > self._preparing.max_utterance else ""
 
     def _greeting(self, ask: Ask) -> str:
         """The key of what is said to who asked nothing."""
-        if ask.images and not self._images:
+        if ask.images and not self._preparing.shows_images:
             return "hello_images_off"
         return "hello_files" if ask.files or ask.has_unknown else "hello"
 
@@ -219,6 +200,8 @@ class Conversation:
         if turn.utterance.is_cut:
             key = "attached_cut" if turn.utterance.read else "attached_unread"
             notices.append(translation.text(key, read=turn.utterance.read))
+        if turn.utterance.has_before:
+            notices.append(translation.text("thread_read"))
         if ask.files > len(turn.images):
             notices.append(self._say_unread(turn, translation))
         if ask.has_unknown:
@@ -233,7 +216,7 @@ class Conversation:
         if turn.images:
             read, count = len(turn.images), turn.ask.files
             return translation.text("files_partly_unread", read=read, count=count)
-        is_off = turn.ask.images and not self._images
+        is_off = turn.ask.images and not self._preparing.shows_images
         return translation.text("images_off" if is_off else "files_unread")
 
     def _say_age(self, turn: Turn, translation: Translation) -> list[str]:

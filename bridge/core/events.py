@@ -201,6 +201,15 @@ class ImageUnread(Event):
         return cls(turn, "slow")
 
 
+@event("context.unread", WARNING)
+class ContextUnread(Event):
+    """What was said in a thread before a question was not read; `reason`: slow, or Slack's word."""
+
+    turn: TurnId
+    reason: str
+    advice: str = ""
+
+
 class RenewalReason(StrEnum):
     COLD = "cold"  # there was none
     AGED = "aged"

@@ -45,6 +45,12 @@ MESSAGES: dict[str, Sentence] = {
     "files_partly_unread": Sentence(
         "I read {read} of the {count} attached files.", "共 {count} 个附件，已读取其中 {read} 个。"
     ),
+    "said_before": Sentence(
+        "Earlier in this thread, the newest first:", "此消息列中之前的内容（最新的在前）："
+    ),
+    "thread_read": Sentence(
+        "I also read what was said in this thread before.", "我还阅读了此消息列中之前的内容。"
+    ),
     "images_off": Sentence(
         "The attached files were not read: reading images is not switched on here.",
         "未读取附件：此处未开启图片读取。",

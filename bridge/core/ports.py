@@ -258,6 +258,16 @@ class Images(Protocol):
         ...
 
 
+class History(Protocol):
+    """What others said in a thread. Never raises, and takes some seconds at most."""
+
+    async def before(self, ask: Ask) -> str:
+        """Before the question, a line for each message with its author, the newest first; mentions
+        are tokens. Empty where the bot has spoken there before.
+        """
+        ...
+
+
 class Users(Protocol):
     async def find(self, team: str, user: str) -> User:
         """Never raises, and takes no longer than a second."""

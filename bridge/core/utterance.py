@@ -1,13 +1,14 @@
 """What the bot is asked: the asker's own text, whole, and as much of what they attach as fits."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.core.model import Ask
 
 _GAP = "\n\n"
 _ROW = "|"  # of a Markdown table; a row is not cut in two
 _ELLIPSIS = "…"
+_LEAST = 20  # characters of what was said before; fewer say nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Utterance:
     text: str
     read: int = 0  # so many characters of what was attached are in `text`
     is_cut: bool = False  # there was more
+    has_before: bool = False  # `text` ends with what was said in the thread before
 
 
 def compose(ask: Ask, limit: int) -> Utterance:
@@ -23,6 +25,15 @@ def compose(ask: Ask, limit: int) -> Utterance:
     kept = cut(ask.attached, room)
     text = _GAP.join(part for part in (ask.text, kept) if part)
     return Utterance(text, len(kept), ask.is_cut or kept != ask.attached)
+
+
+def with_before(utterance: Utterance, heading: str, before: str, limit: int) -> Utterance:
+    """As much of `before` as fits beside the whole question, from its first line on."""
+    room = limit - len(utterance.text) - len(_GAP) - len(heading) - 1
+    kept = cut(before, room) if room >= _LEAST else ""
+    if not kept:
+        return utterance
+    return replace(utterance, text=f"{utterance.text}{_GAP}{heading}\n{kept}", has_before=True)
 
 
 def cut(text: str, room: int) -> str:

@@ -17,6 +17,7 @@ from bridge.core.events import (
     AnswerRecalled,
     BackgroundTaskFailed,
     CommandHandled,
+    ContextUnread,
     Event,
     FirstTextShown,
     ImageRelayed,
@@ -115,6 +116,9 @@ class MetricsObserver:
         self._declined = counter(
             "bridge_declined_total", "Questions that the policy kept from the bot", ["reason"]
         )
+        self._contexts = counter(
+            "bridge_context_unread_total", "Threads not read before a question", ["reason"]
+        )
         self._images = counter("bridge_images_total", "Images, fetched or not", ["result"])
 
     @singledispatchmethod
@@ -199,6 +203,10 @@ class MetricsObserver:
     @__call__.register
     def _(self, _event: ImageUnread) -> None:
         self._images.labels("unread").inc()
+
+    @__call__.register
+    def _(self, event: ContextUnread) -> None:
+        self._contexts.labels(event.reason).inc()
 
     @__call__.register
     def _(self, event: AnswerRated) -> None:

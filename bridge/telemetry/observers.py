@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from bridge.core.events import Event, Observer, PathUnknown, PayloadDropped
+from bridge.core.events import ContextUnread, Event, Observer, PathUnknown, PayloadDropped
 
 _log = logging.getLogger(__name__)
 
@@ -33,16 +33,21 @@ def throttled(observe: Observer, clock: Callable[[], float] = time.monotonic) ->
     """Hands every event on, but of what strangers cause only a few.
 
     A refused request is told once a minute for each reason, with the `count` of those since; an
-    unknown path once an hour, and at most twenty of them.
+    unknown path once an hour, and at most twenty of them. That a thread could not be read is told
+    once an hour for each reason, too: it is the same for every question.
     """
     refusals = _Throttle(REFUSAL_S, most=MOST_PATHS, clock=clock)
     unknown_paths = _Throttle(PATH_S, most=MOST_PATHS, clock=clock)
+    unread_threads = _Throttle(PATH_S, most=MOST_PATHS, clock=clock)
 
     def observe_some(event: Event) -> None:
         match event:
             case PayloadDropped(kind="request", why=why):
                 if count := refusals.admit(why):
                     observe(replace(event, count=count))
+            case ContextUnread(reason=reason):
+                if unread_threads.admit(reason):
+                    observe(event)
             case PathUnknown(path=path):
                 if unknown_paths.admit(path):
                     observe(event)

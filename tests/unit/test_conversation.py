@@ -35,6 +35,7 @@ from bridge.core.model import (
 )
 from bridge.core.policy import Admission, Policy
 from bridge.core.ports import LeaseState, Users
+from bridge.core.preparing import Preparing
 from bridge.core.reply import Status
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
@@ -186,12 +187,11 @@ class Setup:
             self.slack,
             FakeReply(self.slack),
             admission=Admission(self.policy, self.users),
-            names=AsWritten(),
+            preparing=Preparing(AsWritten(), Translator(Unknown()), max_utterance=20),
             inbox=self.inbox,
             dm_hints=RedisOnce(self.redis, "dm_hint", ttl_s=60),
             answer_sources=self.answer_sources,
             translator=Translator(Unknown()),
-            max_utterance=20,
             late_s=self.late_s,
             observe=self.events.append,
         )

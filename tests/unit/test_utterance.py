@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.core.model import Ask, ThreadKey, TurnId
-from bridge.core.utterance import Utterance, compose, cut
+from bridge.core.utterance import Utterance, compose, cut, with_before
 
 ASK = Ask(TurnId("t"), ThreadKey("T1", "C1", "1.0"), "U1", "1.0", "why?")
 ROWS = "| a | b |\n| --- | --- |\n" + "\n".join(f"| {n} | x |" for n in range(10, 60))
@@ -75,3 +75,28 @@ def test_what_is_kept_is_the_beginning(text: str, room: int) -> None:
 def test_no_row_is_ever_cut_in_two(limit: int) -> None:
     kept = cut(ROWS, limit)
     assert set(kept.splitlines()) <= set(ROWS.splitlines())
+
+
+BEFORE = "@Bob: the newest words\n@Ann: the words before them\n@Bob: the oldest"
+
+
+def test_what_was_said_before_fills_the_room_beside_the_question_from_the_newest_on() -> None:
+    said = with_before(Utterance("why?"), "Before:", BEFORE, 40)
+    assert said == Utterance("why?\n\nBefore:\n@Bob: the newest words", has_before=True)
+    whole = with_before(Utterance("why?"), "Before:", BEFORE, 400)
+    assert whole.text == f"why?\n\nBefore:\n{BEFORE}"
+
+
+def test_where_there_is_hardly_any_room_nothing_of_it_goes_along() -> None:
+    asked = Utterance("why?", 2, is_cut=True)
+    assert with_before(asked, "Before:", BEFORE, 33) == asked
+    assert with_before(asked, "Before:", "", 400) == asked
+
+
+@given(st.text(max_size=40), st.text(max_size=80), st.integers(0, 100))
+def test_with_it_a_question_never_exceeds_the_limit_that_it_kept(
+    text: str, before: str, limit: int
+) -> None:
+    asked = with_before(Utterance(text), "Before:", before, limit)
+    assert asked.text.startswith(text)
+    assert len(asked.text) <= max(limit, len(text))

@@ -1,0 +1,101 @@
+"""Reads what was said in a thread before the bot was first asked there."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+from bridge.core.errors import BridgeError, Refused
+from bridge.core.events import ContextUnread, Observer
+from bridge.core.model import Ask
+from bridge.slack.identity import Identity
+from bridge.slack.inbound.intents import is_ours
+from bridge.slack.inbound.posts import Post, read_post
+from bridge.slack.payload_fields import Json, get_dict, get_dicts, get_str
+from bridge.slack.reading.message import read_quoted
+from bridge.slack.reading.mrkdwn import literal, token
+from bridge.slack.web_api import SlackApi
+
+MOST = 50  # messages, the newest ones
+TIMEOUT_S = 4.0
+_MOST_PAGES = 5
+_SAID = {"", "file_share", "thread_broadcast", "bot_message"}  # subtypes of what somebody says
+
+
+class SlackHistory:
+    """Implements the port `History`. Unless it `reads_external`, what people of other organisations
+    said is passed over.
+    """
+
+    def __init__(
+        self,
+        api: SlackApi,
+        identity: Callable[[], Identity | None],
+        observe: Observer,
+        *,
+        reads_external: bool = False,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._api = api
+        self._identity = identity
+        self._observe = observe
+        self._reads_external = reads_external
+        self._timeout_s = timeout_s
+
+    async def before(self, ask: Ask) -> str:
+        identity = self._identity()
+        if identity is None:
+            return ""
+        said: deque[str] = deque(maxlen=MOST)
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                async for post in self._read(ask, identity):
+                    if post.bot_id == identity.bot_id:
+                        return ""
+                    if self._counts(post, identity) and (line := _write(post)):
+                        said.appendleft(line)
+        except BridgeError as error:
+            self._observe(ContextUnread(ask.turn, error.code, error.advice))
+            return ""
+        except TimeoutError:
+            self._observe(ContextUnread(ask.turn, "slow"))
+            return ""
+        return "\n".join(said)
+
+    async def _read(self, ask: Ask, identity: Identity) -> AsyncIterator[Post]:
+        """The thread up to the question, the oldest first. Of one with too many pages, nothing: its
+        first pages are not what was said just before.
+        """
+        thread, newest = ask.thread, 0.0
+        page = {"channel": thread.channel, "ts": thread.root, "latest": ask.ts, "limit": "200"}
+        for _ in range(_MOST_PAGES):
+            answer = await self._api.call(
+                "conversations.replies", page, team=thread.team, turn=ask.turn
+            )
+            for message in get_dicts(answer, "messages"):
+                post = read_post({"channel": thread.channel}, message, team=identity.team_id)
+                if post.is_sound and newest < float(post.ts) < float(ask.ts):
+                    newest = float(post.ts)  # the root may stand on each page
+                    yield post
+            cursor = get_str(get_dict(answer, "response_metadata"), "next_cursor")
+            if not cursor:
+                return
+            page = {**page, "cursor": cursor}
+        raise Refused("too_many_pages")
+
+    def _counts(self, post: Post, identity: Identity) -> bool:
+        is_of_others = post.author_team != "" and not is_ours(post.author_team, identity)
+        return post.subtype in _SAID and (self._reads_external or not is_of_others)
+
+
+def _write(post: Post) -> str:
+    """One line, empty for what says nothing."""
+    words = " ".join(read_quoted(post.message).attached.split())
+    return f"{_author(post)}: {words}" if words else ""
+
+
+def _author(post: Post) -> str:
+    """A token for a person; an app goes by the name that it has there."""
+    if not post.is_by_bot:
+        return token("@", post.user)
+    profile: Json = get_dict(post.message, "bot_profile")
+    return literal(get_str(post.message, "username") or get_str(profile, "name")) or "bot"
