@@ -33,7 +33,7 @@ WORDS = {
     keys.SOURCES: "answers' sources",
     keys.RATING: "ratings",
     keys.NAMES: "numbers that stood for names",
-    keys.ONCE: "greetings and calls for a human",
+    keys.ONCE: "greetings, calls for a human and refusals",
 }
 ELSEWHERE = {
     "slack": "Questions and answers stand in their threads. People delete their own messages, "

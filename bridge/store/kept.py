@@ -157,7 +157,8 @@ class Finder:
         messages = {_channel(thread) for thread in whole if self._whom.user}
         for key in self._names[keys.ONCE]:
             _what, *place = Kept(keys.ONCE, key).parts
-            if _channel(":".join(place)) in messages or self._whom.is_thread(":".join(place)):
+            is_theirs = self._whom.user in place or _channel(":".join(place)) in messages
+            if is_theirs or self._whom.is_thread(":".join(place)):
                 yield Kept(keys.ONCE, key)
 
     async def _find_sources(self) -> list[Kept]:

@@ -72,6 +72,7 @@ async def converse(redis: Redis, thread: ThreadKey, user: str, ts: str) -> None:
     await RedisPseudonyms(redis, ttl_s=60).numbers(thread, "person", [user, "U0OTHER"])
     await RedisOnce(redis, "handover", ttl_s=60).claim("T1", thread.channel, thread.root)
     await RedisOnce(redis, "welcome", ttl_s=60).claim("T1", thread.channel)
+    await RedisOnce(redis, "declined", ttl_s=60).claim("T1", thread.channel, user, "guest")
 
 
 async def dump(redis: Redis) -> set[str]:
