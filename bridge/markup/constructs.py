@@ -89,7 +89,7 @@ def fold(label: str) -> str:
 def read_formula(found: re.Match[str]) -> tuple[str | None, bool]:
     """Its TeX, None where it is no formula, and whether its end is still to come."""
     opening, groups = found[0][:2], found.group("round", "square", "dollars", "dollar")
-    tex = " ".join("".join(filter(None, groups)).split())
+    tex = " ".join(decode_entities("".join(filter(None, groups))).split())
     is_half = not found[0][2:].endswith(_FORMULA_ENDS.get(opening, "$"))
     if is_half:
         tex = tex.rstrip("\\$ ")

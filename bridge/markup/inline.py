@@ -127,6 +127,7 @@ class _Lexer:
             self._unclosed.add(ticks)
             code, end = "", after
             self._add_words(ticks)
+        code = constructs.decode_entities(code) if self._is_html else code
         if code.strip() and code[0] == code[-1] == " ":
             code = code[1:-1]
         self._items += [Code(code)] if code else []

@@ -27,6 +27,8 @@ LONG = "https://x.example/" + "a" * 2_482
         (r"<p>当 \(x_1>0\) 时</p>", "当 `x_1>0` 时"),
         (r"<p>\[ x^2 \]</p>", "`x^2`"),
         ("<ul><li>$x_1$与$y$</li></ul>", "- `x_1`与`y`"),
+        # HTML writes `<` as an entity, in formulas and code as well.
+        (r"<p>\(a &lt; b\)，`List&lt;T&gt;`</p>", "`a < b`，`List<T>`"),
         # Money is none.
         ("价格$100和$200，US$5 and US$6", "价格$100和$200，US$5 and US$6"),
         # An address ends where Chinese punctuation, brackets or marks begin.
@@ -42,6 +44,7 @@ LONG = "https://x.example/" + "a" * 2_482
         ("https://x.com/中文，后", "[https://x.com/中文](https://x.com/中文)，后"),
         ("访问www.x.com/a?b=1&c=2）", "访问[www.x.com/a?b=1&c=2](http://www.x.com/a?b=1&c=2)）"),
         ("`https://x.com/a，`", "`https://x.com/a，`"),
+        ("[页](www.x.com/a)", "[页](http://www.x.com/a)"),
         # A link keeps its address, whatever stands in it.
         ('<a href="https://x.oss-cn-shanghai.aliyuncs.com/产品 手册.pdf">产品手册</a>',
         "[产品手册](https://x.oss-cn-shanghai.aliyuncs.com/产品%20手册.pdf)"),

@@ -79,6 +79,7 @@ def as_seen(text: str) -> str:
 def write_address(address: str) -> str:
     """A target that no parser ends early, within `](` and `)`; its host as browsers read it."""
     target = clean(address.strip())
+    target = f"http://{target}" if target[:4].lower() == "www." else target
     scheme, mark, rest = target.partition("://")
     host = _HOST_END.split(rest, maxsplit=1)[0]
     if mark and not host.isascii() and not _HOST_END.search(seen := as_seen(host)):
