@@ -20,6 +20,21 @@ POISON = (
     "http://evil.example", "www.evil.example", "<evil@evil.example>", "https://a.example/<!here>",
     '[a](http://evil.example "<!here>")', "[a](http://evil.example/<!here>)", "`<!channel>`",
 )  # fmt: skip
+# The same behind what nobody sees, or what a reader of hosts makes of other characters.
+HIDDEN = (
+    "[google\u034f.com](http://evil.example)", "[google.\u200ecom](http://evil.example)",
+    "[go\u00adogle.com](http://\u200bevil.example)", "[google.com](http://ev\u00adil.example)",
+    "[google.com](http://evil。example)", "[google.com](http://ｅvil．example/a)",
+    "[google.com](http://google.com／@evil.example)", "[google.com](http:\\\\evil.example)",
+    "[google.com](http://evil.example\\@google.com)", "[google.com](http://google.com%40evil.example)",
+    "[google.com](www.evil.example)", "[𝐠𝐨𝐨𝐠𝐥𝐞.com](http://evil.example)",
+    "[google.<!-- -->com](http://evil.example)", "[google.com[^1]](http://evil.example)",
+    "<a href=//evil.example title=google.com>google.com</a>",
+    "<A HREF='http://evil.example'>goog<wbr>le.com</A >", "[x](java&#10;script:alert(1))",
+    "<\u2060!channel>", "<\ufeff@U012ABCDEF>", "&nvlt;!here&gt;", "&#0060;&excl;channel&#x3e;",
+    "&amp;#60;!here&amp;#62;", "&ltslack://open&#x3e;", "&#60mailto:a@evil.example|google.com&#62;",
+    "<!date^1392734382^{date}^http://evil.example|x>", "<![CDATA[<!channel>]]>", "<?x <!here> ?>",
+)  # fmt: skip
 # What may open, close or part it: the places where readers disagree.
 MARKS = (
     "`", "``", "```\n", "```", "~~~\n", "~~~", "\n", "\n\n", "\\", "[", "]", "](", ")", "(", "!",

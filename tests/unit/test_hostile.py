@@ -12,10 +12,10 @@ from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import write_mrkdwn
 from bridge.slack.rendering.pages import paginate, text_from
 from tests.unit import judge
-from tests.unit.hostile import MARKS, POISON, texts
+from tests.unit.hostile import HIDDEN, MARKS, POISON, texts
 from tests.unit.written import markdown, mrkdwn
 
-TEXTS = st.lists(st.sampled_from((*POISON, *MARKS)), max_size=25).map("".join)
+TEXTS = st.lists(st.sampled_from((*POISON, *HIDDEN, *MARKS)), max_size=25).map("".join)
 
 
 @pytest.mark.parametrize("seed", range(1, 9))
@@ -51,7 +51,7 @@ def test_any_text_can_be_shown(text: str) -> None:
     assert not judge.faults(markdown(text))
 
 
-@pytest.mark.parametrize("poison", POISON)
+@pytest.mark.parametrize("poison", [*POISON, *HIDDEN])
 @pytest.mark.parametrize(
     "around",
     [
