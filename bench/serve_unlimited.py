@@ -7,4 +7,4 @@ from bridge.slack.rate_limits import LIMITS
 
 if __name__ == "__main__":
     most = {"per_minute": 60_000, "burst": 10**6, "proven": 10**6}
-    serve({name: replace(limit, **most) for name, limit in LIMITS.items()})
+    serve(limits={name: replace(limit, **most) for name, limit in LIMITS.items()})

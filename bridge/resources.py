@@ -20,7 +20,7 @@ from bridge.core.model import Robot
 from bridge.settings import Settings
 from bridge.settings.values import secret_text
 from bridge.slack.web_api import open_client
-from bridge.store.connection import open_redis
+from bridge.store.connection import open_redis, refuse_newer_release
 from bridge.store.repositories import RedisRobotSpaces, RedisTokenCache
 from bridge.telemetry.logs import LogObserver
 from bridge.telemetry.metrics import MetricsObserver
@@ -61,10 +61,12 @@ class Resources:
 
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
+    """Raises `NewerRelease` if Redis tells of one at the start; else `/readyz` does, later."""
     metrics = MetricsObserver()
     observe = observers(throttled(LogObserver()), metrics)
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_store(settings))
+        await refuse_newer_release(redis)
         beebot = await stack.enter_async_context(open_beebot(settings, redis, observe))
         timeout = aiohttp.ClientTimeout(total=SLACK_TIMEOUT_S)
         proxy = settings.proxy_for(settings.slack_api_url)  # for all of Slack, response URLs too

@@ -15,13 +15,11 @@ import typer
 from bridge import __version__
 from bridge.app import open_app
 from bridge.core.background import wait_for_event
-from bridge.core.errors import NewerRelease, Unavailable
+from bridge.core.errors import NewerRelease
 from bridge.core.limits import RateLimit
-from bridge.resources import open_store
 from bridge.settings import Settings
 from bridge.settings.loading import load_settings
 from bridge.slack.rate_limits import LIMITS
-from bridge.store.connection import check_schema
 from bridge.telemetry.http_server import PortUnavailable, Readiness
 from bridge.telemetry.logs import configure_logging
 
@@ -84,14 +82,12 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
             "store.in_process: REDIS_URL is unset, so questions, sessions and tokens live in this "
             "process alone; a restart forgets them, and a second process must not be started"
         )
-    else:
-        await _refuse_newer_release(settings)
     async with open_app(settings, limits=limits) as app:
         app.services.append(StartupChecks(settings, app.readiness))
         _log.info("bridge.serving port=%d version=%s", app.port, __version__)
-        gc.collect()
         gc.freeze()  # what is there now stays: no collection needs to look at it again
         gc.set_threshold(*GC_THRESHOLD)
+        gc.enable()
         handle_interrupts(stop, settings.bridge_grace_s, lambda: app.worker.running)
         await app.run(stop)
     _log.info("bridge.ended")
@@ -117,17 +113,6 @@ def handle_interrupts(
         stop.set()
 
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
-
-
-async def _refuse_newer_release(settings: Settings) -> None:
-    """Raises `NewerRelease`. Where Redis is away, the process finds out when it is back."""
-    try:
-        async with open_store(settings) as redis:
-            await check_schema(redis)
-    except NewerRelease:
-        raise
-    except Unavailable:
-        pass
 
 
 class StartupChecks:

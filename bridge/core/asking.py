@@ -255,7 +255,7 @@ class Asking:
 async def _wait_until_due(stream: AnswerStream, reply: Reply, is_due: bool) -> None:
     if not is_due:
         await stream.arrives()
-    await stream.before_end(reply.due())
+    await stream.before_end(reply.wait_until_due())
 
 
 async def _newest(stream: AnswerStream, *, at_once: bool) -> Frame:

@@ -31,7 +31,7 @@ class Reply(Protocol):
         """Show that the bot is at work until the first text, and clear it on every way out."""
         ...
 
-    async def due(self) -> None:
+    async def wait_until_due(self) -> None:
         """Return when the answer's own pace asks for its next `show_progress`."""
         ...
 

@@ -48,6 +48,7 @@ class _Waiter:
     since: float = field(compare=False)
     calls: tuple[Call, ...] = field(compare=False)
     granted: asyncio.Future[Permit] = field(compare=False)
+    try_at: float = field(compare=False)  # not to be tried again before
 
 
 @dataclass(slots=True)
@@ -86,13 +87,15 @@ class Limiter:
     async def acquire(self, *calls: Call) -> Permit:
         """Wait until one of the calls, the first best, may go. Giving up costs nothing."""
         bucket, since = self._bucket_of(calls[0]), self._clock()
-        if bucket not in self._queues and isinstance(
-            found := await self._try(calls, since), Permit
-        ):
+        if len(calls) > 1:  # they wait for each other's ends, wherever they are
+            bucket = (calls[0].team, calls[0].priority, "")
+        found = 0.0 if bucket in self._queues else await self._try(calls, since)
+        if isinstance(found, Permit):
             return found
         granted: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
-        rank = _RANKS[calls[0].priority]
-        self._enqueue(bucket, _Waiter(rank, next(self._numbers), since, calls, granted))
+        rank, try_at = _RANKS[calls[0].priority], self._clock() + found
+        waiter = _Waiter(rank, next(self._numbers), since, calls, granted, try_at)
+        self._enqueue(bucket, waiter)
         try:
             return await granted
         except asyncio.CancelledError:
@@ -152,9 +155,12 @@ class Limiter:
                 heappop(queue.waiters)
                 continue
             queue.changed.clear()
+            if (wait_s := first.try_at - self._clock()) > 0:
+                await wait_for_event(queue.changed, wait_s)
+                continue
             found = await self._try(first.calls, first.since)
             if not isinstance(found, Permit):
-                await wait_for_event(queue.changed, found)
+                first.try_at = self._clock() + found
             elif first.granted.done():
                 found.drop()
             else:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from threading import Thread
 from typing import Any, Literal
 
-from fakeredis import FakeAsyncRedis, TcpFakeServer
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -18,7 +17,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from bridge.core.background import run_until, wait_for_event
-from bridge.core.errors import BridgeError, Unavailable, Unusable
+from bridge.core.errors import BridgeError, NewerRelease, Unavailable, Unusable
 from bridge.core.events import Observer
 from bridge.core.outage import Outage
 from bridge.store import keys, scripts
@@ -49,7 +48,13 @@ async def open_redis(
         await client.aclose()
 
 
+# fakeredis is imported only where it is used: with a Redis the start need not wait for it.
+# ruff: noqa: PLC0415
+
+
 def in_process() -> Redis:
+    from fakeredis import FakeAsyncRedis
+
     # Its connections cost nothing, but by default it refuses the 101st.
     return FakeAsyncRedis(decode_responses=True, max_connections=10_000, socket_timeout=None)
 
@@ -57,6 +62,8 @@ def in_process() -> Redis:
 @contextmanager
 def serve_in_process() -> Iterator[str]:
     """The URL of an in-process store that other processes of this machine reach, too."""
+    from fakeredis import TcpFakeServer
+
     server = TcpFakeServer(("127.0.0.1", 0))
     Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -120,6 +127,16 @@ async def check_schema(redis: Redis) -> None:
         newest = await redis.get(keys.SCHEMA)
     if int(newest or 0) > keys.SCHEMA_VERSION:
         raise newer_release()
+
+
+async def refuse_newer_release(redis: Redis) -> None:
+    """Raises `NewerRelease`; where Redis is away, the process finds out when it is back."""
+    try:
+        await check_schema(redis)
+    except NewerRelease:
+        raise
+    except Unavailable:
+        pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ class RecordingReply:
     def status(self) -> AbstractAsyncContextManager[None]:
         return nullcontext()
 
-    async def due(self) -> None:
+    async def wait_until_due(self) -> None:
         pass
 
     async def acquire(self) -> None:

@@ -130,7 +130,7 @@ class FakeReply:
     async def status(self) -> AsyncIterator[None]:
         yield
 
-    async def due(self) -> None:
+    async def wait_until_due(self) -> None:
         pass
 
     async def acquire(self) -> None:

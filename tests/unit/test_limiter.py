@@ -109,13 +109,27 @@ async def test_who_comes_with_more_urgency_is_not_kept_waiting_by_a_pause(
     limiter: Limiter, tap: GatedBuckets
 ) -> None:
     tap.is_open = False
+    tap.wait_s = 0.3
     patient = waiting(limiter, call("edit", PROGRESS))
     await settle()
     tap.is_open = True
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(0.2):
         permit = await limiter.acquire(call("edit", FINAL, "urgent"))
     assert permit.call.turn == "urgent"
     await asyncio.wait_for(patient, 1)
+
+
+async def test_first_texts_wait_in_one_queue_wherever_they_are(
+    limiter: Limiter, tap: GatedBuckets
+) -> None:
+    tap.is_open = False
+    ways = [(call("post", FIRST, c, channel=c), call("start", FIRST, c, channel=c)) for c in "abc"]
+    tasks = [waiting(limiter, *ways[0])]
+    await settle()
+    tasks += [waiting(limiter, *way) for way in ways[1:]]
+    await settle()
+    assert [one.turn for one in tap.asked] == ["a", "a"], "both ways, once"
+    await cancel_and_wait(*tasks)
 
 
 async def test_it_is_told_how_long_a_call_has_waited(limiter: Limiter, tap: GatedBuckets) -> None:

@@ -106,7 +106,7 @@ class SlackReply:
     def set_status(self, status: Status) -> None:
         self._status.set(status)
 
-    async def due(self) -> None:
+    async def wait_until_due(self) -> None:
         if not self._paid:
             await asyncio.sleep(self._due_at - time.monotonic())
 

@@ -9,7 +9,7 @@
 -- Returns: {ms to wait (0: booked), calls surely ahead, thousandths of calls left to grow by, answers}
 local now, jitter, part, turn = tonumber(ARGV[1]) or now_ms(), tonumber(ARGV[2]), ARGV[3], ARGV[4]
 local began, length, longest_gap = now - ARGV[5], tonumber(ARGV[6]), tonumber(ARGV[7])
-local SHOWN, FORGOTTEN, SHORTEST_WAIT, LONGEST_WAIT = KEYS[7], 330000, 1000, 3000
+local SHOWN, FORGOTTEN, PAUSE = KEYS[7], 330000, 3000
 
 local function look(number)
   local key, burst, interval = KEYS[2 * number - 1], KEYS[2 * number], tonumber(ARGV[6 + 2 * number])
@@ -66,10 +66,10 @@ end
 local wait = math.max(wait_for(call, 1), call.closed)
 -- What is kept for ends grows as fast as calls come: to look often is no use.
 if part == 'begin' and longest_gap > 0 then
-  if admission() > 0 then wait = math.max(wait, LONGEST_WAIT) end
+  if admission() > 0 then wait = math.max(wait, PAUSE) end
 elseif part == 'grow' and ends == call then
   local later = lateness(call.left - 1, call.size, 0) - lateness(call.left, call.size, 0)
-  if later > 0 then wait = math.max(wait, math.min(math.max(later, SHORTEST_WAIT), LONGEST_WAIT)) end
+  if later > 0 then wait = math.max(wait, PAUSE) end
 end
 local ahead = math.ceil(math.max(call.ahead - jitter, 0) / call.interval)
 if wait <= 0 then
