@@ -28,6 +28,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 FRAME_CHARS = 40
 SLACKS = {"chat.update": 20, "chat.appendStream": 30, "chat.startStream": 10, "chat.stopStream": 10}
 STATUS = "assistant.threads.setStatus"
+SETTLING_S = 2.0  # the checks that are made after the start
 IDLE_S = 3.0
 EARLY_S = 10.0  # refusals up to then teach how much Slack takes
 LONGEST_S = 150.0  # that a run takes beyond the asking
@@ -97,6 +98,7 @@ async def measure(load: Load, tree: Path = ROOT) -> Run:
         lab.stage.slack.set_limits(load.limits)
         if not load.cold:
             await lab.warm_up()
+        await asyncio.sleep(SETTLING_S)
         before = await lab.cost()
         await asyncio.sleep(IDLE_S)
         idle = await lab.cost()
