@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 from aiohttp import web
 
 from bridge.core.asking import Asking, AskingTiming
-from bridge.core.background import BackgroundTasks
+from bridge.core.background import BackgroundTasks, Service
 from bridge.core.command_handler import CommandHandler
 from bridge.core.conversation import Conversation
 from bridge.core.limits import RateLimit
@@ -32,6 +31,7 @@ from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.native_stream import StreamingPolicy
 from bridge.slack.outbound.replies import SlackReplies
+from bridge.slack.outbound.session import SessionTitles
 from bridge.slack.outbound.status import QueuedQuestions
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.pacing import Pace
@@ -41,19 +41,14 @@ from bridge.slack.web_api import SlackApi
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import RedisWatch
 from bridge.store.inbox import RedisInbox
-from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings
+from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings, RedisRefusals
 from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
+from bridge.telemetry.masking import masking
 from bridge.telemetry.metrics import InboxGauges
 from bridge.telemetry.observers import observers
 
 DECLINED_S = 600.0  # then somebody is told again why they are not answered
 INTRODUCED_S = 90 * 86_400.0  # then the bot may introduce itself again
-
-
-class Service(Protocol):
-    async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set, finish what was begun, return; raising ends the process."""
-        ...
 
 
 @dataclass(slots=True)
@@ -97,13 +92,9 @@ async def open_app(
         registry = resources.metrics.registry
         services: list[Service] = [parts.watch, parts.identity, beebot.tokens, beebot.robots]
         services += [parts.background, InboxGauges(parts.inbox, registry)]
-        pings: dict[str, Ping] = {
-            "redis": parts.watch.ping,
-            "slack": parts.identity.ping,
-            "beebot": beebot.tokens.ping,
-            "beebot_robots": beebot.robots.ping,
-        }
-        slack_routes: list[web.RouteDef] = []
+        pings: dict[str, Ping] = {"redis": parts.watch.ping, "slack": parts.identity.ping}
+        pings |= {"beebot": beebot.tokens.ping, "beebot_robots": beebot.robots.ping}
+        routes: list[web.RouteDef] = []
         if settings.is_socket_mode:
             client = open_slack(settings, resources.http, secret_text(settings.slack_app_token))
             socket = SocketMode(ingress.dispatch, client, observe)
@@ -111,17 +102,16 @@ async def open_app(
             pings["slack_socket"] = socket.ping
         else:
             secret = secret_text(settings.slack_signing_secret)
-            slack_routes = Guard(secret, ingress.dispatch, observe).routes
+            routes = Guard(secret, ingress.dispatch, observe).routes
         if images := parts.questions.images:
-            slack_routes += images.routes
+            routes += images.routes
         if settings.beebot_max_concurrency:
             services.append(parts.queued_questions())
         readiness = Readiness(pings)
         token = secret_text(settings.bridge_metrics_token)
-        pages = health_routes(readiness, registry=registry, metrics_token=token)
+        routes += health_routes(readiness, registry=registry, metrics_token=token)
         advice = SOCKET_MODE if settings.is_socket_mode else WRONG_PATH
-        served = [*slack_routes, *pages]
-        site = serve_http(served, observe, host=host, port=settings.port, advice=advice)
+        site = serve_http(routes, observe, host=host, port=settings.port, advice=advice)
         async with site as port:
             yield App(port, parts.worker(), services, readiness, parts.draining)
 
@@ -148,13 +138,16 @@ class Parts:
         self.identity = IdentityService(resources.slack, observe, longest_backoff_s=recheck_s)
         limiter = Limiter(RedisBuckets(redis, limits, DEFAULT), limits, DEFAULT)
         observe_calls = observers(observe, self.identity.observe)
-        self._api = SlackApi(lambda _team: resources.slack, limiter, observe_calls)
+        self._api = SlackApi(
+            lambda _team: resources.slack, limiter, observe_calls, refusals=RedisRefusals(redis)
+        )
         self._users = SlackUsers(self._api)
         self._admission = Admission(settings.policy(settings.beebot_max_utterance), self._users)
         locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
         self._translator = Translator(self._users, locale, messages=SLACK_MESSAGES)
         self._answer_sources = RedisAnswerSources(redis)
         self.questions = QuestionParts(resources, self._api, self.identity, self._admission.policy)
+        self._titles = SessionTitles(self._once("title"), masking(settings.secrets()))
         self._threads = SlackThreads(
             self._api,
             self._translator,
@@ -165,16 +158,15 @@ class Parts:
         )
 
     def worker(self) -> Worker:
-        timing = WorkerTiming(
-            lease_s=self._settings.bridge_lease_s,
-            beat_s=self._settings.bridge_beat_s,
-            grace_s=self._settings.bridge_grace_s,
-        )
         return Worker(
             self.inbox,
             self._conversation(),
             self._observe,
-            timing=timing,
+            timing=WorkerTiming(
+                lease_s=self._settings.bridge_lease_s,
+                beat_s=self._settings.bridge_beat_s,
+                grace_s=self._settings.bridge_grace_s,
+            ),
             slots=self._settings.bridge_slots,
             can_hand_over=self._resources.is_shared,
         )
@@ -202,11 +194,12 @@ class Parts:
             self._observe,
             own_bot_id=self.identity.own_bot_id,
             policy=StreamingPolicy(self._settings.bridge_streaming),
+            titles=self._titles,
             pace=Pace(*gaps_s),
         )
 
     def queued_questions(self) -> QueuedQuestions:
-        return QueuedQuestions(self.inbox, self._api, self._translator)
+        return QueuedQuestions(self.inbox, self._api, self._translator, self._threads)
 
     def _asking(self) -> Asking:
         timing = AskingTiming(
@@ -264,6 +257,7 @@ class Parts:
             self.background,
             admission=self._admission,
             welcomes=self._once("welcome"),
+            keep_title=self._titles.keep,
             robots=self._settings.robots,
             robot_name=self._resources.beebot.robots.name,
             ask_robot=self._resources.beebot.bot.welcome,

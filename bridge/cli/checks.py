@@ -16,6 +16,7 @@ from bridge.beebot.tokens import StreamTokens
 from bridge.cli.findings import Finding, State
 from bridge.cli.manifest import find_manifest
 from bridge.cli.policy_check import check_policy
+from bridge.cli.slack_check import check_methods
 from bridge.core.errors import BridgeError
 from bridge.core.model import Question, Robot
 from bridge.core.ports import Bot
@@ -50,6 +51,7 @@ async def run_checks(settings: Settings, *, with_question: bool) -> list[Finding
         found = await asyncio.gather(
             _check("redis", check_store(settings)),
             _check("slack", check_workspace(resources.slack, wanted_scopes(settings))),
+            _check("slack methods", check_methods(resources.slack), failing=State.WARNING),
             _check("policy", check_policy(settings, resources.slack), failing=State.WARNING),
             _check("slack socket", check_socket(settings, resources.http), advice=APP_REFUSED),
             _check("clock", check_clock(settings, resources.http), failing=State.WARNING),

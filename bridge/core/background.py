@@ -6,12 +6,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from itertools import count
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from bridge.core.errors import Transient
 from bridge.core.events import BackgroundTaskFailed, Observer
 
 Work = Callable[[], Awaitable[None]]
+
+
+class Service(Protocol):
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, finish what was begun, return; raising ends the process."""
+        ...
 
 
 class BackgroundTasks:

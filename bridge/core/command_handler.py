@@ -122,6 +122,8 @@ class CommandHandler:
         result = await self._inbox.stop(stop)
         if result is StopResult.NOT_YOURS:
             self._send_ephemeral(stop.thread, stop.user, "not_yours")
+        if result is StopResult.NOT_FOUND and stop.is_shown:
+            self._background.start("show_idle", partial(self._threads.show_idle, stop.thread))
         if result is StopResult.NOT_FOUND and stop.otherwise:
             return await self._enqueue(stop.otherwise)
         return CommandResult(result)

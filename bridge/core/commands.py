@@ -40,6 +40,7 @@ class Stop:
     turn: TurnId | None = None
     is_anywhere: bool = False  # where the thread has none, the newest of the channel
     otherwise: Ask | None = None  # enqueued where there was nothing to stop
+    is_shown: bool = False  # the thread shows that an answer runs, perhaps wrongly
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,9 @@ class Sentence(NamedTuple):
 MESSAGES: dict[str, Sentence] = {
     "thinking": Sentence("is thinking…", "正在思考…"),
     "waiting": Sentence("is busy; your question is in line…", "正忙，您的问题正在排队…"),
+    "in_line": Sentence(
+        "The assistant is busy; your question is in line.", "助手正忙，您的问题正在排队。"
+    ),
     "slow": Sentence("is still thinking; this takes longer than usual…", "仍在思考，用时比平时长…"),
     "very_slow": Sentence(
         "is still thinking, for much longer than usual; write “stop” to give up…",

@@ -78,6 +78,10 @@ class Threads(Protocol):
         """Ask a human into the thread, once in its life. Failing costs nothing."""
         ...
 
+    async def show_idle(self, thread: ThreadKey) -> None:
+        """Show that no answer runs there. Raises `BridgeError`."""
+        ...
+
     async def send_ephemeral(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
     ) -> None:

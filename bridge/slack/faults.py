@@ -43,6 +43,12 @@ UNKNOWN = {
 }  # fmt: skip
 
 OF_METHOD = {"missing_scope", "not_allowed_token_type"}  # refused for one method, not for the app
+# These concern the method or the app; any other refusal may concern the channel alone.
+OF_WORKSPACE = OF_METHOD | {
+    "access_denied", "feature_disabled", "feature_not_enabled", "method_deprecated",
+    "team_access_not_granted", "unknown_method",
+}  # fmt: skip
+OF_APP = OF_WORKSPACE | {"not_agent_app", "not_authorized"}  # as of one that is declared no agent
 
 _KINDS: tuple[tuple[set[str], type[BridgeError]], ...] = (
     (UNKNOWN, OutcomeUnknown),

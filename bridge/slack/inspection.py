@@ -17,9 +17,9 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bridge.core.errors import ProtocolError, Refused, ThreadGone, Unavailable
+from bridge.core.errors import Permanent, ProtocolError, Refused, ThreadGone, Unavailable
 from bridge.slack.advice import APP_REFUSED
-from bridge.slack.faults import slack_faults
+from bridge.slack.faults import OF_APP, slack_faults
 
 _LONGEST = 200  # characters of what the network says
 _NOT_THERE = {"channel_not_found", "user_not_found", "user_not_visible", "bot_not_found"}
@@ -103,6 +103,22 @@ async def _find(call: Awaitable[AsyncSlackResponse], name: str) -> dict[str, Any
             return None
         raise
     return dict(answer.get(name) or {})
+
+
+async def inspect_method(client: AsyncWebClient, method: str) -> str:
+    """Slack's word where it refuses this method to the app, empty where it takes it.
+
+    It is called for a channel that is not there: nothing happens, and Slack says so. Raises
+    `BridgeError`.
+    """
+    nowhere = {"channel_id": "C0000000000", "thread_ts": "1000000000.000000", "title": "doctor"}
+    more = {"status": "active", "prompts": [{"title": "doctor", "message": "doctor"}]}
+    try:
+        with slack_faults():
+            await client.api_call(method, json=nowhere | more)
+    except Permanent as error:
+        return error.reason if error.reason in OF_APP else ""
+    return ""
 
 
 async def inspect_clock(http: aiohttp.ClientSession, *, base_url: str) -> float:

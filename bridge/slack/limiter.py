@@ -111,9 +111,11 @@ class Limiter:
             return found
         raise RateLimited("rate limit", after_s=found)
 
-    async def release(self, team: str, turn: str) -> None:
-        """This answer needs no more calls; others may have what was kept for its end."""
-        if self._answers.end(turn):
+    async def release(self, team: str, turn: str, *, is_kept: bool = False) -> None:
+        """This answer needs no more calls; others may have what was kept for its end, as surely
+        something was if it `is_kept`.
+        """
+        if self._answers.end(turn) or is_kept:
             await self._buckets.release(team, turn)
 
     def share(self, permit: Permit) -> Share:

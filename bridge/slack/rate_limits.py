@@ -10,7 +10,8 @@ from bridge.core.limits import RateLimit
 
 POST, UPDATE = "chat.postMessage", "chat.update"
 START, APPEND, STOP = "chat.startStream", "chat.appendStream", "chat.stopStream"
-STATUS = "assistant.threads.setStatus"
+STATUS, PROMPTS = "assistant.threads.setStatus", "assistant.threads.setSuggestedPrompts"
+SESSION, RENAME = "agents.sessions.setStatus", "agents.sessions.rename"
 
 DEFAULT = RateLimit(50, burst=20)  # tier 3, that of most methods
 _TIER_4 = RateLimit(100, burst=20)
@@ -23,11 +24,13 @@ LIMITS = {
     START: RateLimit(20, burst=10, alike=STOP, grows_by=APPEND, ended_by=STOP),
     APPEND: RateLimit(100, burst=20, grows_by=APPEND, ended_by=STOP),
     STOP: RateLimit(20, burst=10, grows_by=APPEND, ended_by=STOP),
+    # Tier 3; whoever sets `processing` needs one more in the end.
+    SESSION: RateLimit(50, burst=20, grows_by=SESSION, ended_by=SESSION),
     # Special tiers of hundreds a minute: the rate is what counts.
     STATUS: RateLimit(600, burst=20),
     "auth.test": RateLimit(300, burst=20),
     "chat.getPermalink": RateLimit(300, burst=20),
-    "assistant.threads.setSuggestedPrompts": _TIER_4,
+    PROMPTS: _TIER_4,
     "chat.postEphemeral": _TIER_4,
     "files.info": _TIER_4,
     "users.info": _TIER_4,

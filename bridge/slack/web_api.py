@@ -14,10 +14,11 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.errors import BridgeError, RateLimited, Refused, ThreadGone
-from bridge.core.events import Observer, SlackCalled
+from bridge.core.events import Event, Observer, SlackCalled
 from bridge.core.limits import Call, Priority
 from bridge.slack.faults import slack_faults
 from bridge.slack.limiter import Limiter, Permit
+from bridge.slack.optional_methods import NoRefusals, OptionalMethods, Refusals
 
 READING = {
     "chat.getPermalink", "conversations.history", "conversations.info", "conversations.replies",
@@ -38,10 +39,17 @@ class SlackApi:
     """
 
     def __init__(
-        self, client_of: Callable[[str], AsyncWebClient], limiter: Limiter, observe: Observer
+        self,
+        client_of: Callable[[str], AsyncWebClient],
+        limiter: Limiter,
+        observe: Observer,
+        *,
+        refusals: Refusals | None = None,
     ) -> None:
+        """`refusals` is what all replicas remember."""
         self._client_of = client_of
         self.limiter = limiter
+        self.optional = OptionalMethods(refusals or NoRefusals())
         self._observe = observe
         self._may: Callable[[], Awaitable[None]] = _always
 
@@ -50,6 +58,17 @@ class SlackApi:
         guarded = copy(self)
         guarded._may = may  # noqa: SLF001 - it is one of us
         return guarded
+
+    def observed_by(self, observe: Observer) -> "SlackApi":
+        """The same, but `observe` hears of each call, too."""
+        observed, ours = copy(self), self._observe
+
+        def observe_both(event: Event) -> None:
+            ours(event)
+            observe(event)
+
+        observed._observe = observe_both  # noqa: SLF001 - it is one of us
+        return observed
 
     async def call(  # noqa: PLR0913 - what is called, and on whose account
         self,
@@ -74,6 +93,20 @@ class SlackApi:
             return await self._call(method, arguments, team, permit)
         finally:
             permit.drop()
+
+    async def call_optional(self, call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
+        """As `call`, of a method that an app can do without; raises `Refused` without a call where
+        it is known to be refused.
+        """
+        async with self.optional.calling(call.team, call.method, call.channel):
+            return await self.call(
+                call.method,
+                arguments,
+                team=call.team,
+                channel=call.channel,
+                priority=call.priority,
+                turn=call.turn,
+            )
 
     async def _acquire(self, call: Call) -> Permit:
         if call.priority is Priority.FINAL:

@@ -32,6 +32,9 @@ All carry one hash tag, so that each script is correct on a cluster.
 |                |        | introduced itself in this channel      |                            |
 |                |        | somebody was told why it does not      | 10 minutes                 |
 |                |        | answer them there                      |                            |
+|                |        | the session of this thread has a title | 90 days                    |
+| refused:METHOD:| string | Slack refuses this method to the app,  | an hour                    |
+| CHANNEL        |        | or, with a channel, there              |                            |
 | token:NAME     | string | stream token, a secret                 | its own end of life        |
 | renewal:NAME   | string | who renews that token now              | released, or 30 s          |
 | bucket:BUCKET  | hash   | calls of Slack: booked until, closed   | a while after its last use |
@@ -75,6 +78,7 @@ RATING = f"{PREFIX}rating:"
 SPACE = f"{PREFIX}space:"
 NAMES = f"{PREFIX}names:"
 ONCE = f"{PREFIX}once:"
+REFUSED = f"{PREFIX}refused:"
 TOKEN = f"{PREFIX}token:"
 RENEWAL = f"{PREFIX}renewal:"
 BUCKET = f"{PREFIX}bucket:"

@@ -16,6 +16,7 @@ from bridge.store.scripts import run_script
 
 ANSWER_TTL = timedelta(days=7)
 SPACE_TTL = timedelta(days=90)
+REFUSAL_TTL = timedelta(hours=1)
 _SOURCES = TypeAdapter(list[Source])
 THREAD, USER, TURN = "thread", "user", "turn"  # fields; those of people are ids
 SESSION, ROBOT = "session", "robot"
@@ -55,6 +56,21 @@ class RedisOnce:
     async def release(self, *place: str) -> None:
         async with reach_redis():
             await self._redis.delete(keys.key(keys.ONCE, self._kind, *place))
+
+
+class RedisRefusals:
+    """Implements `Refusals` of the Slack folder."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def add(self, place: tuple[str, str, str]) -> None:
+        async with reach_redis():
+            await self._redis.set(keys.key(keys.REFUSED, *place), "1", ex=REFUSAL_TTL)
+
+    async def has_any(self, *places: tuple[str, str, str]) -> bool:
+        async with reach_redis():
+            return bool(await self._redis.exists(*(keys.key(keys.REFUSED, *one) for one in places)))
 
 
 class RedisAnswerSources:

@@ -26,6 +26,7 @@ from bridge.slack.web_api import SlackApi, open_client
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
+from tests.titles import titles_in
 from tests.users import Unknown
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
@@ -41,6 +42,21 @@ class ReplyStage:
     events: list[Event]
     root: str
     http: aiohttp.ClientSession
+    inbox: RedisInbox
+
+    async def ask(self, text: str, *, channel: str = "") -> None:
+        """Another question, at the top level; the reply is the one to it from now on."""
+        channel = channel or self.turn.ask.thread.channel
+        self.root = await self.slack.post(channel, U_ALICE, text)
+        thread = ThreadKey(TEAM, channel, self.root)
+        cause = turn_id(TEAM, channel, f"message:{self.root}")
+        await self.inbox.enqueue(
+            Ask(cause, thread, U_ALICE, self.root, text, is_dm=channel == D_ALICE)
+        )
+        delivery = await self.inbox.take()
+        assert delivery is not None
+        self.turn = Turn(delivery, Lease(15), self.inbox)
+        self.reply = self.replies.open(self.turn)
 
     def posts(self) -> list[Message]:
         thread = self.slack.workspace.thread(self.turn.ask.thread.channel, self.root)
@@ -98,10 +114,12 @@ async def open_reply_stage(
             events.append,
             own_bot_id=lambda: slack.bot_id,
             policy=StreamingPolicy(streaming),
+            titles=titles_in(redis),
             timing=timing or StreamTiming(),
         )
         turn = Turn(delivery, Lease(15), inbox)
-        yield ReplyStage(slack, api, replies, turn, replies.open(turn), events, root, http)
+        reply = replies.open(turn)
+        yield ReplyStage(slack, api, replies, turn, reply, events, root, http, inbox)
     await redis.aclose()
 
 

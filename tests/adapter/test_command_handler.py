@@ -28,6 +28,7 @@ class RecordingThreads:
     """The port `Threads` and the bot: they record what they are told."""
 
     ephemerals: list[tuple[str, str]] = field(default_factory=list)
+    idle: list[ThreadKey] = field(default_factory=list)
     has_budget: bool = True
     ratings: list[Rate] = field(default_factory=list)
 
@@ -36,6 +37,9 @@ class RecordingThreads:
 
     async def call_human(self, turn: Turn) -> None:
         raise NotImplementedError
+
+    async def show_idle(self, thread: ThreadKey) -> None:
+        self.idle.append(thread)
 
     async def send_ephemeral(
         self,
@@ -114,6 +118,15 @@ async def test_who_has_to_wait_behind_another_question_is_told_so(
     assert await handler.handle(question("2.0", user="U2")) == "queued"
     await settle(background)
     assert ephemeral(threads) == ["U2: Got it"]
+
+
+async def test_where_nothing_is_to_be_stopped_the_thread_does_not_go_on_showing_an_answer(
+    threads: RecordingThreads, handler: CommandHandler, background: BackgroundTasks
+) -> None:
+    assert await handler.handle(Stop(THREAD, "U1", "5.0", is_shown=True)) == "not_found"
+    assert await handler.handle(Stop(THREAD, "U1", "6.0")) == "not_found"
+    await settle(background)
+    assert threads.idle == [THREAD]
 
 
 async def test_a_word_that_would_come_too_late_is_not_said(

@@ -56,7 +56,8 @@ async def test_a_footer_under_many_headings_is_not_one_block_too_many() -> None:
         stage.know(asks=1, session="session-1")
         await stage.reply.finish(answer)
         assert stage.posts()[0].shown == headings
-        assert outcomes(stage) == ["ok", "ok"]
+        assert set(outcomes(stage)) == {"ok"}
+        assert stage.count("chat.postMessage") == 2
 
 
 @pytest.mark.parametrize(("count", "size"), [(20, 500), (60, 400), (12, 3000)])

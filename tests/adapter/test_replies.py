@@ -16,6 +16,7 @@ from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL
 from bridge.slack.identity import IdentityService
+from bridge.slack.rate_limits import SESSION
 from bridge.slack.web_api import open_client
 from bridge.store.keys import LEASE, key
 from tests.adapter.reply_stage import ReplyStage, open_reply_stage, slow_down
@@ -100,6 +101,8 @@ async def test_the_status_stands_until_the_first_text(stage: ReplyStage) -> None
 
 async def test_a_status_that_arrives_after_the_first_text_is_taken_back(stage: ReplyStage) -> None:
     stage.slack.faults.add(Fault(method="assistant.threads.setStatus", kind="slow", delay_s=0.2))
+    no_agent = Fault(method=SESSION, kind="error", error="not_authorized", times=None)
+    stage.slack.faults.add(no_agent)
     async with stage.reply.status():
         await asyncio.sleep(0)
         await stage.reply.show_progress("Here")
@@ -111,9 +114,9 @@ async def test_a_status_that_arrives_after_the_first_text_is_taken_back(stage: R
 async def test_where_no_status_is_possible_a_placeholder_becomes_the_answer(
     stage: ReplyStage,
 ) -> None:
-    stage.slack.faults.add(
-        Fault(method="assistant.threads.setStatus", kind="error", error="no_permission", times=None)
-    )
+    for method in ("assistant.threads.setStatus", SESSION):
+        fault = Fault(method=method, kind="error", error="no_permission", times=None)
+        stage.slack.faults.add(fault)
     async with stage.reply.status():
         await stage.slack.until(lambda: len(stage.posts()) == 1)
         assert "thinking" in stage.texts()[0]

@@ -11,7 +11,7 @@ import pytest
 from bridge.core.background import BackgroundTasks
 from bridge.core.errors import Unavailable
 from bridge.core.events import BackgroundTaskFailed, Event
-from bridge.core.model import Prompt, Robot, RobotId
+from bridge.core.model import Prompt, Robot, RobotId, ThreadKey
 from bridge.core.policy import Admission, Policy
 from bridge.core.ports import User
 from bridge.core.robots import Robots
@@ -34,6 +34,7 @@ from bridge.slack.inbound.app_events import (
     HomeOpened,
     Joined,
     MessagesOpened,
+    TitleChanged,
     Welcome,
 )
 from bridge.slack.limiter import Limiter
@@ -98,6 +99,7 @@ class Visitors:
     names: dict[RobotId, str] = field(default_factory=dict)
     now: float = 0.0
     policy: Policy = field(default_factory=Policy)
+    titled: list[ThreadKey] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.background = BackgroundTasks(self.events.append, pause_s=0.01, grace_s=10)
@@ -112,11 +114,15 @@ class Visitors:
             welcomes=self.welcomes,
             robots=self.robots,
             robot_name=lambda robot: self.names.get(robot.id, ""),
+            keep_title=self.keep_title,
             ask_robot=self.robot.welcome,
             words=words,
             prompts=prompts,
             clock=lambda: self.now,
         )
+
+    async def keep_title(self, thread: ThreadKey) -> None:
+        self.titled.append(thread)
 
     async def receive(self, *visits: AppEvent) -> None:
         """All at once; returns when all that they set off is done."""
@@ -320,6 +326,12 @@ async def test_the_robot_is_asked_once_an_hour_even_by_many_at_once(visitors: Vi
     assert visitors.robot.asked == 2
 
 
+async def test_a_title_that_somebody_gave_is_kept(visitors: Visitors) -> None:
+    thread = ThreadKey(TEAM, D_ALICE, "1763790000.000200")
+    await visitors.receive(TitleChanged(thread))
+    assert visitors.titled == [thread]
+
+
 async def test_a_robot_that_does_not_answer_is_asked_again_a_minute_later(
     visitors: Visitors,
 ) -> None:
@@ -351,6 +363,7 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
         welcomes=visitors.welcomes,
         robots=ROBOTS,
         robot_name=lambda _robot: "",
+        keep_title=visitors.keep_title,
         ask_robot=think,
     )
     ending.handle(TAB)

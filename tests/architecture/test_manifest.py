@@ -9,6 +9,7 @@ import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.slack import actions
+from bridge.slack import rate_limits as limits
 from bridge.slack.inbound.guard import PATH
 
 ROOT = Path(__file__).parents[2]
@@ -20,6 +21,8 @@ HISTORY = {"channels:history", "groups:history", "im:history", "mpim:history"}
 
 # Slack's reference: the bot scopes that a method needs, and that an event needs to be sent.
 METHOD_SCOPES = {
+    "agents.sessions.rename": {"chat:write"},
+    "agents.sessions.setStatus": {"chat:write"},
     "api.test": set[str](),
     "apps.connections.open": set[str](),  # asks for the app-level token's connections:write
     "assistant.threads.setStatus": {"chat:write"},
@@ -44,6 +47,7 @@ METHOD_SCOPES = {
 }
 EVENT_SCOPES = {
     "agent_session_stopped": {"chat:write"},
+    "agent_session_title_changed": {"chat:write"},
     "app_home_opened": set[str](),
     "app_mention": {"app_mentions:read"},
     "member_joined_channel": {"channels:read", "groups:read"},
@@ -57,17 +61,23 @@ EVENT_SCOPES = {
 def called_methods() -> set[str]:
     """Slack's methods that `bridge/slack` and the wiring call, by their dotted names."""
     sources = {*(ROOT / "bridge" / "slack").rglob("*.py"), ROOT / "bridge" / "app.py"}
-    sources.remove(ROOT / "bridge" / "slack" / "rate_limits.py")  # lists methods, and calls none
-    return {method for path in sources for method in methods_in(path.read_text())}
+    rate_limits = ROOT / "bridge" / "slack" / "rate_limits.py"  # names methods, and calls none
+    sources.remove(rate_limits)
+    names = {name: value for name, value in vars(limits).items() if str(value) in METHODS}
+    return {method for path in sources for method in methods_in(path.read_text(), names)}
 
 
-def methods_in(source: str) -> Iterator[str]:
-    """A method of the SDK's client, `chat_update`, or its name as text, `"chat.update"`."""
+def methods_in(source: str, names: dict[str, str]) -> Iterator[str]:
+    """A method of the SDK's client, `chat_update`, its name as text, `"chat.update"`, or a constant
+    that stands for it, `UPDATE`.
+    """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and node.attr in SDK_METHODS:
             yield SDK_METHODS[node.attr]
-        if isinstance(node, ast.Constant) and node.value in SDK_METHODS.values():
+        if isinstance(node, ast.Constant) and node.value in METHODS:
             yield str(node.value)
+        if isinstance(node, ast.Name) and node.id in names:
+            yield names[node.id]
 
 
 SDK_METHODS = {
@@ -75,15 +85,17 @@ SDK_METHODS = {
     for name in dir(AsyncWebClient)
     if not name.startswith("_") and "_" in name and name != "api_call"
 }
+METHODS = set(SDK_METHODS.values())
 
 
 def subscribed_events() -> set[str]:
     return set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
 
 
-def test_methods_are_found_in_both_spellings() -> None:
-    source = 'await client.chat_postMessage()\nawait client.api_call("chat.update", json={})'
-    assert set(methods_in(source)) == {"chat.postMessage", "chat.update"}
+def test_methods_are_found_in_each_spelling() -> None:
+    source = 'client.chat_postMessage()\nclient.api_call("chat.update", json={})\ncall(STOP)'
+    found = set(methods_in(source, {"STOP": "chat.stopStream"}))
+    assert found == {"chat.postMessage", "chat.update", "chat.stopStream"}
 
 
 def test_the_scopes_of_every_method_and_event_in_use_are_known_here() -> None:

@@ -15,7 +15,7 @@ import aiohttp
 
 from bridge.app import open_app
 from bridge.emulators.beebot import BeebotEmulator
-from bridge.emulators.slack import SlackEmulator
+from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.messages import Message
 from bridge.settings.loading import load_settings
 
@@ -64,6 +64,13 @@ class Stage:
 
     def texts(self, channel: str, root: str) -> list[str]:
         return [self.slack.shown(channel, reply.ts) for reply in self.replies(channel, root)]
+
+    def declare_no_agent(self) -> None:
+        """From now on Slack takes the app for none, and shows no Stop button of its own."""
+        refusal = Fault(
+            method="agents.sessions.setStatus", kind="error", error="not_authorized", times=None
+        )
+        self.slack.faults.add(refusal)
 
     async def finished(self, count: int, *, timeout_s: float = 20) -> None:
         """Wait until Beebot has no stream open and has been asked `count` questions."""

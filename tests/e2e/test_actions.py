@@ -222,6 +222,7 @@ async def stands_still(stage: Stage, message: Message, *, said: str = "Stopped."
 
 
 async def test_the_asker_stops_an_answer_with_its_button(stage: Stage) -> None:
+    stage.declare_no_agent()
     port = await stage.open_bridge()
     stage.beebot.default(ENDLESS)
     root = await ask(stage)
@@ -231,11 +232,13 @@ async def test_the_asker_stops_an_answer_with_its_button(stage: Stage) -> None:
     await over(port, "stopped")
 
 
-@pytest.mark.parametrize("way", ["button", "停止！", "deleted"])
+@pytest.mark.parametrize("way", ["button", "Slack's button", "停止！", "deleted"])
 async def test_any_replica_stops_an_answer_and_the_next_question_is_answered(
     replicas: Stage, way: str
 ) -> None:
     stage = replicas
+    if way == "button":
+        stage.declare_no_agent()
     await stage.open_bridge()
     stage.beebot.script("question", ENDLESS)
     root = await ask(stage)
@@ -245,6 +248,9 @@ async def test_any_replica_stops_an_answer_and_the_next_question_is_answered(
     assert stage.slack.request_url == events_url(other)
     if way == "button":
         await press(stage, message, "stop")
+    elif way == "Slack's button":
+        await stage.slack.until(lambda: stage.slack.stop_button(C_GENERAL, root))
+        await stage.slack.stop_session(U_ALICE, C_GENERAL, root)
     elif way == "deleted":
         await stage.slack.delete(C_GENERAL, root)
     else:
@@ -289,6 +295,7 @@ async def test_a_stop_where_nothing_runs_says_so(stage: Stage) -> None:
 
 
 async def test_only_the_asker_may_stop_and_whoever_else_tries_learns_why(stage: Stage) -> None:
+    stage.declare_no_agent()
     await stage.open_bridge()
     stage.beebot.default(ENDLESS)
     message = await growing(stage, await ask(stage))
@@ -301,6 +308,7 @@ async def test_only_the_asker_may_stop_and_whoever_else_tries_learns_why(stage: 
 
 
 async def test_anybody_may_stop_if_the_operator_says_so(stage: Stage) -> None:
+    stage.declare_no_agent()
     await stage.open_bridge(BRIDGE_STOP="anyone")
     stage.beebot.default(ENDLESS)
     message = await growing(stage, await ask(stage))

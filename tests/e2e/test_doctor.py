@@ -74,6 +74,8 @@ async def test_a_healthy_bridge_is_called_healthy_check_by_check(shared_stage: S
     declared = len(yaml.safe_load(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"])
     told = f"ok slack scopes all {declared - 1} are granted; not needed: files:read"
     assert report.line("slack scopes") == told
+    assert report.line("slack methods").startswith("ok slack methods taken: agents.sessions.")
+    assert "refused" not in report.line("slack methods")
     assert report.line("clock").startswith("ok clock ")
     assert report.line("beebot").startswith("ok beebot ")
     assert report.line("beebot robot") == "ok beebot robot 智能客服, zh-cn"
@@ -309,3 +311,21 @@ async def test_the_start_warns_of_an_id_that_is_not_there(stage: Stage) -> None:
     bridge = await stage.start_bridge(BRIDGE_DENY_USERS="U0NOBODY00")
     await bridge.says("U0NOBODY00")
     assert "setup.warning: policy: BRIDGE_DENY_USERS" in bridge.said("U0NOBODY00")
+
+
+@process
+async def test_methods_that_slack_does_not_take_from_this_app_are_named(stage: Stage) -> None:
+    stage.slack.retire_assistant_methods()
+    report = await examined(stage)
+    line = report.line("slack methods")
+    assert line.startswith("ok slack methods taken: agents.sessions.setStatus, agents.sessions.")
+    assert "refused: assistant.threads.setStatus (method_deprecated)" in line
+    for method in ("agents.sessions.setStatus", "agents.sessions.rename"):
+        no_agent = Fault(method=method, kind="error", error="not_authorized", times=None)
+        stage.slack.faults.add(no_agent)
+    report = await examined(stage)
+    assert report.code == 0
+    line = report.line("slack methods")
+    assert line.startswith("warning slack methods refused: agents.sessions.setStatus (not_auth")
+    assert "declares it an agent" in line
+    assert not stage.slack.workspace.sessions

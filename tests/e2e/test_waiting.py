@@ -3,7 +3,6 @@
 import time
 
 from bridge.emulators.beebot import Fault, Script, typed
-from bridge.emulators.slack import Fault as SlackFault
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
 from tests.e2e.stage import Stage
 
@@ -96,11 +95,8 @@ async def test_throttling_costs_nothing_of_the_patience(stage: Stage) -> None:
 async def test_where_there_is_no_status_the_placeholder_tells_of_the_waiting(
     stage: Stage,
 ) -> None:
-    stage.slack.faults.add(
-        SlackFault(
-            method="assistant.threads.setStatus", kind="error", error="no_permission", times=None
-        )
-    )
+    stage.slack.retire_assistant_methods()
+    stage.declare_no_agent()
     process = await stage.start_bridge(
         **QUICK | {"BRIDGE_SLOW_S": "2", "BRIDGE_FIRST_FRAME_S": "9"}
     )

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from bridge.core.model import ThreadKey
 from bridge.slack.inbound.app_events import (
     AppEvent,
     HomeOpened,
     Joined,
     MessagesOpened,
+    TitleChanged,
     read_app_event,
 )
 from bridge.slack.inbound.intents import Ignore
@@ -17,6 +19,15 @@ from tests.unit.interaction_payloads import BOT, spoiled
 
 HOME = {"type": "app_home_opened", "user": "U0ALICE", "channel": "D0ALICE", "tab": "home"}
 JOINED = {"type": "member_joined_channel", "user": "U0BOT", "channel": "C0HALL", "team": "T0HOME"}
+TITLED = {
+    "type": "agent_session_title_changed",
+    "user": "U0ALICE",
+    "channel": "C0HALL",
+    "thread_ts": "1763790000.000200",
+    "title": "Opening hours",
+    "previous_title": "hi",
+    "event_ts": "1763800070.000000",
+}
 
 
 def read(event: object) -> AppEvent | Ignore:
@@ -40,6 +51,10 @@ def test_others_who_join_are_no_visitors_of_ours() -> None:
     assert read(JOINED | {"user": "U0ALICE"}) == Ignore("others")
 
 
+def test_somebody_renames_a_session() -> None:
+    assert read(TITLED) == TitleChanged(ThreadKey("T0HOME", "C0HALL", "1763790000.000200"))
+
+
 @pytest.mark.parametrize(
     "event",
     [
@@ -49,16 +64,19 @@ def test_others_who_join_are_no_visitors_of_ours() -> None:
         HOME | {"tab": "messages", "channel": ""},
         JOINED | {"channel": "C:"},
         JOINED | {"user": ["U0BOT"]},
+        TITLED | {"thread_ts": "soon"},
+        TITLED | {"channel": None},
     ],
 )
 def test_a_visit_of_no_shape_is_dropped(event: object) -> None:
     assert read(event) == Ignore("malformed")
 
 
-@pytest.mark.parametrize("event", [HOME, JOINED])
+@pytest.mark.parametrize("event", [HOME, JOINED, TITLED])
 def test_no_shape_of_visit_raises(event: dict[str, Any]) -> None:
     @given(spoiled({"event": event}))
     def check(body: dict[str, Any]) -> None:
-        assert isinstance(read_app_event(body, BOT), HomeOpened | MessagesOpened | Joined | Ignore)
+        kinds = HomeOpened | MessagesOpened | Joined | TitleChanged | Ignore
+        assert isinstance(read_app_event(body, BOT), kinds)
 
     check()

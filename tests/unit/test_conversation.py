@@ -161,6 +161,9 @@ class FakeReply:
         assert turn.record.answer
         self.slack.called.append(turn.ask.text)
 
+    async def show_idle(self, thread: ThreadKey) -> None:
+        raise NotImplementedError
+
     async def send_ephemeral(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
     ) -> None:

@@ -524,7 +524,8 @@ def test_slacks_own_stop_button_stops_what_runs_in_its_thread() -> None:
         "streaming_message_ts": [],
         "event_ts": TS,
     }
-    assert read(event) == Stop(ThreadKey("T0HOME", "C0HALL", ROOT), "U0ALICE", TS)
+    thread = ThreadKey("T0HOME", "C0HALL", ROOT)
+    assert read(event) == Stop(thread, "U0ALICE", TS, is_shown=True)
     for name in ("channel", "user", "thread_ts", "event_ts"):
         assert read(event | {name: "odd:"}) == Ignore("malformed")
 

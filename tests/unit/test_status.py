@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from bridge.core.errors import BridgeError, RateLimited, Refused
+from bridge.core.limits import Call
 from bridge.core.messages import Locale
 from bridge.core.reply import Status
 from bridge.core.translator import Translation, Translator
 from bridge.slack.message import Message
+from bridge.slack.optional_methods import NoRefusals, OptionalMethods
 from bridge.slack.outbound.messages import Messages
+from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.status import ThreadStatus
+from bridge.slack.rate_limits import SESSION
 from bridge.slack.web_api import SlackApi
+from tests.titles import titles_in
 from tests.unit.turns import turn_of
 from tests.users import Unknown
 
@@ -26,16 +31,20 @@ class Thread:
         self.declines = declines
         self._error = error or RateLimited("budget", after_s=0.01)
         self._changed = asyncio.Event()
+        self.optional = OptionalMethods(NoRefusals())
 
     def guarded_by(self, _may: Callable[[], Awaitable[None]]) -> "Thread":
         return self
 
-    async def call(self, _method: str, arguments: dict[str, Any], **_on: object) -> None:
+    async def call_optional(self, call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
+        if call.method == SESSION:
+            raise Refused("not_authorized")
         self.asked.append(arguments["status"])
         self._changed.set()
         if len(self.asked) <= self.declines:
             raise self._error
         self.shown.append(arguments["status"])
+        return {}
 
     async def until(self, condition: Callable[[], object]) -> None:
         async with asyncio.timeout(5):
@@ -49,6 +58,7 @@ class Posts:
     """Of the answer; a status that must only wait is no reason for a placeholder."""
 
     has_posted: bool = False
+    posted: tuple[()] = ()
     placed: Callable[[str], None] | None = None
 
     async def place(self, message: Message, *, before: Message | None) -> None:  # noqa: ARG002
@@ -58,8 +68,14 @@ class Posts:
 
 
 def status_in(thread: Thread, posts: Posts) -> ThreadStatus:
-    translator = Translator(Unknown(), Locale.EN)
-    return ThreadStatus(turn_of(), cast(SlackApi, thread), translator, cast(Messages, posts))
+    turn, api = turn_of(), cast(SlackApi, thread)
+    return ThreadStatus(
+        turn,
+        api,
+        Translator(Unknown(), Locale.EN),
+        cast(Messages, posts),
+        session=AgentSession(turn, api, titles_in()),
+    )
 
 
 def texts(*statuses: Status) -> list[str]:

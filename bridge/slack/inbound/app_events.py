@@ -1,5 +1,6 @@
 """`app_home_opened` and `member_joined_channel`: people come to see the bot rather than to ask it,
-and get its Home tab, its first words, and what they could ask (docs/slack.md, Users).
+and get its Home tab, its first words, and what they could ask (docs/slack.md, Users). And
+`agent_session_title_changed`: a title of theirs stays.
 """
 
 import time
@@ -11,9 +12,9 @@ from typing import Any
 from cachetools import TTLCache
 
 from bridge.core.background import BackgroundTasks
-from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown, Permanent
-from bridge.core.limits import Priority
-from bridge.core.model import Prompt, Robot, parse_prompts
+from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown
+from bridge.core.limits import Call, Priority
+from bridge.core.model import Prompt, Robot, ThreadKey, parse_prompts
 from bridge.core.policy import Admission
 from bridge.core.ports import Once
 from bridge.core.robots import Robots
@@ -23,14 +24,14 @@ from bridge.slack.cached_lookup import MOST, CachedLookup
 from bridge.slack.identity import Identity
 from bridge.slack.inbound.intents import Ignore
 from bridge.slack.message import Message, plain_message, short_message
-from bridge.slack.payload_fields import Json, get_dict, get_id, get_str
+from bridge.slack.payload_fields import Json, get_dict, get_id, get_str, get_ts
+from bridge.slack.rate_limits import PROMPTS
 from bridge.slack.views import home_view
 from bridge.slack.web_api import SlackApi
 
 KEPT_S = 3600.0  # the robot's own words of welcome
 ROBOT_S = 60.0  # how long they are waited for
 SHOWN_S = 300.0  # what somebody was shown is not sent again for so long, unless it has changed
-REFUSED_S = 3600.0  # an app that may not offer prompts will hardly become one that may
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,14 @@ class Joined:
     inviter: str
 
 
-AppEvent = HomeOpened | MessagesOpened | Joined
+@dataclass(frozen=True, slots=True)
+class TitleChanged:
+    """Somebody has given the session of a thread a title of their own."""
+
+    thread: ThreadKey
+
+
+AppEvent = HomeOpened | MessagesOpened | Joined | TitleChanged
 
 
 def read_app_event(body: Json, identity: Identity) -> AppEvent | Ignore:
@@ -68,6 +76,9 @@ def read_app_event(body: Json, identity: Identity) -> AppEvent | Ignore:
     {"type": "app_home_opened", "user": "U0ALICE", "channel": "D0ALICE", "tab": "messages"}
     {"type": "member_joined_channel", "user": "U0BEEBOT00", "channel": "C0HALL",
      "channel_type": "C", "team": "T0HOME", "inviter": "U0ALICE"}
+    {"type": "agent_session_title_changed", "user": "U0ALICE", "channel": "C0HALL",
+     "thread_ts": "1763790000.000200", "title": "Opening hours", "previous_title": "hi",
+     "event_ts": "1763800070.000000"}
     """
     event, team = get_dict(body, "event"), identity.team_id
     user, channel = get_id(event, "user"), get_id(event, "channel")
@@ -78,6 +89,8 @@ def read_app_event(body: Json, identity: Identity) -> AppEvent | Ignore:
             return MessagesOpened(team, user, channel)
         case "member_joined_channel", _ if user == identity.bot_user_id and channel:
             return Joined(team, channel, get_id(event, "inviter"))
+        case "agent_session_title_changed", _ if channel and get_ts(event, "thread_ts"):
+            return TitleChanged(ThreadKey(team, channel, get_ts(event, "thread_ts")))
         case "member_joined_channel", _ if user and user != identity.bot_user_id:
             return Ignore("others")
     return Ignore("malformed")
@@ -88,7 +101,8 @@ class Welcome:
 
     `ask_robot` gives a robot's own words of welcome, empty where it has none, and may raise
     `BridgeError`; then the operator's `words` are said, else those of `messages.py`. From there
-    come the prompts as well, without `prompts`. `robot_name` is empty where nobody knows it.
+    come the prompts as well, without `prompts`. `robot_name` is empty where nobody knows it;
+    `keep_title` is told of titles that people give.
     """
 
     def __init__(  # noqa: PLR0913 - through what it speaks, and whose words it says
@@ -99,6 +113,7 @@ class Welcome:
         *,
         admission: Admission,
         welcomes: Once,
+        keep_title: Callable[[ThreadKey], Awaitable[None]],
         robots: Robots,
         robot_name: Callable[[Robot], str],
         ask_robot: Callable[[Robot], Awaitable[str]],
@@ -112,6 +127,7 @@ class Welcome:
         self._admission = admission
         self._policy = admission.policy
         self._welcomes = welcomes
+        self._keep_title = keep_title
         self._robot_words = CachedLookup(
             "welcome",
             partial(ask_robot, robots.in_dms),
@@ -125,7 +141,6 @@ class Welcome:
         self._words = words
         self._prompts = prompts
         self._shown: TTLCache[Hashable, object] = TTLCache(MOST, SHOWN_S, timer=clock)
-        self._refused: TTLCache[str, bool] = TTLCache(MOST, REFUSED_S, timer=clock)
 
     def handle(self, event: AppEvent) -> None:
         match event:
@@ -136,6 +151,8 @@ class Welcome:
                 self._background.start("welcome", partial(self._welcome, event))
             case Joined() if self._policy.channels.admits(event.channel):
                 self._background.start("greeting", partial(self._greet, event))
+            case TitleChanged():
+                self._background.start("title", partial(self._keep_title, event.thread))
 
     async def _publish_home(self, event: HomeOpened) -> None:
         translation = await self._translator.for_user(event.team, event.user)
@@ -164,13 +181,12 @@ class Welcome:
             "prompts": [{"title": one.title, "message": one.message} for one in prompts],
         }
         key = ("prompts", event.team, event.channel)
-        if event.team in self._refused or self._shown.get(key) == offer:
+        if self._shown.get(key) == offer or await self._api.optional.is_refused(
+            event.team, PROMPTS, event.channel
+        ):
             return
-        try:
-            await self._call("assistant.threads.setSuggestedPrompts", event.team, offer)
-        except Permanent:
-            self._refused[event.team] = True
-            raise
+        call = Call(event.team, PROMPTS, event.channel, Priority.PROGRESS)
+        await self._api.call_optional(call, offer)
         self._shown[key] = offer
 
     async def _welcome(self, event: MessagesOpened) -> None:

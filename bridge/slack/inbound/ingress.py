@@ -26,6 +26,7 @@ from bridge.slack.inbound.app_events import (
     HomeOpened,
     Joined,
     MessagesOpened,
+    TitleChanged,
     read_app_event,
 )
 from bridge.slack.inbound.block_actions import read_block_action
@@ -103,7 +104,7 @@ class Ingress:
         )
         for event in ("app_mention", "message", "agent_session_stopped"):
             app.event(event)(self._message_event)
-        for event in ("app_home_opened", "member_joined_channel"):
+        for event in ("agent_session_title_changed", "app_home_opened", "member_joined_channel"):
             app.event(event)(self._app_event)
         app.block_action(_ANY)(self._block_action)
         app.message_shortcut(actions.ASK_ABOUT_MESSAGE)(self._message_shortcut)
@@ -153,7 +154,7 @@ class Ingress:
 
     async def _act(self, intent: Intent | AppEvent, body: Json) -> BoltResponse:
         match intent:
-            case HomeOpened() | MessagesOpened() | Joined():
+            case HomeOpened() | MessagesOpened() | Joined() | TitleChanged():
                 self._on_app_event(intent)
                 return _acknowledge()
         match admit(intent, self._policy):

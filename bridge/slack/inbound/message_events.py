@@ -101,7 +101,7 @@ class MessageEvents:
         root, ts = get_ts(event, "thread_ts"), get_ts(event, "event_ts")
         if not (channel and user and root and ts):
             return Ignore("malformed")
-        return Stop(ThreadKey(self.identity.team_id, channel, root), user, ts)
+        return Stop(ThreadKey(self.identity.team_id, channel, root), user, ts, is_shown=True)
 
     def _asked(self, post: Post, *, is_mentioned: bool) -> Command | Ignore:
         is_addressed = is_mentioned or post.is_dm

@@ -135,6 +135,7 @@ class MessageLayout:
     translation: Translation
     text: AnswerText
     stop_row: list[Block]
+    notifications: dict[int, str] = field(default_factory=dict)  # of the page that grows, by page
 
     @classmethod
     async def begin(cls, turn: Turn, translator: Translator) -> Self:
@@ -156,9 +157,12 @@ class MessageLayout:
             contents.append(Streaming(plan.text))
         return Progress(contents, source if written.has_news else "", meanwhile)
 
-    async def edited(self, source: str, posted: Sequence[Posted]) -> Progress | None:
-        """The whole text, with open marks closed and a stop button below. None where nothing of it
-        can be seen. Nobody is notified of an edit: a message that grows keeps its notification.
+    async def edited(
+        self, source: str, posted: Sequence[Posted], *, has_stop_button: bool = True
+    ) -> Progress | None:
+        """The whole text, with open marks closed and perhaps a stop button below. None where
+        nothing of it can be seen. Nobody is notified of an edit: a message that grows keeps its
+        notification.
         """
         written = await self.text.whole(source, is_open=True)
         if not written.pieces:
@@ -167,9 +171,10 @@ class MessageLayout:
         *above, last = paginate(written.pieces, start)
         pages = [written.message(page) for page in above]
         at = len(filled) + len(pages)
-        grown = posted[at].content if at < len(posted) else None
-        kept = grown.text if isinstance(grown, Message) and self.stop_row[0] in grown.blocks else ""
-        growing = written.message(last, self.stop_row, notification=kept)
+        kept = self.notifications.get(at, "")
+        row = self.stop_row if has_stop_button else []
+        growing = written.message(last, row, notification=kept)
+        self.notifications[at] = growing.text
         return Progress([*filled, *pages, growing], source)
 
     async def final(self, answer: Answer, posted: Sequence[Posted]) -> Iterator[list[Message]]:

@@ -9,6 +9,7 @@ from cachetools import TTLCache
 
 from bridge.core.errors import ContentRefused, Permanent, ThreadGone
 from bridge.core.model import Ask
+from bridge.slack.faults import OF_WORKSPACE
 from bridge.slack.message import Message
 from bridge.slack.outbound.posts import CannotStream, Posted, Streaming
 from bridge.slack.rendering.pages import Page, Piece, find_split, text_from
@@ -17,12 +18,6 @@ MOST = 10_000
 FORGET_S = 3600.0  # Slack may allow later what it refuses now
 
 StreamingMode = Literal["auto", "native", "edit"]
-
-# These concern the method or the app; any other refusal may concern the channel alone.
-_OF_WORKSPACE = {
-    "access_denied", "feature_disabled", "feature_not_enabled", "method_deprecated",
-    "missing_scope", "not_allowed_token_type", "team_access_not_granted", "unknown_method",
-}  # fmt: skip
 
 
 class StreamingPolicy:
@@ -55,7 +50,7 @@ class StreamingPolicy:
         """
         if isinstance(error, ContentRefused | ThreadGone) and error.reason != "user_not_found":
             return
-        place = "" if error.reason in _OF_WORKSPACE else ask.thread.channel
+        place = "" if error.reason in OF_WORKSPACE else ask.thread.channel
         self._refused[ask.thread.team, place] = True
 
 

@@ -33,6 +33,7 @@ from bridge.slack.outbound.native_stream import (
     streamed_text,
 )
 from bridge.slack.outbound.posts import CannotStream
+from bridge.slack.outbound.session import AgentSession, SessionTitles
 from bridge.slack.outbound.status import ThreadStatus
 from bridge.slack.pacing import Pace
 from bridge.slack.rate_limits import APPEND, POST, START, UPDATE
@@ -55,6 +56,7 @@ class SlackReplies:
     observe: Observer
     own_bot_id: Callable[[], str] = field(kw_only=True)
     policy: StreamingPolicy = field(kw_only=True)
+    titles: SessionTitles = field(kw_only=True)
     timing: StreamTiming = field(default=StreamTiming(), kw_only=True)
     pace: Pace = field(default=Pace(), kw_only=True)
 
@@ -74,13 +76,20 @@ class SlackReply:
         self._turn = turn
         self._replies = replies
         self._limiter = replies.api.limiter
+        self._session = AgentSession(turn, replies.api, replies.titles)
         self._messages = Messages(
             turn,
-            replies.api,
+            replies.api.observed_by(self._session.note),
             own_bot_id=replies.own_bot_id,
             expiry_s=replies.timing.expiry_s,
         )
-        self._status = ThreadStatus(turn, replies.api, replies.translator, self._messages)
+        self._status = ThreadStatus(
+            turn,
+            replies.api,
+            replies.translator,
+            self._messages,
+            session=self._session,
+        )
         self._layout: MessageLayout | None = None
         self._looked_at: str | None = None
         self._has_text = bool(turn.record.pages and (turn.record.partial or turn.record.answer))
@@ -91,8 +100,7 @@ class SlackReply:
 
     @asynccontextmanager
     async def status(self) -> AsyncIterator[None]:
-        if not self._messages.posted:
-            self._status.begin()
+        self._status.begin()
         try:
             yield
         except ThreadGone:
@@ -130,8 +138,7 @@ class SlackReply:
                     self._give_up_streaming(over)
                     if not self._messages.posted:  # a post has to be admitted, too
                         return self._replies.timing.look_s
-            if progress := await layout.edited(markdown, self._messages.posted):
-                await self._write(progress)
+            await self._edit(layout, markdown)
         except RateLimited as limited:
             return limited.after_s
         except (Unavailable, Refused):
@@ -140,17 +147,21 @@ class SlackReply:
 
     async def finish(self, answer: Answer) -> None:
         """Raises `ContentRefused` when Slack took no more of it than an apology."""
-        layout = await self._begin_layout()
         try:
-            for messages in await layout.final(answer, self._messages.posted):
-                with suppress(ContentRefused):
-                    return await self._write_final(messages)
-            await self._write_final(layout.apology())
+            await self._finish(answer)
         except BridgeError:
             await self._messages.stop_streams()
             raise
         finally:
             await self._release()
+        await self._session.name()
+
+    async def _finish(self, answer: Answer) -> None:
+        layout = await self._begin_layout()
+        for messages in await layout.final(answer, self._messages.posted):
+            with suppress(ContentRefused):
+                return await self._write_final(messages)
+        await self._write_final(layout.apology())
         raise ContentRefused("slack refuses the answer in every shape")
 
     @property
@@ -182,6 +193,19 @@ class SlackReply:
         if policy.prefers_stream(ask):
             return [streamed, sluggish]
         return [edited, streamed, sluggish]
+
+    async def _edit(self, layout: MessageLayout, markdown: str) -> None:
+        """Slack's Stop button comes with the first text; a stream that goes before is stopped
+        first, which would take it away.
+        """
+        posted, status, session = self._messages.posted, self._status, self._session
+        if not posted:
+            status.grow()
+        if progress := await layout.edited(
+            markdown, posted, has_stop_button=not session.has_stop_button
+        ):
+            await self._write(progress)
+            status.grow()
 
     async def _stream(self, layout: MessageLayout, markdown: str) -> float:
         """Returns seconds, as `show_progress`; raises `CannotStream`."""
@@ -240,6 +264,7 @@ class SlackReply:
     async def _release(self) -> None:
         """The answer is over: clear the status, and free the calls that were kept for it."""
         await self._status.clear()
+        await self._session.end()
         if self._permit:
             self._permit.drop()
         if not self._turn.lease.is_lost:

@@ -1,12 +1,13 @@
-"""The status under a thread, until its answer begins: that the bot works, or the question waits."""
+"""What stands under a thread until its answer begins: that the bot works, or the question waits."""
 
 import asyncio
 from contextlib import suppress
 
-from cachetools import TTLCache
+from cachetools import LRUCache, TTLCache
 
 from bridge.core.background import cancel_and_wait, wait_for_event
-from bridge.core.errors import BridgeError, RateLimited, Unavailable
+from bridge.core.errors import BridgeError, Permanent, RateLimited, Unavailable
+from bridge.core.limits import Call, Priority
 from bridge.core.model import Ask, TurnId
 from bridge.core.ports import Inbox
 from bridge.core.reply import Status
@@ -14,6 +15,8 @@ from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.slack.message import Message, short_message
 from bridge.slack.outbound.messages import Messages
+from bridge.slack.outbound.session import AgentSession
+from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.rate_limits import STATUS
 from bridge.slack.web_api import SlackApi
 
@@ -24,19 +27,30 @@ LONGEST_WAIT_S = 20.0  # for clearing a status; after that Slack will soon drop 
 
 
 class ThreadStatus:
-    """Keeps a status alive in the background until a message is posted, which clears it. Where
-    Slack takes no status, a placeholder message says the same.
+    """Keeps a status alive in the background until a message is posted, which clears it; then, and
+    where Slack takes no words, the `session` shows that the bot works. What that cannot say, and
+    where there is none either, a placeholder message says.
+
+    Words and the session's own display have one place, and hide each other.
     """
 
     def __init__(
-        self, turn: Turn, api: SlackApi, translator: Translator, messages: Messages
+        self,
+        turn: Turn,
+        api: SlackApi,
+        translator: Translator,
+        messages: Messages,
+        *,
+        session: AgentSession,
     ) -> None:
         self._turn = turn
         self._api = api.guarded_by(turn.lease.ensure)
         self._translator = translator
         self._messages = messages
+        self._session = session
         self._status = Status.THINKING
         self._has_changed = asyncio.Event()
+        self._has_grown = asyncio.Event()
         self._is_shown = False
         self._outlives_post = False  # it may have arrived after the post that clears it
         self._placeholder: Message | None = None
@@ -51,6 +65,13 @@ class ThreadStatus:
             self._status = status
             self._has_changed.set()
 
+    def grow(self) -> None:
+        """A text that is edited is about to be seen, or is seen already."""
+        if not self._has_grown.is_set():
+            self._session.expect()
+            self._has_grown.set()
+            self._has_changed.set()
+
     async def end(self) -> None:
         """Send no more status."""
         if self._keeper is not None:
@@ -61,7 +82,7 @@ class ThreadStatus:
         """Clear what may still be shown."""
         while self._is_shown and (self._outlives_post or not self._messages.has_posted):
             try:
-                await send_status(self._api, self._translator, self._turn.ask, None)
+                await self._send(None)
             except RateLimited as limited:
                 if limited.after_s <= LONGEST_WAIT_S:
                     await asyncio.sleep(limited.after_s)
@@ -73,8 +94,17 @@ class ThreadStatus:
             )
 
     async def _keep(self) -> None:
+        if not self._messages.posted:
+            await self._keep_words()
+        await self._has_grown.wait()
+        if await self._session.process():
+            self._is_shown = False  # its place is taken
+        else:
+            await self._clear_late()
+
+    async def _keep_words(self) -> None:
         began = asyncio.get_running_loop().time()
-        while not self._messages.has_posted:
+        while not (self._messages.has_posted or self._has_grown.is_set()):
             self._has_changed.clear()
             pause = RENEW_S
             try:
@@ -85,25 +115,38 @@ class ThreadStatus:
                 pass  # the next one may get through
             except BridgeError:
                 self._is_shown = False
-                return await self._keep_placeholder(began)
-            if self._outlives_post:
-                return await self.clear()
-            await wait_for_event(self._has_changed, pause)
+                return await self._do_without_words(began)
+            if not self._has_grown.is_set():
+                await self._clear_late()
+                await wait_for_event(self._has_changed, pause)
         return None
+
+    async def _clear_late(self) -> None:
+        if self._outlives_post:
+            await self.clear()
 
     async def _show(self) -> None:
         was_shown, self._is_shown = self._is_shown, True
         try:
-            await send_status(self._api, self._translator, self._turn.ask, self._status)
+            await self._send(self._status)
         except RateLimited:
             self._is_shown = was_shown and not self._messages.has_posted
             raise
         finally:
             self._outlives_post = self._is_shown and self._messages.has_posted
 
-    async def _keep_placeholder(self, began: float) -> None:
-        await asyncio.sleep(began + PLACEHOLDER_S - asyncio.get_running_loop().time())
-        while True:
+    async def _send(self, status: Status | None) -> None:
+        await send_status(self._api, self._translator, self._turn.ask, status)
+
+    async def _do_without_words(self, began: float) -> None:
+        if await self._session.process():
+            while self._status is Status.THINKING and not self._has_grown.is_set():
+                self._has_changed.clear()
+                await self._has_changed.wait()
+        else:
+            pause = began + PLACEHOLDER_S - asyncio.get_running_loop().time()
+            await wait_for_event(self._has_grown, max(pause, 0))
+        while not self._has_grown.is_set():
             self._has_changed.clear()
             await self._place()
             await self._has_changed.wait()
@@ -119,15 +162,17 @@ class ThreadStatus:
 class QueuedQuestions:
     """A service, needed only where the number of running answers is limited.
 
-    Slack drops a status after a while, so each is renewed after `renew_s`. Only the first `most`
-    are told: all threads share Slack's limit for the status.
+    Slack drops a status after a while, so each is renewed after `renew_s`; where it takes no words,
+    who asked is told once that the question is in line. Only the first `most` are told: all threads
+    share Slack's limit for the status.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - who waits, and the ways of telling them
         self,
         inbox: Inbox,
         api: SlackApi,
         translator: Translator,
+        threads: SlackThreads,
         *,
         look_s: float = 1.0,
         renew_s: float = 90.0,
@@ -136,9 +181,11 @@ class QueuedQuestions:
         self._inbox = inbox
         self._api = api
         self._translator = translator
+        self._threads = threads
         self._look_s = look_s
         self._most = most
-        self._told: TTLCache[TurnId, bool] = TTLCache(_MOST_TOLD, renew_s)
+        self._shown: TTLCache[TurnId, bool] = TTLCache(_MOST_TOLD, renew_s)
+        self._told: LRUCache[TurnId, bool] = LRUCache(_MOST_TOLD)
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -149,10 +196,17 @@ class QueuedQuestions:
 
     async def _tell(self) -> None:
         for ask in await self._inbox.waiting(self._most):
-            if ask.turn not in self._told:
+            if ask.turn in self._shown or ask.turn in self._told:
+                continue
+            self._shown[ask.turn] = True
+            try:
+                await send_status(self._api, self._translator, ask, Status.WAITING)
+            except Permanent:
                 self._told[ask.turn] = True
-                with suppress(BridgeError):
-                    await send_status(self._api, self._translator, ask, Status.WAITING)
+                words = (await self._translator.for_ask(ask)).text("in_line")
+                await self._threads.send_ephemeral(ask.thread, ask.user, words)
+            except BridgeError:
+                pass
 
 
 async def send_status(
@@ -161,10 +215,6 @@ async def send_status(
     """None clears it."""
     translation, thread = await translator.for_ask(ask), ask.thread
     text = translation.text(status) if status else ""
-    await api.call(
-        STATUS,
-        {"channel_id": thread.channel, "thread_ts": thread.root, "status": text},
-        team=thread.team,
-        channel=thread.channel,
-        turn=ask.turn,
-    )
+    call = Call(thread.team, STATUS, thread.channel, Priority.FINAL, ask.turn)
+    place = {"channel_id": thread.channel, "thread_ts": thread.root}
+    await api.call_optional(call, place | {"status": text})

@@ -16,12 +16,14 @@ from bridge.core.errors import (
     RateLimited,
     Transient,
 )
+from bridge.core.limits import Call, Priority
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.ports import Once
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
 from bridge.slack.outbound.posts import find_root, metadata
+from bridge.slack.rate_limits import SESSION
 from bridge.slack.rendering.mrkdwn import escape
 from bridge.slack.web_api import SlackApi
 
@@ -110,6 +112,11 @@ class SlackThreads:
             await self._post(turn, thread.channel, mention, thread_ts=thread.root)
         else:
             await self._post(turn, self._handover, f"{text} {await self._link(thread)}")
+
+    async def show_idle(self, thread: ThreadKey) -> None:
+        call = Call(thread.team, SESSION, thread.channel, Priority.FINAL)
+        place = {"channel_id": thread.channel, "thread_ts": thread.root}
+        await self._api.call_optional(call, place | {"status": "active"})
 
     async def send_ephemeral(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
