@@ -16,7 +16,7 @@ from bridge.beebot.tokens import StreamTokens
 from bridge.cli.findings import Finding, State
 from bridge.cli.manifest import find_manifest
 from bridge.cli.policy_check import check_policy
-from bridge.cli.slack_check import check_methods
+from bridge.cli.slack_check import check_handover, check_methods
 from bridge.core.errors import BridgeError
 from bridge.core.model import Question, Robot
 from bridge.core.ports import Bot
@@ -52,6 +52,7 @@ async def run_checks(settings: Settings, *, with_question: bool) -> list[Finding
             _check("redis", check_store(settings)),
             _check("slack", check_workspace(resources.slack, wanted_scopes(settings))),
             _check("slack methods", check_methods(resources.slack), failing=State.WARNING),
+            _check("handover", check_handover(settings, resources.slack), failing=State.WARNING),
             _check("policy", check_policy(settings, resources.slack), failing=State.WARNING),
             _check("slack socket", check_socket(settings, resources.http), advice=APP_REFUSED),
             _check("clock", check_clock(settings, resources.http), failing=State.WARNING),
@@ -69,6 +70,9 @@ async def run_startup_checks(settings: Settings) -> list[Finding]:
             _check("policy", check_policy(settings, resources.slack), failing=State.WARNING),
             _check("clock", check_clock(settings, resources.http), failing=State.WARNING),
         ]
+        if settings.bridge_handover:
+            handover = check_handover(settings, resources.slack)
+            checks.append(_check("handover", handover, failing=State.WARNING))
         if settings.redis_url is not None:  # else it was told already
             checks.insert(0, _check("redis", check_store(settings)))
         found = chain.from_iterable(await asyncio.gather(*checks))

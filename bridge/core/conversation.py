@@ -9,7 +9,7 @@ from functools import partial
 from bridge.core.asking import Asking
 from bridge.core.background import alongside, cancel_and_wait, retry
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
-from bridge.core.events import Observer, TurnError
+from bridge.core.events import HandoverWanted, Observer, TurnError
 from bridge.core.model import Answer, Ask, Kind, Outcome, turn_id
 from bridge.core.policy import Admission, Refusal
 from bridge.core.ports import AnswerSources, Inbox, Once
@@ -129,10 +129,13 @@ class Conversation:
         answer = turn.record.answer
         if answer is None:
             answer, result = await self._answer(turn, reply)
+        if answer.handover and not self._threads.calls_humans:
+            answer = replace(answer, handover=replace(answer.handover, is_heard=False))
         async with alongside(turn.save_answer(answer)):
             await self._save_sources(turn, answer)
             await reply.finish(answer)
         if answer.handover:
+            self._observe(HandoverWanted.of(turn.ask.turn, answer.handover))
             await self._threads.call_human(turn)
         return result
 

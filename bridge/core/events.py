@@ -1,5 +1,6 @@
 """What happened, for whoever observes: logs and metrics are fed from the same object."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,8 +9,10 @@ from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from bridge.core.commands import CommandResult
 from bridge.core.errors import BridgeError, safe_trace
-from bridge.core.model import Outcome, ThreadKey, TurnId
+from bridge.core.model import Handover, Outcome, ThreadKey, TurnId
 from bridge.core.timeline import Timeline
+
+_SETTING = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
 @dataclass(frozen=True)
@@ -236,6 +239,26 @@ class BackgroundTaskFailed(Event):
         if isinstance(error, BridgeError):
             return cls(name, error.description, advice=error.advice)
         return cls(name, "bug", safe_trace(error))
+
+
+@event("handover.wanted")
+class HandoverWanted(Event):
+    """Beebot asks for a human. Its `reason` and `skill_group` are words of the robot's settings,
+    such as `HitKeywords` and `12`; anything else is left out. `is_heard`: somebody is called.
+    """
+
+    turn: TurnId
+    reason: str
+    skill_group: str
+    is_heard: bool
+
+    @classmethod
+    def of(cls, turn: TurnId, handover: Handover) -> Self:
+        reason, group = (
+            text if _SETTING.fullmatch(text) else ""
+            for text in (handover.reason, handover.skill_group)
+        )
+        return cls(turn, reason, group, handover.is_heard)
 
 
 @event("answer.rated")

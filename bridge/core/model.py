@@ -85,10 +85,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """Beebot wants a human to go on; every field may be empty."""
+    """Beebot wants a human to go on; the texts may be empty. `is_heard`: somebody is told of it."""
 
     skill_group: str = ""
     reason: str = ""
+    is_heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)

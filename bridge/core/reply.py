@@ -74,6 +74,11 @@ class Threads(Protocol):
         """
         ...
 
+    @property
+    def calls_humans(self) -> bool:
+        """Somebody is there to be called."""
+        ...
+
     async def call_human(self, turn: Turn) -> None:
         """Ask a human into the thread, once in its life. Failing costs nothing."""
         ...

@@ -8,12 +8,19 @@ SLACK_MESSAGES = MESSAGES | {
     "handover": Sentence(
         "The assistant asks for a human to take over here.", "助手请求由人工接手。"
     ),
+    "handover_unheard": Sentence(
+        "The assistant thinks that a human should answer this. Nobody is told of it from here: "
+        "please ask somebody yourself.",
+        "助手认为此问题应由人工处理，但此处不会通知任何人，请自行联系相关人员。",
+    ),
     "not_stored": Sentence(
         "That did not reach me. Please try again in a moment.", "未能收到，请稍后重试。"
     ),
     "handover_call": Sentence(
         "{name} needs a human: {question}", "{name} 需要人工协助：{question}"
     ),
+    "handover_reason": Sentence("reason: {reason}", "原因：{reason}"),
+    "handover_group": Sentence("skill group: {group}", "技能组：{group}"),
     "somebody": Sentence("Somebody", "有人"),
     "asks": Sentence("{user} asks: {question}", "{user} 问：{question}"),
     "show_sources": Sentence("Show sources", "查看来源"),

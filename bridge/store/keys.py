@@ -92,7 +92,7 @@ ERASED = frozenset({
 })  # fmt: skip
 # Nothing about a person: no id of one, no word. A claim has the ids of a turn and a thread, and
 # keeps Slack from asking what is erased once more; BUCKET and SHOWN end within minutes.
-IMPERSONAL = frozenset({SCHEMA, PROBE, CLAIM, SPACE, TOKEN, RENEWAL, BUCKET, BURST, SHOWN})
+IMPERSONAL = frozenset({SCHEMA, PROBE, CLAIM, SPACE, REFUSED, TOKEN, RENEWAL, BUCKET, BURST, SHOWN})
 
 # Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
 # for as long as a day: no event of a turn comes later than both together.

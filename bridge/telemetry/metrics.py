@@ -20,6 +20,7 @@ from bridge.core.events import (
     ContextUnread,
     Event,
     FirstTextShown,
+    HandoverWanted,
     ImageRelayed,
     ImageUnread,
     PathUnknown,
@@ -113,6 +114,9 @@ class MetricsObserver:
             "bridge_background_tasks_failed_total", "Side tasks given up, by name", ["name"]
         )
         self._ratings = counter("bridge_ratings_total", "What people thought", ["rating"])
+        self._handovers = counter(
+            "bridge_handovers_total", "Humans wanted, by whether somebody is called", ["is_heard"]
+        )
         self._declined = counter(
             "bridge_declined_total", "Questions that the policy kept from the bot", ["reason"]
         )
@@ -129,6 +133,10 @@ class MetricsObserver:
     def _(self, event: CommandHandled) -> None:
         self._commands.labels(event.result).inc()
         self._count_declined(event.result, _DECLINED_RESULTS)
+
+    @__call__.register
+    def _(self, event: HandoverWanted) -> None:
+        self._handovers.labels(str(event.is_heard).lower()).inc()
 
     @__call__.register
     def _(self, event: PayloadDropped) -> None:

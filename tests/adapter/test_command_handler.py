@@ -35,6 +35,8 @@ class RecordingThreads:
     async def open(self, turn: Turn) -> ThreadKey:
         raise NotImplementedError
 
+    calls_humans = False
+
     async def call_human(self, turn: Turn) -> None:
         raise NotImplementedError
 

@@ -11,7 +11,7 @@ import pytest
 
 from bridge.core.errors import LeaseLost, ThreadGone
 from bridge.core.lease import Lease
-from bridge.core.model import Ask, Kind, ThreadKey, TurnRecord, turn_id
+from bridge.core.model import Answer, Ask, Handover, Kind, ThreadKey, TurnRecord, turn_id
 from bridge.core.ports import LeaseState
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
@@ -291,3 +291,30 @@ async def test_who_loses_the_turn_while_the_call_waits_calls_nobody(room: SlackW
     await lose_it_in_line(room, turn, room.threads(GROUP).call_human(turn))
     assert room.slack.pings == []
     assert room.called == set(), "whoever has the turn now may call"
+
+
+@pytest.mark.parametrize(
+    ("handover", "told"),
+    [
+        (Handover("12", "HitKeywords"), "(reason: HitKeywords; skill group: 12)"),
+        (Handover("", "HitKeywords"), "(reason: HitKeywords)"),
+        (Handover("12"), "(skill group: 12)"),
+        (Handover("<!here>", "a\nb"), "(reason: a b; skill group: &lt;!here&gt;)"),
+        (Handover(), "why?"),
+    ],
+)
+async def test_why_and_for_whom_reaches_who_is_called(
+    room: SlackWithThreads, handover: Handover, told: str
+) -> None:
+    turn = await room.answering()
+    record = replace(turn.record, answer=Answer("One moment.", handover=handover))
+    turn.delivery = replace(turn.delivery, record=record)
+    await room.threads(GROUP).call_human(turn)
+    (said,) = [post.text for post in room.posts(C_GENERAL)]
+    assert said.endswith(told)
+    assert [ping.token for ping in room.slack.pings] == [f"<!subteam^{GROUP}>"]
+
+
+async def test_without_anybody_to_call_nobody_is(room: SlackWithThreads) -> None:
+    assert room.threads(GROUP).calls_humans
+    assert not room.threads().calls_humans

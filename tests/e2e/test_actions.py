@@ -430,6 +430,20 @@ async def test_a_human_is_called_once_in_the_life_of_a_thread(stage: Stage) -> N
     assert "human to take over" in str(stage.replies(C_GENERAL, root)[-1].blocks)
 
 
+async def test_without_a_place_to_call_no_human_is_promised_and_the_log_tells_why(
+    stage: Stage,
+) -> None:
+    bridge = await stage.start_bridge()
+    stage.beebot.default(handover("One moment."))
+    root = await ask(stage)
+    await shows(stage, root, "Nobody is told of it")
+    await bridge.says("handover.wanted")
+    line = bridge.said("handover.wanted")
+    assert '"skill_group": "12"' in line
+    assert '"is_heard": false' in line
+    assert "human to take over" not in str(stage.replies(C_GENERAL, root))
+
+
 async def test_that_nothing_was_found_is_shown_as_such(stage: Stage) -> None:
     await stage.open_bridge()
     stage.beebot.default(no_answer("I do not know."))

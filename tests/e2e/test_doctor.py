@@ -64,8 +64,9 @@ async def examined(stage: Stage, *arguments: str, **variables: str) -> Report:
 
 @process
 async def test_a_healthy_bridge_is_called_healthy_check_by_check(shared_stage: Stage) -> None:
-    report = await examined(shared_stage)
+    report = await examined(shared_stage, BRIDGE_HANDOVER=C_GENERAL)
     assert (report.code, report.errors) == (0, "")
+    assert report.line("handover") == f"ok handover the channel {C_GENERAL} is told"
     assert report.line("settings") == "ok settings complete, events come by HTTP"
     assert report.line("redis").startswith("ok redis Redis ")
     assert report.line("redis").endswith("maxmemory-policy noeviction")
@@ -329,3 +330,25 @@ async def test_methods_that_slack_does_not_take_from_this_app_are_named(stage: S
     assert line.startswith("warning slack methods refused: agents.sessions.setStatus (not_auth")
     assert "declares it an agent" in line
     assert not stage.slack.workspace.sessions
+
+
+@process
+async def test_who_would_be_called_for_a_human_is_looked_up(stage: Stage) -> None:
+    report = await examined(stage)
+    assert report.code == 0
+    assert "nobody is called when Beebot asks for a human" in report.line("handover")
+    for place, said in (
+        ("S0SUPPORT0", "ok handover the user group S0SUPPORT0 is mentioned"),
+        (C_ELSEWHERE, "warning handover the bot is not in the channel"),
+        (C_ARCHIVED, "warning handover the channel"),
+        ("C0NOWHERE0", "warning handover Slack knows no channel"),
+    ):
+        report = await examined(stage, BRIDGE_HANDOVER=place)
+        assert report.line("handover").startswith(said), report.output
+
+
+@process
+async def test_a_bridge_that_cannot_call_a_human_says_so_at_its_start(stage: Stage) -> None:
+    bridge = await stage.start_bridge(BRIDGE_HANDOVER=C_ELSEWHERE)
+    await bridge.says("the bot is not in the channel")
+    assert "setup.warning" in bridge.said("the bot is not in the channel")

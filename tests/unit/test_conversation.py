@@ -157,6 +157,8 @@ class FakeReply:
         self.slack.opened.append(turn.ask.text)
         return OPENED
 
+    calls_humans = True
+
     async def call_human(self, turn: Turn) -> None:
         assert turn.record.answer
         self.slack.called.append(turn.ask.text)

@@ -134,3 +134,9 @@ def test_whatever_the_robot_names_is_literal_and_within_slacks_limits(
     shown = [element for _, element in elements_of(blocks)]
     assert len({element["action_id"] for element in shown}) == len(shown)
     assert all(len(element.get("value", "")) <= VALUE_LIMIT for element in shown)
+
+
+def test_where_nobody_is_told_no_human_is_promised() -> None:
+    (said,) = words_of(below(Answer("x", handover=Handover(is_heard=False))))[:1]
+    assert "Nobody is told" in said
+    assert "take over" not in said

@@ -55,7 +55,7 @@ def notes(lines: Iterable[str]) -> list[Block]:
 def _remarks(answer: Answer, translation: Translation) -> Iterator[str]:
     yield _sources(answer, translation.text("sources"))
     if answer.handover:
-        yield translation.text("handover")
+        yield translation.text("handover" if answer.handover.is_heard else "handover_unheard")
     if answer.is_no_answer:
         yield translation.text("no_answer")
     if answer.markdown:  # else they are the message itself

@@ -17,9 +17,9 @@ from bridge.core.errors import (
     Transient,
 )
 from bridge.core.limits import Call, Priority
-from bridge.core.model import Ask, ThreadKey
+from bridge.core.model import Answer, Ask, ThreadKey
 from bridge.core.ports import Once
-from bridge.core.translator import Translator
+from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
 from bridge.slack.outbound.posts import find_root, metadata
@@ -28,6 +28,7 @@ from bridge.slack.rendering.mrkdwn import escape
 from bridge.slack.web_api import SlackApi
 
 PAUSE_S = 0.5
+_DETAIL_LIMIT = 150  # characters of a reason, or of a skill group
 _QUOTE_LIMIT = 300  # characters of what somebody attached without a text
 PARTING_S = 1.5  # for a call for a human that was sent when its turn is cancelled
 _RESPOND = aiohttp.ClientTimeout(total=5)
@@ -78,6 +79,10 @@ class SlackThreads:
             await turn.save()
         return ThreadKey(ask.thread.team, ask.thread.channel, turn.record.pages[0])
 
+    @property
+    def calls_humans(self) -> bool:
+        return self._handover != ""
+
     async def call_human(self, turn: Turn) -> None:
         if not self._handover:
             return
@@ -107,6 +112,7 @@ class SlackThreads:
         translation = await self._translator.for_ask(ask)
         name = await self._translator.name(thread.team, ask.user) or translation.text("somebody")
         text = translation.text("handover_call", name=escape(name), question=escape(_question(ask)))
+        text += _details(turn.record.answer, translation)
         if self._handover.startswith("S"):
             mention = f"<!subteam^{self._handover}> {text}"
             await self._post(turn, thread.channel, mention, thread_ts=thread.root)
@@ -148,6 +154,20 @@ class SlackThreads:
         message = {"channel": thread.channel, "message_ts": thread.root}
         answer = await _patiently(self._api, "chat.getPermalink", thread.team, message)
         return str(answer["permalink"])
+
+
+def _details(answer: Answer | None, translation: Translation) -> str:
+    """What Beebot tells of why, and for whom, in brackets; empty where it tells nothing."""
+    handover = answer.handover if answer else None
+    if handover is None:
+        return ""
+    reason, group = (
+        escape(cut(" ".join(text.split()), _DETAIL_LIMIT))
+        for text in (handover.reason, handover.skill_group)
+    )
+    told = [translation.text("handover_reason", reason=reason)] if reason else []
+    told += [translation.text("handover_group", group=group)] if group else []
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _question(ask: Ask) -> str:
