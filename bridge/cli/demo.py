@@ -4,6 +4,7 @@ import asyncio
 import os
 import secrets
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -112,7 +113,9 @@ async def _open_demo(
             "SLACK_BOT_TOKEN": slack.bot_token,
             "SLACK_SIGNING_SECRET": slack.signing_secret,
             "REDIS_URL": redis_url,
-            "PORT": "0",
+            "PORT": str(bridge_port := _free_port()),
+            # A robot of the operator's reaches no address of this machine.
+            "BRIDGE_PUBLIC_URL": f"http://127.0.0.1:{bridge_port}" if beebot else "",
             "BRIDGE_LOG_LEVEL": (log_level := "INFO" if is_verbose else "WARNING"),
         }
         settings = load_settings(environment, env_file=None)
@@ -123,6 +126,12 @@ async def _open_demo(
         )
         running = await stack.enter_async_context(bridge.open(settings, environment))
         yield Demo(slack, running, bridge.stop)
+
+
+def _free_port() -> int:
+    """The bridge must know it before it listens: it is a part of the addresses of images."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 async def _serve(demo: Demo, *, is_own_beebot: bool) -> int:

@@ -145,7 +145,7 @@ class Replica:
             for name, value in os.environ.items()
             if not name.upper().startswith(OWN_VARIABLES)
         }
-        more = {"BRIDGE_LOG_LEVEL": "INFO", "BRIDGE_LOG_FORMAT": "json"}
+        more = {"PORT": "0", "BRIDGE_LOG_LEVEL": "INFO", "BRIDGE_LOG_FORMAT": "json"}
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bridge", "serve", "--env-file", os.devnull,
             env=inherited | dict(environment) | more,

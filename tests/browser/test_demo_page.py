@@ -136,7 +136,15 @@ async def test_pasted_cells_become_a_table_and_are_answered(page: Page) -> None:
     await types(page, "#composer textarea", "@beebot which sum?", enter=True)
     await sees(page, "#messages .attachment td", "Apples")
     await sees_no(page, "#composer .attached")
-    await sees(page, "#replies .message:nth-child(2) .content", LAST_WORDS)
+    await sees(page, "#replies .message:nth-child(2) .content", "second robot")
+
+
+async def test_a_picture_is_seen_in_the_message_and_reaches_the_robot(page: Page) -> None:
+    await page.click("#samples button:has-text('A picture')")
+    picture = page.locator("#replies .message:first-child img.picture")
+    await picture.wait_for()
+    assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 320
+    await sees(page, "#replies .message:nth-child(2) .content", "Pictures that came with it: 1.")
 
 
 async def test_a_message_is_forwarded_and_an_alert_is_asked_about(page: Page) -> None:

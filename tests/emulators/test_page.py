@@ -1,6 +1,7 @@
 """The demo page's promises, kept over HTTP; a browser looks at it in tests/browser."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ PARTS = (
     "composer.js",
     "dialog.js",
     "messages.js",
+    "samples.js",
     "server.js",
     "strings.js",
     "world.js",
@@ -55,6 +57,8 @@ MODAL = {
 HOSTILE_MARKDOWN = (
     f"{HOSTILE} [a](javascript:alert(3)) ![b](data:text/html,c) <javascript:alert(4)>"
 )
+
+PICTURE = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 
 
 @dataclass
@@ -379,6 +383,29 @@ async def test_a_foreign_form_is_refused_for_its_type(visit: Visit) -> None:
     headers = {"Content-Type": "text/plain"}
     async with visit.http.post("/ui/messages", data=body, headers=headers) as response:
         assert response.status == 415
+
+
+async def test_a_picture_is_shared_and_shown_and_nothing_else_passes_for_one(visit: Visit) -> None:
+    body = {"user": U_ALICE, "channel": C_GENERAL, "picture": PICTURE, "name": "<dot>.gif"}
+    async with visit.http.post("/ui/messages", json=body) as response:
+        assert response.status == 200
+    (message,) = (await visit.state())["messages"]
+    (address,) = re.findall(
+        r'<img class="picture" src="([^"]+)" alt="&lt;dot&gt;.gif">', message["html"]
+    )
+    async with visit.http.get(address) as response:
+        assert (response.status, response.content_type) == (200, "image/gif")
+        assert (await response.read()).startswith(b"GIF89a")
+    for wrong in (
+        "data:text/html;base64,PGI+",
+        "data:image/svg+xml;base64,PGI+",
+        "data:image/png;base64,=",
+        "https://x",
+    ):
+        async with visit.http.post("/ui/messages", json={**body, "picture": wrong}) as response:
+            assert response.status == 409
+    async with visit.http.get("/ui/pictures/F0NOTHING") as response:
+        assert response.status == 404
 
 
 @pytest.mark.parametrize(

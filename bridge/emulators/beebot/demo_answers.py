@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bridge.emulators.beebot import demo_texts
 from bridge.emulators.beebot.demo_texts import Language
 from bridge.emulators.beebot.faults import Fault
+from bridge.emulators.beebot.images import addresses_in
 from bridge.emulators.beebot.recording import recorded
 from bridge.emulators.beebot.scripts import (
     Script,
@@ -40,6 +41,8 @@ def demo_answer(question: Question, delay_s: float) -> Script:
     first, end, more = question.utterance.partition("\n")
     asked = f"**{first}**{end}{more}"
     opening = language.opening.format(question=asked, turn=question.turn)
+    if pictures := addresses_in(question.value):
+        opening += "\n\n" + language.pictures.format(count=len(pictures))
     return _builder(question.utterance)(opening, language, delay_s)
 
 

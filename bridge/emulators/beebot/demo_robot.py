@@ -8,6 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from bridge.emulators.beebot.demo_answers import demo_answer, step_of
+from bridge.emulators.beebot.images import addresses_in
 from bridge.emulators.beebot.scripts import (
     Script,
     clarify,
@@ -89,7 +90,7 @@ class DemoRobot:
         self._current: dict[str, Conversation] = {}
 
     def answer(self, question: Question) -> Script:
-        found = self._find(question)
+        found = None if addresses_in(question.value) else self._find(question)
         if found is None:
             return demo_answer(question, self._delay_s)
         self._current[question.session_id], turn = found

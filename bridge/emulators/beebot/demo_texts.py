@@ -5,9 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Language:
-    """`opening` takes the question and how many the session has had; the rest is Markdown."""
+    """`opening` takes the question and how many the session has had, `pictures` how many came with
+    the question; the rest is Markdown.
+    """
 
     opening: str
+    pictures: str
     general: str
     section: str
     table: str
@@ -22,6 +25,7 @@ class Language:
 
 ENGLISH = Language(
     opening="You asked: {question}\n\nThis is question {turn} of our conversation.",
+    pictures="Pictures that came with it: {count}. A demo cannot look at them; Beebot does.",
     general=(
         "Here is how I would go about it:\n\n"
         "1. **Say what you want to reach.** One sentence is enough, and it saves a long detour.\n"
@@ -69,6 +73,7 @@ ENGLISH = Language(
 
 CHINESE = Language(
     opening="您的问题是：{question}\n\n这是本次会话的第 {turn} 个问题。",
+    pictures="随问题收到了您的 {count} 张图片。我只是演示，看不懂图片；真正的 Beebot 可以。",
     general=(
         "我的建议如下：\n\n"
         "1. **先说清目标。** 用一句话描述您想达到的结果，可以少走很多弯路。\n"

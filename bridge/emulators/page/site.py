@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bridge.emulators.page.offers import Offers
 from bridge.emulators.page.origin import guarded
+from bridge.emulators.page.pictures import PICTURES
 from bridge.emulators.page.user_actions import UserActions
 from bridge.emulators.page.view import View
 from bridge.emulators.slack import SlackEmulator
@@ -18,8 +19,8 @@ Json = dict[str, Any]
 
 _STATIC = Path(__file__).parent / "static"
 _PARTS = (
-    "app.js", "composer.js", "dialog.js", "messages.js", "server.js", "strings.js", "world.js",
-    "style.css", "blocks.css", "icons.css",
+    "app.js", "composer.js", "dialog.js", "messages.js", "samples.js", "server.js", "strings.js",
+    "world.js", "style.css", "blocks.css", "icons.css",
 )  # fmt: skip
 _FILES = {"/": "index.html", **{f"/ui/{name}": name for name in _PARTS}}
 _HEADERS = {
@@ -52,10 +53,18 @@ class Site:
         for address in _FILES:
             yield web.get(address, guarded(self.file))
         yield web.get("/ui/state", guarded(self.state))
+        yield web.get("/ui/pictures/{file}", guarded(self.picture))
         yield web.get("/ui/events", guarded(self.events))
 
     async def file(self, request: web.Request) -> web.FileResponse:
         return web.FileResponse(_STATIC / _FILES[request.path], headers=_HEADERS)
+
+    async def picture(self, request: web.Request) -> web.Response:
+        """One that a person here has shared."""
+        upload, _user = self._slack.workspace.files.get(request.match_info["file"], (None, ""))
+        if upload is None or upload.mimetype not in PICTURES:
+            raise web.HTTPNotFound
+        return web.Response(body=upload.content, content_type=upload.mimetype, headers=_HEADERS)
 
     async def state(self, _request: web.Request) -> web.Response:
         return web.json_response(self._view.state(), headers=_HEADERS)

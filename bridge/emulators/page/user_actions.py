@@ -11,6 +11,7 @@ from bridge.emulators.page.composer_text import rows_of, to_slack
 from bridge.emulators.page.inputs import find_missing, read_state
 from bridge.emulators.page.offers import Offers
 from bridge.emulators.page.origin import guarded
+from bridge.emulators.page.pictures import read_picture
 from bridge.emulators.page.view import View
 from bridge.emulators.slack import Delivery, SlackEmulator
 from bridge.emulators.slack.refusals import RefusedError
@@ -50,15 +51,21 @@ class UserActions:
             yield web.post(f"/ui/{endpoint}", guarded(getattr(self, endpoint)))
 
     async def messages(self, request: web.Request) -> web.Response:
-        """Post, with cells (`table`) that were pasted; answers with the message's `ts`."""
-        body = await read_body(request, "channel", maybe=("text", "root", "table"))
+        """Post, with cells (`table`) or a picture (`picture`: a `data:` URL, `name`) that were
+        pasted; answers with the message's `ts`.
+        """
+        maybe = ("text", "root", "table", "picture", "name")
+        body = await read_body(request, "channel", maybe=maybe)
         text, cells = self._typed(body), rows_of(body.get("table", ""))
-        if not (text.strip() or cells):
-            raise web.HTTPBadRequest(text="There is nothing to post.")
         with _told():
+            picture = body.get("picture")
+            files = [read_picture(picture, body.get("name", ""))] if picture else []
+            if not (text.strip() or cells or files):
+                raise web.HTTPBadRequest(text="There is nothing to post.")
             ts = await self._slack.post(
-                body["channel"], body["user"], text, thread_ts=body.get("root"), cells=cells
-            )
+                body["channel"], body["user"], text,
+                thread_ts=body.get("root"), cells=cells, files=files,
+            )  # fmt: skip
         return web.json_response({"ts": ts})
 
     async def forward(self, request: web.Request) -> web.Response:

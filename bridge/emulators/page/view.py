@@ -6,6 +6,7 @@ from typing import Any
 from bridge.emulators.page.blocks import draw_attachments, draw_blocks, draw_message, draw_tasks
 from bridge.emulators.page.composer_text import to_typed
 from bridge.emulators.page.offers import Offers
+from bridge.emulators.page.pictures import draw_files
 from bridge.emulators.page.tokens import Names
 from bridge.emulators.slack import (
     C_ELSEWHERE,
@@ -139,7 +140,7 @@ class View:
         # What a person typed stands in the text as well, with its marks.
         blocks = message.blocks if message.bot_id else []
         said = tasks + draw_message(message.text, blocks, self._names)
-        return said + draw_attachments(message.attachments, self._names)
+        return said + draw_attachments(message.attachments, self._names) + draw_files(message.files)
 
     def _is_streaming(self, message: Message) -> bool:
         now = self._slack.clock.now()

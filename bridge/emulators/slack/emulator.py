@@ -41,6 +41,10 @@ T = TypeVar("T")
 _DUMPED_CALLS = 15
 
 
+def _make_application() -> web.Application:
+    return web.Application(client_max_size=8 << 20)  # the page's people share pictures
+
+
 @dataclass(kw_only=True, eq=False)
 class SlackEmulator(MemberInteractions):
     """Slack on 127.0.0.1, running inside `async with`.
@@ -63,7 +67,7 @@ class SlackEmulator(MemberInteractions):
     routes: InitVar[Iterable[web.AbstractRouteDef]] = ()
 
     faults: Faults = field(default_factory=Faults, init=False)
-    app: web.Application = field(default_factory=web.Application, init=False)
+    app: web.Application = field(default_factory=_make_application, init=False)
 
     def __post_init__(self, routes: Iterable[web.AbstractRouteDef]) -> None:
         manifest = load_manifest(self.manifest)

@@ -4,24 +4,13 @@
 import { Composer } from "./composer.js";
 import { drawDialog, showErrors } from "./dialog.js";
 import { drawList, drawStatus, enliven, markGrowing, wordsOf } from "./messages.js";
+import { drawSamples } from "./samples.js";
 import { complain, listen, onControls, press, send } from "./server.js";
 import { language, say, translate } from "./strings.js";
 import {
   $, WIDE, avatar, botName, hasBot, here, inPlace, isDirect, isMine, keyOf, make, place, placeName, promptsOf,
-  statusOf, take, threadKey, threadOf, world,
+  statusOf, take, threadKey, threadOf, titleOf, world,
 } from "./world.js";
-
-// What every robot can be asked; what this one knows comes from the server.
-const KINDS = [
-  ["A list", "Which list do you check before a release?", "en"],
-  ["Code", "How do I count words? Show me code", "en"],
-  ["表格", "请用表格列出套餐", "zh"],
-  ["代码", "怎么统计词频？写一段代码", "zh"],
-];
-const CELLS = {
-  en: ["Paste cells", "Which region sold most?", "Region\tQ1\tQ2\nNorth\t12\t15\nSouth\t9\t21\nWest\t14\t11"],
-  zh: ["粘贴表格", "哪个地区卖得最多？", "地区\tQ1\tQ2\n华北\t12\t15\n华南\t9\t21\n华西\t14\t11"],
-};
 
 const unread = new Set(); // "user channel"
 let awaited = null; // the newest question of one's own, whose thread opens by itself
@@ -142,7 +131,7 @@ function drawAll() {
   document.documentElement.lang = language();
   translate(document);
   $("note").textContent = say(world.hasOwnBeebot ? "note_beebot" : "note");
-  drawSamples();
+  drawSamples($("samples"), { ask: askSample, postAlert: () => send("alert", { channel: here.channel }) });
   drawFaults();
   drawSidebar();
   drawPlace();
@@ -225,7 +214,8 @@ function drawMessages({ toEnd = false } = {}) {
     drawStatus($("thread-status"), statusOf(here.channel, here.root));
   });
   drawPrompts($("thread-prompts"), promptsOf(here.channel, here.root), here.root);
-  $("thread-place").textContent = placeName(here.channel);
+  const title = titleOf(here.channel, here.root);
+  $("thread-place").textContent = title ? `${placeName(here.channel)} · ${title}` : placeName(here.channel);
   threadComposer.setPlace(say("reply_placeholder"), say("reply_label", { name: placeName(here.channel) }));
 }
 
@@ -245,23 +235,6 @@ function drawPrompts(holder, prompts, root) {
     chip.onclick = () => (root ? postInThread(message) : postHere(message));
     return chip;
   }));
-}
-
-function drawSamples() {
-  const own = [...world.samples.map(({ label, question, language: of }) => [label, question, of]), ...KINDS];
-  const ask = ([label, question, table]) => {
-    const button = make("button", { type: "button", textContent: label, title: question });
-    button.onclick = () => {
-      showMenu(false);
-      const rows = table?.split("\n").length;
-      postHere(isDirect() ? question : `@${botName()} ${question}`, table && { table, label: say("rows", { count: rows }) });
-    };
-    return button;
-  };
-  const alert = make("button", { type: "button", textContent: say("alert"), title: say("alert_title") });
-  alert.onclick = () => { showMenu(false); send("alert", { channel: here.channel }); };
-  const mine = own.filter(([, , of]) => of === language()).map(([label, question]) => [label, question]);
-  $("samples").replaceChildren(...[...mine, CELLS[language()]].map(ask), alert);
 }
 
 function drawFaults() {
@@ -330,6 +303,11 @@ function showMenu(isOpen) {
 
 // --- Saying something ---------------------------------------------------------------------------
 
+function askSample(question, attached) {
+  showMenu(false);
+  return postHere(isDirect() ? question : `@${botName()} ${question}`, attached);
+}
+
 async function postHere(text, attached) {
   if (text.startsWith("/")) return order(text);
   const posted = await post(text, attached);
@@ -353,6 +331,7 @@ async function postInThread(text, attached) {
 
 function post(text, attached, where = {}) {
   const { label, ...carried } = attached ?? {};
+  if (carried.picture) carried.name = label;
   return send(carried.source ? "forward" : "messages", { channel: here.channel, text, ...carried, ...where });
 }
 

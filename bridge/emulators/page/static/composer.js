@@ -55,7 +55,8 @@ export class Composer {
     this.offer([]);
   }
 
-  // What goes with the next message: a table { table, label }, or a message that is forwarded { source, ts, label }.
+  // What goes with the next message: a table { table, label }, a picture { picture, label } as a data: URL, or a
+  // message that is forwarded { source, ts, label }.
   attach(attached) {
     this.attached = attached;
     const chip = this.form.querySelector(".attached");
@@ -64,8 +65,16 @@ export class Composer {
     this.changed();
   }
 
-  // Cells of a spreadsheet become a table, as in Slack.
+  // Cells of a spreadsheet become a table, and a picture a file, as in Slack.
   pasted(event) {
+    const picture = [...event.clipboardData.files].find(({ type }) => type.startsWith("image/"));
+    if (picture) {
+      event.preventDefault();
+      const reader = new FileReader();
+      reader.onload = () => this.attach({ picture: reader.result, label: picture.name });
+      reader.readAsDataURL(picture);
+      return;
+    }
     const table = event.clipboardData.getData("text/plain");
     if (!table.includes("\t")) return;
     event.preventDefault();

@@ -65,6 +65,10 @@ export function statusOf(channel, root) {
   return { channel, root, words: status.words, mayStop: status.may_stop };
 }
 
+export function titleOf(channel, root) {
+  return world.statuses.get(threadKey({ channel, root }))?.title ?? "";
+}
+
 export function promptsOf(channel, root = null) {
   const first = isDirect(channel) && !root ? world.firstPrompts : [];
   return world.prompts.get(threadKey({ channel, root })) ?? first;
