@@ -136,7 +136,7 @@ async def test_pasted_cells_become_a_table_and_are_answered(page: Page) -> None:
     await types(page, "#composer textarea", "@beebot which sum?", enter=True)
     await sees(page, "#messages .attachment td", "Apples")
     await sees_no(page, "#composer .attached")
-    await sees(page, "#replies .message:nth-child(2) .content", "second robot")
+    await sees(page, "#replies .message:nth-child(2) .content", "I am another robot")
 
 
 async def test_a_picture_is_seen_in_the_message_and_reaches_the_robot(page: Page) -> None:
