@@ -13,16 +13,12 @@ from collections.abc import Iterator
 
 from pydantic import PrivateAttr, SecretStr
 
-from bridge.settings.answering import AnsweringSettings
+from bridge.settings.answering import AnsweringSettings, ContextSettings, WaitingSettings
 from bridge.settings.beebot import BeebotSettings
-from bridge.settings.context import ContextSettings
-from bridge.settings.group import Group
 from bridge.settings.policy import PolicySettings
-from bridge.settings.process import ProcessSettings
-from bridge.settings.proxy import ProxySettings
-from bridge.settings.redis import RedisSettings
+from bridge.settings.process import ProcessSettings, ProxySettings, RedisSettings
 from bridge.settings.slack import SlackSettings
-from bridge.settings.waiting import WaitingSettings
+from bridge.settings.values import Group
 
 LITTLE_SECRET = 8  # characters; shorter ones are not masked: they would hide ordinary words
 # In the order in which they are read and told.

@@ -1,11 +1,10 @@
-"""How an answer looks, and what goes with it."""
+"""How an answer looks, what goes with a question, and how long Beebot is waited for."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from bridge.settings.group import Group
-from bridge.settings.values import DAY_S, Advanced, GroupOrChannel, Prompts, Seconds
+from bridge.settings.values import DAY_S, Advanced, Group, GroupOrChannel, Origin, Prompts, Seconds
 
 
 class AnsweringSettings(Group):
@@ -45,3 +44,34 @@ class AnsweringSettings(Group):
         if interval_s < info.data.get("bridge_edit_interval_s", 0.0):
             raise ValueError("is below BRIDGE_EDIT_INTERVAL_S")
         return interval_s
+
+
+class WaitingSettings(Group):
+    """How long Beebot is waited for."""
+
+    bridge_connect_s: Advanced[Seconds] = 10.0
+    """the seconds that a connection to Beebot may take"""
+    bridge_first_frame_s: Advanced[Seconds] = 90.0
+    """the seconds until Beebot's first word, all tries together"""
+    bridge_slow_s: Advanced[Seconds] = 20.0
+    """the seconds without a first word after which, and after thrice as many, the status says that
+    it takes longer than usual"""
+    bridge_between_frames_s: Advanced[Seconds] = 60.0
+    """the seconds of silence within an answer"""
+    bridge_answer_s: Advanced[Seconds] = 300.0
+    """the seconds that a whole answer may take"""
+    bridge_throttle_s: Advanced[Seconds] = 120.0
+    """the seconds that a question waits for a throttled Beebot"""
+    bridge_recall_s: Advanced[Seconds] = 20.0
+    """the seconds that a broken answer is looked for in Beebot's own log"""
+
+
+class ContextSettings(Group):
+    """What goes along with a question."""
+
+    bridge_public_url: Origin = ""
+    """the https:// address, without a path, at which Beebot fetches the images of a question from
+    this bridge, also with Socket Mode, or unset it to let Beebot see none"""
+    bridge_thread_context: bool = False
+    """true to let Beebot read what others said in a thread before it is first mentioned there, as
+    far as the question leaves room, or false"""

@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from bridge.core.policy import AllowDeny, Policy, Quotas
-from bridge.settings.group import Group
-from bridge.settings.values import BotIds, ChannelIds, Count, UserIds
+from bridge.settings.values import BotIds, ChannelIds, Count, Group, UserIds
 
 Quota = Annotated[int, Field(ge=0)]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pydantic.fields import FieldInfo
 
 from bridge.settings import GROUPS
-from bridge.settings.group import Group
+from bridge.settings.values import Group
 
 _BEGIN = """\
 # Configuration

@@ -2,8 +2,7 @@
 
 from pydantic import ValidationInfo, field_validator
 
-from bridge.settings.group import Group
-from bridge.settings.values import Advanced, ApiUrl, AppToken, BotToken, MaybeSecret
+from bridge.settings.values import Advanced, ApiUrl, AppToken, BotToken, Group, MaybeSecret
 
 
 class SlackSettings(Group):

@@ -1,4 +1,6 @@
-"""What the value of a variable must look like; a token in the wrong variable is told its place."""
+"""What the value of a variable must look like; a token in the wrong variable is told its place.
+`Group` is the base of every group of variables.
+"""
 
 import re
 from collections.abc import Callable
@@ -6,7 +8,15 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+)
 
 from bridge.core.model import Prompt, parse_prompts
 
@@ -226,3 +236,14 @@ ChannelIds = Annotated[frozenset[str], BeforeValidator(_read_ids("CG", "C0123ABC
 UserIds = Annotated[frozenset[str], BeforeValidator(_read_ids("UW", "U0123ABCD"))]
 BotIds = Annotated[frozenset[str], BeforeValidator(_read_ids("B", "B0123ABCD"))]
 Prompts = Annotated[tuple[Prompt, ...], BeforeValidator(_read_prompts)]
+
+
+class Group(BaseModel):
+    """Variables of one subject, with their checks. The first sentence of the docstring is the
+    heading in `docs/configuration.md`.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False,
+        use_attribute_docstrings=True, validate_default=True,
+    )  # fmt: skip
