@@ -119,7 +119,7 @@ async def test_every_kind_of_body_is_shown(stage: Stage) -> None:
         "sources": ["Rain falls.", "Weather guide"],
         "clarify": ["Which one?", "Invoice", "Refund"],
         "related": ["Done.", "What else?"],
-        "human": ["One moment.", "human to take over"],
+        "human": ["One moment.", "a human should answer this"],
         "nothing": ["I do not know."],
         "empty": ["gave no answer"],
     }

@@ -94,7 +94,8 @@ async def test_a_real_question_and_an_address_for_socket_mode_are_asked_for(stag
     assert report.line("beebot answer").startswith("ok beebot answer first frame after ")
     assert [question.utterance for question in stage.beebot.questions] == ["你好"]
     assert report.line("redis").startswith("warning redis in-process store")
-    assert report.output.endswith("\n1 warning.\n")
+    assert report.line("handover").startswith("warning handover nobody is called ")
+    assert report.output.endswith("\n2 warnings.\n")
 
 
 @process
@@ -129,7 +130,7 @@ async def test_everything_that_is_wrong_is_told_at_once(stage: Stage) -> None:
     assert "SignatureDoesNotMatch" in report.line("beebot")
     assert "→ Set ALIBABA_CLOUD_ACCESS_KEY_SECRET " in report.line("beebot")
     assert report.line("slack scopes") == ""
-    assert report.output.endswith("\n4 failures.\n")
+    assert report.output.endswith("\n4 failures and 1 warning.\n")  # nobody is called
 
 
 @process

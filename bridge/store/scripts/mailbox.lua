@@ -164,10 +164,14 @@ function operation.enqueue(thread, turn, command, text, user, is_addressed, kind
 
   local engaged = KEY.ENGAGED .. thread
   mark_schema()
-  if bot_turns == '' then redis.call('DEL', KEY.BOT_TURNS .. thread) end
-  if is_addressed == '0' and redis.call('SISMEMBER', engaged, user) == 0 then return 'not_engaged' end
+  if is_addressed == '0' and redis.call('SISMEMBER', engaged, user) == 0 then
+    if bot_turns == '' then redis.call('DEL', KEY.BOT_TURNS .. thread) end
+    return 'not_engaged'
+  end
   local claim = claim_key(team_of(thread), turn)
+  -- The first write of all, for a full Redis refuses this one and lets pass what follows another.
   if not redis.call('SET', claim, thread, 'NX', 'PX', CLAIM_TTL_MS) then return 'duplicate' end
+  if bot_turns == '' then redis.call('DEL', KEY.BOT_TURNS .. thread) end
   local turns = tonumber(redis.call('GET', KEY.BOT_TURNS .. thread) or '0')
   if bot_turns ~= '' and turns >= tonumber(bot_turns) then return 'bot_turns' end
   local used_up, left_ms = find_used_up()
