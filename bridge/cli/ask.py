@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from bridge.telemetry.masking import masking
 UNUSED = {"SLACK_BOT_TOKEN": "xoxb-unused", "SLACK_SIGNING_SECRET": "0" * 32}  # nobody asks Slack
 LOOK_S = 0.1  # how often the terminal is redrawn
 FAREWELL_S = 2.0  # to tell Beebot that nobody reads on
+_PLACE = re.compile(r"([CDG][A-Z0-9]{2,}|dm)?")
 ENDED, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130  # exit codes
 
 
@@ -68,11 +70,11 @@ async def ask(text: str, session: str, channel: str, *, env_file: Path) -> int:
     tell = _teller(settings)
     for warning in settings.warnings:
         tell("yellow", warning, "Correct it, or leave it if it is meant.")
-    if problem := _reason_not_to_ask(text, settings.beebot_max_utterance):
+    if problem := _reason_not_to_ask(text, settings.beebot_max_utterance, channel):
         tell("red", *problem)
         return WRONG
     known, limit_s = SessionId(session) if session else None, settings.bridge_first_frame_s
-    robot = settings.robots.at(channel)
+    robot = settings.robots.at(channel, is_dm=channel.startswith("D"))
     question = Question(str(uuid4()), text, known, robot, "cli", first_frame_s=limit_s)
     # A token of our own: one from the shared store would prove nothing about the credentials.
     alone = settings.model_copy(update={"redis_url": None})
@@ -98,8 +100,10 @@ def _teller(settings: Settings) -> Tell:
     return tell
 
 
-def _reason_not_to_ask(text: str, limit: int) -> tuple[str, str] | None:
-    """Cause and advice: what the bridge would decline in Slack."""
+def _reason_not_to_ask(text: str, limit: int, channel: str) -> tuple[str, str] | None:
+    """Cause and advice: what the bridge would decline in Slack, or of whose robot nobody knows."""
+    if not _PLACE.fullmatch(channel):
+        return "--channel is no id of a channel.", "Give one in capitals (C0123ABCD), or dm."
     if not text:
         return "There is no question.", "Write one in quotes, or - and put it on standard input."
     if len(text) > limit:

@@ -8,6 +8,7 @@ import typer
 
 from bridge.cli.shared_store import open_shared_store
 from bridge.core.model import reference
+from bridge.slack.rendering.escaping import clean
 from bridge.store.repositories import Rated
 
 HIDDEN = "(hidden; --text shows it)"
@@ -30,8 +31,11 @@ async def show_ratings(*, with_good: bool, with_text: bool, as_json: bool, env_f
 
 
 def _paragraph(row: dict[str, str]) -> str:
-    """One line for each value: a table of so many ids fits into no terminal."""
-    return "\n" + "\n".join(f"{name:10} {value}" for name, value in row.items() if value)
+    """One line for each value: a table of so many ids fits into no terminal. What somebody wrote
+    looks like no other line, and says nothing to the terminal.
+    """
+    lines = (f"{name:10} {clean(' '.join(value.split()))}" for name, value in row.items() if value)
+    return "\n" + "\n".join(lines)
 
 
 def _row(rated: Rated, *, with_text: bool) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """The robots, what they are told with a question, and the account that pays for them."""
 
 import json
+import math
 import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -24,6 +25,7 @@ _RESERVED = {
     "SYS_IMAGE_ATTACHMENTS": "it is made of the pictures of each question",
 }
 _SCALAR = str | int | float | bool
+_ENDLESS = (math.inf, -math.inf)  # how Python reads 1e999, and what no JSON can say
 _SHORTEST_KEY = 16
 _PLACE = re.compile(r"[CG][A-Z0-9]{2,}|dm")
 _WORD = re.compile(r"[!-~]+")
@@ -54,8 +56,9 @@ def _read_places(value: object) -> object:
     if not isinstance(value, str):
         return value
     places: dict[str, MappedRobot] = {}
-    for entry in filter(None, map(str.strip, re.split(r"[;\n]", value))):
-        named, robot = _read_entry(entry)
+    entries = filter(None, map(str.strip, re.split(r"[;\n]", value)))
+    for number, entry in enumerate(entries, start=1):
+        named, robot = _read_entry(entry, number)
         for place in named:
             if place in places:
                 raise ValueError(f"must name each channel once, and names {place} again")
@@ -66,11 +69,14 @@ def _read_places(value: object) -> object:
     return places
 
 
-def _read_entry(entry: str) -> tuple[list[str], MappedRobot]:
+def _read_entry(entry: str, number: int) -> tuple[list[str], MappedRobot]:
+    """The errors quote nothing but ids of channels: what stands elsewhere may be an agent key."""
     places, robot, space, labels, *more = [*map(str.strip, entry.split("|")), "", "", ""]
     named = [place.strip() for place in places.split(",")]
-    if wrong := [place for place in named if not _PLACE.fullmatch(place)]:
-        raise ValueError(f"must begin with ids of channels (C0123ABCD) or dm, not {wrong[0]!r}")
+    if not all(map(_PLACE.fullmatch, named)):
+        raise ValueError(
+            f"must begin with ids of channels (C0123ABCD) or dm, and entry {number} does not"
+        )
     if any(more):
         raise ValueError("must have at most three | in an entry")
     if not _WORD.fullmatch(robot):
@@ -90,7 +96,7 @@ def _read_vendor_param(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        read = json.loads(value)
+        read = json.loads(value, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         read = None
     if not isinstance(read, dict):
@@ -99,9 +105,13 @@ def _read_vendor_param(value: object) -> object:
         if name in _RESERVED:
             raise ValueError(f"must not hold {name}: {_RESERVED[name]}")
         parts = content if isinstance(content, list) else [content]
-        if not all(isinstance(part, _SCALAR) for part in parts):
+        if not all(isinstance(part, _SCALAR) and part not in _ENDLESS for part in parts):
             raise ValueError(f"must hold a text, a number, true, false or a list at {name}")
     return read
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON, though Python reads it")
 
 
 def _check_pseudonym_key(key: SecretStr | None) -> SecretStr | None:

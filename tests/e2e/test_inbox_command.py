@@ -108,3 +108,11 @@ async def test_bad_ratings_lead_to_their_answers_and_tell_no_word(redis_url: str
     assert output.startswith("1 bad and 1 good within a week\n")
     assert "Too old." in output
     assert "U3" in output
+
+
+async def test_a_reason_is_one_line_and_says_nothing_to_the_terminal(redis_url: str) -> None:
+    rate = Rate(ASK.turn, ASK.thread, "U2", SessionId("s-1"), "m-1", is_good=False)
+    async with open_redis(redis_url) as redis:
+        await RedisRatings(redis).add(replace(rate, comment="Old.\nrated by   U3\x1b[2J"))
+    _, output, _ = await bridge(redis_url, "ratings", "--text")
+    assert output.endswith("reason     Old. rated by U3[2J\n")

@@ -295,11 +295,12 @@ async def test_a_wrong_agent_key_is_told_with_its_robot_and_the_others_answer(
 
 @process
 async def test_a_map_that_cannot_be_read_ends_the_start_with_one_sentence(stage: Stage) -> None:
-    wrong = stage.environment | {"BEEBOT_ROBOTS": f"#general|{HR}"}
-    code, _, errors = await run("serve", env=wrong)
-    assert code == 2
-    assert errors.startswith("BEEBOT_ROBOTS must begin with ids of channels")
-    assert len(errors.splitlines()) == 1
+    for written in (f"#general|{HR}", f"{SPACE}|{HR}|{C_GENERAL}"):
+        code, _, errors = await run("serve", env=stage.environment | {"BEEBOT_ROBOTS": written})
+        assert code == 2
+        assert errors.startswith("BEEBOT_ROBOTS must begin with ids of channels")
+        assert len(errors.splitlines()) == 1
+        assert SPACE not in errors
 
 
 @process
@@ -335,5 +336,10 @@ async def test_channels_of_the_map_that_slack_does_not_know_are_told(stage: Stag
 async def test_a_question_from_the_terminal_is_for_the_robot_of_a_channel(stage: Stage) -> None:
     code, output, _ = await run("ask", "why?", "--channel", C_GENERAL, env=stage.environment)
     assert (code, output) == (0, "Rain falls.\n")
-    code, _, _ = await run("ask", "why?", "--channel", "dm", env=stage.environment)
-    assert [question.instance_id for question in stage.beebot.questions] == [HR, DM]
+    for channel in ("#general", C_GENERAL.lower()):
+        code, _, errors = await run("ask", "why?", "--channel", channel, env=stage.environment)
+        assert code == 2
+        assert errors.startswith("--channel is no id of a channel.")
+    for direct in (D_ALICE, "dm"):
+        code, _, _ = await run("ask", "why?", "--channel", direct, env=stage.environment)
+    assert [question.instance_id for question in stage.beebot.questions] == [HR, DM, DM]
