@@ -10,11 +10,20 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis import Redis as BlockingRedis
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from bridge.store.connection import in_process, open_redis
+
+# A busy machine makes no example wrong. In a build Hypothesis has a profile of its own.
+hypothesis_settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+if "CI" not in os.environ:
+    hypothesis_settings.load_profile("suite")
 
 SCRUBBED = (
     "SLACK_",
