@@ -64,9 +64,11 @@ class Conversation:
     async def run(self, turn: Turn) -> TurnResult:
         """Returns when Slack has accepted the end.
 
-        Raises `LeaseLost`, and `ThreadGone` when there is nowhere left to say anything.
+        Raises `LeaseLost`, and `ThreadGone` when there is nowhere left to say anything. Whoever was
+        admitted once gets their answer to its end, from a successor, too.
         """
-        if refusal := await self._admission.refuses(turn.ask):
+        was_admitted = turn.record.asks > 0
+        if not was_admitted and (refusal := await self._admission.refuses(turn.ask)):
             return await self._refuse(turn.ask, refusal)
         await self._preparing.prepare(turn)
         try:

@@ -221,6 +221,40 @@ async def test_a_question_that_is_deleted_leaves_no_state_behind(stage: Stage) -
     await idle(stage, root)
 
 
+@OLD_AND_NEW
+async def test_a_state_that_is_late_is_ended_all_the_same(stage: Stage, old_methods: str) -> None:
+    assert old_methods in {"there", "retired"}
+    await stage.open_bridge()
+    await idle(stage, await ask(stage, SLOW))
+    stage.slack.faults.add(
+        SlackFault(
+            method=STATE, kind="slow", delay_s=2, when=lambda args: args["status"] == "processing"
+        )
+    )
+    root = await ask(stage, typed(TEXT, step=60, delay_s=0.1))
+    await stage.slack.until(
+        lambda: (
+            [call.args["status"] for call in stage.slack.calls_of(STATE)][2:]
+            == ["processing", "active"]
+        )
+    )
+    await idle(stage, root)
+
+
+@pytest.mark.process
+async def test_whoever_cannot_tell_who_asked_ends_what_was_begun(replicas: Stage) -> None:
+    first = await replicas.start_bridge(BRIDGE_ALLOW_GUESTS="false")
+    root = await ask(replicas, SLOW)
+    await slacks_button(replicas, root)
+    first.send(signal.SIGKILL)
+    replicas.slack.faults.add(
+        SlackFault(method="users.info", kind="error", error="user_not_found", times=None)
+    )
+    await replicas.start_bridge(BRIDGE_ALLOW_GUESTS="false")
+    await idle(replicas, root)
+    assert "".join(replicas.texts(C_GENERAL, root)).split() == TEXT.split()
+
+
 @BOTH_WAYS
 async def test_a_state_that_was_left_behind_is_taken_back_by_slacks_button(stage: Stage) -> None:
     await stage.open_bridge()

@@ -38,6 +38,7 @@ def test_the_first_line_that_says_something(text: str, expected: str) -> None:
         "ask <!channel> now", "ask <!here|here> now", "ask <@U0ALICE000> now",
         "ask <!subteam^S0SUPPORT0|@support> now", "ask @here now", "ask @Channel now",
         "ask ＠everyone now", "ask <\u200b!channel> now", "ask <<!channel>!channel> now",
+        "ask @<here> now", "ask @@here now", "ask ＠@everyone now", "ask <@>channel now",
     ],
 )  # fmt: skip
 def test_nothing_in_it_pings(text: str) -> None:
@@ -59,6 +60,7 @@ def test_nothing_in_it_pings(text: str) -> None:
         ("why does ghp_16C7e42F292c6912E7710c838347Ae178B4a fail", "16C7e42F"),
         ("open https://example.com/reset?token=abc123def456ghi789 please", "abc123"),
         ("AKIAIOSFODNN7EXAMPLE/wJalrXUtnFEMI7K rejected", "AKIA"),
+        ("is xoxb-<1234>-5678-abcdefgh mine?", "abcdefgh"),
         ("redis://user:pa55word@host/0 is away", "pa55word"),
     ],
 )

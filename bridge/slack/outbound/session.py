@@ -2,6 +2,7 @@
 (docs/slack.md, Sessions).
 """
 
+import asyncio
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,11 +22,12 @@ from bridge.slack.web_api import SlackApi
 
 TITLE_LIMIT = 80  # characters; Slack takes 200, a list shows fewer
 PATIENCE_S = 60.0  # for the end of `processing`, which Slack would show for an hour
+ARRIVAL_S = 5.0  # so long its end waits for a `processing` that was sent, or they change places
 _PAUSES_S = (0.5, 10.0)  # between two tries
 _UNHEARD = "missing_agent_session_stopped_event_subscription"  # then Slack shows no Stop button
 # What pings, or would: `<!here>`, `<@U1|ann>`, `@here`.
 _TOKEN = re.compile(r"<[@#!][^<>]*>")
-_BROADCAST = re.compile(r"[@＠](?=(?:here|channel|everyone)\b)", re.IGNORECASE)
+_BROADCAST = re.compile(r"[@＠]+(?=(?:here|channel|everyone)\b)", re.IGNORECASE)
 # A run of signs with a digit and a letter in it that is longer than any word: keys, hashes, links.
 _OPAQUE = re.compile(r"(?=[!-~]*[0-9])(?=[!-~]*[A-Za-z])[!-~]{24,}")
 
@@ -58,8 +60,8 @@ def title_of(ask: Ask, mask: Callable[[str], str]) -> str:
     secret; cut to `TITLE_LIMIT`.
     """
     for line in (ask.text or ask.attached).splitlines():
-        words = _OPAQUE.sub("…", mask(_TOKEN.sub("", clean(line))))
-        title = " ".join(_BROADCAST.sub("", words).replace("<", "").replace(">", "").split())
+        words = _TOKEN.sub("", clean(line)).replace("<", "").replace(">", "")
+        title = " ".join(_OPAQUE.sub("…", mask(_BROADCAST.sub("", words))).split())
         if any(sign.isalnum() for sign in title):
             return title if len(title) <= TITLE_LIMIT else title[: TITLE_LIMIT - 1].rstrip() + "…"
     return ""
@@ -78,6 +80,7 @@ class AgentSession:
         # Another replica may have set it and died, or handed the turn over.
         self._may_process = turn.delivery.attempt > 0 or turn.record.asks > 0
         self._is_processing = self._is_heard = self._is_expected = self._is_booked = False
+        self._setting: asyncio.Task[dict[str, Any]] | None = None  # a `processing` on its way
 
     @property
     def has_stop_button(self) -> bool:
@@ -95,7 +98,8 @@ class AgentSession:
             return True
         may_process, self._may_process = self._may_process, True
         try:
-            answer = await self._set("processing", Priority.PROGRESS)
+            self._setting = asyncio.create_task(self._set("processing", Priority.PROGRESS))
+            answer = await asyncio.shield(self._setting)
         except OutcomeUnknown:
             return False
         except BridgeError:
@@ -118,8 +122,10 @@ class AgentSession:
                 self._may_process = self._is_processing = False
 
     async def end(self) -> None:
-        """Set `active` where `processing` may be set."""
+        """Set `active` where `processing` may be set, and after it."""
         thread = self._turn.ask.thread
+        if self._setting is not None:
+            await asyncio.wait([self._setting], timeout=ARRIVAL_S)
         if not self._may_process:
             if self._is_booked:
                 await self._api.limiter.release(thread.team, self._turn.ask.turn, is_kept=True)
