@@ -88,7 +88,7 @@ class SlackFiles:
         size = told.get("size")
         if isinstance(size, int) and size > self._longest:
             raise Refused("too_large")
-        url = get_str(told, "url_private")
+        url = _resolve("", get_str(told, "url_private"))
         if not self._takes_token(url):
             raise Refused("not_at_slack")  # of a service that somebody linked to
         self._urls[file] = url
@@ -106,7 +106,7 @@ class SlackFiles:
                     return
                 if not 300 <= response.status < 400:
                     raise Refused(f"http_{response.status}")
-                url = urljoin(url, response.headers.get("Location", ""))
+                url = _resolve(url, response.headers.get("Location", ""))
         raise Refused("redirected")
 
     def _headers(self, url: str) -> dict[str, str]:
@@ -131,6 +131,16 @@ class SlackFiles:
                 if sent > self._longest:
                     raise Refused("too_large")
                 yield chunk
+
+
+def _resolve(base: str, url: str) -> str:
+    """Raises `Refused` for what cannot be read as an address."""
+    try:
+        resolved = urljoin(base, url)
+        urlsplit(resolved)
+    except ValueError:
+        raise Refused("no_address") from None
+    return resolved
 
 
 async def _read_head(content: aiohttp.StreamReader) -> bytes:

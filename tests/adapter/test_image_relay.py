@@ -229,6 +229,32 @@ async def test_a_redirect_elsewhere_is_not_followed(relay: Relay) -> None:
     assert asked == []
 
 
+@pytest.mark.parametrize(
+    ("address", "result"),
+    [
+        ("https://drive.example.com/cat.png", "not_at_slack"),
+        ("http://169.254.169.254/latest/meta-data", "not_at_slack"),
+        ("https://files.slack.com@example.com/cat.png", "not_at_slack"),
+        ("file:///etc/passwd", "not_at_slack"),
+        ("https://[cat.png", "no_address"),
+        ("https://exa\u2100mple.com/cat.png", "no_address"),
+    ],
+)
+async def test_what_another_service_has_is_not_fetched(
+    relay: Relay, address: str, result: str
+) -> None:
+    linked = Shared("cat.png", PNG.content, "image/png", linked_to=address)
+    assert (await relay.get(await relay.share(linked)))[0] == 404
+    assert relay.results == [result]
+    assert relay.slack.files.requests == []
+
+
+async def test_a_redirect_to_what_is_no_address_is_not_followed(relay: Relay) -> None:
+    relay.slack.files.moved_to = "https://["
+    assert (await relay.get(await relay.share()))[0] == 404
+    assert relay.results == ["no_address"]
+
+
 async def test_a_redirect_in_circles_ends(relay: Relay) -> None:
     relay.slack.files.moved_to = relay.slack.base_url
     assert (await relay.get(await relay.share()))[0] == 404

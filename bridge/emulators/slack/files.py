@@ -54,6 +54,7 @@ def _is_seen(world: World, file_id: str) -> bool:
 def _describe(world: World, file_id: str) -> Json:
     upload, user = world.workspace.files[file_id]
     path = f"files-pri/{world.app.team_id}-{file_id}"
+    hosted = f"{world.base_url}/{path}/{quote(upload.name)}"
     return {
         "id": file_id,
         "name": upload.name,
@@ -62,10 +63,10 @@ def _describe(world: World, file_id: str) -> Json:
         "filetype": upload.name.rpartition(".")[2],
         "size": len(upload.content),
         "user": user,
-        "mode": "hosted",
-        "is_external": False,
+        "mode": "external" if upload.linked_to else "hosted",
+        "is_external": upload.linked_to != "",
         "file_access": "visible",
-        "url_private": f"{world.base_url}/{path}/{quote(upload.name)}",
+        "url_private": upload.linked_to or hosted,
         "url_private_download": f"{world.base_url}/{path}/download/{quote(upload.name)}",
     }
 
@@ -98,7 +99,7 @@ class FileHost:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         if self.moved_to and self._may_see(request):
             self._keep(request, 302)
-            raise web.HTTPFound(self.moved_to + request.path)
+            return web.Response(status=302, headers={"Location": self.moved_to + request.path})
         return await self._serve_content(request)
 
     async def _serve_content(self, request: web.Request) -> web.StreamResponse:

@@ -55,13 +55,14 @@ class User:
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file that a person shares. `is_unknown`: messages tell no more of it than its id, as they
-    do of files of other organisations.
+    do of files of other organisations. `linked_to` is where another service has it.
     """
 
     name: str = "note.txt"
     content: bytes = b"A short note"
     mimetype: str = "text/plain"
     is_unknown: bool = False
+    linked_to: str = ""
 
 
 @dataclass(slots=True)
