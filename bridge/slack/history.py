@@ -98,4 +98,5 @@ def _author(post: Post) -> str:
     if not post.is_by_bot:
         return token("@", post.user)
     profile: Json = get_dict(post.message, "bot_profile")
-    return literal(get_str(post.message, "username") or get_str(profile, "name")) or "bot"
+    name = get_str(post.message, "username") or get_str(profile, "name")
+    return literal(" ".join(name.split())) or "bot"
