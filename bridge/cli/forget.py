@@ -71,10 +71,12 @@ async def forget(written: str, *, dry_run: bool, as_json: bool, env_file: Path) 
         erasure = store.erasure(whom)
         found = await erasure.find()
         if not dry_run:
-            if left := await erasure.stop(found.turns, within_s=STOP_S):
-                typer.echo(_say_running(left), err=True)
-                return 1
-            now = await erasure.find()  # what has run may have written more
+            now = found
+            for _ in range(2):  # what has run may have written more: a command, its question
+                if left := await erasure.stop(now.turns, within_s=STOP_S):
+                    typer.echo(_say_running(left), err=True)
+                    return 1
+                now = await erasure.find()
             await erasure.erase(now.others)
             found = replace(found, others=now.others, sessions=found.sessions | now.sessions)
         senders = [store.sender_id(team, whom.user) for team in sorted(found.teams) if whom.user]

@@ -10,6 +10,7 @@ import pytest
 
 from bridge.core.model import sender_id
 from bridge.emulators.beebot import typed, with_sources
+from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, D_ALICE, TEAM, U_ALICE, U_BOB
 from bridge.store import keys
 from bridge.store.connection import open_redis
@@ -77,6 +78,19 @@ async def test_a_person_is_forgotten_while_an_answer_to_them_runs(shared_stage: 
     assert U_BOB in left
     again = await forget_json(url, U_ALICE)
     assert again["erased"] == {}
+
+
+async def test_a_command_that_runs_leaves_no_question_behind(shared_stage: Stage) -> None:
+    stage, url = shared_stage, shared_stage.environment["REDIS_URL"]
+    stage.beebot.default(typed("word " * 2000, step=5, delay_s=0.05))
+    await stage.start_bridge()
+    stage.slack.faults.add(Fault(method="chat.postMessage", kind="slow", delay_s=3))
+    await stage.slack.command(U_ALICE, C_GENERAL, "/beebot", "at length")
+    told = await forget_json(url, U_ALICE)
+    assert told["erased"]["turn"] == 1
+    left = " ".join(await stored(url))
+    assert U_ALICE not in left
+    assert keys.TURN not in left
 
 
 async def test_a_thread_is_forgotten_by_the_link_to_a_message_of_it(shared_stage: Stage) -> None:
