@@ -123,7 +123,9 @@ def doctor(
 
 @app.command()
 def demo(
-    port: Annotated[int, typer.Option(help="Where the page is served; 0: any.")] = 8765,
+    port: Annotated[
+        int | None, typer.Option(help="Where the page is served: 8765, or this; 0: any.")
+    ] = None,
     once: Annotated[str, typer.Option(help="Ask this without a browser, and end.")] = "",
     beebot: Annotated[
         bool, typer.Option("--beebot", help="Your own Beebot answers; only Slack is emulated.")
@@ -138,7 +140,8 @@ def demo(
         typer.echo("--once needs the emulated Beebot: `bridge ask` asks your own.", err=True)
         raise typer.Exit(2)
     own_beebot = _env_file(env_file) if beebot else None
-    _run(demo(port=port, once=once, own_beebot=own_beebot, is_verbose=verbose))
+    page_port = port if port is not None else (0 if once else 8765)
+    _run(demo(port=page_port, once=once, own_beebot=own_beebot, is_verbose=verbose))
 
 
 @app.command()
@@ -152,6 +155,8 @@ def manifest(
     if url and socket_mode:
         typer.echo("--url and --socket-mode exclude each other: give one of them.", err=True)
         raise typer.Exit(2)
+    if not (url or socket_mode):
+        typer.echo("Slack needs the bridge's own address in it: --url https://HOST.", err=True)
     text = find_manifest().read_text(encoding="utf-8")
     typer.echo(fit_manifest(text, url=_public_url(url), socket_mode=socket_mode), nl=False)
 

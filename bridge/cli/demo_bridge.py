@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import re
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -187,8 +186,8 @@ class Replica:
 
     def _note(self, line: Mapping[str, str]) -> None:
         event, turn = line["event"], line.get("turn", "")
-        if found := re.match(r"bridge\.serving port=(\d+)", event):
-            self.port = int(found[1])
+        if event == "bridge.serving":
+            self.port = int(line["port"])
             self._serving.set()
         elif event == "turn.started":
             self.turns.add(turn)

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 import os
 import re
 import signal
@@ -10,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import structlog
 import typer
 
 from bridge import __version__
@@ -34,7 +34,7 @@ POLL_S = 1.0  # while Slack does not know us
 # in a collection of the youngest, 31 ms in one of the next, which four times as rare takes 50 ms.
 GC_THRESHOLD = (10_000, 5, 400)
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger("bridge")
 
 
 def serve(env_file: Path | None = Path(".env"), limits: Mapping[str, RateLimit] = LIMITS) -> int:
@@ -50,7 +50,7 @@ def serve(env_file: Path | None = Path(".env"), limits: Mapping[str, RateLimit] 
         )
         return 2
     for warning in settings.warnings:
-        _log.warning("settings.warning: %s", warning)
+        _log.warning("settings.warning", said=warning)
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_serve(settings, limits))
@@ -79,12 +79,14 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
         loop.add_signal_handler(number, stop.set)  # hosts send several; setting twice is harmless
     if settings.redis_url is None:
         _log.warning(
-            "store.in_process: REDIS_URL is unset, so questions, sessions and tokens live in this "
-            "process alone; a restart forgets them, and a second process must not be started"
+            "store.in_process",
+            said="questions, sessions and tokens live in this process alone; a restart forgets "
+            "them, and a second process must not be started",
+            advice="Set REDIS_URL.",
         )
     async with open_app(settings, limits=limits) as app:
         app.services.append(StartupChecks(settings, app.readiness))
-        _log.info("bridge.serving port=%d version=%s", app.port, __version__)
+        _log.info("bridge.serving", port=app.port, version=__version__)
         gc.freeze()  # what is there now stays: no collection needs to look at it again
         gc.set_threshold(*GC_THRESHOLD)
         gc.enable()
@@ -137,4 +139,6 @@ class StartupChecks:
             _log.exception("setup.unchecked")
             return
         for finding in findings:
-            _log.warning("setup.warning: %s: %s → %s", finding.check, finding.said, finding.advice)
+            _log.warning(
+                "setup.warning", check=finding.check, said=finding.said, advice=finding.advice
+            )

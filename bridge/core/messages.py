@@ -32,7 +32,7 @@ MESSAGES: dict[str, Sentence] = {
     ),
     "hello": Sentence(
         "Hi! Ask me something: mention me with your question, or reply in this thread.",
-        "您好！请提及我并写下您的问题，或直接在此消息列中回复。",
+        "您好！请提及我并写下您的问题，或直接在此话题中回复。",
     ),
     "hello_files": Sentence(
         "I cannot read files. Please write your question as text.",
@@ -49,10 +49,10 @@ MESSAGES: dict[str, Sentence] = {
         "I read {read} of the {count} attached files.", "共 {count} 个附件，已读取其中 {read} 个。"
     ),
     "said_before": Sentence(
-        "Earlier in this thread, the newest first:", "此消息列中之前的内容（最新的在前）："
+        "Earlier in this thread, the newest first:", "此话题中之前的内容（最新的在前）："
     ),
     "thread_read": Sentence(
-        "I also read what was said in this thread before.", "我还阅读了此消息列中之前的内容。"
+        "I also read what was said in this thread before.", "我还阅读了此话题中之前的内容。"
     ),
     "images_off": Sentence(
         "The attached files were not read: reading images is not switched on here.",
@@ -86,7 +86,7 @@ MESSAGES: dict[str, Sentence] = {
     ),
     "dm_threads": Sentence(
         "Reply in this thread to go on with this conversation; a new message starts a new one.",
-        "在此消息列中回复即可继续本次对话；新消息会开始新的对话。",
+        "在此话题中回复即可继续本次对话；新消息会开始新的对话。",
     ),
     "incomplete": Sentence(
         "This answer is incomplete: the connection to the assistant broke off. "

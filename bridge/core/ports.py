@@ -143,8 +143,8 @@ class Once(Protocol):
     `Unavailable`.
     """
 
-    async def claim(self, *place: str) -> bool:
-        """True for the first; then False for a long while."""
+    async def claim(self, *place: str, by: str = "") -> bool:
+        """True for the first; then False for a long while, but to whom it was claimed `by`."""
         ...
 
     async def release(self, *place: str) -> None:

@@ -51,7 +51,7 @@ def _read_list(value: object) -> object:
 
 def _read_places(value: object) -> object:
     """`places|instance id|agent key|labels`, several parted by `;` or line ends; the last two may
-    be missing. By place; a `space` of None is the default robot's.
+    be missing. By place; an empty `space` is the default robot's.
     """
     if not isinstance(value, str):
         return value

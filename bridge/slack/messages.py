@@ -37,12 +37,12 @@ SLACK_MESSAGES = MESSAGES | {
     "welcome": Sentence(
         "Hello! Ask me anything here. Each new message begins a conversation; replies "
         "in its thread go on with it.",
-        "您好！请在此直接提问。每条新消息会开始一段新的对话，在其消息列中回复即可继续。",
+        "您好！请在此直接提问。每条新消息会开始一段新的对话，在其话题中回复即可继续。",
     ),
     "greeting": Sentence(
         "Hello! I answer questions with Beebot. Mention me with yours and I answer in a "
         "thread; reply there to go on. `/beebot help` tells more.",
-        "大家好！我用 Beebot 回答问题。提及我并写下您的问题，我会在消息列中回答；"
+        "大家好！我用 Beebot 回答问题。提及我并写下您的问题，我会在话题中回答；"
         "在其中回复即可继续。输入 `/beebot help` 了解更多。",
     ),
     "prompts_title": Sentence("You could ask:", "您可以这样问："),
@@ -54,7 +54,7 @@ SLACK_MESSAGES = MESSAGES | {
     "home_title": Sentence("Ask me", "向我提问"),
     "home_intro": Sentence(
         "I answer questions with Beebot. Within a thread I remember what was said.",
-        "我用 Beebot 回答问题，并会记住同一消息列中的对话。",
+        "我用 Beebot 回答问题，并会记住同一话题中的对话。",
     ),
     "home_asking": Sentence(
         "*How to ask*\n"
@@ -65,8 +65,8 @@ SLACK_MESSAGES = MESSAGES | {
         "•  In the menu of any message choose “Ask about this message”.",
         "*如何提问*\n"
         "•  在“消息”标签页中给我写消息，每条消息会开始一段新的对话。\n"
-        "•  在我所在的频道中提及我，我会在消息列中回答。\n"
-        "•  在消息列中回复即可继续对话。\n"
+        "•  在我所在的频道中提及我，我会在话题中回答。\n"
+        "•  在话题中回复即可继续对话。\n"
         "•  输入 `/beebot` 和您的问题，我会在频道中发布该问题并在其下方回答。\n"
         "•  在任意消息的菜单中选择“Ask about this message”。",
     ),
@@ -77,8 +77,8 @@ SLACK_MESSAGES = MESSAGES | {
         "•  The buttons under an answer show its sources, ask a related question, ask "
         "again, and tell whether it helped.",
         "*回答期间与之后*\n"
-        "•  在消息列中输入 `停止`，我会停止回答。\n"
-        "•  在消息列中输入 `重新开始`，我会忘记此前的对话。\n"
+        "•  在话题中输入 `停止`，我会停止回答。\n"
+        "•  在话题中输入 `重新开始`，我会忘记此前的对话。\n"
         "•  回答下方的按钮可以查看来源、提出相关问题、重新回答，以及评价回答是否有帮助。",
     ),
     "home_robot": Sentence("In direct messages {name} answers.", "私信中由 {name} 回答。"),
@@ -93,8 +93,8 @@ SLACK_MESSAGES = MESSAGES | {
         "Or mention me, or write to me directly; reply in the thread to go on.\n"
         "`stop` in the thread stops an answer, `new` makes me forget what was said there.",
         "输入 `/beebot` 和您的问题，我会发布该问题并在其下方回答。\n"
-        "您也可以提及我或直接给我发消息，在消息列中回复即可继续。\n"
-        "在消息列中输入 `停止` 可停止回答，输入 `重新开始` 会让我忘记此前的对话。",
+        "您也可以提及我或直接给我发消息，在话题中回复即可继续。\n"
+        "在话题中输入 `停止` 可停止回答，输入 `重新开始` 会让我忘记此前的对话。",
     ),
     "reason": Sentence("What was wrong?", "哪里有问题？"),
     "reason_title": Sentence("Bad answer", "没帮助"),
@@ -104,7 +104,7 @@ SLACK_MESSAGES = MESSAGES | {
     ),
     "question_title": Sentence("Ask about this message", "就此消息提问"),
     "question_hint": Sentence(
-        "The answer will stand in the thread of the message.", "回答会出现在该消息的消息列中。"
+        "The answer will stand in the thread of the message.", "回答会出现在该消息的话题中。"
     ),
     "question": Sentence("Your question", "您的问题"),
     "send": Sentence("Send", "发送"),

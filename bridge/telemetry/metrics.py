@@ -1,12 +1,12 @@
 """Figures for Prometheus: of the events that the log tells, and of how deep the mailboxes are."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial, singledispatchmethod
 from typing import Protocol
 
+import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from bridge.core.background import wait_for_event
@@ -227,7 +227,7 @@ class MetricsObserver:
             self._declined.labels(reason).inc()
 
 
-_log = logging.getLogger(__name__)
+_log = structlog.stdlib.get_logger("bridge")
 
 
 class Depth(Protocol):
@@ -277,5 +277,5 @@ class InboxGauges:
         self._turns.set(depth.open)
         self._dead.set(depth.dead)
         if depth.dead > self._known_dead:
-            _log.warning("dead_letters.found count=%d", depth.dead)
+            _log.warning("dead_letters.found", count=depth.dead)
         self._known_dead = depth.dead

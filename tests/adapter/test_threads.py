@@ -60,7 +60,7 @@ class SlackWithThreads:
             handover=handover,
         )
 
-    async def claim(self, *place: str) -> bool:
+    async def claim(self, *place: str, by: str = "") -> bool:  # noqa: ARG002
         is_first = place not in self.called
         self.called.add(place)
         return is_first

@@ -28,6 +28,7 @@ SECRETS = {
     "ALIBABA_CLOUD_ACCESS_KEY_ID": "LTAI5tStageKeyId",
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "StageAccessKeySecret0123456789",
 }
+PORT = r"(?:(?=.*bridge\.serving).*)port\W+(\d+)"
 APP_TOKEN = "xapp-1-A0BEEBOT00-1234-stageAppToken"
 
 
@@ -145,7 +146,7 @@ class BridgeProcess:
         log: list[str] = []
         assert process.stdout is not None
         async with asyncio.timeout(30):
-            while not (said := re.search(r"bridge\.serving port=(\d+)", "".join(log[-1:]))):
+            while not (said := re.search(PORT, "".join(log[-1:]))):
                 line = await process.stdout.readline()
                 assert line, f"the bridge ended at once: {''.join(log)}"
                 log.append(line.decode())

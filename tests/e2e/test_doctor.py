@@ -1,6 +1,7 @@
 """`bridge doctor`: it finds what is wrong, says how to correct it, and gives no secret away."""
 
 import asyncio
+import json
 import os
 import sys
 from dataclasses import dataclass, replace
@@ -312,7 +313,9 @@ async def test_a_scope_that_the_look_at_the_policy_lacks_is_named(stage: Stage) 
 async def test_the_start_warns_of_an_id_that_is_not_there(stage: Stage) -> None:
     bridge = await stage.start_bridge(BRIDGE_DENY_USERS="U0NOBODY00")
     await bridge.says("U0NOBODY00")
-    assert "setup.warning: policy: BRIDGE_DENY_USERS" in bridge.said("U0NOBODY00")
+    told = json.loads(bridge.said("U0NOBODY00"))
+    assert (told["event"], told["check"]) == ("setup.warning", "policy")
+    assert told["said"].startswith("BRIDGE_DENY_USERS")
 
 
 @process

@@ -47,14 +47,16 @@ async def test_missing_scopes_and_a_clock_that_is_off_are_told_at_start(stage: S
     async with SlackEmulator(manifest=manifest, bot_token=SECRETS["SLACK_BOT_TOKEN"]) as slack:
         slack.clock.advance(1000)
         bridge = await started(stage, SLACK_API_URL=slack.api_url)
-        await bridge.says("setup.warning: clock")
-        await bridge.says("setup.warning: slack scopes")
+        await bridge.says('"check": "clock"')
+        await bridge.says('"check": "slack scopes"')
     told = lines(bridge, "setup.warning")
     assert {line["level"] for line in told} == {"warning"}
     assert len(told) == 2
-    said = " ".join(line["event"] for line in told)
-    assert "missing: im:history → Update the Slack app" in said
-    assert "s behind Slack's → Set this machine's clock" in said
+    by_check = {line["check"]: line for line in told}
+    assert by_check["slack scopes"]["said"] == "missing: im:history"
+    assert by_check["slack scopes"]["advice"].startswith("Update the Slack app")
+    assert by_check["clock"]["said"].endswith("s behind Slack's")
+    assert by_check["clock"]["advice"].startswith("Set this machine's clock")
 
 
 async def test_where_all_is_well_the_start_warns_of_nothing(shared_stage: Stage) -> None:

@@ -1,11 +1,11 @@
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 from prometheus_client import CollectorRegistry
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
 
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey, TurnId
@@ -59,10 +59,6 @@ async def shown(mailboxes: Mailboxes | Watched) -> AsyncIterator[CollectorRegist
     await gauges
 
 
-def dead_letters(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
-
-
 async def test_the_gauges_show_how_deep_the_mailboxes_are() -> None:
     async with shown(Mailboxes(Depth(ready=3, running=2, open=9, dead=1))) as registry:
         value = registry.get_sample_value
@@ -72,13 +68,15 @@ async def test_the_gauges_show_how_deep_the_mailboxes_are() -> None:
         assert value("bridge_inbox_dead_letters") == 1
 
 
-async def test_a_dead_letter_is_told_when_it_appears_and_not_again(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
+async def test_a_dead_letter_is_told_when_it_appears_and_not_again() -> None:
     said = [Depth(0, 0, 0, dead) for dead in (0, 1, 1, 3, 2, 2)]
-    async with shown(Mailboxes(*said)):
-        pass
-    assert dead_letters(caplog) == ["dead_letters.found count=1", "dead_letters.found count=3"]
+    with capture_logs() as lines:
+        async with shown(Mailboxes(*said)):
+            pass
+    assert [(line["event"], line["count"]) for line in lines] == [
+        ("dead_letters.found", 1),
+        ("dead_letters.found", 3),
+    ]
 
 
 async def test_while_the_store_is_away_the_gauges_keep_what_they_knew() -> None:

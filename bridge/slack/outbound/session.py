@@ -46,7 +46,9 @@ class SessionTitles:
             return ""
         title = title_of(turn.ask, self._mask)
         with suppress(Unavailable):
-            if title and await self._titles.claim(thread.team, thread.channel, thread.root):
+            place = thread.team, thread.channel, thread.root
+            # Again by the same turn: its replica may have died before Slack took the title.
+            if title and await self._titles.claim(*place, by=ask.turn):
                 return title
         return ""
 

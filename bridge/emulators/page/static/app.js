@@ -22,7 +22,7 @@ const hear = {
   state(state) {
     take(state);
     $("workspace").textContent = state.workspace;
-    if (!world.people.includes(here.user)) here.user = world.people[0];
+    if (!world.people.includes(here.user)) here.user = whoSpeaks(navigator.language);
     readAddress();
     if (!place()) here.channel = world.channels[0].id;
     if (here.root && !threadOf(here.channel, here.root).length) here.root = null;
@@ -71,6 +71,11 @@ const hear = {
     showErrors(id, errors);
   },
 };
+
+function whoSpeaks(language) {
+  const [own] = language.split("-");
+  return world.people.find((user) => world.users[user].locale.startsWith(own)) ?? world.people[0];
+}
 
 function enter({ channel, user }) {
   const { members } = place(channel);
