@@ -147,6 +147,10 @@ class Once(Protocol):
         """True for the first; then False for a long while, but to whom it was claimed `by`."""
         ...
 
+    async def mark(self, *place: str) -> None:
+        """It has happened, whoever claimed it."""
+        ...
+
     async def release(self, *place: str) -> None:
         """It did not happen after all."""
         ...

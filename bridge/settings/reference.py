@@ -1,6 +1,7 @@
 """Writes `docs/configuration.md` from the settings: `make docs`."""
 
 from collections.abc import Iterable, Iterator
+from typing import Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
@@ -45,11 +46,28 @@ def _heading(group: type[Group]) -> str:
 
 
 def _table(fields: Iterable[tuple[str, FieldInfo]]) -> Iterator[str]:
-    yield "| variable | default | set it to |"
-    yield "|---|---|---|"
+    yield "| variable | default | values | set it to |"
+    yield "|---|---|---|---|"
     for name, field in fields:
         advice = " ".join(str(field.description).split()).replace("|", r"\|")
-        yield f"| `{name.upper()}` | {_default(field)} | {advice} |"
+        yield f"| `{name.upper()}` | {_default(field)} | {_values(field)} | {advice} |"
+
+
+def _values(field: FieldInfo) -> str:
+    """Words to choose from, or the range of a number; empty for any text."""
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{word}`" for word in get_args(field.annotation))
+    if field.annotation is bool:
+        return "`true`, `false`"
+    if field.annotation not in (int, float):
+        return ""
+    bounds = [
+        f"{sign} {getattr(bound, name):,g}"
+        for bound in field.metadata
+        for name, sign in (("ge", "at least"), ("gt", "over"), ("le", "at most"))
+        if getattr(bound, name, None) is not None
+    ]
+    return ", ".join(bounds)
 
 
 def _default(field: FieldInfo) -> str:

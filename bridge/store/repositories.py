@@ -55,6 +55,10 @@ class RedisOnce:
                 return True
             return bool(by) and await self._redis.get(key) == by
 
+    async def mark(self, *place: str) -> None:
+        async with reach_redis():
+            await self._redis.set(keys.key(keys.ONCE, self._kind, *place), "", px=self._ttl)
+
     async def release(self, *place: str) -> None:
         async with reach_redis():
             await self._redis.delete(keys.key(keys.ONCE, self._kind, *place))

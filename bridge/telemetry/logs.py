@@ -108,7 +108,7 @@ def _details(event: Event) -> EventDict:
     if timeline := told.pop("timeline", None):
         told |= asdict(timeline)
     return {
-        name: _printable(name, value) for name, value in told.items() if value not in ([], None)
+        name: _printable(name, value) for name, value in told.items() if value not in ([], None, "")
     }
 
 

@@ -318,6 +318,8 @@ class TestReset:
         assert await once.claim("by", by="turn 1")
         assert not await once.claim("by", by="turn 2")
         assert not await once.claim("by")
+        await once.mark("by")
+        assert not await once.claim("by", by="turn 1")
         await once.release(place)
         assert await once.claim(place)
 

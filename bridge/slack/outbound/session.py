@@ -53,8 +53,8 @@ class SessionTitles:
         return ""
 
     async def keep(self, thread: ThreadKey) -> None:
-        """Somebody else has given it one. Raises `Unavailable`."""
-        await self._titles.claim(thread.team, thread.channel, thread.root)
+        """It has one, of ours or somebody else's. Raises `Unavailable`."""
+        await self._titles.mark(thread.team, thread.channel, thread.root)
 
 
 def title_of(ask: Ask, mask: Callable[[str], str]) -> str:
@@ -146,7 +146,7 @@ class AgentSession:
                 await self._set("active", Priority.PROGRESS, is_of_answer=False)
             if (title := await self._find_title(RENAME)) and not self._is_titled:
                 await self._call(RENAME, {"title": title}, Priority.PROGRESS)
-                self._is_titled = True
+                await self._keep_title()
 
     async def _set(
         self, status: str, priority: Priority, *, is_of_answer: bool = True
@@ -158,8 +158,14 @@ class AgentSession:
         arguments = {"status": status} | ({"title": title} if title else {})
         answer = await self._call(SESSION, arguments, priority, is_of_answer=is_of_answer)
         self._exists = True
-        self._is_titled = self._is_titled or (title != "" and answer.get("title") == title)
+        if title and answer.get("title") == title:
+            await self._keep_title()
         return answer
+
+    async def _keep_title(self) -> None:
+        self._is_titled = True
+        with suppress(Unavailable):
+            await self._titles.keep(self._turn.ask.thread)
 
     async def _find_title(self, method: str) -> str:
         """Claimed once, and only where Slack may take it."""
