@@ -10,8 +10,10 @@ import pytest
 from redis.asyncio import Redis
 
 from bridge.core.background import cancel_and_wait
+from bridge.core.model import ThreadKey
 from bridge.emulators.beebot import Fault, typed
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, C_RANDOM, U_ALICE
+from bridge.store import keys
 from tests.conftest import RedisServer
 from tests.e2e.stage import Stage, open_stage
 
@@ -97,6 +99,13 @@ async def is_answered(stage: Stage, channel: str, root: str, *texts: str) -> Non
     await stage.slack.until(lambda: stage.texts(channel, root) == list(texts), timeout_s=20)
 
 
+async def knows_session(url: str, thread: ThreadKey) -> None:
+    """Wait until the turn is done: an emptied Redis does not know that one runs."""
+    async with Redis.from_url(url) as redis, asyncio.timeout(10):
+        while not await redis.exists(keys.key(keys.SESSION, thread.encode())):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
 async def test_while_redis_is_dead_answers_end_and_questions_are_refused_until_it_is_back(
     stage: Stage, own_redis: RedisServer
 ) -> None:
@@ -157,6 +166,7 @@ async def test_an_emptied_redis_ends_no_answer_nor_the_session_of_one_that_runs(
     own_redis.kill()
     own_redis.start()
     await is_answered(stage, C_GENERAL, root, TEXT.strip())
+    await knows_session(own_redis.url, ThreadKey(stage.slack.team_id, C_GENERAL, root))
     await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} two", thread_ts=root)
     await is_answered(stage, C_GENERAL, root, TEXT.strip(), "Fine.")
     one, two = stage.beebot.questions
