@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bridge.cli.serve import serve
-from bridge.slack.rate_limits import LIMITS
+from bridge.slack.api.rate_limits import LIMITS
 
 if __name__ == "__main__":
     most = {"per_minute": 60_000, "burst": 10**6, "proven": 10**6}

@@ -28,10 +28,10 @@ from bench.oracle import FRAME_S, best
 from bridge.core.errors import RateLimited
 from bridge.core.limits import Call, Priority
 from bridge.emulators.slack.limits import Meter
-from bridge.slack.limiter import Limiter, Permit
+from bridge.slack.api.limiter import Limiter, Permit
+from bridge.slack.api.pacing import Pace
+from bridge.slack.api.rate_limits import APPEND, DEFAULT, LIMITS, POST, START, STOP, UPDATE
 from bridge.slack.outbound.replies import FLUENT_S, SLUGGISH_S
-from bridge.slack.pacing import Pace
-from bridge.slack.rate_limits import APPEND, DEFAULT, LIMITS, POST, START, STOP, UPDATE
 from bridge.store.buckets import RedisBuckets
 
 LOOK_S = 0.1  # between two looks at a text that streams

@@ -80,7 +80,7 @@ def count(tree: Path) -> tuple[int, int]:
     files = [bridge / name for name in BEFORE]
     if (bridge / "markup").is_dir():
         files = [*(bridge / "markup").glob("*.py"), *(bridge / "slack" / "rendering").glob("*.py")]
-        files.append(bridge / "slack" / "message.py")
+        files.append(bridge / "slack" / "block_kit" / "message.py")
     sources = [path.read_text(encoding="utf-8") for path in files if path.is_file()]
     lines = sum(bool(line.strip()) for source in sources for line in source.split("\n"))
     return lines, sum(len(re.findall(r"\bre\.\w+\(", source)) for source in sources)
@@ -93,7 +93,7 @@ def before() -> tuple[Callable[[], Frame], Frame]:
     html = importlib.import_module("bridge.beebot.html")
     markdown = importlib.import_module("bridge.core.markdown")
     steady = importlib.import_module("bridge.slack.replying.steady")
-    message = importlib.import_module("bridge.slack.message")
+    message = importlib.import_module("bridge.slack.block_kit.message")
 
     def begin() -> Frame:
         look = steady.Steady()

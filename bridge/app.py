@@ -20,24 +20,24 @@ from bridge.questions import QuestionParts
 from bridge.resources import Resources, open_resources, open_slack
 from bridge.settings import Settings
 from bridge.settings.values import secret_text
-from bridge.slack.advice import SOCKET_MODE, WRONG_PATH
-from bridge.slack.identity import IdentityService
+from bridge.slack.api.faults import SOCKET_MODE, WRONG_PATH
+from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.pacing import Pace
+from bridge.slack.api.rate_limits import DEFAULT, LIMITS
+from bridge.slack.api.web_api import SlackApi
 from bridge.slack.inbound.app_events import Welcome
 from bridge.slack.inbound.guard import Guard
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.socket_mode import SocketMode
-from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.native_stream import StreamingPolicy
 from bridge.slack.outbound.replies import SlackReplies
 from bridge.slack.outbound.session import SessionTitles
 from bridge.slack.outbound.status import QueuedQuestions
 from bridge.slack.outbound.threads import SlackThreads
-from bridge.slack.pacing import Pace
-from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.users import SlackUsers
-from bridge.slack.web_api import SlackApi
+from bridge.slack.workspace.identity import IdentityService
+from bridge.slack.workspace.users import SlackUsers
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import RedisWatch
 from bridge.store.inbox import RedisInbox

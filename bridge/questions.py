@@ -6,13 +6,13 @@ from bridge.core.preparing import Preparing
 from bridge.core.translator import Translator
 from bridge.resources import Resources
 from bridge.settings.values import secret_text
-from bridge.slack.files import SlackFiles
-from bridge.slack.history import SlackHistory
-from bridge.slack.identity import Identity, IdentityService
-from bridge.slack.image_addresses import ImageAddresses
-from bridge.slack.images import SlackImages
-from bridge.slack.users import SlackNames
-from bridge.slack.web_api import SlackApi
+from bridge.slack.api.web_api import SlackApi
+from bridge.slack.images.files import SlackFiles
+from bridge.slack.images.relay import ImageAddresses
+from bridge.slack.images.selection import SlackImages
+from bridge.slack.workspace.history import SlackHistory
+from bridge.slack.workspace.identity import Identity, IdentityService
+from bridge.slack.workspace.users import SlackNames
 from bridge.store.repositories import RedisPseudonyms
 
 

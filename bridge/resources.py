@@ -19,7 +19,7 @@ from bridge.core.events import Observer
 from bridge.core.model import Robot
 from bridge.settings import Settings
 from bridge.settings.values import secret_text
-from bridge.slack.web_api import open_client
+from bridge.slack.api.web_api import open_client
 from bridge.store.connection import open_redis, refuse_newer_release
 from bridge.store.repositories import RedisRobotSpaces, RedisTokenCache
 from bridge.telemetry.logs import LogObserver

@@ -23,9 +23,9 @@ from bridge.core.ports import Bot
 from bridge.core.robots import Robots
 from bridge.resources import Beebot, open_resources, open_slack, open_store
 from bridge.settings import Settings
-from bridge.slack.advice import APP_REFUSED, CLOCK_OFF, SCOPES_MISSING
-from bridge.slack.identity import ask_identity
-from bridge.slack.inspection import inspect_clock, inspect_scopes, open_socket_url
+from bridge.slack.api.faults import APP_REFUSED, CLOCK_OFF, SCOPES_MISSING
+from bridge.slack.workspace.identity import ask_identity
+from bridge.slack.workspace.inspection import inspect_clock, inspect_scopes, open_socket_url
 from bridge.store.connection import StoreFacts, inspect_store
 
 CHECK_S = 10.0

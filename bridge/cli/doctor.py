@@ -22,7 +22,7 @@ from bridge.core.errors import Unavailable
 from bridge.settings import Settings
 from bridge.settings.loading import load_settings
 from bridge.settings.values import secret_text
-from bridge.slack.inspection import AddressAnswer, inspect_address
+from bridge.slack.workspace.inspection import AddressAnswer, inspect_address
 from bridge.telemetry.logs import configure_logging
 from bridge.telemetry.masking import masking
 

@@ -7,9 +7,8 @@ from bridge.cli.findings import Finding, State
 from bridge.core.errors import Unavailable
 from bridge.settings import Settings
 from bridge.settings.values import secret_text
-from bridge.slack.image_addresses import PATH, TEST_FILE, ImageAddresses
-from bridge.slack.inbound.image_relay import TEST_IMAGE
-from bridge.slack.inspection import AddressAnswer, inspect_content
+from bridge.slack.images.relay import PATH, TEST_FILE, TEST_IMAGE, ImageAddresses
+from bridge.slack.workspace.inspection import AddressAnswer, inspect_content
 
 IMAGES = "images"
 

@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bridge.cli.findings import Finding, State
 from bridge.core.robots import DM
 from bridge.settings import Settings
-from bridge.slack.identity import ask_identity
-from bridge.slack.inspection import Known, inspect_bot, inspect_channel, inspect_person
+from bridge.slack.workspace.identity import ask_identity
+from bridge.slack.workspace.inspection import Known, inspect_bot, inspect_channel, inspect_person
 
 MOST = 40  # ids; Slack allows 50 look-ups of channels a minute
 _AT_ONCE = 5

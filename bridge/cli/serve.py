@@ -19,7 +19,7 @@ from bridge.core.errors import NewerRelease
 from bridge.core.limits import RateLimit
 from bridge.settings import Settings
 from bridge.settings.loading import load_settings
-from bridge.slack.rate_limits import LIMITS
+from bridge.slack.api.rate_limits import LIMITS
 from bridge.telemetry.http_server import PortUnavailable, Readiness
 from bridge.telemetry.logs import configure_logging
 

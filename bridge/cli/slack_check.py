@@ -6,8 +6,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.cli.findings import Finding, State
 from bridge.settings import Settings
-from bridge.slack.inspection import Known, inspect_channel, inspect_method
-from bridge.slack.rate_limits import PROMPTS, RENAME, SESSION, STATUS
+from bridge.slack.api.rate_limits import PROMPTS, RENAME, SESSION, STATUS
+from bridge.slack.workspace.inspection import Known, inspect_channel, inspect_method
 
 NO_AGENT = (
     "Update the Slack app from `bridge manifest`, which declares it an agent, and install it to "

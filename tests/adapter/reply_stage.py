@@ -17,12 +17,12 @@ from bridge.core.turn import Turn
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.messages import Message
 from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
-from bridge.slack.limiter import Limiter
+from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.rate_limits import DEFAULT, LIMITS
+from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.native_stream import StreamingMode, StreamingPolicy, StreamTiming
 from bridge.slack.outbound.replies import SlackReplies, SlackReply
-from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.web_api import SlackApi, open_client
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox

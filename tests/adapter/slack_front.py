@@ -22,18 +22,18 @@ from bridge.core.model import Ask
 from bridge.core.policy import Policy
 from bridge.core.translator import Translator
 from bridge.emulators.slack import SlackEmulator
-from bridge.slack.identity import Identity
+from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.rate_limits import DEFAULT, LIMITS
+from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.slack.inbound.app_events import AppEvent
 from bridge.slack.inbound.guard import PATH, Dispatch, Guard
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.socket_mode import SocketMode
-from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.threads import SlackThreads
-from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.users import SlackUsers
-from bridge.slack.web_api import SlackApi, open_client
+from bridge.slack.workspace.identity import Identity
+from bridge.slack.workspace.users import SlackUsers
 from bridge.store.inbox import RedisInbox
 from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings
 

@@ -11,9 +11,9 @@ from aiohttp import web
 from bridge.core.errors import CredentialsRejected, ProtocolError
 from bridge.core.events import Event, ServiceLost, ServiceRestored, SlackCalled
 from bridge.emulators.slack import BOT, BOT_USER, TEAM, Fault, SlackEmulator
-from bridge.slack.advice import BOT_REFUSED
-from bridge.slack.identity import IdentityService, ask_identity
-from bridge.slack.web_api import open_client
+from bridge.slack.api.faults import BOT_REFUSED
+from bridge.slack.api.web_api import open_client
+from bridge.slack.workspace.identity import IdentityService, ask_identity
 from tests.adapter.slack_front import MANIFEST
 
 

@@ -14,12 +14,11 @@ from aiohttp import web
 from bridge.core.events import Event, ImageRelayed, SlackCalled
 from bridge.emulators.slack import C_ELSEWHERE, C_GENERAL, U_ALICE, U_BOB, Fault, SlackEmulator
 from bridge.emulators.slack import Upload as Shared
-from bridge.slack.files import SlackFiles
-from bridge.slack.image_addresses import GOOD_FOR_S, TEST_FILE, ImageAddresses
-from bridge.slack.inbound.image_relay import TEST_IMAGE, ImageRelay
-from bridge.slack.limiter import Limiter
-from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.web_api import SlackApi, open_client
+from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.rate_limits import DEFAULT, LIMITS
+from bridge.slack.api.web_api import SlackApi, open_client
+from bridge.slack.images.files import SlackFiles
+from bridge.slack.images.relay import GOOD_FOR_S, TEST_FILE, TEST_IMAGE, ImageAddresses, ImageRelay
 from tests.adapter.slack_front import HOME, MANIFEST, UnlimitedBuckets
 from tests.pictures import GIF, JPEG, WEBP, png
 

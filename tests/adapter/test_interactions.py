@@ -29,10 +29,10 @@ from bridge.emulators.slack import (
     SlackEmulator,
 )
 from bridge.emulators.slack.deliveries import Delivery
-from bridge.slack.actions import ActionValue, pack
+from bridge.slack.api.web_api import open_client
+from bridge.slack.block_kit.actions import ActionValue, pack
 from bridge.slack.inbound.app_events import HomeOpened, Joined, MessagesOpened
 from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.web_api import open_client
 from tests.adapter.slack_front import (
     MANIFEST,
     SECRET,

@@ -19,10 +19,10 @@ from bridge.emulators.slack.seed import (
     U_ALICE,
     U_BOB,
 )
-from bridge.slack.limiter import Limiter
-from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.users import Pseudonyms, SlackNames, SlackUsers
-from bridge.slack.web_api import SlackApi, open_client
+from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.rate_limits import DEFAULT, LIMITS
+from bridge.slack.api.web_api import SlackApi, open_client
+from bridge.slack.workspace.users import Pseudonyms, SlackNames, SlackUsers
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisPseudonyms

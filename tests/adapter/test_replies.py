@@ -15,9 +15,9 @@ from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL
-from bridge.slack.identity import IdentityService
-from bridge.slack.rate_limits import SESSION
-from bridge.slack.web_api import open_client
+from bridge.slack.api.rate_limits import SESSION
+from bridge.slack.api.web_api import open_client
+from bridge.slack.workspace.identity import IdentityService
 from bridge.store.keys import LEASE, key
 from tests.adapter.reply_stage import ReplyStage, open_reply_stage, slow_down
 

@@ -14,8 +14,8 @@ from bridge.core.model import Answer, SessionId
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
-from bridge.slack.rate_limits import RENAME, SESSION, STATUS
-from bridge.slack.web_api import SlackApi, open_client
+from bridge.slack.api.rate_limits import RENAME, SESSION, STATUS
+from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisRefusals
 from tests.adapter.reply_stage import ReplyStage, open_reply_stage

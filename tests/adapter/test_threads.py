@@ -25,12 +25,12 @@ from bridge.emulators.slack.seed import (
     U_ALICE,
     U_BOB,
 )
-from bridge.slack.limiter import Limiter
+from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.rate_limits import DEFAULT, LIMITS
+from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.posts import find_root
 from bridge.slack.outbound.threads import SlackThreads
-from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.web_api import SlackApi, open_client
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox

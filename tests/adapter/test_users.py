@@ -12,11 +12,11 @@ from bridge.core.events import Event, SlackCalled
 from bridge.core.ports import User
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import TEAM, U_ALICE, U_BOB, U_EXTERNAL
-from bridge.slack.cached_lookup import UNKNOWN_S
-from bridge.slack.limiter import Limiter
-from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.users import KEPT_S, SlackUsers
-from bridge.slack.web_api import SlackApi, open_client
+from bridge.slack.api.cached_lookup import UNKNOWN_S
+from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.rate_limits import DEFAULT, LIMITS
+from bridge.slack.api.web_api import SlackApi, open_client
+from bridge.slack.workspace.users import KEPT_S, SlackUsers
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 

@@ -16,9 +16,9 @@ from bridge.core.limits import AcquireResult, Call, Priority
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import C_GENERAL, TEAM
 from bridge.network import parse_retry_after
-from bridge.slack.limiter import Limiter
-from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.web_api import SlackApi, open_client
+from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.rate_limits import DEFAULT, LIMITS
+from bridge.slack.api.web_api import SlackApi, open_client
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 POST = "chat.postMessage"

@@ -26,7 +26,10 @@ from bridge.emulators.slack.seed import (
     U_ALICE,
     U_BOB,
 )
-from bridge.slack.cached_lookup import UNKNOWN_S
+from bridge.slack.api.cached_lookup import UNKNOWN_S
+from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.rate_limits import DEFAULT, LIMITS
+from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.slack.inbound.app_events import (
     KEPT_S,
     SHOWN_S,
@@ -37,10 +40,7 @@ from bridge.slack.inbound.app_events import (
     TitleChanged,
     Welcome,
 )
-from bridge.slack.limiter import Limiter
 from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.rate_limits import DEFAULT, LIMITS
-from bridge.slack.web_api import SlackApi, open_client
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisOnce

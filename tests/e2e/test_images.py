@@ -25,7 +25,7 @@ from bridge.emulators.slack import (
     Message,
     Upload,
 )
-from bridge.slack.image_addresses import ImageAddresses
+from bridge.slack.images.relay import ImageAddresses
 from tests.e2e.stage import MANIFEST, SECRETS, BridgeProcess, Stage, open_stage
 from tests.pictures import GIF, png
 from tests.ports import free_port

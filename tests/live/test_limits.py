@@ -12,8 +12,8 @@ from bridge.core.model import Answer, Source
 from bridge.core.translator import Translation
 from bridge.markup.growing import read
 from bridge.resources import Resources
-from bridge.slack.actions import ActionValue, ModalMetadata
-from bridge.slack.message import (
+from bridge.slack.block_kit.actions import ActionValue, ModalMetadata
+from bridge.slack.block_kit.message import (
     BUTTONS_LIMIT,
     CONTEXT_LIMIT,
     LABEL_LIMIT,
@@ -29,12 +29,7 @@ from bridge.slack.message import (
     plain_text,
     section,
 )
-from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.outbound.footer import footer
-from bridge.slack.outbound.message_layout import BLOCKS_LIMIT
-from bridge.slack.rendering.markdown import MarkdownWriter
-from bridge.slack.rendering.pages import paginate
-from bridge.slack.views import (
+from bridge.slack.block_kit.views import (
     AskQuestion,
     AskReason,
     home_view,
@@ -42,6 +37,11 @@ from bridge.slack.views import (
     reason_view,
     sources_view,
 )
+from bridge.slack.messages import SLACK_MESSAGES
+from bridge.slack.outbound.footer import footer
+from bridge.slack.outbound.message_layout import BLOCKS_LIMIT
+from bridge.slack.rendering.markdown import MarkdownWriter
+from bridge.slack.rendering.pages import paginate
 from tests.unit.turns import turn_of
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]

@@ -10,7 +10,7 @@ import pytest
 from bridge.core.model import Question
 from bridge.core.turn import Draft
 from bridge.resources import Resources
-from bridge.slack.identity import ask_identity
+from bridge.slack.workspace.identity import ask_identity
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(360)]
 

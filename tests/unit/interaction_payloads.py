@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bridge.core.model import TurnId
-from bridge.slack.actions import ActionValue, pack
-from bridge.slack.identity import Identity
+from bridge.slack.block_kit.actions import ActionValue, pack
+from bridge.slack.workspace.identity import Identity
 
 Json = dict[str, Any]
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from bridge.core.commands import Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, turn_id
 from bridge.core.policy import Policy
-from bridge.slack.actions import ActionValue, ModalMetadata, pack, unpack
+from bridge.slack.block_kit.actions import ActionValue, ModalMetadata, pack, unpack
+from bridge.slack.block_kit.views import AskReason, ShowSources
 from bridge.slack.inbound.block_actions import read_block_action
 from bridge.slack.inbound.intents import Ignore, Intent, OpenModal
-from bridge.slack.views import AskReason, ShowSources
 from tests.unit.interaction_payloads import (
     BOT,
     MESSAGE,

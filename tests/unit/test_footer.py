@@ -10,7 +10,7 @@ from bridge.core.messages import Locale
 from bridge.core.model import Answer, Handover, Source, TurnRecord
 from bridge.core.translator import Translation
 from bridge.emulators.slack.blocks import check_blocks, elements_of, texts_of
-from bridge.slack.actions import VALUE_LIMIT, ActionValue, unpack
+from bridge.slack.block_kit.actions import VALUE_LIMIT, ActionValue, unpack
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.footer import footer, spoken, stop_row
 from tests.unit.turns import ask_of, turn_of

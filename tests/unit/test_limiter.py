@@ -8,7 +8,7 @@ import pytest
 from bridge.core.background import cancel_and_wait
 from bridge.core.errors import RateLimited
 from bridge.core.limits import AcquireResult, Call, Priority, RateLimit
-from bridge.slack.limiter import Limiter, Permit
+from bridge.slack.api.limiter import Limiter, Permit
 
 FINAL, FIRST, PROGRESS = Priority.FINAL, Priority.FIRST, Priority.PROGRESS
 DEFAULT = RateLimit(50, burst=20)

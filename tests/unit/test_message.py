@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.markup.growing import read
-from bridge.slack.actions import ActionValue, pack, unpack
-from bridge.slack.message import (
+from bridge.slack.block_kit.actions import ActionValue, pack, unpack
+from bridge.slack.block_kit.message import (
     button,
     buttons,
     context_line,

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Stop
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.core.policy import Policy
-from bridge.slack.identity import Identity
 from bridge.slack.inbound.intents import Ignore
 from bridge.slack.inbound.message_events import MessageEvents
-from bridge.slack.payload_fields import kind_of, team_of
+from bridge.slack.reading.payload_fields import kind_of, team_of
+from bridge.slack.workspace.identity import Identity
 from tests.payloads import forwarded, pasted, rich_text, section, table, text
 
 Json = dict[str, Any]

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.slack.pacing import Pace, Share
+from bridge.slack.api.pacing import Pace, Share
 
 ALONE = Share(left=20, per_s=50 / 60, answers=1, length_s=12)
 PACE = Pace()

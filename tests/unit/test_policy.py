@@ -10,9 +10,9 @@ from bridge.core.model import Ask, SessionId, ThreadKey, TurnId
 from bridge.core.policy import Admission, AllowDeny, Policy, Quotas, Refusal
 from bridge.core.ports import User
 from bridge.core.translator import Translation
+from bridge.slack.block_kit.views import ShowSources, home_view
 from bridge.slack.inbound.intents import Decline, Ignore, Intent, OpenModal, Respond, admit
 from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.views import ShowSources, home_view
 
 HALL, DM = ThreadKey("T1", "C0HALL", "1.0"), ThreadKey("T1", "D0ALICE", "1.0")
 TURN = TurnId("t")

@@ -13,7 +13,7 @@ from bridge.core.ports import User
 from bridge.core.translator import Translation, Translator
 from bridge.markup.growing import read
 from bridge.markup.tree import Blocks
-from bridge.slack.message import Message
+from bridge.slack.block_kit.message import Message
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.message_layout import (
     MAX_QUOTED,

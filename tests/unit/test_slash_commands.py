@@ -5,10 +5,10 @@ from hypothesis import given
 
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.core.policy import Policy
-from bridge.slack.actions import ModalMetadata
+from bridge.slack.block_kit.actions import ModalMetadata
+from bridge.slack.block_kit.views import AskQuestion
 from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Respond, control_word
 from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
-from bridge.slack.views import AskQuestion
 from tests.unit.interaction_payloads import (
     BOT,
     MESSAGE,

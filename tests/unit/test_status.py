@@ -10,13 +10,13 @@ from bridge.core.limits import Call
 from bridge.core.messages import Locale
 from bridge.core.reply import Status
 from bridge.core.translator import Translation, Translator
-from bridge.slack.message import Message
-from bridge.slack.optional_methods import NoRefusals, OptionalMethods
+from bridge.slack.api.optional_methods import NoRefusals, OptionalMethods
+from bridge.slack.api.rate_limits import SESSION
+from bridge.slack.api.web_api import SlackApi
+from bridge.slack.block_kit.message import Message
 from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.status import ThreadStatus
-from bridge.slack.rate_limits import SESSION
-from bridge.slack.web_api import SlackApi
 from tests.titles import titles_in
 from tests.unit.turns import turn_of
 from tests.users import Unknown

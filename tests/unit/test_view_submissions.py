@@ -9,7 +9,7 @@ from hypothesis import given
 from bridge.core.commands import Rate
 from bridge.core.model import Ask, SessionId, ThreadKey, turn_id
 from bridge.core.policy import Policy
-from bridge.slack.actions import ActionValue, ModalMetadata, pack
+from bridge.slack.block_kit.actions import ActionValue, ModalMetadata, pack
 from bridge.slack.inbound.intents import Ignore, Intent, Respond
 from bridge.slack.inbound.view_submissions import read_view_submission
 from tests.unit.interaction_payloads import (

@@ -11,10 +11,9 @@ from bridge.core.messages import Locale
 from bridge.core.model import Source
 from bridge.core.translator import Translation
 from bridge.emulators.slack.methods_views import read_view
-from bridge.slack.actions import ModalMetadata, unpack
-from bridge.slack.message import View
-from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.views import (
+from bridge.slack.block_kit.actions import ModalMetadata, unpack
+from bridge.slack.block_kit.message import View
+from bridge.slack.block_kit.views import (
     AskQuestion,
     AskReason,
     home_view,
@@ -23,6 +22,7 @@ from bridge.slack.views import (
     reason_view,
     sources_view,
 )
+from bridge.slack.messages import SLACK_MESSAGES
 
 METADATA = ModalMetadata("C0HALL", "1763790000.000200", "https://hooks.slack.example/1", "{}")
 EN = Translation(Locale.EN, SLACK_MESSAGES)

@@ -20,14 +20,14 @@ from bridge.core.ports import Once
 from bridge.core.robots import Robots
 from bridge.core.translator import Translation, Translator
 from bridge.markup.plain import escape_plain
-from bridge.slack.cached_lookup import MOST, CachedLookup
-from bridge.slack.identity import Identity
+from bridge.slack.api.cached_lookup import MOST, CachedLookup
+from bridge.slack.api.rate_limits import PROMPTS
+from bridge.slack.api.web_api import SlackApi
+from bridge.slack.block_kit.message import Message, plain_message, short_message
+from bridge.slack.block_kit.views import home_view
 from bridge.slack.inbound.intents import Ignore
-from bridge.slack.message import Message, plain_message, short_message
-from bridge.slack.payload_fields import Json, get_dict, get_id, get_str, get_ts
-from bridge.slack.rate_limits import PROMPTS
-from bridge.slack.views import home_view
-from bridge.slack.web_api import SlackApi
+from bridge.slack.reading.payload_fields import Json, get_dict, get_id, get_str, get_ts
+from bridge.slack.workspace.identity import Identity
 
 KEPT_S = 3600.0  # the robot's own words of welcome
 ROBOT_S = 60.0  # how long they are waited for

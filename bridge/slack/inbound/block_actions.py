@@ -8,11 +8,11 @@ from dataclasses import replace
 from bridge.core.commands import Command, Rate, Stop
 from bridge.core.model import Ask, Kind, RobotId, SessionId, ThreadKey, TurnId, turn_id
 from bridge.core.policy import Policy
-from bridge.slack import actions
-from bridge.slack.actions import ActionValue, ModalMetadata
-from bridge.slack.identity import Identity
+from bridge.slack.block_kit import actions
+from bridge.slack.block_kit.actions import ActionValue, ModalMetadata
+from bridge.slack.block_kit.views import AskReason, Modal, ShowSources
 from bridge.slack.inbound.intents import Ignore, OpenModal, is_external
-from bridge.slack.payload_fields import (
+from bridge.slack.reading.payload_fields import (
     TRIGGER,
     Json,
     get_dict,
@@ -22,7 +22,7 @@ from bridge.slack.payload_fields import (
     get_ts,
     valid_url,
 )
-from bridge.slack.views import AskReason, Modal, ShowSources
+from bridge.slack.workspace.identity import Identity
 
 _ASKS = re.compile(rf"{actions.ASK}[0-9]{{1,3}}|{actions.REGENERATE}")
 _OTHERS = {actions.STOP, actions.NEW, actions.SOURCES, actions.RATE}

@@ -16,7 +16,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bridge.core.events import Observer, PayloadDropped
-from bridge.slack.advice import CLOCK_OFF, UNSIGNED
+from bridge.slack.api.faults import CLOCK_OFF, UNSIGNED
 
 BODY_LIMIT = 1024 * 1024
 PATH = "/slack/events"

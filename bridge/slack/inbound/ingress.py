@@ -19,8 +19,8 @@ from bridge.core.errors import BridgeError, Unavailable, safe_trace
 from bridge.core.events import CommandHandled, Observer, PayloadDropped, PayloadFailed
 from bridge.core.model import TurnId
 from bridge.core.policy import Policy
-from bridge.slack import actions
-from bridge.slack.identity import Identity
+from bridge.slack.api.web_api import SILENT
+from bridge.slack.block_kit import actions
 from bridge.slack.inbound.app_events import (
     AppEvent,
     HomeOpened,
@@ -35,8 +35,8 @@ from bridge.slack.inbound.message_events import MessageEvents, is_own_message
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
 from bridge.slack.inbound.view_submissions import read_view_submission
-from bridge.slack.payload_fields import Json, is_event, is_whole, kind_of, team_of
-from bridge.slack.web_api import SILENT
+from bridge.slack.reading.payload_fields import Json, is_event, is_whole, kind_of, team_of
+from bridge.slack.workspace.identity import Identity
 
 _ANY = re.compile("")
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from bridge.core.commands import Command, EditQuestion, Rate, Stop
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.policy import Policy, Refusal
-from bridge.slack.identity import Identity
-from bridge.slack.payload_fields import Json, get_dict, get_str
+from bridge.slack.block_kit.views import Modal
 from bridge.slack.reading.mrkdwn import TOKEN
-from bridge.slack.views import Modal
+from bridge.slack.reading.payload_fields import Json, get_dict, get_str
+from bridge.slack.workspace.identity import Identity
 
 _CONTROL_WORDS = {"stop": "stop", "停止": "stop", "new": "new", "重新开始": "new"}
 _LONGEST_CONTROL = 40  # characters, with all its exclamation marks
@@ -91,15 +91,10 @@ def admit(intent: Intent, policy: Policy) -> Intent:
     return Ignore(why)
 
 
-def is_ours(team: str, identity: Identity) -> bool:
-    """Whether it is the bot's own workspace, or its organisation."""
-    return team in {identity.team_id, identity.enterprise_id} - {""}
-
-
 def is_external(body: Json, identity: Identity, policy: Policy) -> bool:
     """Whether somebody of another organisation, who is not answered, pressed or submitted."""
     team = get_str(get_dict(body, "user"), "team_id")
-    return team != "" and not (policy.allow_external or is_ours(team, identity))
+    return team != "" and not (policy.allow_external or identity.owns(team))
 
 
 def check_length(ask: Ask, limit: int) -> Ask | Respond | Ignore:

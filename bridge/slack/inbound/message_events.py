@@ -9,11 +9,11 @@ from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Stop
 from bridge.core.model import Ask, Kind, ThreadKey
 from bridge.core.policy import Policy
 from bridge.core.utterance import cut
-from bridge.slack.identity import Identity
-from bridge.slack.inbound.intents import Ignore, control_word, is_ours
-from bridge.slack.inbound.posts import Post, read_post
-from bridge.slack.payload_fields import ID, TS, Json, get_dict, get_id, get_str, get_ts
+from bridge.slack.inbound.intents import Ignore, control_word
 from bridge.slack.reading.message import MessageContent, read_question, without_previews
+from bridge.slack.reading.payload_fields import ID, TS, Json, get_dict, get_id, get_str, get_ts
+from bridge.slack.reading.post import Post, read_post
+from bridge.slack.workspace.identity import Identity
 
 _POSTS = {"", "file_share", "thread_broadcast"}  # subtypes of what people write
 _SOMEBODY = re.compile(r"<(?:@[UW][A-Z0-9]+|!(?:channel|here|everyone|subteam)\b)")
@@ -166,7 +166,7 @@ class MessageEvents:
         """
         if body.get("is_ext_shared_channel") is False or not post.author_team:
             return False
-        return not (self.policy.allow_external or is_ours(post.author_team, self.identity))
+        return not (self.policy.allow_external or self.identity.owns(post.author_team))
 
     def _for_members(self, body: Json, post: Post, intent: Command | Ignore) -> Command | Ignore:
         """In a channel shared with others Slack leaves the team out of posts with files. Who it is

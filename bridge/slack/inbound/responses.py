@@ -12,18 +12,9 @@ from bridge.core.model import ThreadKey
 from bridge.core.ports import AnswerSources, Once
 from bridge.core.reply import Threads
 from bridge.core.translator import Translation, Translator
-from bridge.slack.inbound.intents import Decline, OpenModal, Respond
-from bridge.slack.message import View
-from bridge.slack.payload_fields import (
-    Json,
-    get_dict,
-    get_id,
-    get_str,
-    is_event,
-    team_of,
-    valid_url,
-)
-from bridge.slack.views import (
+from bridge.slack.api.web_api import SlackApi
+from bridge.slack.block_kit.message import View
+from bridge.slack.block_kit.views import (
     FIELD,
     AskQuestion,
     AskReason,
@@ -32,7 +23,16 @@ from bridge.slack.views import (
     reason_view,
     sources_view,
 )
-from bridge.slack.web_api import SlackApi
+from bridge.slack.inbound.intents import Decline, OpenModal, Respond
+from bridge.slack.reading.payload_fields import (
+    Json,
+    get_dict,
+    get_id,
+    get_str,
+    is_event,
+    team_of,
+    valid_url,
+)
 
 
 class InteractionResponses:

@@ -6,12 +6,20 @@ Pure, and calm about any shape (docs/slack.md, Presses, commands, modals).
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.core.policy import Policy
 from bridge.core.utterance import cut
-from bridge.slack.actions import ModalMetadata
-from bridge.slack.identity import Identity
+from bridge.slack.block_kit.actions import ModalMetadata
+from bridge.slack.block_kit.views import AskQuestion
 from bridge.slack.inbound.intents import Ignore, OpenModal, Respond, check_length, is_external
-from bridge.slack.payload_fields import TRIGGER, Json, get_dict, get_id, get_str, get_ts, valid_url
 from bridge.slack.reading.message import read_question, read_quoted
-from bridge.slack.views import AskQuestion
+from bridge.slack.reading.payload_fields import (
+    TRIGGER,
+    Json,
+    get_dict,
+    get_id,
+    get_str,
+    get_ts,
+    valid_url,
+)
+from bridge.slack.workspace.identity import Identity
 
 
 def read_slash_command(

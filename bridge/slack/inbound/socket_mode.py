@@ -17,11 +17,10 @@ from bridge.core.background import wait_for_event
 from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.events import Observer
 from bridge.core.outage import Outage
-from bridge.slack.advice import APP_REFUSED
-from bridge.slack.faults import slack_faults
+from bridge.slack.api.faults import APP_REFUSED, slack_faults
+from bridge.slack.api.web_api import SILENT
 from bridge.slack.inbound.guard import Dispatch
-from bridge.slack.inspection import open_socket_url
-from bridge.slack.web_api import SILENT
+from bridge.slack.workspace.inspection import open_socket_url
 
 
 class SocketMode:

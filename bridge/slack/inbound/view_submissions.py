@@ -7,14 +7,14 @@ from dataclasses import replace
 from bridge.core.commands import Rate
 from bridge.core.model import Ask, ThreadKey, turn_id
 from bridge.core.policy import Policy
-from bridge.slack import actions
-from bridge.slack.actions import ModalMetadata
-from bridge.slack.identity import Identity
+from bridge.slack.block_kit import actions
+from bridge.slack.block_kit.actions import ModalMetadata
+from bridge.slack.block_kit.views import FIELD, REASON_LIMIT, quoted_in
 from bridge.slack.inbound.block_actions import rating_of, value_of
 from bridge.slack.inbound.intents import Ignore, Respond, check_length, is_external
-from bridge.slack.payload_fields import ID, TS, Json, get_dict, get_id, get_str, valid_url
 from bridge.slack.reading.message import read_input
-from bridge.slack.views import FIELD, REASON_LIMIT, quoted_in
+from bridge.slack.reading.payload_fields import ID, TS, Json, get_dict, get_id, get_str, valid_url
+from bridge.slack.workspace.identity import Identity
 
 
 def read_view_submission(

@@ -9,9 +9,9 @@ from bridge.core.model import Answer
 from bridge.core.translator import Translation
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
-from bridge.slack import actions
-from bridge.slack.actions import ActionValue, pack
-from bridge.slack.message import (
+from bridge.slack.block_kit import actions
+from bridge.slack.block_kit.actions import ActionValue, pack
+from bridge.slack.block_kit.message import (
     CONTEXT_LIMIT,
     LABEL_LIMIT,
     Block,

@@ -11,7 +11,7 @@ from bridge.core.turn import Turn
 from bridge.markup.growing import Growing
 from bridge.markup.tree import Block as TextBlock
 from bridge.markup.tree import Break, Inline, Paragraph, Quote, Text
-from bridge.slack.message import (
+from bridge.slack.block_kit.message import (
     EXPANDED_LIMIT,
     TEXT_LIMIT,
     Block,

@@ -19,8 +19,10 @@ from bridge.core.errors import (
 )
 from bridge.core.limits import Priority
 from bridge.core.turn import Turn
-from bridge.slack.limiter import Permit
-from bridge.slack.message import Message, short_message
+from bridge.slack.api.limiter import Permit
+from bridge.slack.api.rate_limits import APPEND, POST, START, STOP, UPDATE
+from bridge.slack.api.web_api import SlackApi
+from bridge.slack.block_kit.message import Message, short_message
 from bridge.slack.outbound.posts import (
     CannotStream,
     Content,
@@ -30,8 +32,6 @@ from bridge.slack.outbound.posts import (
     find_posts,
     metadata,
 )
-from bridge.slack.rate_limits import APPEND, POST, START, STOP, UPDATE
-from bridge.slack.web_api import SlackApi
 
 # Seconds that a call which was sent may still take after we are cancelled: Slack carries it out
 # anyway, and the next writer must know its result.

@@ -9,8 +9,8 @@ from cachetools import TTLCache
 
 from bridge.core.errors import ContentRefused, Permanent, ThreadGone
 from bridge.core.model import Ask
-from bridge.slack.faults import OF_WORKSPACE
-from bridge.slack.message import Message
+from bridge.slack.api.faults import OF_WORKSPACE
+from bridge.slack.block_kit.message import Message
 from bridge.slack.outbound.posts import CannotStream, Posted, Streaming
 from bridge.slack.rendering.pages import Page, Piece, find_split, text_from
 

@@ -14,8 +14,8 @@ from bridge.core.errors import (
     Unavailable,
 )
 from bridge.core.model import Ask, TurnId
-from bridge.slack.message import Message
-from bridge.slack.web_api import SlackApi
+from bridge.slack.api.web_api import SlackApi
+from bridge.slack.block_kit.message import Message
 
 EVENT_TYPE = "bridge_answer"
 MOST_BYTES = 10_000  # UTF-8, in a stream. Others saw 10,600 to 11,977 pass; there is no promise.

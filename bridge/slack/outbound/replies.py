@@ -23,8 +23,11 @@ from bridge.core.model import Answer
 from bridge.core.reply import Status
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
-from bridge.slack.limiter import Permit
-from bridge.slack.message import Message
+from bridge.slack.api.limiter import Permit
+from bridge.slack.api.pacing import Pace
+from bridge.slack.api.rate_limits import APPEND, POST, START, UPDATE
+from bridge.slack.api.web_api import SlackApi
+from bridge.slack.block_kit.message import Message
 from bridge.slack.outbound.message_layout import MessageLayout, Progress
 from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.native_stream import (
@@ -35,9 +38,6 @@ from bridge.slack.outbound.native_stream import (
 from bridge.slack.outbound.posts import CannotStream
 from bridge.slack.outbound.session import AgentSession, SessionTitles
 from bridge.slack.outbound.status import ThreadStatus
-from bridge.slack.pacing import Pace
-from bridge.slack.rate_limits import APPEND, POST, START, UPDATE
-from bridge.slack.web_api import SlackApi
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
 SETBACK_S = 3.0  # how long progress rests after a call that failed

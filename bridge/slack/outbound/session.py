@@ -16,9 +16,9 @@ from bridge.core.limits import Call, Priority
 from bridge.core.model import Ask, Kind, ThreadKey
 from bridge.core.ports import Once
 from bridge.core.turn import Turn
-from bridge.slack.rate_limits import RENAME, SESSION
+from bridge.slack.api.rate_limits import RENAME, SESSION
+from bridge.slack.api.web_api import SlackApi
 from bridge.slack.rendering.escaping import clean
-from bridge.slack.web_api import SlackApi
 
 TITLE_LIMIT = 80  # characters; Slack takes 200, a list shows fewer
 PATIENCE_S = 60.0  # for the end of `processing`, which Slack would show for an hour

@@ -13,12 +13,12 @@ from bridge.core.ports import Inbox
 from bridge.core.reply import Status
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
-from bridge.slack.message import Message, short_message
+from bridge.slack.api.rate_limits import STATUS
+from bridge.slack.api.web_api import SlackApi
+from bridge.slack.block_kit.message import Message, short_message
 from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.threads import SlackThreads
-from bridge.slack.rate_limits import STATUS
-from bridge.slack.web_api import SlackApi
 
 RENEW_S = 100.0  # Slack drops a status after 2 minutes (assistant.threads.setStatus)
 PLACEHOLDER_S = 1.5

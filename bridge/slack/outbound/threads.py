@@ -22,10 +22,10 @@ from bridge.core.ports import Once
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
+from bridge.slack.api.rate_limits import SESSION
+from bridge.slack.api.web_api import SlackApi
 from bridge.slack.outbound.posts import find_root, metadata
-from bridge.slack.rate_limits import SESSION
 from bridge.slack.rendering.mrkdwn import escape
-from bridge.slack.web_api import SlackApi
 
 PAUSE_S = 0.5
 _DETAIL_LIMIT = 150  # characters of a reason, or of a skill group

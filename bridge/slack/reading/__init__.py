@@ -1,1 +1,1 @@
-"""Reads what people post as plain text, as a person sees it."""
+"""Reads what Slack sends: fields of a payload, a message, and its text as a person sees it."""

@@ -16,9 +16,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from bridge.slack.payload_fields import Json, get_dict, get_dicts, get_id, get_str
 from bridge.slack.reading.emoji import emoji, with_emoji
 from bridge.slack.reading.mrkdwn import broadcast, link, literal, read_mrkdwn, token, unescape
+from bridge.slack.reading.payload_fields import Json, get_dict, get_dicts, get_id, get_str
 
 TABLES = {"table", "data_table"}
 _PICTURES = {"image", "video", "data_visualization"}

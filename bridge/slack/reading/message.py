@@ -8,10 +8,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from bridge.slack.payload_fields import Json, get_dict, get_dicts, get_id, get_str
 from bridge.slack.reading.blocks import TABLES, is_picture, is_unknown, read_block
 from bridge.slack.reading.emoji import with_emoji
 from bridge.slack.reading.mrkdwn import TOKEN, literal, read_mrkdwn, token, without_bot
+from bridge.slack.reading.payload_fields import Json, get_dict, get_dicts, get_id, get_str
 
 IMAGE_TYPES = {"image/gif", "image/jpeg", "image/png", "image/webp"}
 MOST_IMAGES = 5  # of one question

@@ -18,8 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bridge.core.errors import Permanent, ProtocolError, Refused, ThreadGone, Unavailable
-from bridge.slack.advice import APP_REFUSED
-from bridge.slack.faults import OF_APP, slack_faults
+from bridge.slack.api.faults import APP_REFUSED, OF_APP, slack_faults
 
 _LONGEST = 200  # characters of what the network says
 _NOT_THERE = {"channel_not_found", "user_not_found", "user_not_visible", "bot_not_found"}

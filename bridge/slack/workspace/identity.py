@@ -11,8 +11,7 @@ from bridge.core.background import run_until
 from bridge.core.errors import BridgeError, CredentialsRejected, ProtocolError, Unavailable
 from bridge.core.events import Event, Observer, SlackCalled
 from bridge.core.outage import Outage
-from bridge.slack.advice import BOT_REFUSED
-from bridge.slack.faults import CREDENTIALS, OF_METHOD, slack_faults
+from bridge.slack.api.faults import BOT_REFUSED, CREDENTIALS, OF_METHOD, slack_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +30,10 @@ class Identity:
     enterprise_id: str = ""
     team: str = ""
     url: str = ""
+
+    def owns(self, team: str) -> bool:
+        """Whether it is the bot's own workspace, or its organisation."""
+        return team in {self.team_id, self.enterprise_id} - {""}
 
 
 class IdentityService:

@@ -12,10 +12,10 @@ from typing import Protocol
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.ports import User, Users
-from bridge.slack.cached_lookup import MOST, CachedLookup
-from bridge.slack.payload_fields import Json, get_dict, get_str
+from bridge.slack.api.cached_lookup import MOST, CachedLookup
+from bridge.slack.api.web_api import SlackApi
 from bridge.slack.reading.mrkdwn import PARTED, TOKEN
-from bridge.slack.web_api import SlackApi
+from bridge.slack.reading.payload_fields import Json, get_dict, get_str
 
 KEPT_S = 86_400.0
 

@@ -16,9 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bridge.core.errors import BridgeError, RateLimited, Refused, ThreadGone
 from bridge.core.events import Event, Observer, SlackCalled
 from bridge.core.limits import Call, Priority
-from bridge.slack.faults import slack_faults
-from bridge.slack.limiter import Limiter, Permit
-from bridge.slack.optional_methods import NoRefusals, OptionalMethods, Refusals
+from bridge.slack.api.faults import slack_faults
+from bridge.slack.api.limiter import Limiter, Permit
+from bridge.slack.api.optional_methods import NoRefusals, OptionalMethods, Refusals
 
 READING = {
     "chat.getPermalink", "conversations.history", "conversations.info", "conversations.replies",

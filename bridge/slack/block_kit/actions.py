@@ -6,7 +6,7 @@ import json
 from dataclasses import MISSING, dataclass, fields
 from typing import Literal, TypeVar
 
-from bridge.slack.payload_fields import ID
+from bridge.slack.reading.payload_fields import ID
 
 # action_id of each button. One that asks is `ask_` and a number: ids are unique in a message.
 ASK = "ask_"

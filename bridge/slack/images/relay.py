@@ -1,20 +1,33 @@
-"""The route at which Beebot fetches the images of a question: they pass through, and none is kept.
+"""The route at which Beebot fetches the images of a question, and the signed addresses that lead
+there. An image passes through, and none is kept.
 
-Whoever asks without a signed address gets a status and nothing else, and no call is made for them.
+An address is `ORIGIN/images/FILE.EXPIRY.SIGNATURE`: the id that Slack gave the file, the epoch
+second at which it ends, and a signature over both in base64url. All replicas sign alike, and none
+of them has to remember what it signed. Whoever asks without one gets a status and nothing else, and
+no call is made for them.
 """
 
 import asyncio
+import hmac
+import re
 import time
-from base64 import b64decode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from enum import StrEnum
 
 from aiohttp import web
 
 from bridge.core.errors import BridgeError
 from bridge.core.events import ImageRelayed, Observer
-from bridge.slack.files import OpenImage, SlackFiles
-from bridge.slack.identity import Identity
-from bridge.slack.image_addresses import PATH, TEST_FILE, AddressFault, ImageAddresses
+from bridge.slack.images.files import OpenImage, SlackFiles
+from bridge.slack.workspace.identity import Identity
+
+PATH = "/images/"
+GOOD_FOR_S = 600
+TEST_FILE = "TEST"  # the id of an image that the bridge itself has
+
+_PURPOSE = b"bridge: addresses of images"
+_NAME = re.compile(r"([A-Z0-9]{2,40})\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")
 
 MOST_AT_ONCE = 20
 WHOLE_S = 60.0  # for one image, however slowly its reader reads
@@ -22,12 +35,48 @@ WHOLE_S = 60.0  # for one image, however slowly its reader reads
 TEST_IMAGE = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 )
-_STATUS = {AddressFault.UNKNOWN: 404, AddressFault.EXPIRED: 410}
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+class AddressFault(StrEnum):
+    """Why nothing is served at an address."""
+
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+
+
+class ImageAddresses:
+    """Signs with a key that is derived from `secret`, which all replicas share. `origin` is how the
+    bridge is reached from outside, such as `https://bridge.example.com`.
+    """
+
+    def __init__(self, origin: str, secret: str, *, clock: Callable[[], float] = time.time) -> None:
+        self._base = origin + PATH
+        self._key = hmac.digest(secret.encode(), _PURPOSE, "sha256")
+        self._clock = clock
+
+    def sign(self, file: str) -> str:
+        """Good from now on; another one at each call that comes a second later."""
+        expiry = str(int(self._clock()) + GOOD_FOR_S)
+        return f"{self._base}{file}.{expiry}.{self._signature(file, expiry)}"
+
+    def read(self, name: str) -> str | AddressFault:
+        """The file that `name`, what stands behind the path, was signed for."""
+        found = _NAME.fullmatch(name)
+        if not found or not hmac.compare_digest(found[3], self._signature(found[1], found[2])):
+            return AddressFault.UNKNOWN
+        return found[1] if self._clock() < int(found[2]) else AddressFault.EXPIRED
+
+    def _signature(self, file: str, expiry: str) -> str:
+        made = hmac.digest(self._key, f"{file}.{expiry}".encode(), "sha256")
+        return urlsafe_b64encode(made).rstrip(b"=").decode()
+
+
+_STATUS = {AddressFault.UNKNOWN: 404, AddressFault.EXPIRED: 410}
 
 
 class ImageRelay:

@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 
 from bridge.core.model import ThreadKey, TurnId, turn_id
-from bridge.slack.payload_fields import ID, TS, Json, get_dict, get_dicts, get_id, get_str, get_ts
 from bridge.slack.reading.message import read_mentions
+from bridge.slack.reading.payload_fields import (
+    ID,
+    TS,
+    Json,
+    get_dict,
+    get_dicts,
+    get_id,
+    get_str,
+    get_ts,
+)
 
 # A claim on a turn lives for two days, and an event may come a day late: an edit of an answered
 # mention that is older than this may find no claim any more, and would be answered once more.

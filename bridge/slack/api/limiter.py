@@ -10,7 +10,7 @@ from itertools import count
 from bridge.core.background import wait_for_event
 from bridge.core.errors import RateLimited
 from bridge.core.limits import AcquireResult, Buckets, Call, Priority, RateLimit
-from bridge.slack.pacing import AnswerLength, Share
+from bridge.slack.api.pacing import AnswerLength, Share
 
 TRIAL_S = 3.0  # how long the outcome of a call is waited for that shows how much Slack takes
 _RANKS = {priority: rank for rank, priority in enumerate(Priority)}

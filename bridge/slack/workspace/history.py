@@ -7,13 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from bridge.core.errors import BridgeError, Refused
 from bridge.core.events import ContextUnread, Observer
 from bridge.core.model import Ask
-from bridge.slack.identity import Identity
-from bridge.slack.inbound.intents import is_ours
-from bridge.slack.inbound.posts import Post, read_post
-from bridge.slack.payload_fields import Json, get_dict, get_dicts, get_str
+from bridge.slack.api.web_api import SlackApi
 from bridge.slack.reading.message import read_quoted
 from bridge.slack.reading.mrkdwn import literal, token
-from bridge.slack.web_api import SlackApi
+from bridge.slack.reading.payload_fields import Json, get_dict, get_dicts, get_str
+from bridge.slack.reading.post import Post, read_post
+from bridge.slack.workspace.identity import Identity
 
 MOST = 50  # messages, the newest ones
 TIMEOUT_S = 4.0
@@ -83,7 +82,7 @@ class SlackHistory:
         raise Refused("too_many_pages")
 
     def _counts(self, post: Post, identity: Identity) -> bool:
-        is_of_others = post.author_team != "" and not is_ours(post.author_team, identity)
+        is_of_others = post.author_team != "" and not identity.owns(post.author_team)
         return post.subtype in _SAID and (self._reads_external or not is_of_others)
 
 

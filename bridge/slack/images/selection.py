@@ -11,13 +11,12 @@ from bridge.core.errors import BridgeError
 from bridge.core.events import ImageUnread, Observer
 from bridge.core.model import Ask
 from bridge.core.utterance import cut
-from bridge.slack.files import SlackFiles
-from bridge.slack.identity import Identity
-from bridge.slack.image_addresses import ImageAddresses
-from bridge.slack.inbound.image_relay import ImageRelay
-from bridge.slack.payload_fields import Json, get_dicts, get_str
+from bridge.slack.api.web_api import SlackApi
+from bridge.slack.images.files import SlackFiles
+from bridge.slack.images.relay import ImageAddresses, ImageRelay
 from bridge.slack.reading.message import read_question
-from bridge.slack.web_api import SlackApi
+from bridge.slack.reading.payload_fields import Json, get_dicts, get_str
+from bridge.slack.workspace.identity import Identity
 
 TIMEOUT_S = 4.0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.markup.growing import read
-from bridge.slack.actions import ActionValue, pack
+from bridge.slack.block_kit.actions import ActionValue, pack
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import escape, write_mrkdwn
 from bridge.slack.rendering.pages import paginate

@@ -11,7 +11,7 @@ from typing import Protocol
 from cachetools import LRUCache, TTLCache
 
 from bridge.core.errors import ContentRefused, Permanent, Refused, Unavailable
-from bridge.slack.faults import OF_APP, OF_METHOD
+from bridge.slack.api.faults import OF_APP, OF_METHOD
 
 MOST = 10_000
 FORGET_S = 3600.0  # Slack may take later what it refuses now

@@ -11,11 +11,18 @@ from textwrap import wrap
 from bridge.core.model import Source, TurnId
 from bridge.core.translator import Translation
 from bridge.markup.growing import read
-from bridge.slack import actions
-from bridge.slack.actions import ModalMetadata, pack
-from bridge.slack.message import SECTION_LIMIT, Block, View, mrkdwn_text, plain_text, section
-from bridge.slack.payload_fields import Json, get_dict, get_dicts, get_str
+from bridge.slack.block_kit import actions
+from bridge.slack.block_kit.actions import ModalMetadata, pack
+from bridge.slack.block_kit.message import (
+    SECTION_LIMIT,
+    Block,
+    View,
+    mrkdwn_text,
+    plain_text,
+    section,
+)
 from bridge.slack.reading.mrkdwn import read_mrkdwn, write_mrkdwn
+from bridge.slack.reading.payload_fields import Json, get_dict, get_dicts, get_str
 from bridge.slack.rendering import mrkdwn
 from bridge.slack.rendering.markdown import MarkdownWriter
 

@@ -10,9 +10,9 @@ import aiohttp
 from cachetools import TTLCache
 
 from bridge.core.errors import Refused
-from bridge.slack.faults import slack_faults
-from bridge.slack.payload_fields import get_dict, get_str
-from bridge.slack.web_api import SlackApi
+from bridge.slack.api.faults import slack_faults
+from bridge.slack.api.web_api import SlackApi
+from bridge.slack.reading.payload_fields import get_dict, get_str
 
 LONGEST = 10 * 1024 * 1024  # bytes of an image
 _MOST_HOPS = 3
