@@ -60,6 +60,35 @@ class Rate:
 Command = Ask | EditQuestion | DeleteQuestion | Stop | Rate
 
 
+class DropReason(StrEnum):
+    """Why a payload came to nothing, beside a `Refusal`: the label of a metric."""
+
+    # of a request that is not believed, or not read
+    MEDIA_TYPE = "media_type"
+    UNSIGNED = "unsigned"
+    SIGNATURE = "signature"
+    TIMESTAMP = "timestamp"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    MALFORMED = "malformed"
+    # of any payload
+    UNKNOWN = "unknown"
+    RATE_LIMITED = "rate_limited"  # Slack says that it holds events back
+    FOREIGN_TEAM = "foreign_team"
+    EXTERNAL = "external"  # by somebody of another organisation
+    # of a message
+    OWN = "own"
+    BOT = "bot"
+    SUBTYPE = "subtype"
+    EMPTY = "empty"
+    NOT_ADDRESSED = "not_addressed"
+    MENTIONS_OTHERS = "mentions_others"
+    UNCHANGED = "unchanged"
+    EDITED_LATE = "edited_late"
+    # of somebody who joins a channel
+    OTHERS = "others"
+
+
 class CommandResult(StrEnum):
     """What became of a command: of a question and a stop request what the inbox says of it."""
 

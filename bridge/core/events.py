@@ -7,9 +7,10 @@ from enum import StrEnum
 from logging import DEBUG, ERROR, INFO, WARNING
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
-from bridge.core.commands import CommandResult
+from bridge.core.commands import CommandResult, DropReason
 from bridge.core.errors import BridgeError, safe_trace
 from bridge.core.model import Handover, Outcome, ThreadKey, TurnId
+from bridge.core.policy import Refusal
 from bridge.core.timeline import Timeline
 
 _SETTING = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -54,20 +55,19 @@ class CommandHandled(Event):
 
 
 def _level_of_drop(dropped: "PayloadDropped") -> int:
-    if dropped.kind == "request" and dropped.why in {"signature", "timestamp"}:
+    if dropped.kind == "request" and dropped.why in {DropReason.SIGNATURE, DropReason.TIMESTAMP}:
         return WARNING  # a wrong signing secret or clock: nobody gets an answer
     return INFO if dropped.is_addressed else DEBUG  # somebody may wonder why they get none
 
 
 @event("payload.dropped", _level_of_drop)
 class PayloadDropped(Event):
-    """Slack, or a stranger, sent something that is not for us; `why` is one of a few fixed words.
-    `is_addressed`: its author meant the bot, and gets no answer. `count`: how many alike this
-    stands for.
+    """Slack, or a stranger, sent something that is not for us. `is_addressed`: its author meant the
+    bot, and gets no answer. `count`: how many of the kind this event stands for.
     """
 
     kind: str
-    why: str
+    why: DropReason | Refusal
     is_addressed: bool = False
     count: int = 1
     advice: str = ""

@@ -16,6 +16,7 @@ from aiohttp import web
 from slack_bolt.response import BoltResponse
 from yarl import URL
 
+from bridge.core.commands import DropReason
 from bridge.core.events import Event, PayloadDropped
 from bridge.slack.inbound.guard import Guard
 from tests.adapter.slack_front import SlackWithBridge, serving, signed
@@ -255,7 +256,7 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for(http: aiohttp.Clien
     ):
         refused.set()
         assert response.status == 408
-    assert events.get_nowait() == PayloadDropped("request", "too_slow")
+    assert events.get_nowait() == PayloadDropped("request", DropReason.TOO_SLOW)
 
 
 async def test_a_body_that_breaks_off_is_no_request(caplog: pytest.LogCaptureFixture) -> None:
@@ -267,7 +268,7 @@ async def test_a_body_that_breaks_off_is_no_request(caplog: pytest.LogCaptureFix
         writer.write("\r\n".join(lines).encode() + BODY[:-1])
         await writer.drain()
         writer.close()
-        assert await events.get() == PayloadDropped("request", "malformed")
+        assert await events.get() == PayloadDropped("request", DropReason.MALFORMED)
         await writer.wait_closed()
     assert "Traceback" not in caplog.text
     assert PRIVATE not in caplog.text

@@ -1,6 +1,6 @@
 """One of each event of the core, for the tests of whoever observes them."""
 
-from bridge.core.commands import CommandResult
+from bridge.core.commands import CommandResult, DropReason
 from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
@@ -31,7 +31,7 @@ TURN = TurnId("6bd684db-9a3b-5d6e-8f00-0123456789ab")
 THREAD = ThreadKey("T0BRIDGE00", "C0GENERAL0", "1763800000.000100")
 EACH: tuple[Event, ...] = (
     CommandHandled(TURN, THREAD, CommandResult.ACCEPTED),
-    PayloadDropped("message", "own"),
+    PayloadDropped("message", DropReason.OWN),
     PayloadFailed("message", "redis"),
     TurnStarted(TURN, THREAD, 1),
     FirstTextShown(TURN, 1.23456),

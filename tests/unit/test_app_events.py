@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from bridge.core.commands import DropReason
 from bridge.core.model import ThreadKey
 from bridge.slack.inbound.app_events import (
     AppEvent,
@@ -48,7 +49,7 @@ def test_the_bot_was_added_to_a_channel(inviter: object, told: str) -> None:
 
 
 def test_others_who_join_are_no_visitors_of_ours() -> None:
-    assert read(JOINED | {"user": "U0ALICE"}) == Ignore("others")
+    assert read(JOINED | {"user": "U0ALICE"}) == Ignore(DropReason.OTHERS)
 
 
 def test_somebody_renames_a_session() -> None:
@@ -69,7 +70,7 @@ def test_somebody_renames_a_session() -> None:
     ],
 )
 def test_a_visit_of_no_shape_is_dropped(event: object) -> None:
-    assert read(event) == Ignore("malformed")
+    assert read(event) == Ignore(DropReason.MALFORMED)
 
 
 @pytest.mark.parametrize("event", [HOME, JOINED, TITLED])

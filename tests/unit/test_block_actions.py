@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.commands import Rate, Stop
+from bridge.core.commands import DropReason, Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, turn_id
 from bridge.core.policy import Policy
 from bridge.slack.block_kit.actions import ActionValue, ModalMetadata, pack, unpack
@@ -106,7 +106,7 @@ def test_a_bad_answer_is_rated_and_its_reason_asked_for() -> None:
 
 @pytest.mark.parametrize("action_id", ["ask_", "ask_x", "ask_1234", "again", "", "RATE"])
 def test_what_is_no_button_of_ours_is_unknown(action_id: str) -> None:
-    assert read(press(action_id, QUESTION)) == Ignore("unknown")
+    assert read(press(action_id, QUESTION)) == Ignore(DropReason.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_what_is_no_button_of_ours_is_unknown(action_id: str) -> None:
     ],
 )
 def test_a_tampered_value_has_no_effect(action_id: str, value: str) -> None:
-    assert read(press(action_id, value)) == Ignore("malformed")
+    assert read(press(action_id, value)) == Ignore(DropReason.MALFORMED)
 
 
 @pytest.mark.parametrize(
@@ -143,21 +143,21 @@ def test_a_tampered_value_has_no_effect(action_id: str, value: str) -> None:
     ],
 )
 def test_a_press_from_nowhere_is_dropped(changes: Json) -> None:
-    assert read(press("ask_0", QUESTION, **changes)) == Ignore("malformed")
+    assert read(press("ask_0", QUESTION, **changes)) == Ignore(DropReason.MALFORMED)
 
 
 def test_a_press_that_can_open_nothing_is_dropped() -> None:
-    assert read(press("rate", RATED) | {"trigger_id": None}) == Ignore("malformed")
+    assert read(press("rate", RATED) | {"trigger_id": None}) == Ignore(DropReason.MALFORMED)
 
 
 def test_a_press_in_the_home_tab_is_none_of_these() -> None:
     home = press("ask_0", QUESTION) | {"container": {"type": "view", "view_id": "V1"}}
-    assert read(home) == Ignore("malformed")
+    assert read(home) == Ignore(DropReason.MALFORMED)
 
 
 def test_people_of_other_organisations_press_only_if_allowed() -> None:
     body = press("ask_0", QUESTION) | {"user": {"id": "U0EVE", "team_id": "T0PARTNER"}}
-    assert read(body) == Ignore("external")
+    assert read(body) == Ignore(DropReason.EXTERNAL)
     assert isinstance(read(body, Policy(allow_external=True)), Ask)
 
 

@@ -10,7 +10,7 @@ import pytest
 import structlog
 from aiohttp.http_exceptions import BadStatusLine
 
-from bridge.core.commands import CommandResult
+from bridge.core.commands import CommandResult, DropReason
 from bridge.core.events import (
     CommandHandled,
     Event,
@@ -102,7 +102,7 @@ def test_what_the_operator_must_mend_is_an_error_with_all_its_details(lines: Lin
     "event",
     [
         SlackCalled("chat.update", "ok", 0.1),
-        PayloadDropped("message", "own"),
+        PayloadDropped("message", DropReason.OWN),
         CommandHandled(TURN, THREAD, CommandResult.DUPLICATE),
     ],
 )

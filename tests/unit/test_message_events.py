@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Stop
+from bridge.core.commands import Command, DeleteQuestion, DropReason, EditQuestion, Stop
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.core.policy import Policy
 from bridge.slack.inbound.intents import Ignore
@@ -140,11 +140,11 @@ def test_entities_are_unescaped_for_the_model() -> None:
 
 
 def test_a_post_without_a_mention_is_not_for_us() -> None:
-    assert read(message("hello all")) == Ignore("not_addressed")
+    assert read(message("hello all")) == Ignore(DropReason.NOT_ADDRESSED)
 
 
 def test_a_root_that_has_replies_is_still_no_reply() -> None:
-    assert read(message("hello all", thread_ts=TS)) == Ignore("not_addressed")
+    assert read(message("hello all", thread_ts=TS)) == Ignore(DropReason.NOT_ADDRESSED)
 
 
 def test_a_reply_without_a_mention_may_be_a_question() -> None:
@@ -154,7 +154,7 @@ def test_a_reply_without_a_mention_may_be_a_question() -> None:
 
 def test_replies_are_left_alone_when_threads_are_not_followed() -> None:
     event = message("and then?", thread_ts=ROOT)
-    assert read(event, policy=Policy(follow_threads=False)) == Ignore("not_addressed")
+    assert read(event, policy=Policy(follow_threads=False)) == Ignore(DropReason.NOT_ADDRESSED)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_replies_are_left_alone_when_threads_are_not_followed() -> None:
 )
 def test_a_reply_that_names_somebody_else_is_for_them(somebody: str) -> None:
     event = message(f"{somebody} what do you think?", thread_ts=ROOT)
-    assert read(event) == Ignore("mentions_others")
+    assert read(event) == Ignore(DropReason.MENTIONS_OTHERS)
 
 
 def test_a_reply_that_names_the_bot_among_others_is_a_question() -> None:
@@ -200,7 +200,7 @@ def test_a_mention_without_files_may_lack_them_and_a_message_does_not() -> None:
 
 
 def test_an_empty_reply_that_does_not_name_the_bot_is_no_question() -> None:
-    assert read(message(None, thread_ts=ROOT)) == Ignore("empty")
+    assert read(message(None, thread_ts=ROOT)) == Ignore(DropReason.EMPTY)
 
 
 ALLOWED = Policy(bots=frozenset({"B0OTHER"}))
@@ -222,8 +222,8 @@ def test_a_bot_that_is_allowed_asks_by_a_mention(changes: Json, user: str) -> No
 
 def test_a_bot_that_is_allowed_goes_on_by_mentions_alone() -> None:
     reply = {"bot_id": "B0OTHER", "thread_ts": ROOT}
-    assert read(message("and now?", **reply), policy=ALLOWED) == Ignore("not_addressed")
-    assert read(message("stop", **reply), policy=ALLOWED) == Ignore("not_addressed")
+    assert read(message("and now?", **reply), policy=ALLOWED) == Ignore(DropReason.NOT_ADDRESSED)
+    assert read(message("stop", **reply), policy=ALLOWED) == Ignore(DropReason.NOT_ADDRESSED)
     assert asked(message("<@U0BOT> and now?", **reply), policy=ALLOWED).bot == "B0OTHER"
 
 
@@ -235,7 +235,7 @@ def test_a_control_word_of_a_bot_is_a_question_like_any_other(word: str) -> None
 
 def test_what_a_bot_edits_is_no_question() -> None:
     before, after = (message(text, bot_id="B0OTHER") for text in ("<@U0BOT> one", "<@U0BOT> two"))
-    assert read(edit(before, after), policy=ALLOWED) == Ignore("bot")
+    assert read(edit(before, after), policy=ALLOWED) == Ignore(DropReason.BOT)
 
 
 def test_another_bot_than_those_allowed_is_named_for_the_operator() -> None:
@@ -247,7 +247,7 @@ def test_another_bot_than_those_allowed_is_named_for_the_operator() -> None:
 def test_our_own_posts_are_never_answered_even_where_our_id_is_allowed() -> None:
     ourselves = Policy(bots=frozenset({"B0BOT"}))
     post = message("<@U0BOT> hello", user="U0BOT", bot_id="B0BOT")
-    assert read(post, policy=ourselves) == Ignore("own")
+    assert read(post, policy=ourselves) == Ignore(DropReason.OWN)
 
 
 @pytest.mark.parametrize("follow", [True, False])
@@ -259,7 +259,7 @@ def test_in_the_channels_that_are_excepted_the_opposite_holds(*, follow: bool) -
 
 
 def test_what_the_bot_posts_itself_is_dropped() -> None:
-    assert read(message("<@U0BOT>", user="U0BOT", bot_id="B0BOT")) == Ignore("own")
+    assert read(message("<@U0BOT>", user="U0BOT", bot_id="B0BOT")) == Ignore(DropReason.OWN)
 
 
 @pytest.mark.parametrize(
@@ -267,22 +267,22 @@ def test_what_the_bot_posts_itself_is_dropped() -> None:
     [{"bot_id": "B0OTHER"}, {"subtype": "bot_message", "user": None}, {"user": "USLACKBOT"}],
 )
 def test_other_bots_are_not_answered(changes: Json) -> None:
-    assert read(message("<@U0BOT> hello", **changes)) == Ignore("bot")
-    assert read(mention(**changes)) == Ignore("bot")
+    assert read(message("<@U0BOT> hello", **changes)) == Ignore(DropReason.BOT)
+    assert read(mention(**changes)) == Ignore(DropReason.BOT)
 
 
 @pytest.mark.parametrize("subtype", ["channel_join", "channel_topic", "me_message", "brand_new"])
 def test_unknown_kinds_of_message_are_dropped(subtype: str) -> None:
-    assert read(message("<@U0BOT> has joined", subtype=subtype)) == Ignore("subtype")
+    assert read(message("<@U0BOT> has joined", subtype=subtype)) == Ignore(DropReason.SUBTYPE)
 
 
 def test_an_event_nobody_asked_for_is_dropped() -> None:
-    assert read({"type": "reaction_added", "user": "U0ALICE"}) == Ignore("unknown")
+    assert read({"type": "reaction_added", "user": "U0ALICE"}) == Ignore(DropReason.UNKNOWN)
 
 
 def test_people_of_other_organisations_are_answered_only_if_allowed() -> None:
     event = mention(user="U0EVE", team="T0PARTNER", user_team="T0PARTNER")
-    assert read(event, is_ext_shared_channel=True) == Ignore("external")
+    assert read(event, is_ext_shared_channel=True) == Ignore(DropReason.EXTERNAL)
     asked(event, is_ext_shared_channel=True, policy=Policy(allow_external=True))
 
 
@@ -305,16 +305,18 @@ def test_a_shared_file_names_the_team_of_its_author() -> None:
 
     ask = asked(shared_by("T0HOME"), is_ext_shared_channel=True)
     assert (ask.user_team, ask.is_for_members) == ("T0HOME", False)
-    assert read(shared_by("T0PARTNER"), is_ext_shared_channel=True) == Ignore("external")
+    assert read(shared_by("T0PARTNER"), is_ext_shared_channel=True) == Ignore(DropReason.EXTERNAL)
 
 
 def test_who_is_of_no_known_team_stops_nothing_in_a_shared_channel() -> None:
     event = mention("<@U0BOT> stop", team=None)
-    assert read(event, is_ext_shared_channel=True) == Ignore("external")
+    assert read(event, is_ext_shared_channel=True) == Ignore(DropReason.EXTERNAL)
 
 
 def test_another_team_counts_as_external_where_slack_does_not_say_how_a_channel_is_shared() -> None:
-    assert read(mention(team="T0PARTNER"), is_ext_shared_channel=None) == Ignore("external")
+    assert read(mention(team="T0PARTNER"), is_ext_shared_channel=None) == Ignore(
+        DropReason.EXTERNAL
+    )
 
 
 def test_another_workspace_of_the_same_enterprise_is_not_external() -> None:
@@ -340,7 +342,7 @@ def test_an_edited_reply_is_revised_in_its_thread() -> None:
 
 def test_a_change_that_leaves_the_text_alone_is_dropped() -> None:
     unfurled = message("<@U0BOT> https://x.org", attachments=[{"id": 1}])
-    assert read(edit(message("<@U0BOT> https://x.org"), unfurled)) == Ignore("unchanged")
+    assert read(edit(message("<@U0BOT> https://x.org"), unfurled)) == Ignore(DropReason.UNCHANGED)
 
 
 def test_an_edited_table_is_a_change_and_the_preview_of_a_link_is_none() -> None:
@@ -352,14 +354,14 @@ def test_an_edited_table_is_a_change_and_the_preview_of_a_link_is_none() -> None
     assert isinstance(intent, EditQuestion)
     assert intent.ask.attached == "| 1 |\n| --- |\n| 2 |"
     preview = {"id": 2, "from_url": "https://x.org", "title": "X"}
-    assert read(edit(with_(small), with_(small, preview))) == Ignore("unchanged")
+    assert read(edit(with_(small), with_(small, preview))) == Ignore(DropReason.UNCHANGED)
 
 
 def test_whom_a_forwarded_message_or_a_table_mentions_is_not_mentioned() -> None:
     cell = rich_text(section({"type": "user", "user_id": "U0BOT"}))
     for attachment in (forwarded("<@U0BOT> do it"), pasted(table([cell]))):
-        assert read(message("look", attachments=[attachment])) == Ignore("not_addressed")
-    assert read(message("look", blocks=[table([cell])])) == Ignore("not_addressed")
+        assert read(message("look", attachments=[attachment])) == Ignore(DropReason.NOT_ADDRESSED)
+    assert read(message("look", blocks=[table([cell])])) == Ignore(DropReason.NOT_ADDRESSED)
     reply = message("look", thread_ts=ROOT, attachments=[forwarded("<@U0BOB> see")])
     assert asked(reply).attached.endswith("<@U0BOB> see")
 
@@ -395,14 +397,14 @@ def test_what_is_attached_is_kept_within_bounds_and_marked_as_cut() -> None:
 )
 def test_the_log_tells_whom_the_bot_does_not_answer(changes: Json, *, is_meant: bool) -> None:
     intent = read(message(**{"bot_id": "B0OTHER", **changes}))
-    assert intent == Ignore("bot")
+    assert intent == Ignore(DropReason.BOT)
     assert isinstance(intent, Ignore)
     assert intent.is_addressed is is_meant
 
 
 def test_our_own_edits_are_dropped() -> None:
     ours = {"user": "U0BOT", "bot_id": "B0BOT"}
-    assert read(edit(message("a", **ours), message("b", **ours))) == Ignore("own")
+    assert read(edit(message("a", **ours), message("b", **ours))) == Ignore(DropReason.OWN)
 
 
 def test_an_edit_that_mentions_the_bot_for_the_first_time_is_a_question() -> None:
@@ -428,7 +430,7 @@ def test_an_edit_whose_former_text_is_unknown_only_revises() -> None:
 
 
 def test_edits_of_what_was_never_for_us_are_dropped() -> None:
-    assert read(edit(message("a"), message("b"))) == Ignore("not_addressed")
+    assert read(edit(message("a"), message("b"))) == Ignore(DropReason.NOT_ADDRESSED)
 
 
 def test_a_mention_edited_within_a_day_is_a_question() -> None:
@@ -437,7 +439,7 @@ def test_a_mention_edited_within_a_day_is_a_question() -> None:
 
 def test_a_mention_edited_later_would_be_answered_twice_and_is_dropped() -> None:
     event = mention(edited={"user": "U0ALICE", "ts": "1763890000.000000"})
-    assert read(event) == Ignore("edited_late")
+    assert read(event) == Ignore(DropReason.EDITED_LATE)
 
 
 def test_a_deleted_question_is_withdrawn() -> None:
@@ -452,7 +454,7 @@ def test_a_deleted_question_that_has_replies_is_withdrawn() -> None:
 
 
 def test_a_deleted_answer_is_no_question_withdrawn() -> None:
-    assert read(deletion(message("answer", user="U0BOT", bot_id="B0BOT"))) == Ignore("own")
+    assert read(deletion(message("answer", user="U0BOT", bot_id="B0BOT"))) == Ignore(DropReason.OWN)
 
 
 def stopped(event: Json, policy: Policy | None = None) -> Stop:
@@ -490,14 +492,14 @@ def test_a_bare_stop_at_the_top_level_of_a_dm_stops_whatever_runs_there() -> Non
 
 
 def test_a_bare_stop_that_is_for_nobody_or_for_others_is_dropped() -> None:
-    assert read(message("stop")) == Ignore("not_addressed")
-    assert read(message("<@U0BOB> stop", thread_ts=ROOT)) == Ignore("mentions_others")
+    assert read(message("stop")) == Ignore(DropReason.NOT_ADDRESSED)
+    assert read(message("<@U0BOB> stop", thread_ts=ROOT)) == Ignore(DropReason.MENTIONS_OTHERS)
 
 
 def test_a_bare_new_begins_anew() -> None:
     assert asked(mention("<@U0BOT> New!")).kind is Kind.RESET
     assert asked(message("重新开始", thread_ts=ROOT)).kind is Kind.RESET
-    assert read(message("new")) == Ignore("not_addressed")
+    assert read(message("new")) == Ignore(DropReason.NOT_ADDRESSED)
 
 
 @pytest.mark.parametrize("name", ["new", "stop", "our-stop"])
@@ -527,7 +529,7 @@ def test_slacks_own_stop_button_stops_what_runs_in_its_thread() -> None:
     thread = ThreadKey("T0HOME", "C0HALL", ROOT)
     assert read(event) == Stop(thread, "U0ALICE", TS, is_shown=True)
     for name in ("channel", "user", "thread_ts", "event_ts"):
-        assert read(event | {name: "odd:"}) == Ignore("malformed")
+        assert read(event | {name: "odd:"}) == Ignore(DropReason.MALFORMED)
 
 
 @pytest.mark.parametrize(
@@ -543,7 +545,7 @@ def test_slacks_own_stop_button_stops_what_runs_in_its_thread() -> None:
     ],
 )
 def test_a_post_without_a_sound_place_or_author_is_dropped(changes: Json) -> None:
-    assert read(mention(**changes)) == Ignore("malformed")
+    assert read(mention(**changes)) == Ignore(DropReason.MALFORMED)
 
 
 _ODD: st.SearchStrategy[Any] = st.sampled_from(

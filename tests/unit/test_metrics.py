@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import generate_latest
 
-from bridge.core.commands import CommandResult
+from bridge.core.commands import CommandResult, DropReason
 from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
@@ -25,6 +25,7 @@ from bridge.core.events import (
     TurnStarted,
 )
 from bridge.core.model import Outcome
+from bridge.core.policy import Refusal
 from bridge.telemetry.metrics import SERVICES, MetricsObserver
 from tests.unit.events_seen import EACH, THREAD, TURN
 
@@ -52,7 +53,7 @@ def test_every_event_moves_a_figure(event: Event) -> None:
             {"result": "duplicate"},
         ),
         (
-            PayloadDropped("message", "own"),
+            PayloadDropped("message", DropReason.OWN),
             "payloads_dropped_total",
             {"kind": "message", "why": "own"},
         ),
@@ -156,15 +157,15 @@ def test_no_label_tells_who_asked_or_where() -> None:
 
 
 DECLINED = {
-    "channel": PayloadDropped("app_mention", "channel", is_addressed=True),
-    "bot": PayloadDropped("app_mention", "bot", is_addressed=True),
+    "channel": PayloadDropped("app_mention", Refusal.CHANNEL, is_addressed=True),
+    "bot": PayloadDropped("app_mention", DropReason.BOT, is_addressed=True),
     "person_quota": CommandHandled(TURN, THREAD, CommandResult.PERSON_QUOTA),
     "bot_turns": CommandHandled(TURN, THREAD, CommandResult.BOT_TURNS),
     "guest": TurnFinished(TURN, THREAD, Outcome.DECLINED, 0.1, reason="guest"),
 }
 PASSED_OVER = [
-    PayloadDropped("message", "channel"),
-    PayloadDropped("message", "malformed", is_addressed=True),
+    PayloadDropped("message", Refusal.CHANNEL),
+    PayloadDropped("message", DropReason.MALFORMED, is_addressed=True),
     CommandHandled(TURN, THREAD, CommandResult.ACCEPTED),
     TurnFinished(TURN, THREAD, Outcome.DECLINED, 0.1),
     TurnFinished(TURN, THREAD, Outcome.FAILED, 0.1, reason="guest"),

@@ -67,8 +67,8 @@ def test_who_asks_within_a_thread_is_told_there() -> None:
 
 @pytest.mark.parametrize("intent", SILENT)
 def test_who_does_not_address_the_bot_is_told_nothing(intent: Intent) -> None:
-    assert admit(intent, NOT_HERE) == Ignore("channel")
-    assert admit(intent, NOT_ALICE) == Ignore("person")
+    assert admit(intent, NOT_HERE) == Ignore(Refusal.CHANNEL)
+    assert admit(intent, NOT_ALICE) == Ignore(Refusal.PERSON)
 
 
 def test_where_some_channels_and_people_are_allowed_these_are_answered() -> None:

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 
+from bridge.core.commands import DropReason
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.core.policy import Policy
 from bridge.slack.block_kit.actions import ModalMetadata
@@ -80,7 +81,7 @@ def test_a_question_that_is_too_long_is_declined_before_anybody_sees_it() -> Non
 @pytest.mark.parametrize("name", ["channel_id", "user_id", "trigger_id"])
 @pytest.mark.parametrize("odd", [None, "a:b", "", 7, "x y"])
 def test_a_command_from_nowhere_is_dropped(name: str, odd: object) -> None:
-    assert typed(command("help") | {name: odd}) == Ignore("malformed")
+    assert typed(command("help") | {name: odd}) == Ignore(DropReason.MALFORMED)
 
 
 def test_a_shortcut_asks_what_to_ask_about_the_message() -> None:
@@ -101,12 +102,12 @@ def test_the_question_about_a_reply_belongs_to_its_thread() -> None:
     "changes", [{"channel": None}, {"message": []}, {"user": "U0ALICE"}, {"trigger_id": ""}]
 )
 def test_a_shortcut_on_nothing_is_dropped(changes: Json) -> None:
-    assert used(shortcut() | changes) == Ignore("malformed")
+    assert used(shortcut() | changes) == Ignore(DropReason.MALFORMED)
 
 
 def test_people_of_other_organisations_use_it_only_if_allowed() -> None:
     body = shortcut() | {"user": {"id": "U0EVE", "team_id": "T0PARTNER"}}
-    assert used(body) == Ignore("external")
+    assert used(body) == Ignore(DropReason.EXTERNAL)
     assert isinstance(used(body, Policy(allow_external=True)), OpenModal)
 
 

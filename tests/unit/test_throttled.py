@@ -1,5 +1,6 @@
 """Strangers cannot flood the log; the figures still count them all."""
 
+from bridge.core.commands import DropReason
 from bridge.core.events import Event, PathUnknown, PayloadDropped, ServiceLost
 from bridge.telemetry.observers import MOST_PATHS, PATH_S, REFUSAL_S, throttled
 
@@ -11,7 +12,7 @@ class FakeClock:
         self.tell = throttled(self.told.append, lambda: self.now)
 
 
-def refused(why: str = "signature") -> PayloadDropped:
+def refused(why: DropReason = DropReason.SIGNATURE) -> PayloadDropped:
     return PayloadDropped("request", why)
 
 
@@ -26,14 +27,14 @@ def test_a_refusal_is_told_once_a_minute_with_how_many_it_stands_for() -> None:
     assert hour.told == [refused()]
     hour.now += REFUSAL_S
     hour.tell(refused())
-    assert hour.told[1:] == [PayloadDropped("request", "signature", count=1000)]
+    assert hour.told[1:] == [PayloadDropped("request", DropReason.SIGNATURE, count=1000)]
 
 
 def test_each_reason_is_told_for_itself() -> None:
     hour = FakeClock()
-    for why in ("signature", "timestamp", "signature"):
+    for why in (DropReason.SIGNATURE, DropReason.TIMESTAMP, DropReason.SIGNATURE):
         hour.tell(refused(why))
-    assert hour.told == [refused("signature"), refused("timestamp")]
+    assert hour.told == [refused(DropReason.SIGNATURE), refused(DropReason.TIMESTAMP)]
 
 
 def test_an_unknown_path_is_told_once_an_hour() -> None:
@@ -61,7 +62,10 @@ def test_a_thousand_paths_are_twenty_lines_an_hour_and_no_memory() -> None:
 
 def test_what_no_stranger_can_cause_is_told_each_time() -> None:
     hour = FakeClock()
-    events: list[Event] = [PayloadDropped("message", "own"), ServiceLost("redis", "OOM")] * 3
+    events: list[Event] = [
+        PayloadDropped("message", DropReason.OWN),
+        ServiceLost("redis", "OOM"),
+    ] * 3
     for event in events:
         hour.tell(event)
     assert hour.told == events

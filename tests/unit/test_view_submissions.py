@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bridge.core.commands import Rate
+from bridge.core.commands import DropReason, Rate
 from bridge.core.model import Ask, SessionId, ThreadKey, turn_id
 from bridge.core.policy import Policy
 from bridge.slack.block_kit.actions import ActionValue, ModalMetadata, pack
@@ -58,8 +58,8 @@ def test_a_question_that_is_too_long_is_declined_before_it_is_asked() -> None:
 
 
 def test_no_question_is_nothing() -> None:
-    assert read(submission("question", pack(METADATA), " \n")) == Ignore("empty")
-    assert read(submission("question", pack(METADATA), None)) == Ignore("empty")
+    assert read(submission("question", pack(METADATA), " \n")) == Ignore(DropReason.EMPTY)
+    assert read(submission("question", pack(METADATA), None)) == Ignore(DropReason.EMPTY)
 
 
 def test_half_an_emoji_in_a_question_can_be_stored() -> None:
@@ -94,17 +94,17 @@ def test_a_reason_is_cut_to_what_beebot_takes() -> None:
     ],
 )
 def test_tampered_metadata_has_no_effect(callback_id: str, metadata: str) -> None:
-    assert read(submission(callback_id, metadata, "words")) == Ignore("malformed")
+    assert read(submission(callback_id, metadata, "words")) == Ignore(DropReason.MALFORMED)
 
 
 def test_a_modal_of_nobody_is_unknown() -> None:
-    assert read(submission("other", pack(METADATA), "words")) == Ignore("unknown")
+    assert read(submission("other", pack(METADATA), "words")) == Ignore(DropReason.UNKNOWN)
 
 
 def test_people_of_other_organisations_submit_only_if_allowed() -> None:
     stranger = {"user": {"id": "U0EVE", "team_id": "T0PARTNER"}}
     body = submission("question", pack(METADATA), "Late?") | stranger
-    assert read(body) == Ignore("external")
+    assert read(body) == Ignore(DropReason.EXTERNAL)
     assert isinstance(read(body, Policy(allow_external=True)), Ask)
 
 

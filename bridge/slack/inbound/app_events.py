@@ -12,6 +12,7 @@ from typing import Any
 from cachetools import TTLCache
 
 from bridge.core.background import BackgroundTasks
+from bridge.core.commands import DropReason
 from bridge.core.errors import BridgeError, ContentRefused, OutcomeUnknown
 from bridge.core.limits import Call, Priority
 from bridge.core.model import Prompt, Robot, ThreadKey, parse_prompts
@@ -92,8 +93,8 @@ def read_app_event(body: Json, identity: Identity) -> AppEvent | Ignore:
         case "agent_session_title_changed", _ if channel and get_ts(event, "thread_ts"):
             return TitleChanged(ThreadKey(team, channel, get_ts(event, "thread_ts")))
         case "member_joined_channel", _ if user and user != identity.bot_user_id:
-            return Ignore("others")
-    return Ignore("malformed")
+            return Ignore(DropReason.OTHERS)
+    return Ignore(DropReason.MALFORMED)
 
 
 class Welcome:

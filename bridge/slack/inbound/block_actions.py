@@ -5,7 +5,7 @@
 import re
 from dataclasses import replace
 
-from bridge.core.commands import Command, Rate, Stop
+from bridge.core.commands import Command, DropReason, Rate, Stop
 from bridge.core.model import Ask, Kind, RobotId, SessionId, ThreadKey, TurnId, turn_id
 from bridge.core.policy import Policy
 from bridge.slack.block_kit import actions
@@ -44,12 +44,12 @@ def read_block_action(
     action = next(iter(get_dicts(body, "actions")), {})
     action_id = get_str(action, "action_id")
     if not (_ASKS.fullmatch(action_id) or action_id in _OTHERS):
-        return Ignore("unknown")
+        return Ignore(DropReason.UNKNOWN)
     value, press = value_of(get_str(action, "value")), _press(body, action, identity)
     if value is None or press is None:
-        return Ignore("malformed")
+        return Ignore(DropReason.MALFORMED)
     if is_external(body, identity, policy):
-        return Ignore("external")
+        return Ignore(DropReason.EXTERNAL)
     return _intent(body, action_id, press, value)
 
 
@@ -119,14 +119,14 @@ def _intent(
     asked = replace(
         press, text=value.words, attached=value.attached, images=images, files=len(images)
     )
-    return asked if has_words or images else Ignore("malformed")
+    return asked if has_words or images else Ignore(DropReason.MALFORMED)
 
 
 def _rate(body: Json, press: Ask, value: ActionValue) -> Rate | OpenModal | Ignore:
     """A bad one is counted at once, and its reason asked for in a modal."""
     rate = rating_of(value, press.thread, press.user)
     if rate is None:
-        return Ignore("malformed")
+        return Ignore(DropReason.MALFORMED)
     if rate.is_good:
         return rate
     thread, packed = press.thread, actions.pack(value)
@@ -139,5 +139,5 @@ def _open_modal(
 ) -> OpenModal | Ignore:
     trigger = get_str(body, "trigger_id")
     if not TRIGGER.fullmatch(trigger):
-        return Ignore("malformed")
+        return Ignore(DropReason.MALFORMED)
     return OpenModal(press.thread, press.user, trigger, modal, command)

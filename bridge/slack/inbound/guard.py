@@ -15,6 +15,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bridge.core.commands import DropReason
 from bridge.core.events import Observer, PayloadDropped
 from bridge.slack.api.faults import CLOCK_OFF, UNSIGNED
 
@@ -25,15 +26,15 @@ READ_TIMEOUT_S = 3.0  # Slack itself gives up after that
 
 _MEDIA_TYPES = {"application/json", "application/x-www-form-urlencoded"}
 
-_ADVICE = {"signature": UNSIGNED, "timestamp": CLOCK_OFF}
+_ADVICE = {DropReason.SIGNATURE: UNSIGNED, DropReason.TIMESTAMP: CLOCK_OFF}
 
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 
 
-class Refusal(Exception):
-    """`why` is one of a few fixed words."""
+class BadRequest(Exception):
+    """`status` is that of the response."""
 
-    def __init__(self, status: int, why: str) -> None:
+    def __init__(self, status: int, why: DropReason) -> None:
         super().__init__(why)
         self.status = status
         self.why = why
@@ -67,41 +68,41 @@ class Guard:
     async def handle(self, request: web.Request) -> web.Response:
         try:
             admitted = await self._admit(request)
-        except Refusal as refusal:
-            advice = _ADVICE.get(refusal.why, "")
-            self._observe(PayloadDropped("request", refusal.why, advice=advice))
-            return web.Response(status=refusal.status)
+        except BadRequest as bad:
+            advice = _ADVICE.get(bad.why, "")
+            self._observe(PayloadDropped("request", bad.why, advice=advice))
+            return web.Response(status=bad.status)
         return await to_aiohttp_response(await self._dispatch(admitted))
 
     async def _admit(self, request: web.Request) -> AsyncBoltRequest:
         # Slack compresses nothing, and a small body that unfolds to a large one is no mistake.
         if request.content_type not in _MEDIA_TYPES or "Content-Encoding" in request.headers:
-            raise Refusal(415, "media_type")
+            raise BadRequest(415, DropReason.MEDIA_TYPE)
         stamp = _stamp(request.headers.get("X-Slack-Request-Timestamp", ""))
         signature = request.headers.get("X-Slack-Signature", "")
         if not (stamp and signature):
-            raise Refusal(401, "unsigned")
+            raise BadRequest(401, DropReason.UNSIGNED)
         body = await self._read(request)
         if not self._is_signed(signature, stamp, body):
-            raise Refusal(401, "signature")
+            raise BadRequest(401, DropReason.SIGNATURE)
         if abs(time.time() - int(stamp)) > WINDOW_S:  # who is believed so far tells of the clock
-            raise Refusal(401, "timestamp")
+            raise BadRequest(401, DropReason.TIMESTAMP)
         return _parsed(request, body)
 
     async def _read(self, request: web.Request) -> bytes:
         if (request.content_length or 0) > BODY_LIMIT:
-            raise Refusal(413, "too_large")
+            raise BadRequest(413, DropReason.TOO_LARGE)
         body = bytearray()
         try:
             async with asyncio.timeout(self._read_timeout_s):
                 async for chunk in request.content.iter_any():
                     body += chunk
                     if len(body) > BODY_LIMIT:
-                        raise Refusal(413, "too_large")
+                        raise BadRequest(413, DropReason.TOO_LARGE)
         except TimeoutError:
-            raise Refusal(408, "too_slow") from None
+            raise BadRequest(408, DropReason.TOO_SLOW) from None
         except (web.RequestPayloadError, OSError):  # broken off, or framed wrongly
-            raise Refusal(400, "malformed") from None
+            raise BadRequest(400, DropReason.MALFORMED) from None
         return bytes(body)
 
     def _is_signed(self, signature: str, stamp: str, body: bytes) -> bool:
@@ -122,4 +123,4 @@ def _parsed(request: web.Request, body: bytes) -> AsyncBoltRequest:
     try:
         return AsyncBoltRequest(body=body.decode(), headers=headers)
     except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
-        raise Refusal(400, "malformed") from None
+        raise BadRequest(400, DropReason.MALFORMED) from None

@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.command_handler import CommandHandler
-from bridge.core.commands import Command
+from bridge.core.commands import Command, DropReason
 from bridge.core.errors import BridgeError, Unavailable, safe_trace
 from bridge.core.events import CommandHandled, Observer, PayloadDropped, PayloadFailed
 from bridge.core.model import TurnId
@@ -113,18 +113,18 @@ class Ingress:
         app.error(self._fail)
         return app
 
-    def _unwanted(self, body: Json) -> str:
-        """Why no listener shall see this; empty if one may."""
+    def _unwanted(self, body: Json) -> DropReason | None:
+        """Why no listener may see this; None if one may."""
         if body.get("type") == "url_verification":
-            return ""
+            return None
         if body.get("type") == "app_rate_limited":
-            return "rate_limited"
+            return DropReason.RATE_LIMITED
         identity = self._who()
         if team_of(body) != identity.team_id:
-            return "foreign_team"
+            return DropReason.FOREIGN_TEAM
         if not is_whole(body):
-            return "malformed"
-        return "own" if is_own_message(body, identity) else ""
+            return DropReason.MALFORMED
+        return DropReason.OWN if is_own_message(body, identity) else None
 
     def _who(self) -> Identity:
         identity = self._identity()
@@ -193,7 +193,7 @@ class Ingress:
         """The last resort: what no listener wants is acknowledged, what went wrong comes again."""
         match error:
             case BoltUnhandledRequestError():
-                return self._ignore(body, Ignore("unknown"))
+                return self._ignore(body, Ignore(DropReason.UNKNOWN))
             case Unavailable():
                 status, failed = 503, _failed(body, error)
             case _:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bridge.core.commands import Command, EditQuestion, Rate, Stop
+from bridge.core.commands import Command, DropReason, EditQuestion, Rate, Stop
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.policy import Policy, Refusal
 from bridge.slack.block_kit.views import Modal
@@ -21,13 +21,11 @@ _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """Not for us.
-
-    `why`: one of a few fixed words, fit for the label of a metric.
-    `is_addressed`: its author meant us all the same. `bot`: the id of a bot that is on no list.
+    """Not for us. `is_addressed`: its author meant us all the same. `bot`: the id of a bot that is
+    on no list.
     """
 
-    why: str
+    why: DropReason | Refusal
     is_addressed: bool = field(default=False, compare=False)
     bot: str = field(default="", compare=False)
 
@@ -100,7 +98,7 @@ def is_external(body: Json, identity: Identity, policy: Policy) -> bool:
 def check_length(ask: Ask, limit: int) -> Ask | Respond | Ignore:
     """What nobody has posted yet is declined, if too long, before anybody else sees it."""
     if not ask.text:
-        return Ignore("empty")
+        return Ignore(DropReason.EMPTY)
     shortest = TOKEN.sub("@", ask.text)  # what names make too long is declined later
     if len(shortest) > limit:
         return Respond("too_long", {"length": len(shortest), "limit": limit})

@@ -5,7 +5,7 @@ edit and delete. Pure, and calm about any shape (docs/slack.md, Receiving).
 import re
 from dataclasses import dataclass, replace
 
-from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Stop
+from bridge.core.commands import Command, DeleteQuestion, DropReason, EditQuestion, Stop
 from bridge.core.model import Ask, Kind, ThreadKey
 from bridge.core.policy import Policy
 from bridge.core.utterance import cut
@@ -45,7 +45,7 @@ class MessageEvents:
         if kind == "agent_session_stopped":
             return self._stopped(event)
         if kind not in {"message", "app_mention"}:
-            return Ignore("unknown")
+            return Ignore(DropReason.UNKNOWN)
         if subtype == "message_deleted":
             return self._deleted(event, get_str(event, "deleted_ts"))
         if subtype == "message_changed":
@@ -55,11 +55,13 @@ class MessageEvents:
     def _posted(self, body: Json, event: Json, kind: str) -> Command | Ignore:
         post = self._post(event, event)
         is_mentioned = kind == "app_mention" or self._is_mentioned(post)
-        if why := self._refusal(body, post):
-            is_addressed = why in {"bot", "external"} and (is_mentioned or post.is_dm)
-            return Ignore(why, is_addressed, post.bot_id if why == "bot" else "")
+        if why := self._why_dropped(body, post):
+            is_addressed = why in {DropReason.BOT, DropReason.EXTERNAL} and (
+                is_mentioned or post.is_dm
+            )
+            return Ignore(why, is_addressed, post.bot_id if why is DropReason.BOT else "")
         if kind == "app_mention" and post.is_edited_late:
-            return Ignore("edited_late")
+            return Ignore(DropReason.EDITED_LATE)
         return self._for_members(body, post, self._asked(post, is_mentioned=is_mentioned))
 
     def _changed(self, body: Json, event: Json) -> Command | Ignore:
@@ -67,14 +69,14 @@ class MessageEvents:
         before = self._post(event, get_dict(event, "previous_message"))
         if post.subtype == "tombstone":  # what is left of a deleted message that has replies
             return self._deleted(event, post.ts)
-        if why := self._refusal(body, post):
+        if why := self._why_dropped(body, post):
             return Ignore(why)
         if post.is_by_bot:
-            return Ignore("bot")  # it may be a text that grows
+            return Ignore(DropReason.BOT)  # it may be a text that grows
         if not (self._may_have_asked(post) or self._may_have_asked(before)):
-            return Ignore("not_addressed")
+            return Ignore(DropReason.NOT_ADDRESSED)
         if self._own_part(post) == self._own_part(before):
-            return Ignore("unchanged")  # a link unfolded, a reply was counted
+            return Ignore(DropReason.UNCHANGED)  # a link unfolded, a reply was counted
         return self._for_members(body, post, self._edited(post, before))
 
     def _edited(self, post: Post, before: Post) -> Command | Ignore:
@@ -90,7 +92,7 @@ class MessageEvents:
     def _deleted(self, event: Json, ts: str) -> Command | Ignore:
         post = self._post(event, {**get_dict(event, "previous_message"), "ts": ts})
         if not post.is_sound:
-            return Ignore("malformed")
+            return Ignore(DropReason.MALFORMED)
         if why := self._machine(post):
             return Ignore(why)
         return DeleteQuestion(post.turn, post.thread)
@@ -100,12 +102,12 @@ class MessageEvents:
         channel, user = get_id(event, "channel"), get_id(event, "user")
         root, ts = get_ts(event, "thread_ts"), get_ts(event, "event_ts")
         if not (channel and user and root and ts):
-            return Ignore("malformed")
+            return Ignore(DropReason.MALFORMED)
         return Stop(ThreadKey(self.identity.team_id, channel, root), user, ts, is_shown=True)
 
     def _asked(self, post: Post, *, is_mentioned: bool) -> Command | Ignore:
         is_addressed = is_mentioned or post.is_dm
-        why = "" if is_addressed else self._why_not_asked(post)
+        why = None if is_addressed else self._why_not_asked(post)
         if why and not post.is_reply:  # most of what people say
             return Ignore(why)
         ask = self._question(post, is_addressed=is_addressed)
@@ -143,22 +145,24 @@ class MessageEvents:
             bot=post.bot_id,
         )
 
-    def _refusal(self, body: Json, post: Post) -> str:
-        """Why nothing this author posts there is a question; empty if it may be one."""
+    def _why_dropped(self, body: Json, post: Post) -> DropReason | None:
+        """Why nothing that this author posts there is a question; None if it may be one."""
         if not post.is_sound:
-            return "malformed"
+            return DropReason.MALFORMED
         if why := self._machine(post):
             return why
         if post.subtype not in (_POSTS | {"bot_message"} if post.is_by_bot else _POSTS):
-            return "subtype"
+            return DropReason.SUBTYPE
         if not ID.fullmatch(post.user):
-            return "malformed"
-        return "external" if self._is_external(body, post) else ""
+            return DropReason.MALFORMED
+        return DropReason.EXTERNAL if self._is_external(body, post) else None
 
-    def _machine(self, post: Post) -> str:
+    def _machine(self, post: Post) -> DropReason | None:
+        """Of a bot that may not ask."""
         if post.user == self.identity.bot_user_id or post.bot_id == self.identity.bot_id:
-            return "own"
-        return "bot" if post.is_by_bot and post.bot_id not in self.policy.bots else ""
+            return DropReason.OWN
+        is_foreign_bot = post.is_by_bot and post.bot_id not in self.policy.bots
+        return DropReason.BOT if is_foreign_bot else None
 
     def _is_external(self, body: Json, post: Post) -> bool:
         """Of another organisation. Workspaces of one Enterprise Grid differ in their team as well,
@@ -181,16 +185,17 @@ class MessageEvents:
             case EditQuestion(ask):
                 return replace(intent, ask=replace(ask, is_for_members=True))
             case Stop():
-                return Ignore("external")
+                return Ignore(DropReason.EXTERNAL)
         return intent
 
-    def _why_not_asked(self, post: Post) -> str:
-        """Why a post that does not name the bot is no question; empty if it may be one."""
+    def _why_not_asked(self, post: Post) -> DropReason | None:
+        """Why a post that does not name the bot is no question; None if it may be one."""
         if not (post.is_reply and self.policy.follows(post.channel)) or post.is_by_bot:
-            return "not_addressed"
+            return DropReason.NOT_ADDRESSED
         if _SOMEBODY.search(post.named):
-            return "mentions_others"
-        return "" if self._content(post) != MessageContent("") else "empty"
+            return DropReason.MENTIONS_OTHERS
+        is_empty = self._content(post) == MessageContent("")
+        return DropReason.EMPTY if is_empty else None
 
     def _may_have_asked(self, post: Post) -> bool:
         return self._is_addressed(post) or not self._why_not_asked(post)

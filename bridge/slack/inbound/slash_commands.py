@@ -3,6 +3,7 @@
 Pure, and calm about any shape (docs/slack.md, Presses, commands, modals).
 """
 
+from bridge.core.commands import DropReason
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.core.policy import Policy
 from bridge.core.utterance import cut
@@ -36,7 +37,7 @@ def read_slash_command(
     channel, user = get_id(body, "channel_id"), get_id(body, "user_id")
     trigger = get_str(body, "trigger_id")
     if not (channel and user and TRIGGER.fullmatch(trigger)):
-        return Ignore("malformed")
+        return Ignore(DropReason.MALFORMED)
     text = read_question({"text": body.get("text")}, identity.bot_user_id).words
     if text.casefold() in {"", "help"}:
         return Respond("help")
@@ -67,9 +68,9 @@ def read_message_shortcut(body: Json, identity: Identity, policy: Policy) -> Ope
     user = get_id(get_dict(body, "user"), "id")
     root = get_ts(message, "thread_ts") or get_ts(message, "ts")
     if not (channel and user and root and TRIGGER.fullmatch(trigger)):
-        return Ignore("malformed")
+        return Ignore(DropReason.MALFORMED)
     if is_external(body, identity, policy):
-        return Ignore("external")
+        return Ignore(DropReason.EXTERNAL)
     content = read_quoted(message)
     quoted = cut(content.attached, policy.max_utterance)
     metadata = ModalMetadata(

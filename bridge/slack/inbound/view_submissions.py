@@ -4,7 +4,7 @@ Presses, commands, modals).
 
 from dataclasses import replace
 
-from bridge.core.commands import Rate
+from bridge.core.commands import DropReason, Rate
 from bridge.core.model import Ask, ThreadKey, turn_id
 from bridge.core.policy import Policy
 from bridge.slack.block_kit import actions
@@ -31,12 +31,12 @@ def read_view_submission(
     view, user = get_dict(body, "view"), get_dict(body, "user")
     callback_id = get_str(view, "callback_id")
     if callback_id not in {actions.REASON, actions.QUESTION}:
-        return Ignore("unknown")
+        return Ignore(DropReason.UNKNOWN)
     metadata = _metadata(view)
     if metadata is None or not get_id(user, "id"):
-        return Ignore("malformed")
+        return Ignore(DropReason.MALFORMED)
     if is_external(body, identity, policy):
-        return Ignore("external")
+        return Ignore(DropReason.EXTERNAL)
     thread = ThreadKey(identity.team_id, metadata.channel, metadata.root)
     wrote = get_str(get_dict(view, "state", "values", FIELD, FIELD), "value").strip()
     if callback_id == actions.REASON:
@@ -64,7 +64,7 @@ def _rate(metadata: ModalMetadata, thread: ThreadKey, user: str, comment: str) -
     value = value_of(metadata.value)
     rate = rating_of(value, thread, user) if value else None
     if rate is None:
-        return Ignore("malformed")
+        return Ignore(DropReason.MALFORMED)
     return replace(rate, comment=comment[:REASON_LIMIT])
 
 
