@@ -5,7 +5,7 @@ the client that sends it.
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from copy import copy
 from typing import Any
 
@@ -93,6 +93,29 @@ class SlackApi:
             return await self._call(method, arguments, team, permit)
         finally:
             permit.drop()
+
+    async def read_messages(
+        self,
+        method: str,
+        arguments: dict[str, str],
+        *,
+        team: str,
+        turn: str = "",
+        most_pages: int = 1000,
+    ) -> AsyncIterator[dict[str, Any]]:
+        """All messages of a method that answers in pages. Raises `BridgeError`; `Refused` where
+        `most_pages` do not hold them.
+        """
+        arguments = {"limit": "200", **arguments}
+        for _ in range(most_pages):
+            answer = await self.call(method, arguments, team=team, turn=turn)
+            for message in answer.get("messages") or []:
+                yield message
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return
+            arguments = {**arguments, "cursor": cursor}
+        raise Refused("too_many_pages")
 
     async def call_optional(self, call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
         """As `call`, of a method that an app can do without; raises `Refused` without a call where

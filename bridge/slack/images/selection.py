@@ -15,7 +15,7 @@ from bridge.slack.api.web_api import SlackApi
 from bridge.slack.images.files import SlackFiles
 from bridge.slack.images.relay import ImageAddresses, ImageRelay
 from bridge.slack.reading.message import read_question
-from bridge.slack.reading.payload_fields import Json, get_dicts, get_str
+from bridge.slack.reading.payload_fields import Json, get_str
 from bridge.slack.workspace.identity import Identity
 
 TIMEOUT_S = 4.0
@@ -59,7 +59,7 @@ class SlackImages:
             self._observe(ImageUnread.of(ask.turn, error))
             return ask
         content = read_question(message, identity.bot_user_id)
-        if not content.files:
+        if not (content.files or content.has_unknown):
             return ask
         attached = cut(content.attached, self._room)
         return replace(
@@ -68,6 +68,7 @@ class SlackImages:
             images=content.images,
             attached=attached,
             is_cut=attached != content.attached,
+            has_unknown=content.has_unknown,
         )
 
     async def readable(self, ask: Ask) -> tuple[str, ...]:
@@ -89,11 +90,15 @@ class SlackImages:
             return False
 
     async def _find_message(self, ask: Ask) -> Json:
-        """The question's own, as it stands in its channel; empty where it does not any more."""
-        where = {"channel": ask.thread.channel, "ts": ask.thread.root, "inclusive": "true"}
-        only = {"oldest": ask.ts, "latest": ask.ts, "limit": "2"}  # the root is always there
-        answer = await self._api.call(
-            "conversations.replies", {**where, **only}, team=ask.thread.team, turn=ask.turn
+        """The question's own, as it stands in its channel; empty where it is gone."""
+        only = {"oldest": ask.ts, "latest": ask.ts, "inclusive": "true"}  # and the root
+        messages = self._api.read_messages(
+            "conversations.replies",
+            {"channel": ask.thread.channel, "ts": ask.thread.root, **only},
+            team=ask.thread.team,
+            turn=ask.turn,
         )
-        found = (one for one in get_dicts(answer, "messages") if get_str(one, "ts") == ask.ts)
-        return next(found, {})
+        async for message in messages:
+            if get_str(message, "ts") == ask.ts:
+                return message
+        return {}

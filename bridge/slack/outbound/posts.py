@@ -123,17 +123,11 @@ async def _read(
     api: SlackApi, ask: Ask, own_bot_id: str, method: str, **where: str
 ) -> AsyncIterator[dict[str, Any]]:
     """What our own bot has posted there: anybody may use our event type."""
-    team, channel = ask.thread.team, ask.thread.channel
-    page = {"channel": channel, "include_all_metadata": "true", "limit": "200", **where}
-    while True:
-        answer = await api.call(method, page, team=team, channel=channel, turn=ask.turn)
-        for message in answer.get("messages") or []:
-            if message.get("bot_id") == own_bot_id:
-                yield message
-        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
-        if not cursor:
-            return
-        page = {**page, "cursor": cursor}
+    arguments = {"channel": ask.thread.channel, "include_all_metadata": "true", **where}
+    messages = api.read_messages(method, arguments, team=ask.thread.team, turn=ask.turn)
+    async for message in messages:
+        if message.get("bot_id") == own_bot_id:
+            yield message
 
 
 def _page_of(turn: TurnId, message: dict[str, Any]) -> int | None:

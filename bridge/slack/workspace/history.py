@@ -4,13 +4,13 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
-from bridge.core.errors import BridgeError, Refused
+from bridge.core.errors import BridgeError
 from bridge.core.events import ContextUnread, Observer
 from bridge.core.model import Ask
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.reading.message import read_quoted
 from bridge.slack.reading.mrkdwn import literal, token
-from bridge.slack.reading.payload_fields import Json, get_dict, get_dicts, get_str
+from bridge.slack.reading.payload_fields import Json, get_dict, get_str
 from bridge.slack.reading.post import Post, read_post
 from bridge.slack.workspace.identity import Identity
 
@@ -61,25 +61,22 @@ class SlackHistory:
         return "\n".join(said)
 
     async def _read(self, ask: Ask, identity: Identity) -> AsyncIterator[Post]:
-        """The thread up to the question, the oldest first. Of one with too many pages, nothing: its
-        first pages are not what was said just before.
+        """The thread up to the question, the oldest first. Raises `Refused` for one with too many
+        pages: the first ones are not what was said just before.
         """
         thread, newest = ask.thread, 0.0
-        page = {"channel": thread.channel, "ts": thread.root, "latest": ask.ts, "limit": "200"}
-        for _ in range(_MOST_PAGES):
-            answer = await self._api.call(
-                "conversations.replies", page, team=thread.team, turn=ask.turn
-            )
-            for message in get_dicts(answer, "messages"):
-                post = read_post({"channel": thread.channel}, message, team=identity.team_id)
-                if post.is_sound and newest < float(post.ts) < float(ask.ts):
-                    newest = float(post.ts)  # the root may stand on each page
-                    yield post
-            cursor = get_str(get_dict(answer, "response_metadata"), "next_cursor")
-            if not cursor:
-                return
-            page = {**page, "cursor": cursor}
-        raise Refused("too_many_pages")
+        messages = self._api.read_messages(
+            "conversations.replies",
+            {"channel": thread.channel, "ts": thread.root, "latest": ask.ts},
+            team=thread.team,
+            turn=ask.turn,
+            most_pages=_MOST_PAGES,
+        )
+        async for message in messages:
+            post = read_post({"channel": thread.channel}, message, team=identity.team_id)
+            if post.is_sound and newest < float(post.ts) < float(ask.ts):
+                newest = float(post.ts)  # the root may stand on each page
+                yield post
 
     def _counts(self, post: Post, identity: Identity) -> bool:
         is_of_others = post.author_team != "" and not identity.owns(post.author_team)
