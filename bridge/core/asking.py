@@ -1,4 +1,4 @@
-"""Asks the bot for a turn, as often as is right, and lets the answer grow in its reply."""
+"""Asks the bot the question of a turn, again where that is safe, and shows the growing answer."""
 
 import asyncio
 import time
@@ -37,9 +37,9 @@ class AskingTiming:
     """how long the bot may be silent before its first frame, all askings of a question together,
     but without the pauses of a throttled one"""
     slow_s: float = 20.0
-    """after so much silence, and after thrice as much, the status says so"""
+    """after this much silence, and after three times as much, the status says so"""
     accepted_s: float = 1.0
-    """an asking that was not refused for so long counts as accepted"""
+    """an asking that is not refused by then counts as accepted"""
     throttle_s: float = 120.0
     """how long a throttled question is tried again"""
     retry_s: float = 0.5
@@ -49,7 +49,7 @@ class AskingTiming:
 
 
 class Silence:
-    """Of the bot to one question, over all its askings."""
+    """How long the bot has said nothing to one question, over all its askings."""
 
     def __init__(self, timing: AskingTiming) -> None:
         self._timing = timing
@@ -61,7 +61,9 @@ class Silence:
 
     @asynccontextmanager
     async def shown(self, reply: Reply) -> AsyncIterator[asyncio.Task[None]]:
-        """Around an asking: the status follows the silence until the task is cancelled."""
+        """Around an asking: a task that keeps the status in step with the silence, until
+        cancelled.
+        """
         began = time.monotonic()
         showing = asyncio.create_task(self._show(reply))
         try:
@@ -126,28 +128,33 @@ class Asking:
                 raise
 
     def cancel(self, turn: Turn, seen: str) -> None:
-        """Tell the bot, in the background, that nobody reads on after what they have `seen`."""
+        """Tell the bot, in the background, that people stopped the answer after what they have
+        `seen`.
+        """
         session, answer_id = turn.record.session, turn.draft.answer().answer_id
         if session and answer_id:
             cancel = partial(self._bot.cancel, self._robot_of(turn), session, answer_id, seen)
             self._background.start("cancel", cancel)
 
     def _robot_of(self, turn: Turn) -> Robot:
-        """Who was asked answers to the end, wherever the map leads by now."""
+        """The robot that was asked stays, even if the settings now name another one for this
+        place.
+        """
         was_asked = self._robots.default if turn.record.asks else self._robots.answering(turn.ask)
         return turn.record.robot or was_asked
 
     def _session_with(self, robot: Robot, turn: Turn) -> SessionId | None:
-        """No robot hears of a session with another one."""
+        """A session is never sent to another robot than the one that opened it."""
         known = turn.delivery.robot or self._robots.default.id
         return turn.record.session or (turn.delivery.session if known == robot.id else None)
 
     async def _ask(self, turn: Turn, reply: Reply) -> None:
-        """An asking that broke off before its first frame is repeated under its own number, which
-        the bot takes for the same; if nothing comes of it, the next number asks anew. All of them
-        share one limit. A bot that took the question and stays silent is not asked again.
+        """An asking that broke off before its first frame is repeated with its own number, which
+        the bot takes for the same one; if that fails as well, it is asked once with the next
+        number. All of them share one time limit. A bot that took the question and stays silent is
+        not asked again.
 
-        Never asks twice once a frame was seen: that would be another turn of the session.
+        Once a frame was seen, nothing is asked again: that would be another turn of the session.
         """
         silence = Silence(self._timing)
         record = turn.record
@@ -192,8 +199,8 @@ class Asking:
     async def _follow(
         self, stream: AnswerStream, turn: Turn, reply: Reply, showing: asyncio.Task[None]
     ) -> None:
-        """Nothing is decoded before it is due to be shown; what is decoded is paid for, and written
-        down, in one go. The first text ends the `showing` of silence.
+        """A frame is decoded when its text is due to be shown: a call is acquired for it, and the
+        turn is saved. The first text cancels `showing`, the status of a silent bot.
         """
         draft = turn.draft
         # What people saw of an earlier asking is not taken back before there is as much again.

@@ -1,4 +1,4 @@
-"""Work for which nobody waits, and what asyncio leaves to do: retry, cancel for sure, time out."""
+"""Background tasks, and what asyncio lacks: retries, cancelling for sure, waiting for an event."""
 
 import asyncio
 import time
@@ -87,8 +87,8 @@ async def retry(
     within_s: float = inf,
     on_failure: Callable[[Transient], None] = lambda _error: None,
 ) -> T:
-    """Do `work` until it succeeds. Between two tries lies a pause, the first and the longest of
-    `pauses_s`, doubled from failure to failure; or one as long as the service asks for.
+    """Do `work` until it succeeds. The pause between two tries doubles with each failure;
+    `pauses_s` are the first and the longest one. It is never shorter than the service asks for.
 
     Raises the error of the last of `tries`, and that after which the next try would begin later
     than `within_s` from now.

@@ -1,4 +1,6 @@
-"""Stores what a user wants, in one step, before Slack is told that we have it."""
+"""Carries out commands: what has to be stored is stored when `handle` returns, and Slack is
+told.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -108,7 +110,7 @@ class CommandHandler:
             )
 
     def _expect_again(self, command: Command) -> None:
-        """It is delivered again; until then nobody knows whom it would have engaged."""
+        """Slack delivers it again. Until then nobody knows who would be engaged by it."""
         ask = _question_in(command)
         if ask and ask.is_addressed:
             self._refused[ask.thread, ask.user] = True

@@ -1,4 +1,4 @@
-"""What a user may want of the bridge."""
+"""What people ask of the bridge: the commands that payloads are translated to."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,7 +38,7 @@ class Stop:
     user: str
     ts: str  # what was asked later is not stopped
     turn: TurnId | None = None
-    is_anywhere: bool = False  # where the thread has none, the newest of the channel
+    is_anywhere: bool = False  # if none runs in the thread, stop the newest one of the channel
     otherwise: Ask | None = None  # enqueued where there was nothing to stop
     is_shown: bool = False  # the thread shows that an answer runs, perhaps wrongly
 
@@ -90,7 +90,7 @@ class DropReason(StrEnum):
 
 
 class CommandResult(StrEnum):
-    """What became of a command: of a question and a stop request what the inbox says of it."""
+    """What became of a command. Of a question and a stop request it is the result of the inbox."""
 
     ACCEPTED = "accepted"
     QUEUED = "queued"

@@ -64,8 +64,8 @@ class Conversation:
     async def run(self, turn: Turn) -> TurnResult:
         """Returns when Slack has accepted the end.
 
-        Raises `LeaseLost`, and `ThreadGone` when there is nowhere left to say anything. Whoever was
-        admitted once gets their answer to its end, from a successor, too.
+        Raises `LeaseLost`, and `ThreadGone` when there is nowhere left to say anything. The policy
+        is asked before the first asking only: a successor finishes what was begun.
         """
         was_admitted = turn.record.asks > 0
         if not was_admitted and (refusal := await self._admission.refuses(turn.ask)):
@@ -82,7 +82,7 @@ class Conversation:
             raise
 
     async def _refuse(self, ask: Ask, refusal: Refusal) -> TurnResult:
-        """Who has addressed the bot is told."""
+        """Whoever addressed the bot is told why."""
         if refusal is not Refusal.EXTERNAL and ask.is_addressed and not ask.bot:
             translation = await self._translator.for_ask(ask)
             await self._send_ephemeral(ask, translation.text(f"refused_{refusal}"))
@@ -147,7 +147,9 @@ class Conversation:
                 await self._answer_sources.save(turn.ask, answer.sources)
 
     async def _reason_not_to_ask(self, turn: Turn) -> str:
-        """Empty if there is none; a question goes its way before anybody asks who asked it."""
+        """A sentence, empty if there is none. The language is looked up only where one is
+        needed.
+        """
         key = self._obstacle(turn.ask, turn.utterance)
         if not key:
             return ""
@@ -167,7 +169,7 @@ class Conversation:
         return "too_long" if len(utterance.text) > self._preparing.max_utterance else ""
 
     def _greeting(self, ask: Ask) -> str:
-        """The key of what is said to who asked nothing."""
+        """The key of the answer to a message that asks nothing."""
         if ask.images and not self._preparing.shows_images:
             return "hello_images_off"
         return "hello_files" if ask.files or ask.has_unknown else "hello"
@@ -192,7 +194,7 @@ class Conversation:
         return answer, TurnResult(Outcome.ANSWERED, answer.answer_id)
 
     async def _stopped(self, turn: Turn, reply: Reply) -> tuple[Answer, TurnResult]:
-        """The text stands still where people saw it last, though more may have come."""
+        """The text stays as people saw it last, although more may have come."""
         seen = reply.shown or (turn.record.partial if turn.record.pages else "")
         self._asking.cancel(turn, seen)
         answer = turn.draft.broken_off(*await self._notices(turn, "stopped"), seen=seen)
@@ -225,8 +227,8 @@ class Conversation:
         return translation.text("images_off" if is_off else "files_unread")
 
     def _say_age(self, turn: Turn, translation: Translation) -> list[str]:
-        """Slack may bring a question hours late, or it may have waited with us: to who asked it is
-        the same.
+        """Whether Slack brought the question late or it waited here makes no difference to
+        people.
         """
         age_s = turn.taken_at - turn.ask.requested_at
         if age_s < self._late_s:
@@ -254,14 +256,14 @@ def _unrated(answer: Answer) -> Answer:
 
 
 def _notice_of(error: BridgeError, draft: Draft) -> str:
-    """A partial answer is kept and marked; the cause behind it is the operator's."""
+    """A partial answer is marked as incomplete; the cause is told to the operator alone."""
     if draft.markdown:
         return StreamBroken.message_key
     return Unavailable.message_key if isinstance(error, StreamBroken) else error.message_key
 
 
 async def _unless_stopped(turn: Turn, work: Coroutine[None, None, None]) -> bool:
-    """Run `work`, but let go of it as soon as a stop is wanted; True if that came first."""
+    """Run `work`, but cancel it as soon as a stop is requested; True if that came first."""
     if turn.lease.is_stopped:
         work.close()
         return True
@@ -276,4 +278,4 @@ async def _unless_stopped(turn: Turn, work: Coroutine[None, None, None]) -> bool
     finally:
         await cancel_and_wait(working, stopping)
         if not working.cancelled():
-            working.exception()  # seen: whoever let go of the work does not wait for its failure
+            working.exception()  # retrieved: after a stop its failure does not matter

@@ -1,14 +1,14 @@
 """What can go wrong, and what it means for the retry, the user and the operator.
 
 BridgeError
-├─ Transient                 it may go better in a moment
+├─ Transient                 another try may succeed
 │  ├─ RateLimited            wait `after_s`, then it will
 │  └─ Unavailable            the service cannot be reached or fails
 │     ├─ OutcomeUnknown      the request may have been carried out all the same
 │     ├─ Unusable            it is there, but refuses us until the operator acts; retried meanwhile
 │     │  └─ NewerRelease     what is stored there may be in a form that we would misread
-│     └─ TimedOut            it was taken, and nothing came of it: asking again is only more waiting
-├─ Permanent                 it will not go better by trying
+│     └─ TimedOut            it took the request and did not answer; asking again only waits longer
+├─ Permanent                 another try fails as well
 │  ├─ Refused                the service understood and declined
 │  │  ├─ ContentRefused      Slack declines this shape or length of a message
 │  │  └─ EditRefused         a message stands as it is; another may be posted
@@ -17,7 +17,7 @@ BridgeError
 │  │  ├─ CredentialsExpired  they served until now, and nothing renews them
 │  │  └─ TokenRefused        this token is not taken; a new one may be
 │  ├─ Misconfigured          so here: a name or a plan that the service does not serve
-│  └─ ProtocolError          the service said what nobody understands
+│  └─ ProtocolError          the answer of the service cannot be understood
 ├─ StreamBroken              an answer began and did not end
 └─ LeaseLost                 another replica has the turn: say nothing any more
 

@@ -18,7 +18,7 @@ _SETTING = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 @dataclass(frozen=True)
 class Event:
-    """`event_name` is what it is called in the log, `log_level` how loud it is there."""
+    """`event_name` is its name in the log, `log_level` its level there."""
 
     event_name: ClassVar[str]
     level: ClassVar["Level"]

@@ -38,9 +38,8 @@ class Lease:
 
     @property
     def is_store_away(self) -> bool:
-        """The last that we asked of the store was not answered.
-
-        A new message cannot be taken back: none is begun meanwhile, but for the end of an answer.
+        """The store did not answer the last call. A new message cannot be taken back: none is begun
+        meanwhile, but for the end of an answer.
         """
         return self._state is LeaseState.UNKNOWN
 

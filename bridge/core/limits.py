@@ -6,7 +6,9 @@ from typing import Protocol
 
 
 class Priority(StrEnum):
-    """Who goes first, and may use more, when calls are short; the highest comes first."""
+    """Which calls go first when few are left, the highest first. A high one may also use calls that
+    low ones have to leave.
+    """
 
     FINAL = "final"  # the end of an answer, and whatever somebody waits for
     FIRST = "first"  # the first text of an answer
@@ -15,22 +17,15 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """How often a method may be called in a workspace, or in each of its channels.
-
-    `burst` is how many calls a rested method takes at once: a guess, for the service publishes
-    none; `proven` of them are known to be taken. Of more than twice as many, one is tried at a
-    time. Where the method turns out to take one call at a time, the method `alike` is held to do so
-    too. An answer that begins with this method grows by calls of `grows_by`, and needs one more
-    in the end, of `ended_by`.
-    """
+    """How often a method may be called in a workspace, or in each of its channels."""
 
     per_minute: float
-    burst: int
+    burst: int  # calls that are taken at once after a pause: a guess, Slack publishes none
     is_per_channel: bool = False
-    grows_by: str = ""
-    ended_by: str = ""
-    alike: str = ""
-    proven: int = 0
+    grows_by: str = ""  # the method that shows progress of an answer which this one began
+    ended_by: str = ""  # the method that ends such an answer; one call of it is kept for that
+    alike: str = ""  # a method that gets a burst of 1, too, where Slack shows that this one has it
+    proven: int = 0  # of the burst: calls at once that Slack is known to take
 
     @property
     def interval_s(self) -> float:
@@ -39,9 +34,9 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that somebody wants to make; `channel` is where it will be seen, `turn` whose answer
-    it serves, empty for none. One that begins an answer is admitted only where answers can then
-    still be shown every `longest_gap_s`.
+    """A call that is wanted. `channel` is where it will be seen, `turn` whose answer it serves,
+    empty for none. A call that begins an answer may go only while all answers, with this one, can
+    show progress at least every `longest_gap_s`.
     """
 
     team: str
@@ -54,16 +49,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class AcquireResult:
-    """What a wish for a call came to. `wait_s` 0: it is booked; else ask again after so long.
+    """Whether a call may go."""
 
-    `ahead` is how many calls were booked before it, so near that they must be taken together.
-    `left` calls remain of the method by which the answer grows, for `answers` that grow by it.
-    """
-
-    wait_s: float = 0.0
-    ahead: int = 0
-    left: float = 0.0
-    answers: int = 0
+    wait_s: float = 0.0  # 0: it is booked; otherwise ask again after so many seconds
+    ahead: int = 0  # calls booked just before it: Slack has to take all of them at once
+    left: float = 0.0  # calls that are left of the method `grows_by`
+    answers: int = 0  # how many answers show progress by that method
 
 
 class Buckets(Protocol):

@@ -1,4 +1,4 @@
-"""The nouns of the bridge: threads, turns, sessions, answers."""
+"""The values of the bridge: threads, turns, questions, answers."""
 
 import hmac
 import re
@@ -34,7 +34,7 @@ class ThreadKey:
 
 
 def turn_id(team: str, channel: str, cause: str) -> TurnId:
-    """One key end to end: however often one cause is delivered, it is one turn.
+    """Derived from its cause: however often that is delivered, it is one turn.
 
     `cause` is `message:ts`, `command:trigger_id`, `view:view_id`, `root:turn`, or for a press
     `action:message_ts:action_id`, so that a double click is one, with `:action_ts` behind it where
@@ -160,9 +160,7 @@ class Kind(StrEnum):
     ASK = "ask"  # a question
     OPEN = "open"  # a question without a thread: its root is posted first
     RESET = "reset"  # forget the session, and say so
-    NOTHING_TO_STOP = (
-        "idle"  # as every release wrote it  # a stop was requested where nothing ran: say so
-    )
+    NOTHING_TO_STOP = "idle"  # a stop was requested where nothing ran: say so
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +230,9 @@ class Prompt:
 
 
 def parse_prompts(text: str) -> tuple[Prompt, ...]:
-    """`title|message`, several parted by `;` or line ends; a message alone is its own title.
+    """`title|message`, several separated by `;` or line ends; a message alone is its own title.
 
-    Raises `ValueError` for a half that is empty.
+    Raises `ValueError` where one of the two is empty.
     """
     parts = [part.strip() for part in re.split(r"[;\n]", text)]
     return tuple(_parse_prompt(part) for part in parts if part)

@@ -7,12 +7,11 @@ from bridge.core.events import Observer, ServiceLost, ServiceRestored
 
 
 class Outage:
-    """`error` is what the service fails of now, None where it does not; `begun` is set meanwhile.
+    """`error` is why the service fails now, None while it works; `begun` is set while it fails.
 
-    A failure that calls for other advice is told as well, each once in an outage: "unreachable" and
-    "token refused" call for different people. Nobody shall try again before `remaining_s`:
-    `backoff_s`, doubled from failure to failure up to `longest_backoff_s`, or as long as the
-    service asks for.
+    In one outage each advice is told once: "unreachable" and "token refused" are for different
+    people to mend. The next try waits for `remaining_s`: `backoff_s`, doubled with each failure up
+    to `longest_backoff_s`, or longer if the service asks for that.
     """
 
     def __init__(

@@ -12,8 +12,8 @@ DAY_S = 24 * 3600
 
 
 class Refusal(StrEnum):
-    """Why somebody is not answered: the label of a metric, and the end of the key of what they are
-    told.
+    """Why somebody is not answered: the label of a metric. `refused_` and this word are the key of
+    the sentence that they are told.
     """
 
     CHANNEL = "channel"

@@ -41,7 +41,7 @@ class StopResult(StrEnum):
 
 
 class LeaseState(StrEnum):
-    """What the store says of a turn that we believe to hold."""
+    """What the store says of a turn that this process believes to hold."""
 
     HELD = "held"
     STOP = "stop"  # held, and somebody wants it stopped
@@ -52,22 +52,17 @@ class LeaseState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A turn that we hold, with all that we know of it. `owner` is the fencing token of this very
-    take, `attempt` counts the takes after a crash, from 0; a turn given back is no attempt.
-    `session` is the one that the thread is in, `robot` the one that it is with, None where a
-    release stored it that knew but one; behind the `is_last` nothing else was ready. Of the
-    times (epoch seconds by the store's clock) `first_taken_at` is that of whoever took it first.
-    """
+    """A turn that this process has taken. Times are epoch seconds by the clock of the store."""
 
-    owner: str
+    owner: str  # the fencing token of this take
     ask: Ask
-    attempt: int
+    attempt: int  # takes after a crash, from 0; a turn that was given back is no attempt
     record: TurnRecord
-    session: SessionId | None = None
-    robot: RobotId | None = None
-    is_last: bool = False
+    session: SessionId | None = None  # of the thread
+    robot: RobotId | None = None  # of that session; None from a release that knew but one
+    is_last: bool = False  # nothing else was ready
     stored_at: float = 0.0
-    first_taken_at: float = 0.0
+    first_taken_at: float = 0.0  # by whichever replica
     taken_at: float = 0.0
 
 
@@ -144,7 +139,7 @@ class Once(Protocol):
     """
 
     async def claim(self, *place: str, by: str = "") -> bool:
-        """True for the first; then False for a long while, but to whom it was claimed `by`."""
+        """True for the first; after that False for a long while, except for the same `by`."""
         ...
 
     async def mark(self, *place: str) -> None:

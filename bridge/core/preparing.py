@@ -10,7 +10,7 @@ from bridge.core.utterance import Utterance, compose, with_before
 
 
 class Preparing:
-    """Whoever takes a turn over prepares the same. `max_utterance` is in characters. Without
+    """A successor prepares the same. `max_utterance` is in characters. Without
     `images` the bot is shown none; without `history` it reads nothing of a thread from before its
     first question there.
     """
@@ -62,8 +62,8 @@ class Preparing:
 
 
 def _is_first(turn: Turn) -> bool:
-    """Somebody mentions the bot in a thread of others where it has no session, and was not asked
-    for this turn yet: whoever asks again asks the same.
+    """A mention in a thread of others where the bot has no session, and was not asked for this
+    turn: what is asked again is the same.
     """
     ask = turn.ask
     was_asked = turn.delivery.session or turn.record.session or turn.record.asks

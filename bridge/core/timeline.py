@@ -1,4 +1,4 @@
-"""When a turn got how far, told by one clock for all replicas: that of the store."""
+"""When each step of a turn was done, by the clock of the store, which all replicas share."""
 
 from dataclasses import dataclass
 
@@ -27,8 +27,8 @@ class Timeline:
 def draw_timeline(
     written_at: float, stored_at: float, taken_at: float, times: Times, ended_at: float
 ) -> Timeline:
-    """Slack's clock tells when it was written, and may differ from the store's: no step is before
-    the one above it.
+    """`written_at` is by Slack's clock, which may differ from the store's: a step counts as no
+    earlier than the one before it.
     """
     steps = (stored_at, taken_at, times.asked, times.first_frame, times.first_text, ended_at)
     seconds, latest = list[float | None](), written_at

@@ -1,4 +1,4 @@
-"""One question on its way to its answer, as the replica that holds it sees it."""
+"""One question and its answer, as the replica that holds the turn knows them."""
 
 import time
 from dataclasses import replace
@@ -14,7 +14,7 @@ from bridge.core.utterance import Utterance
 class Draft:
     """The growing answer. The newest frame with a text wins; an empty frame blanks nothing.
 
-    `before` is what people saw of an earlier asking, which stands as long as nothing else has come.
+    `before` is what people saw of an earlier asking; it stays until something else has come.
     """
 
     def __init__(self, before: str = "") -> None:

@@ -15,7 +15,8 @@ from bridge.core.ports import Delivery, Inbox, LeaseState
 from bridge.core.turn import Turn
 
 MAX_ATTEMPTS = 3  # a turn whose lease lapses more often is a dead letter
-# For the last words to Slack and to the store, each; behind 25 s of grace: a host kills after 30.
+# Seconds for the last message and the last write to the store. After 25 s of grace: many hosts kill
+# a process after 30.
 FAREWELL_S = 1.5
 
 
@@ -100,7 +101,7 @@ class Worker:
 
     def _may_reclaim(self) -> bool:
         """Not right after an outage, nor after a stand-still of our own: the leases that lapsed
-        then may be our own, which the overdue beat is about to renew.
+        then may be our own, and the next beat renews them.
         """
         now = time.monotonic()
         is_beating = not self._held or now - self._beaten_at < self._timing.lease_s / 2
@@ -200,7 +201,7 @@ class Worker:
                     await self._let_go(Turn(delivery, Lease(self._timing.lease_s), self._inbox))
 
     async def _beat(self) -> None:
-        """The last thing of a turn to stop: leases are kept until their turns have ended."""
+        """Stops after everything else: leases are kept until their turns have ended."""
         while True:
             await asyncio.sleep(self._timing.beat_s)
             held = list(self._held.values())

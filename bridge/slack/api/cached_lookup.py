@@ -1,4 +1,4 @@
-"""Asks for something once for all who want to know, and keeps the answer for a while."""
+"""A cache: one call serves all who wait for the same value, which is then kept for a while."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from cachetools import LRUCache, TLRUCache
 
 from bridge.core.errors import BridgeError
 
-UNKNOWN_S = 60.0  # after a failure nobody is asked again for so long
+UNKNOWN_S = 60.0  # after a failure there is no other call for so long
 MOST = 10_000
 
 T = TypeVar("T")
@@ -24,9 +24,9 @@ class _Entry(Generic[T]):
 
 
 class CachedLookup(Generic[T]):
-    """`ask` may raise `BridgeError`. One call serves everybody who wants to know meanwhile, and all
-    of them wait until `timeout_s` after its begin; it goes on, for those who come later. What was
-    known before stays known while it fails, else it is `unknown`.
+    """`ask` may raise `BridgeError`; then the value is what was known before, else `unknown`.
+    Nobody waits for longer than `timeout_s` from the start of the call, which goes on for those who
+    come later.
     """
 
     def __init__(  # noqa: PLR0913 - what is asked, and for how long it is waited for and kept
@@ -54,7 +54,7 @@ class CachedLookup(Generic[T]):
         self._asking: dict[Key, tuple[float, asyncio.Task[T]]] = {}
 
     async def find(self, *key: str) -> T:
-        """`key` is what `ask` is called with; an empty part of it is nothing to ask for."""
+        """`key` is what `ask` is called with; if a part of it is empty, the value is `unknown`."""
         if not all(key):
             return self._unknown
         if entry := self._fresh.get(key):

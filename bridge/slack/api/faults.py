@@ -94,7 +94,7 @@ _NO_ANSWER = (
 
 @contextmanager
 def slack_faults(token_advice: str = BOT_REFUSED) -> Iterator[None]:
-    """What Slack and the network may do; a mistake of ours, such as a `TypeError`, passes.
+    """Translate what Slack and the network raise; a bug of ours, such as a `TypeError`, passes.
 
     `token_advice` is what helps when Slack does not take the token that is used here.
     """
@@ -121,7 +121,7 @@ def _read(response: AsyncSlackResponse, token_advice: str) -> BridgeError:
         return RateLimited(
             word or "http_429", after_s=parse_retry_after(_retry_after(response.headers))
         )
-    if not word:  # then it is not Slack who speaks, but its edge or a proxy
+    if not word:  # then the answer is not from Slack itself, but from its edge or a proxy
         known = ContentRefused if status == 413 else OutcomeUnknown
         return known(f"http_{status}", advice=ELSEWHERE)
     if status >= 500:

@@ -25,8 +25,8 @@ READING = {
     "files.info", "users.info",
 }  # fmt: skip  # these take no JSON
 
-# The SDK and Bolt write whole payloads, and the one-time addresses of Socket Mode, into their
-# logs. What is worth knowing of that, our own events tell.
+# The SDK and Bolt log whole payloads, and the one-time addresses of Socket Mode. Our events tell
+# what is worth knowing.
 SILENT = logging.getLogger("bridge.slack.silent")
 SILENT.setLevel(logging.CRITICAL)
 SILENT.disabled = True
@@ -165,7 +165,7 @@ class SlackApi:
 
 
 async def _always() -> None:
-    """Nobody has anything against it."""
+    """No guard."""
 
 
 def open_client(

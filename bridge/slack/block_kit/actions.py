@@ -27,16 +27,13 @@ VALUE_LIMIT = 2000  # characters of a button's value (docs/slack.md, Blocks)
 
 @dataclass(frozen=True, slots=True)
 class ActionValue:
-    """The `value` of a button. `turn` is the answer that it stands under, `words`, `attached` and
-    `images`, ids parted by commas, what a press asks; the rest is what Beebot wants to know of a
-    rated answer.
-    """
+    """The `value` of a button."""
 
-    turn: str
-    words: str = ""
+    turn: str  # whose answer it stands under
+    words: str = ""  # what a press asks
     attached: str = ""
-    images: str = ""
-    session: str = ""
+    images: str = ""  # ids, separated by commas
+    session: str = ""  # from here on: what Beebot wants to know of a rated answer
     answer_id: str = ""
     robot: str = ""
     verdict: Literal["", "good", "bad"] = ""
@@ -47,8 +44,8 @@ class ModalMetadata:
     """The `private_metadata` of a modal: where it was opened.
 
     `respond_to` is the `response_url` for an ephemeral answer, `value` that of the button. `files`,
-    `images`, ids parted by commas, `has_unknown` and `is_cut` are said of the message that is asked
-    about, as of an `Ask`.
+    `images` (ids, separated by commas), `has_unknown` and `is_cut` describe the message that is
+    asked about, as in `Ask`.
     """
 
     channel: str
@@ -88,7 +85,7 @@ def unpack(kind: type[Value], packed: str) -> Value:
 
 
 def split_ids(text: str) -> tuple[str, ...]:
-    """Ids as they were joined by commas, and nothing else that stands there."""
+    """The ids among what is separated by commas."""
     return tuple(one for one in text.split(",") if ID.fullmatch(one))
 
 

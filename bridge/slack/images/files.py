@@ -17,7 +17,7 @@ from bridge.slack.reading.payload_fields import get_dict, get_str
 LONGEST = 10 * 1024 * 1024  # bytes of an image
 _MOST_HOPS = 3
 _KNOWN_S = 60.0  # what was told of a file is asked again after so long
-_HEAD = 12  # bytes that tell every type
+_HEAD = 12  # bytes: enough for each of `_SIGNS`
 _TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=10, sock_read=15)
 
 _EDGE = ".slack-edge.com"
@@ -31,8 +31,8 @@ _SIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class OpenImage:
-    """`media_type` as the content itself tells; `size` in bytes, None where nobody tells; `chunks`
-    are all of it, and may raise as `SlackFiles.open_image` does.
+    """`media_type` is found from the content itself. `size` is in bytes, None where Slack does not
+    say. `chunks` are the whole image; reading them may raise as `SlackFiles.open_image` does.
     """
 
     media_type: str
@@ -41,9 +41,7 @@ class OpenImage:
 
 
 class SlackFiles:
-    """`token` is shown to the hosts of Slack's files alone: those of the domain that has the API,
-    at `api_url`.
-    """
+    """`token` is sent only to the hosts of Slack's files: those of the domain of `api_url`."""
 
     def __init__(
         self,
@@ -67,7 +65,7 @@ class SlackFiles:
     async def open_image(self, team: str, file: str) -> AsyncIterator[OpenImage]:
         """Raises `BridgeError`: `Refused` for what is no image, or too large."""
         url = await self._find(team, file)
-        async with AsyncExitStack() as stack:  # what fails at who reads on is no fault of Slack's
+        async with AsyncExitStack() as stack:  # an error of the reader is not translated as Slack's
             with slack_faults():
                 response = await stack.enter_async_context(self._get(url))
                 head = await _read_head(response.content)
@@ -90,7 +88,7 @@ class SlackFiles:
             raise Refused("too_large")
         url = _resolve("", get_str(told, "url_private"))
         if not self._takes_token(url):
-            raise Refused("not_at_slack")  # of a service that somebody linked to
+            raise Refused("not_at_slack")  # a file of another service, which somebody linked to
         self._urls[file] = url
         return url
 

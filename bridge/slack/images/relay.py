@@ -30,7 +30,7 @@ _PURPOSE = b"bridge: addresses of images"
 _NAME = re.compile(r"([A-Z0-9]{2,40})\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})")
 
 MOST_AT_ONCE = 20
-WHOLE_S = 60.0  # for one image, however slowly its reader reads
+WHOLE_S = 60.0  # for one image, however slowly it is read
 
 TEST_IMAGE = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
@@ -60,12 +60,12 @@ class ImageAddresses:
         self._clock = clock
 
     def sign(self, file: str) -> str:
-        """Good from now on; another one at each call that comes a second later."""
+        """Good for `GOOD_FOR_S`; another address each second."""
         expiry = str(int(self._clock()) + GOOD_FOR_S)
         return f"{self._base}{file}.{expiry}.{self._signature(file, expiry)}"
 
     def read(self, name: str) -> str | AddressFault:
-        """The file that `name`, what stands behind the path, was signed for."""
+        """The file that `name`, the last part of the path, was signed for."""
         found = _NAME.fullmatch(name)
         if not found or not hmac.compare_digest(found[3], self._signature(found[1], found[2])):
             return AddressFault.UNKNOWN
@@ -80,7 +80,7 @@ _STATUS = {AddressFault.UNKNOWN: 404, AddressFault.EXPIRED: 410}
 
 
 class ImageRelay:
-    """`most_at_once` images pass at the same time; a further one is asked to come again."""
+    """At most `most_at_once` images pass at the same time; a further request is answered 503."""
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class ImageRelay:
         except TimeoutError:
             result = "slow"
         except OSError:
-            result = "broken_off"  # by who reads
+            result = "broken_off"  # by the reader
         self._observe(ImageRelayed(result, time.monotonic() - began, advice))
         if result == "ok":
             return response

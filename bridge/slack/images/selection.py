@@ -45,7 +45,7 @@ class SlackImages:
 
     @property
     def routes(self) -> list[web.RouteDef]:
-        """At which the addresses lead."""
+        """To which the addresses lead."""
         return ImageRelay(self._files, self._addresses, self._identity, self._observe).routes
 
     async def complete(self, ask: Ask) -> Ask:

@@ -1,6 +1,5 @@
-"""`app_home_opened` and `member_joined_channel`: people come to see the bot rather than to ask it,
-and get its Home tab, its first words, and what they could ask (docs/slack.md, Users). And
-`agent_session_title_changed`: a title of theirs stays.
+"""`app_home_opened` and `member_joined_channel`: the Home tab, the welcome and the suggested
+prompts (docs/slack.md, Users). `agent_session_title_changed`: a title that people gave stays.
 """
 
 import time
@@ -98,7 +97,7 @@ def read_app_event(body: Json, identity: Identity) -> AppEvent | Ignore:
 
 
 class Welcome:
-    """All of it is done in the background: nobody waits, and a failure costs a line in the log.
+    """Works in the background; a failure is a line in the log.
 
     `ask_robot` gives a robot's own words of welcome, empty where it has none, and may raise
     `BridgeError`; then the operator's `words` are said, else those of `messages.py`. From there
@@ -211,10 +210,12 @@ class Welcome:
         return translation.text("robot", name=escape_plain(name)) if name else ""
 
     async def _introduce(self, team: str, channel: str, words: str, named: str) -> None:
-        """Claimed only once the words are there: who ends in between would leave it unsaid."""
+        """Claimed right before the post: a process that ends in between leaves it unsaid for
+        good.
+        """
         if not await self._welcomes.claim(team, channel):
             return
-        # More than a page is no welcome: who answers is said first.
+        # Who answers comes first: what exceeds a page is cut.
         message = short_message("\n\n".join(filter(None, (named, words))))
         try:
             try:

@@ -75,7 +75,7 @@ class Guard:
         return await to_aiohttp_response(await self._dispatch(admitted))
 
     async def _admit(self, request: web.Request) -> AsyncBoltRequest:
-        # Slack compresses nothing, and a small body that unfolds to a large one is no mistake.
+        # Slack compresses nothing, and a small body may unpack to a huge one.
         if request.content_type not in _MEDIA_TYPES or "Content-Encoding" in request.headers:
             raise BadRequest(415, DropReason.MEDIA_TYPE)
         stamp = _stamp(request.headers.get("X-Slack-Request-Timestamp", ""))
@@ -85,7 +85,7 @@ class Guard:
         body = await self._read(request)
         if not self._is_signed(signature, stamp, body):
             raise BadRequest(401, DropReason.SIGNATURE)
-        if abs(time.time() - int(stamp)) > WINDOW_S:  # who is believed so far tells of the clock
+        if abs(time.time() - int(stamp)) > WINDOW_S:  # signed rightly: then a clock is off
             raise BadRequest(401, DropReason.TIMESTAMP)
         return _parsed(request, body)
 

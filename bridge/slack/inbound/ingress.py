@@ -78,7 +78,7 @@ class Ingress:
         self.app = self._build()
 
     async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
-        """Never raises: Bolt stumbles over odd shapes in places that its error handler misses."""
+        """Never raises: some malformed payloads make Bolt fail outside its error handler."""
         body = request.body
         try:
             if why := self._unwanted(body):
@@ -190,7 +190,9 @@ class Ingress:
         return _acknowledge()
 
     async def _fail(self, error: Exception, body: Json) -> BoltResponse:
-        """The last resort: what no listener wants is acknowledged, what went wrong comes again."""
+        """What no listener takes is acknowledged. Of what went wrong, an event is refused and comes
+        again; of anything else the person is told.
+        """
         match error:
             case BoltUnhandledRequestError():
                 return self._ignore(body, Ignore(DropReason.UNKNOWN))
@@ -231,7 +233,7 @@ def _acknowledge(said: dict[str, Any] | None = None) -> BoltResponse:
 def _authorizer(
     who: Callable[[], Identity], token: str | None
 ) -> Callable[[], Awaitable[AuthorizeResult]]:
-    """We know who we are; Bolt's own way asks Slack, and loses the event if that fails."""
+    """Without a call: Bolt's own way asks Slack, and loses the event if that fails."""
 
     async def authorize() -> AuthorizeResult:
         identity = who()

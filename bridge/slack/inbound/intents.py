@@ -51,10 +51,10 @@ class Respond:
 
 @dataclass(frozen=True, slots=True)
 class OpenModal:
-    """Somebody shall see a modal.
+    """Show somebody a modal.
 
     `trigger`: Slack's `trigger_id`, good for one modal within three seconds.
-    `command`: what their press means already.
+    `command`: what the press means besides, carried out at once.
     """
 
     thread: ThreadKey
@@ -68,8 +68,9 @@ Intent = Command | Ignore | Decline | Respond | OpenModal
 
 
 def admit(intent: Intent, policy: Policy) -> Intent:
-    """What asks, stops, rates or opens a modal is declined where the policy says so; without a
-    word, where nobody has addressed the bot. A deleted question is always taken back.
+    """Apply the policy to a question, a stop, a rating and a modal. If it refuses, whoever
+    addressed the bot gets a `Decline`, and is told; anybody else an `Ignore`. A deletion is always
+    obeyed.
     """
     match intent:
         case Ask() | Stop() | Rate() | OpenModal():
@@ -96,7 +97,7 @@ def is_external(body: Json, identity: Identity, policy: Policy) -> bool:
 
 
 def check_length(ask: Ask, limit: int) -> Ask | Respond | Ignore:
-    """What nobody has posted yet is declined, if too long, before anybody else sees it."""
+    """For a question that is not posted yet: refused before others see it if it is too long."""
     if not ask.text:
         return Ignore(DropReason.EMPTY)
     shortest = TOKEN.sub("@", ask.text)  # what names make too long is declined later

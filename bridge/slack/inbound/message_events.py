@@ -219,7 +219,7 @@ class MessageEvents:
 
 
 def is_own_message(body: Json, identity: Identity) -> bool:
-    """A post or an edit of ours: most of what Slack sends while answers grow, and worth no more."""
+    """A post or an edit of ours: most events while answers grow, so they are dropped first."""
     event = get_dict(body, "event")
     message = get_dict(event, "message") or event
     return get_str(event, "type") == "message" and get_str(message, "bot_id") == identity.bot_id

@@ -1,4 +1,4 @@
-"""Slash commands and message shortcuts: what people ask where no message of theirs stands.
+"""Slash commands and message shortcuts: questions that are not messages of who asks.
 
 Pure, and calm about any shape (docs/slack.md, Presses, commands, modals).
 """

@@ -56,7 +56,7 @@ class StreamingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class StreamTiming:
-    """When a message shall end before Slack ends it (docs/slack.md)."""
+    """When the bridge ends a streamed message, before Slack does (docs/slack.md)."""
 
     room: int = 9_000
     """UTF-8 bytes; Slack takes some 11,000"""
@@ -65,7 +65,7 @@ class StreamTiming:
     expiry_s: float = 330.0
     """seconds after which a stream has surely ended"""
     look_s: float = 0.1
-    """seconds between two looks at a growing text, of which the common beginning is said"""
+    """seconds between two looks at a growing text; what they have in common is streamed"""
 
 
 @dataclass(frozen=True, slots=True)

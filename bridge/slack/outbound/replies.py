@@ -41,7 +41,7 @@ from bridge.slack.outbound.status import ThreadStatus
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
 SETBACK_S = 3.0  # how long progress rests after a call that failed
-# The longest gap between two texts of an answer that grows well, and of one that grows at all.
+# The longest gap between two edits of an answer that reads well, and of one that is still bearable.
 FLUENT_S, SLUGGISH_S = 3.2, 5.0
 
 

@@ -27,11 +27,11 @@ LONGEST_WAIT_S = 20.0  # for clearing a status; after that Slack will soon drop 
 
 
 class ThreadStatus:
-    """Keeps a status alive in the background until a message is posted, which clears it; then, and
-    where Slack takes no words, the `session` shows that the bot works. What that cannot say, and
-    where there is none either, a placeholder message says.
+    """Shows in the background that the bot works: by a status, which Slack clears with the first
+    post, then by the `session`. Where Slack refuses the status, by the session alone; where it
+    refuses both, or the session cannot say it, by a placeholder message.
 
-    Words and the session's own display have one place, and hide each other.
+    Slack shows status and session in the same place: each hides the other.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class ThreadStatus:
         self._has_changed = asyncio.Event()
         self._has_grown = asyncio.Event()
         self._is_shown = False
-        self._outlives_post = False  # it may have arrived after the post that clears it
+        self._outlives_post = False  # it may have reached Slack after the post that clears it
         self._placeholder: Message | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -89,9 +89,7 @@ class ThreadStatus:
                     continue
             except BridgeError:
                 pass  # Slack takes it back by itself after two minutes
-            self._is_shown = (
-                False  # not before: whoever is cancelled meanwhile leaves it to the next
-            )
+            self._is_shown = False  # only now: if this is cancelled, the next call clears it
 
     async def _keep(self) -> None:
         if not self._messages.posted:

@@ -41,7 +41,7 @@ def is_picture(block: Json) -> bool:
 
 
 def is_unknown(block: Json) -> bool:
-    """Of a kind that came after us, and without any words."""
+    """Of a kind that this code does not know, and without any text."""
     kind = get_str(block, "type")
     return not (kind in _MUTE or kind in _BLOCKS or kind in _PICTURES or read_block(block))
 
@@ -108,7 +108,7 @@ def _read_picture(block: Json) -> str:
 
 
 def _read_unknown(block: Json, depth: int) -> str:
-    """Kinds that came after us: their texts, in the order in which they stand."""
+    """Kinds that this code does not know: their texts, in their order."""
     return _lines(_texts(block, depth))
 
 
@@ -132,7 +132,7 @@ def _lines(texts: Iterable[str]) -> str:
 
 
 def _read_rich_text(block: Json) -> str:
-    """Lists, quotes and code keep the marks by which people know them; other styles have none."""
+    """Lists, quotes and code get their usual marks; other styles get none."""
     return _lines(map(_read_part, get_dicts(block, "elements")))
 
 
@@ -165,7 +165,7 @@ def _read_inline(part: Json) -> str:
 
 
 def _read_words(element: Json) -> str:
-    """Also of kinds that came after us, as far as they have a text."""
+    """Also of kinds that this code does not know, if they have a text."""
     text = get_str(element, "text") or get_str(element, "fallback")
     is_code = get_dict(element, "style").get("code") is True
     return f"`{literal(text)}`" if is_code and text.strip() else literal(text)

@@ -1,8 +1,8 @@
 """Reads mrkdwn, the text of Slack's messages.
 
-Who and what is mentioned stays a token, `<@U…>` or `<#C…>`, with its label if it has one: names
-are looked up when the question is answered. A `<` that somebody wrote before `@` or `#` is parted
-from it by U+2060, so that it never reads as a token.
+Who and what is mentioned stays a token, `<@U…>` or `<#C…>`, with its label if it has one: names are
+looked up when the question is answered. If somebody wrote a `<` before `@` or `#`, U+2060 is put
+between them, so that they never read as a token.
 """
 
 import re
@@ -41,7 +41,7 @@ def write_mrkdwn(text: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Words that hold no token, whatever they look like."""
+    """This text as words: nothing in it reads as a token."""
     return _ALIKE.sub(PARTED, text)
 
 
@@ -56,7 +56,7 @@ def token(sign: str, identifier: str, label: str = "") -> str:
 
 
 def link(target: str, label: str) -> str:
-    """Slack makes a link of `README.md`; a label that names its own target stays alone."""
+    """Label and target; one of them where both say the same, as where Slack links `README.md`."""
     shown = target.removeprefix("mailto:").removeprefix("tel:")
     scheme_less = re.sub(r"^https?://", "", target).rstrip("/")
     if not label or label.rstrip("/") in {target.rstrip("/"), shown, scheme_less}:
@@ -69,7 +69,7 @@ def broadcast(body: str) -> str:
 
 
 def without_bot(text: str, bot_user_id: str) -> str:
-    """Without the mentions of this bot, and without the mark that set them off from the words."""
+    """Without the mentions of this bot, and the punctuation that separated them from the words."""
     bot = rf"<@{re.escape(bot_user_id)}(?:\|[^<>\n]*)?>"
     text = re.sub(rf"([*_~]){bot}\1", lambda found: found[0][1:-1], text)
     text = re.sub(rf"^(?:\s*{bot})+{_MARK}", "", text)

@@ -1,4 +1,4 @@
-"""Takes fields out of payloads, calm about any shape: what is missing or odd is empty."""
+"""Takes fields out of payloads of any shape: what is missing or of another type is empty."""
 
 import re
 from collections.abc import Mapping
@@ -77,7 +77,7 @@ def is_event(body: Json) -> bool:
 
 
 def is_whole(body: Json) -> bool:
-    """Whether all is there that Bolt reaches for without looking."""
+    """Whether all fields are there that Bolt takes for granted."""
     match body:
         case (
             {"command": str()}

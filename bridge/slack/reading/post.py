@@ -1,4 +1,4 @@
-"""A message of Slack's, out of whichever payload carries it."""
+"""A message of Slack's: its author, place and time, from any payload that has one."""
 
 from dataclasses import dataclass
 

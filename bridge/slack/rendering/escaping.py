@@ -1,4 +1,4 @@
-"""Writes words, code and addresses so that they stay what they are, whatever they hold.
+"""Writes text, code and addresses so that Slack shows them as they are.
 
 Slack reads its own `<…>` tokens inside markdown blocks too, in code as well, and nobody knows how
 often it decodes entities. So U+200B stands between a `<` and what would make it a token.
@@ -39,7 +39,7 @@ def clean(text: str) -> str:
 
 
 def defuse(text: str) -> str:
-    """Part each `<` from what would make it a token, also one that entities hide."""
+    """Separate each `<` from what would make it a token, also one that is hidden in entities."""
     text = _LIVE.sub(f"<{GUARD}", text) if "<" in text else text
     if "&" in text and _is_live(text):
         text = _ENTITIES.sub(_part_entities, text)

@@ -1,6 +1,6 @@
 """Writes what stands within a block as Slack's Markdown.
 
-Each mark stands alone: U+200B parts it from another mark, and from what would disarm it.
+U+200B separates each mark from another one, and from a character that would cancel it.
 """
 
 import re
@@ -123,7 +123,7 @@ class _Writer:
         self._last = text[-1]
 
     def _part(self, signs: str) -> None:
-        """From a sign that would be read with what follows."""
+        """Separate the last character from what follows, if both would be read together."""
         if self._last in signs:
             self._put(GUARD)
 

@@ -1,4 +1,4 @@
-"""Makes of what stands within a block what writers want, with links that hide nothing."""
+"""Simplifies the inlines of a block for the writers, and makes links honest."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,7 +25,7 @@ _MARKS = dict.fromkeys(map(ord, "*_~`\\"))
 
 
 def simplify(inlines: Iterable[Inline], *, in_label: bool = False) -> list[Inline]:
-    """As writers want them: what meets its like is joined, no span goes over a line's end, and
+    """As writers want them: neighbours of one kind are joined, no span crosses a line's end, and
     links are allowed ones with honest labels.
     """
     return join(one for inline in inlines for one in _simplify(inline, in_label=in_label))

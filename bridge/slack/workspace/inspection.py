@@ -1,5 +1,5 @@
-"""What `doctor` wants to know of Slack beside its answers: scopes, its clock, its sockets, and
-whether its requests would reach the bridge.
+"""What `bridge doctor` asks: Slack's scopes, ids, methods, clock and sockets, and whether requests
+from outside reach the bridge.
 """
 
 import json
@@ -121,7 +121,7 @@ async def inspect_method(client: AsyncWebClient, method: str) -> str:
 
 
 async def inspect_clock(http: aiohttp.ClientSession, *, base_url: str) -> float:
-    """How many seconds our clock is ahead of Slack's, negative behind; half a second is nothing.
+    """How many seconds our clock is ahead of Slack's, negative if behind; good to half a second.
 
     Needs no token. Raises `BridgeError`.
     """

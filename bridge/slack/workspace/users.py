@@ -19,7 +19,9 @@ from bridge.slack.reading.payload_fields import Json, get_dict, get_str
 
 KEPT_S = 86_400.0
 
-_MOST_LOOKUPS = 20  # for one question; a pasted list of people shall not spend the budget of all
+_MOST_LOOKUPS = (
+    20  # for one question; a pasted list of people must not use up the calls of everybody
+)
 _LONGEST = 80  # characters of a name, Slack's own limit
 _SOMEBODY = {"@": "@someone", "#": "#a channel", "!subteam^": "@a group"}
 _STAND_IN = {"@": "@person", "#": "#channel", "!subteam^": "@group"}
@@ -61,7 +63,7 @@ class SlackUsers:
 
 
 class SlackChannels:
-    """What channels are called: empty where the bot may not know, or within a second learns not.
+    """Names of channels: empty where the bot may not see one, or Slack does not answer in a second.
     `conversations.info` answers `{"ok": true, "channel": {"id": "C0HALL", "name": "hall"}}`.
     """
 
@@ -134,7 +136,7 @@ class SlackNames:
     async def _name(
         self, team: str, sign: str, identifier: str, label: str, *, may_look_up: bool
     ) -> str:
-        """A label of a person may be out of date, that of a channel is not."""
+        """The label of a person may be out of date; that of a channel is current."""
         name = label
         if sign == "@" and may_look_up:
             name = (await self._users.find(team, identifier)).name or label
@@ -161,7 +163,7 @@ def _flat(name: str) -> str:
 
 
 def _labels(ask: Ask) -> dict[Mention, str]:
-    """Whom the question mentions, in order, with the names that stand there already."""
+    """Whom the question mentions, in order, with the names that are in its text."""
     labels: dict[Mention, str] = {}
     for found in _tokens(ask.text, ask.attached):
         mention = (found["sign"], found["id"])
