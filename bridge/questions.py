@@ -13,7 +13,7 @@ from bridge.slack.images.selection import SlackImages
 from bridge.slack.workspace.history import SlackHistory
 from bridge.slack.workspace.identity import Identity, IdentityService
 from bridge.slack.workspace.users import SlackNames
-from bridge.store.repositories import RedisPseudonyms
+from bridge.store.repositories import RedisStandIns
 
 
 class QuestionParts:
@@ -30,11 +30,11 @@ class QuestionParts:
 
     def preparing(self, users: Users, translator: Translator) -> Preparing:
         settings = self._settings
-        pseudonyms = RedisPseudonyms(self._resources.redis, ttl_s=settings.bridge_session_ttl_s)
+        stand_ins = RedisStandIns(self._resources.redis, ttl_s=settings.bridge_session_ttl_s)
         names = SlackNames(
             users,
             self._api,
-            pseudonyms,
+            stand_ins,
             sends_names=settings.bridge_send_names,
             sends_asker=settings.bridge_send_asker_name,
         )

@@ -24,9 +24,9 @@ FACTS = frozenset({THREAD, TURN, SESSION, ROBOT})  # beside what people said
 _REASON = ":reason"
 
 
-class RedisPseudonyms:
+class RedisStandIns:
     """Numbers for those whom the bot shall not know by name, the same in the whole life of a
-    thread. Implements `Pseudonyms` of the Slack folder; `ttl_s` slides with every use.
+    thread. Implements `StandIns` of the Slack folder; `ttl_s` slides with every use.
     """
 
     def __init__(self, redis: Redis, *, ttl_s: float) -> None:

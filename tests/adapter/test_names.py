@@ -22,10 +22,10 @@ from bridge.emulators.slack.seed import (
 from bridge.slack.api.limiter import Limiter
 from bridge.slack.api.rate_limits import DEFAULT, LIMITS
 from bridge.slack.api.web_api import SlackApi, open_client
-from bridge.slack.workspace.users import Pseudonyms, SlackNames, SlackUsers
+from bridge.slack.workspace.users import StandIns, SlackNames, SlackUsers
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
-from bridge.store.repositories import RedisPseudonyms
+from bridge.store.repositories import RedisStandIns
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["users:read", "channels:read", "groups:read"]}}}
 THREAD = ThreadKey(TEAM, C_GENERAL, "1.0")
@@ -46,14 +46,14 @@ class Workspace:
         self.names = self.settle()
 
     def settle(
-        self, *, timeout_s: float = 10.0, pseudonyms: Pseudonyms | None = None
+        self, *, timeout_s: float = 10.0, stand_ins: StandIns | None = None
     ) -> SlackNames:
-        """Names are sent unless there are `pseudonyms`."""
+        """Names are sent unless there are `stand_ins`."""
         return SlackNames(
             SlackUsers(self.api, timeout_s=timeout_s),
             self.api,
-            pseudonyms or UnreachableUsers(),
-            sends_names=pseudonyms is None,
+            stand_ins or UnreachableUsers(),
+            sends_names=stand_ins is None,
             timeout_s=timeout_s,
         )
 
@@ -131,7 +131,7 @@ async def test_a_question_that_mentions_nobody_asks_nobody(workspace: Workspace)
 async def test_where_names_are_kept_back_the_bot_reads_numbers_and_people_names(
     workspace: Workspace,
 ) -> None:
-    workspace.names = workspace.settle(pseudonyms=RedisPseudonyms(in_process(), ttl_s=60))
+    workspace.names = workspace.settle(stand_ins=RedisStandIns(in_process(), ttl_s=60))
     first = ask(f"<@{U_BOB}|bob> and <@{U_ALICE}> in <#{C_ELSEWHERE}|elsewhere>", "<!subteam^S1A>")
     said = await workspace.names.for_bot(first)
     assert (said.text, said.attached) == ("@person1 and @person2 in #channel1", "@group1")
@@ -149,6 +149,6 @@ class UnreachableUsers:
 
 
 async def test_a_store_that_is_away_gives_no_name_away(workspace: Workspace) -> None:
-    workspace.names = workspace.settle(pseudonyms=UnreachableUsers())
+    workspace.names = workspace.settle(stand_ins=UnreachableUsers())
     said = await workspace.names.for_bot(ask(f"<@{U_BOB}|bob> in <#{C_ELSEWHERE}|elsewhere>"))
     assert said.text == "@someone in #a channel"

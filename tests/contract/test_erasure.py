@@ -16,7 +16,7 @@ from bridge.store.kept import Found, Whom
 from bridge.store.repositories import (
     RedisAnswerSources,
     RedisOnce,
-    RedisPseudonyms,
+    RedisStandIns,
     RedisRatings,
 )
 
@@ -69,7 +69,7 @@ async def converse(redis: Redis, thread: ThreadKey, user: str, ts: str) -> None:
     rate = Rate(ask.turn, thread, user, session, f"answer-{user}-{ts}", is_good=False)
     await RedisRatings(redis).add(rate)
     await RedisRatings(redis).add(replace(rate, comment=f"{user} is not pleased"))
-    await RedisPseudonyms(redis, ttl_s=60).numbers(thread, "person", [user, "U0OTHER"])
+    await RedisStandIns(redis, ttl_s=60).numbers(thread, "person", [user, "U0OTHER"])
     await RedisOnce(redis, "handover", ttl_s=60).claim("T1", thread.channel, thread.root)
     await RedisOnce(redis, "welcome", ttl_s=60).claim("T1", thread.channel)
     await RedisOnce(redis, "declined", ttl_s=60).claim("T1", thread.channel, user, "guest")
@@ -201,7 +201,7 @@ async def test_an_answer_to_somebody_else_does_not_bring_the_session_back(redis:
 
 
 async def test_a_number_that_was_somebodys_is_nobody_elses(redis: Redis) -> None:
-    pseudonyms = RedisPseudonyms(redis, ttl_s=60)
-    assert await pseudonyms.numbers(CHANNEL, "person", [ALICE, BOB]) == [1, 2]
+    stand_ins = RedisStandIns(redis, ttl_s=60)
+    assert await stand_ins.numbers(CHANNEL, "person", [ALICE, BOB]) == [1, 2]
     await erase(redis, Whom(user=ALICE))
-    assert await pseudonyms.numbers(CHANNEL, "person", [BOB, ALICE]) == [2, 3]
+    assert await stand_ins.numbers(CHANNEL, "person", [BOB, ALICE]) == [2, 3]

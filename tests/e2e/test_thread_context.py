@@ -138,7 +138,7 @@ async def test_nobody_speaks_in_the_name_of_another_by_lines_of_their_own(stage:
     ]
 
 
-async def test_without_names_the_authors_are_pseudonyms(stage: Stage) -> None:
+async def test_without_names_the_authors_are_stand_ins(stage: Stage) -> None:
     await stage.open_bridge(**ON, BRIDGE_SEND_NAMES="false")
     root = await thread(stage, f"ask <@{U_BOB}>")
     await ask(stage, root, f"is <@{U_BOB}> right?")

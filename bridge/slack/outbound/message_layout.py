@@ -71,20 +71,20 @@ class _Writer:
     writer: MarkdownWriter = field(default_factory=MarkdownWriter)
     written: dict[bool, int] = field(default_factory=dict)  # characters, what is settled and whole
 
-    def is_far_behind(self, source: str, is_settled: bool) -> bool:
-        behind = len(source) - self.written.get(is_settled, 0)
-        return max(behind, self.reader.unread(source)) > MAX_IN_LOOP
+    def is_far_behind(self, markdown: str, is_settled: bool) -> bool:
+        behind = len(markdown) - self.written.get(is_settled, 0)
+        return max(behind, self.reader.unread(markdown)) > MAX_IN_LOOP
 
-    def write(self, source: str, is_open: bool, is_settled: bool) -> Written:
-        reading = self.reader.read(source, is_open=is_open)
+    def write(self, markdown: str, is_open: bool, is_settled: bool) -> Written:
+        reading = self.reader.read(markdown, is_open=is_open)
         blocks = self.quoted + (reading.settled if is_settled else reading.blocks)
-        self.written[is_settled] = len(source)
+        self.written[is_settled] = len(markdown)
         pieces = self.writer.write(blocks, is_open=is_settled)
         return Written(pieces, len(MarkdownWriter().write(self.quoted)))
 
-    def write_long(self, source: str, is_open: bool, is_settled: bool) -> Written:
+    def write_long(self, markdown: str, is_open: bool, is_settled: bool) -> Written:
         """Also finds, for whoever paginates in the event loop, where long paragraphs may be cut."""
-        written = self.write(source, is_open, is_settled)
+        written = self.write(markdown, is_open, is_settled)
         paginate(written.pieces)
         return written
 
@@ -95,20 +95,20 @@ class AnswerText:
     def __init__(self, quoted: tuple[TextBlock, ...] = ()) -> None:
         self._writer = _Writer(quoted)
 
-    async def whole(self, source: str, *, is_open: bool) -> Written:
+    async def whole(self, markdown: str, *, is_open: bool) -> Written:
         """All of a text, with open marks closed; `is_open`: it may go on."""
-        return await self._write(source, is_open, is_settled=False)
+        return await self._write(markdown, is_open, is_settled=False)
 
-    async def settled(self, source: str) -> Written:
+    async def settled(self, markdown: str) -> Written:
         """What of a growing text reads the same whatever follows."""
-        return await self._write(source, is_open=True, is_settled=True)
+        return await self._write(markdown, is_open=True, is_settled=True)
 
-    async def _write(self, source: str, is_open: bool, is_settled: bool) -> Written:
+    async def _write(self, markdown: str, is_open: bool, is_settled: bool) -> Written:
         writer = self._writer
-        if not writer.is_far_behind(source, is_settled):
-            return writer.write(source, is_open, is_settled)
+        if not writer.is_far_behind(markdown, is_settled):
+            return writer.write(markdown, is_open, is_settled)
         try:
-            return await asyncio.to_thread(writer.write_long, source, is_open, is_settled)
+            return await asyncio.to_thread(writer.write_long, markdown, is_open, is_settled)
         except asyncio.CancelledError:
             self._writer = _Writer(writer.quoted)  # a thread still works on the old one
             raise
@@ -117,11 +117,11 @@ class AnswerText:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """The contents of a growing answer's messages, or `meanwhile` if the rate limit does not allow
-    them. `source` is the text of the bot that people then see, empty for none.
+    them. `markdown` is the text of the bot that people then see, empty for none.
     """
 
     contents: Sequence[Content]
-    source: str
+    markdown: str
     meanwhile: Sequence[Content] = ()
 
 
@@ -144,10 +144,10 @@ class MessageLayout:
         return cls(turn, translation, text, stop_row(turn, translation))
 
     async def streamed(
-        self, source: str, posted: Sequence[Posted], timing: StreamTiming
+        self, markdown: str, posted: Sequence[Posted], timing: StreamTiming
     ) -> Progress:
         """The settled part of a text, by appending. Raises `CannotStream`."""
-        written = await self.text.settled(source)
+        written = await self.text.settled(markdown)
         plan = plan_stream(written.pieces, posted, timing)
         full = [_fill(written, page) for page in plan.pages]
         contents: list[Content] = [*filled_messages(posted), *full]
@@ -155,16 +155,16 @@ class MessageLayout:
         meanwhile = [*contents[:-1], Streaming(text)] if text else []
         if plan.text or len(posted) > len(contents):
             contents.append(Streaming(plan.text))
-        return Progress(contents, source if written.has_news else "", meanwhile)
+        return Progress(contents, markdown if written.has_news else "", meanwhile)
 
     async def edited(
-        self, source: str, posted: Sequence[Posted], *, has_stop_button: bool = True
+        self, markdown: str, posted: Sequence[Posted], *, has_stop_button: bool = True
     ) -> Progress | None:
         """The whole text, with open marks closed and perhaps a stop button below. None where
         nothing of it can be seen. Nobody is notified of an edit: a message that grows keeps its
         notification.
         """
-        written = await self.text.whole(source, is_open=True)
+        written = await self.text.whole(markdown, is_open=True)
         if not written.pieces:
             return None
         filled, start = find_filled(posted, written.pieces)
@@ -175,7 +175,7 @@ class MessageLayout:
         row = self.stop_row if has_stop_button else []
         growing = written.message(last, row, notification=kept)
         self.notifications[at] = growing.text
-        return Progress([*filled, *pages, growing], source)
+        return Progress([*filled, *pages, growing], markdown)
 
     async def final(self, answer: Answer, posted: Sequence[Posted]) -> Iterator[list[Message]]:
         """Forms to try one after another: whole, in smaller messages, as plain text without

@@ -246,8 +246,8 @@ class SlackReply:
                 raise
             await self._messages.write(wanted, permit=self._paid)
         finally:
-            if progress.source and wanted and self._messages.stand_as(wanted):
-                self.shown = progress.source
+            if progress.markdown and wanted and self._messages.stand_as(wanted):
+                self.shown = progress.markdown
                 self._report_first_text()
 
     async def _write_final(self, messages: list[Message]) -> None:

@@ -15,32 +15,32 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ADDRESS = re.compile(r"https?://[!-~]{1,1000}")
 
 
-def get_str(source: Json, name: str) -> str:
+def get_str(payload: Json, name: str) -> str:
     """Half an emoji, which JSON can name and UTF-8 cannot, becomes a replacement character."""
-    value = source.get(name)
+    value = payload.get(name)
     return _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else ""
 
 
-def get_dict(source: Json, *names: str) -> Json:
+def get_dict(payload: Json, *names: str) -> Json:
     """The object that is reached by these names, one within the other."""
     for name in names:
-        value = source.get(name)
-        source = value if isinstance(value, dict) else {}
-    return source
+        value = payload.get(name)
+        payload = value if isinstance(value, dict) else {}
+    return payload
 
 
-def get_dicts(source: Json, name: str) -> list[Json]:
-    value = source.get(name)
+def get_dicts(payload: Json, name: str) -> list[Json]:
+    value = payload.get(name)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def get_ts(source: Json, name: str) -> str:
-    value = get_str(source, name)
+def get_ts(payload: Json, name: str) -> str:
+    value = get_str(payload, name)
     return value if TS.fullmatch(value) else ""
 
 
-def get_id(source: Json, name: str) -> str:
-    value = get_str(source, name)
+def get_id(payload: Json, name: str) -> str:
+    value = get_str(payload, name)
     return value if ID.fullmatch(value) else ""
 
 

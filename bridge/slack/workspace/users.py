@@ -80,7 +80,7 @@ class SlackChannels:
         return get_str(get_dict(answer, "channel"), "name")
 
 
-class Pseudonyms(Protocol):
+class StandIns(Protocol):
     async def numbers(self, thread: ThreadKey, kind: str, ids: Sequence[str]) -> list[int]:
         """One number for each id, from 1, the same in the whole life of the thread.
 
@@ -90,7 +90,7 @@ class Pseudonyms(Protocol):
 
 
 class SlackNames:
-    """Implements the port `Names`. Unless it `sends_names` the bot reads pseudonyms in a question;
+    """Implements the port `Names`. Unless it `sends_names` the bot reads stand-ins in a question;
     unless it `sends_asker` it does not learn what the person who asks is called.
     """
 
@@ -98,7 +98,7 @@ class SlackNames:
         self,
         users: Users,
         api: SlackApi,
-        pseudonyms: Pseudonyms,
+        stand_ins: StandIns,
         *,
         sends_names: bool = True,
         sends_asker: bool = False,
@@ -106,7 +106,7 @@ class SlackNames:
     ) -> None:
         self._users = users
         self._channels = SlackChannels(api, timeout_s=timeout_s)
-        self._pseudonyms = pseudonyms
+        self._stand_ins = stand_ins
         self._sends_names = sends_names
         self._sends_asker = sends_asker
 
@@ -124,7 +124,7 @@ class SlackNames:
         if self._sends_names:
             return await self.for_people(ask)
         try:
-            return _spell(ask, await self._stand_ins(ask))
+            return _spell(ask, await self._find_stand_ins(ask))
         except Unavailable:
             return _spell(ask, {})
 
@@ -145,12 +145,12 @@ class SlackNames:
         name = _flat(name)
         return f"{sign[0] if sign in '@#' else '@'}{name}" if name else _SOMEBODY[sign]
 
-    async def _stand_ins(self, ask: Ask) -> Mapping[Mention, str]:
+    async def _find_stand_ins(self, ask: Ask) -> Mapping[Mention, str]:
         found: dict[Mention, str] = {}
         mentions = list(_labels(ask))
         for sign, stand_in in _STAND_IN.items():
             ids = [identifier for kind, identifier in mentions if kind == sign]
-            numbers = await self._pseudonyms.numbers(ask.thread, stand_in[1:], ids) if ids else []
+            numbers = await self._stand_ins.numbers(ask.thread, stand_in[1:], ids) if ids else []
             found |= {
                 (sign, identifier): f"{stand_in}{number}"
                 for identifier, number in zip(ids, numbers, strict=True)
