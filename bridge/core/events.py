@@ -9,9 +9,8 @@ from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from bridge.core.commands import CommandResult, DropReason
 from bridge.core.errors import BridgeError, safe_trace
-from bridge.core.model import Handover, Outcome, ThreadKey, TurnId
+from bridge.core.model import Handover, Outcome, ThreadKey, Timeline, TurnId
 from bridge.core.policy import Refusal
-from bridge.core.timeline import Timeline
 
 _SETTING = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 

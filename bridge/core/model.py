@@ -7,8 +7,6 @@ from enum import StrEnum
 from typing import NewType, Self
 from uuid import UUID, uuid5
 
-from bridge.core.timeline import Times
-
 TurnId = NewType("TurnId", str)
 SessionId = NewType("SessionId", str)
 RobotId = NewType("RobotId", str)
@@ -123,6 +121,17 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """When a turn was asked and answered, by the clock of the store, which all replicas share, in
+    epoch seconds; 0 for what has not happened. The first time of each, on whichever replica.
+    """
+
+    asked: float = 0.0
+    first_frame: float = 0.0
+    first_text: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class TurnRecord:
     """What another replica needs to go on with a turn; written as soon as it is known."""
 
@@ -139,6 +148,32 @@ class TurnRecord:
     partial: str = ""  # the text that was shown last
     answer: Answer | None = None  # known once the end was seen: only Slack's part is left
     times: Times = field(default_factory=Times)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Seconds from the writing of a question until each step; None for one that did not happen."""
+
+    stored_s: float | None = None
+    taken_s: float | None = None
+    asked_s: float | None = None
+    first_frame_s: float | None = None
+    first_text_s: float | None = None
+    ended_s: float | None = None
+
+
+def draw_timeline(
+    written_at: float, stored_at: float, taken_at: float, times: Times, ended_at: float
+) -> Timeline:
+    """`written_at` is by Slack's clock, which may differ from the store's: a step counts as no
+    earlier than the one before it.
+    """
+    steps = (stored_at, taken_at, times.asked, times.first_frame, times.first_text, ended_at)
+    seconds, latest = list[float | None](), written_at
+    for at in steps:
+        latest = max(latest, at)
+        seconds.append(latest - written_at if at else None)
+    return Timeline(*seconds)
 
 
 class Outcome(StrEnum):

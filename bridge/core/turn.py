@@ -5,9 +5,18 @@ from dataclasses import replace
 
 from bridge.core.errors import LeaseLost, Unavailable
 from bridge.core.lease import Lease
-from bridge.core.model import Answer, Ask, Frame, Robot, SessionId, TurnRecord
+from bridge.core.model import (
+    Answer,
+    Ask,
+    Frame,
+    Robot,
+    SessionId,
+    Timeline,
+    Times,
+    TurnRecord,
+    draw_timeline,
+)
 from bridge.core.ports import Delivery, Inbox, LeaseState
-from bridge.core.timeline import Timeline, Times, draw_timeline
 from bridge.core.utterance import Utterance
 
 

@@ -22,7 +22,7 @@ from bridge.emulators.slack.seed import (
 from bridge.slack.api.limiter import Limiter
 from bridge.slack.api.rate_limits import DEFAULT, LIMITS
 from bridge.slack.api.web_api import SlackApi, open_client
-from bridge.slack.workspace.users import StandIns, SlackNames, SlackUsers
+from bridge.slack.workspace.users import SlackNames, SlackUsers, StandIns
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisStandIns
@@ -45,9 +45,7 @@ class Workspace:
     def __post_init__(self) -> None:
         self.names = self.settle()
 
-    def settle(
-        self, *, timeout_s: float = 10.0, stand_ins: StandIns | None = None
-    ) -> SlackNames:
+    def settle(self, *, timeout_s: float = 10.0, stand_ins: StandIns | None = None) -> SlackNames:
         """Names are sent unless there are `stand_ins`."""
         return SlackNames(
             SlackUsers(self.api, timeout_s=timeout_s),

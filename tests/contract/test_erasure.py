@@ -16,8 +16,8 @@ from bridge.store.kept import Found, Whom
 from bridge.store.repositories import (
     RedisAnswerSources,
     RedisOnce,
-    RedisStandIns,
     RedisRatings,
+    RedisStandIns,
 )
 
 QUOTAS = Quotas(person_per_day=100)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.core.timeline import Timeline, Times, draw_timeline
+from bridge.core.model import Timeline, Times, draw_timeline
 
 AT = st.floats(0, 2e9)
 

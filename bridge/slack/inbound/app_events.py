@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from cachetools import TTLCache
 
@@ -167,7 +166,12 @@ class Welcome:
         )
         key = ("home", event.team, event.user)
         if self._shown.get(key) != view:
-            await self._call("views.publish", event.team, {"user_id": event.user, "view": view})
+            await self._api.call(
+                "views.publish",
+                {"user_id": event.user, "view": view},
+                team=event.team,
+                priority=Priority.PROGRESS,
+            )
             self._shown[key] = view
 
     async def _offer_prompts(self, event: MessagesOpened) -> None:
@@ -195,9 +199,8 @@ class Welcome:
         words = (await self._robot_words.find()).strip() or self._words
         translation = await self._translator.for_user(event.team, event.user)
         named = self._naming(self._robots.in_dms, translation)
-        await self._introduce(
-            event.team, event.channel, words or translation.text("welcome"), named
-        )
+        words = words or translation.text("welcome")
+        await self._introduce(event.team, event.channel, words, named)
 
     async def _greet(self, event: Joined) -> None:
         translation = await self._translator.for_user(event.team, event.inviter)
@@ -237,6 +240,3 @@ class Welcome:
             "unfurl_media": False,
         }
         await self._api.call("chat.postMessage", post, team=team, channel=channel)
-
-    async def _call(self, method: str, team: str, arguments: dict[str, Any]) -> None:
-        await self._api.call(method, arguments, team=team, priority=Priority.PROGRESS)

@@ -62,24 +62,6 @@ class SlackUsers:
         return _read_user(get_dict(answer, "user"))
 
 
-class SlackChannels:
-    """Names of channels: empty where the bot may not see one, or Slack does not answer in a second.
-    `conversations.info` answers `{"ok": true, "channel": {"id": "C0HALL", "name": "hall"}}`.
-    """
-
-    def __init__(self, api: SlackApi, *, timeout_s: float = 1.0) -> None:
-        self._api = api
-        self._lookup = CachedLookup("channel", self._ask, "", kept_s=KEPT_S, timeout_s=timeout_s)
-
-    async def name(self, team: str, channel: str) -> str:
-        return await self._lookup.find(team, channel)
-
-    async def _ask(self, team: str, channel: str) -> str:
-        arguments = {"channel": channel}
-        answer = await self._api.call("conversations.info", arguments, team=team)
-        return get_str(get_dict(answer, "channel"), "name")
-
-
 class StandIns(Protocol):
     async def numbers(self, thread: ThreadKey, kind: str, ids: Sequence[str]) -> list[int]:
         """One number for each id, from 1, the same in the whole life of the thread.
@@ -91,7 +73,8 @@ class StandIns(Protocol):
 
 class SlackNames:
     """Implements the port `Names`. Unless it `sends_names` the bot reads stand-ins in a question;
-    unless it `sends_asker` it does not learn what the person who asks is called.
+    unless it `sends_asker` it does not learn what the person who asks is called. A channel that the
+    bot may not see has no name.
     """
 
     def __init__(
@@ -105,7 +88,10 @@ class SlackNames:
         timeout_s: float = 1.0,
     ) -> None:
         self._users = users
-        self._channels = SlackChannels(api, timeout_s=timeout_s)
+        self._api = api
+        self._channels = CachedLookup(
+            "channel", self._ask_channel, "", kept_s=KEPT_S, timeout_s=timeout_s
+        )
         self._stand_ins = stand_ins
         self._sends_names = sends_names
         self._sends_asker = sends_asker
@@ -141,9 +127,14 @@ class SlackNames:
         if sign == "@" and may_look_up:
             name = (await self._users.find(team, identifier)).name or label
         elif sign == "#" and may_look_up and not label:
-            name = await self._channels.name(team, identifier)
+            name = await self._channels.find(team, identifier)
         name = _flat(name)
         return f"{sign[0] if sign in '@#' else '@'}{name}" if name else _SOMEBODY[sign]
+
+    async def _ask_channel(self, team: str, channel: str) -> str:
+        """Slack answers `{"ok": true, "channel": {"id": "C0HALL", "name": "hall"}}`."""
+        answer = await self._api.call("conversations.info", {"channel": channel}, team=team)
+        return get_str(get_dict(answer, "channel"), "name")
 
     async def _find_stand_ins(self, ask: Ask) -> Mapping[Mention, str]:
         found: dict[Mention, str] = {}
