@@ -3,7 +3,7 @@ not there, or is something else than was meant.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -11,13 +11,12 @@ from bridge.cli.findings import Finding, State
 from bridge.core.robots import DM
 from bridge.settings import Settings
 from bridge.slack.workspace.identity import ask_identity
-from bridge.slack.workspace.inspection import Known, inspect_bot, inspect_channel, inspect_person
+from bridge.slack.workspace.inspection import Kind, Known, inspect_id
 
 MOST = 40  # ids; Slack allows 50 look-ups of channels a minute
 _AT_ONCE = 5
 
-Look = Callable[[AsyncWebClient, str], Awaitable[Known | None]]
-Lookup = tuple[str, str, Look]  # variable, id, how it is looked up
+Lookup = tuple[str, str, Kind]  # variable, id, what it is the id of
 
 
 async def check_policy(settings: Settings, client: AsyncWebClient) -> list[Finding]:
@@ -29,9 +28,9 @@ async def check_policy(settings: Settings, client: AsyncWebClient) -> list[Findi
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def judge(lookup: Lookup) -> Finding | None:
-        variable, identifier, look = lookup
+        variable, identifier, kind = lookup
         async with gate:
-            known = await look(client, identifier)
+            known = await inspect_id(client, kind, identifier)
         reason, advice = _judge(settings, variable, known, is_own=identifier == own)
         said = f"{variable}: {identifier} {reason}"
         return Finding("policy", State.WARNING, said, advice) if reason else None
@@ -43,18 +42,18 @@ async def check_policy(settings: Settings, client: AsyncWebClient) -> list[Findi
 
 
 def _lookups(settings: Settings) -> Iterable[Lookup]:
-    ways: dict[str, Look] = {
-        "beebot_robots": inspect_channel,
-        "bridge_allow_channels": inspect_channel,
-        "bridge_deny_channels": inspect_channel,
-        "bridge_follow_threads_except": inspect_channel,
-        "bridge_allow_users": inspect_person,
-        "bridge_deny_users": inspect_person,
-        "bridge_allow_bots": inspect_bot,
+    kinds: dict[str, Kind] = {
+        "beebot_robots": "channel",
+        "bridge_allow_channels": "channel",
+        "bridge_deny_channels": "channel",
+        "bridge_follow_threads_except": "channel",
+        "bridge_allow_users": "user",
+        "bridge_deny_users": "user",
+        "bridge_allow_bots": "bot",
     }
-    for name, look in ways.items():
+    for name, kind in kinds.items():
         for identifier in sorted({*getattr(settings, name)} - {DM}):
-            yield name.upper(), identifier, look
+            yield name.upper(), identifier, kind
 
 
 def _judge(

@@ -7,7 +7,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bridge.cli.findings import Finding, State
 from bridge.settings import Settings
 from bridge.slack.api.rate_limits import PROMPTS, RENAME, SESSION, STATUS
-from bridge.slack.workspace.inspection import Known, inspect_channel, inspect_method
+from bridge.slack.workspace.inspection import Known, inspect_id, inspect_method
 
 NO_AGENT = (
     "Update the Slack app from `bridge manifest`, which declares it an agent, and install it to "
@@ -41,7 +41,7 @@ async def check_handover(settings: Settings, client: AsyncWebClient) -> list[Fin
     place = settings.bridge_handover
     if place.startswith("S"):
         return [Finding("handover", State.OK, f"the user group {place} is mentioned")]
-    known = await inspect_channel(client, place) if place else None
+    known = await inspect_id(client, "channel", place) if place else None
     return [judge_handover(place, known)]
 
 

@@ -5,24 +5,26 @@ from outside reach the bridge.
 import json
 import secrets
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import Any
+from typing import Literal
 
 import aiohttp
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bridge.core.errors import Permanent, ProtocolError, Refused, ThreadGone, Unavailable
 from bridge.slack.api.faults import APP_REFUSED, OF_APP, slack_faults
 
 _LONGEST = 200  # characters of what the network says
 _NOT_THERE = {"channel_not_found", "user_not_found", "user_not_visible", "bot_not_found"}
+_METHODS = {"channel": "conversations.info", "user": "users.info", "bot": "bots.info"}
 _READ = 65_536  # bytes of an answer; a challenge is far shorter
+
+Kind = Literal["channel", "user", "bot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,47 +63,26 @@ class Known:
     is_guest: bool = False
 
 
-async def inspect_channel(client: AsyncWebClient, channel: str) -> Known | None:
-    """None: there is none, or a private one that the bot is not in. Raises `BridgeError`."""
-    found = await _find(client.conversations_info(channel=channel), "channel")
-    return (
-        None
-        if found is None
-        else Known(
-            is_gone=found.get("is_archived") is True, is_member=found.get("is_member") is True
-        )
-    )
-
-
-async def inspect_person(client: AsyncWebClient, user: str) -> Known | None:
-    """None: there is nobody. Raises `BridgeError`."""
-    found = await _find(client.users_info(user=user), "user")
-    return (
-        None
-        if found is None
-        else Known(
-            is_gone=found.get("deleted") is True,
-            is_bot=found.get("is_bot") is True,
-            is_guest=True in (found.get("is_restricted"), found.get("is_ultra_restricted")),
-        )
-    )
-
-
-async def inspect_bot(client: AsyncWebClient, bot: str) -> Known | None:
-    """None: there is none. Raises `BridgeError`."""
-    found = await _find(client.bots_info(bot=bot), "bot")
-    return None if found is None else Known(is_gone=found.get("deleted") is True, is_bot=True)
-
-
-async def _find(call: Awaitable[AsyncSlackResponse], name: str) -> dict[str, Any] | None:
+async def inspect_id(client: AsyncWebClient, kind: Kind, identifier: str) -> Known | None:
+    """None: there is no such thing, or it is a private channel that the bot is not in. Raises
+    `BridgeError`.
+    """
     try:
         with slack_faults():
-            answer = await call
+            answer = await client.api_call(
+                _METHODS[kind], http_verb="GET", params={kind: identifier}
+            )
     except (ThreadGone, Refused) as error:
         if error.reason in _NOT_THERE:
             return None
         raise
-    return dict(answer.get(name) or {})
+    found = {name for name, value in (answer.get(kind) or {}).items() if value is True}
+    return Known(
+        is_gone=bool(found & {"is_archived", "deleted"}),
+        is_member="is_member" in found,
+        is_bot=kind == "bot" or "is_bot" in found,
+        is_guest=bool(found & {"is_restricted", "is_ultra_restricted"}),
+    )
 
 
 async def inspect_method(client: AsyncWebClient, method: str) -> str:
