@@ -2,9 +2,10 @@
 them: the footer and the modals write them, `inbound` reads them.
 """
 
-import json
-from dataclasses import MISSING, dataclass, fields
-from typing import Literal, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import ConfigDict, TypeAdapter
 
 from bridge.slack.reading.payload_fields import ID
 
@@ -23,11 +24,14 @@ ASK_ABOUT_MESSAGE = "ask_about_message"
 COMMAND = "/beebot"
 
 VALUE_LIMIT = 2000  # characters of a button's value (docs/slack.md, Blocks)
+_STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 @dataclass(frozen=True, slots=True)
 class ActionValue:
     """The `value` of a button."""
+
+    __pydantic_config__: ClassVar = _STRICT
 
     turn: str  # whose answer it stands under
     words: str = ""  # what a press asks
@@ -48,6 +52,8 @@ class ModalMetadata:
     asked about, as in `Ask`.
     """
 
+    __pydantic_config__: ClassVar = _STRICT
+
     channel: str
     root: str
     respond_to: str = ""
@@ -59,14 +65,16 @@ class ModalMetadata:
 
 
 Value = TypeVar("Value", ActionValue, ModalMetadata)
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {
+    kind: TypeAdapter(kind) for kind in (ActionValue, ModalMetadata)
+}
 
 
 def pack(value: ActionValue | ModalMetadata) -> str:
     """JSON without the fields that have their default. Raises ValueError for a button's value above
     Slack's 2,000 characters.
     """
-    given = {name: part for name, part, default in _parts(value) if part != default}
-    packed = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
+    packed = _ADAPTERS[type(value)].dump_json(value, exclude_defaults=True).decode()
     if isinstance(value, ActionValue) and len(packed) > VALUE_LIMIT:
         raise ValueError(f"a button's value holds at most {VALUE_LIMIT} characters")
     return packed
@@ -75,28 +83,12 @@ def pack(value: ActionValue | ModalMetadata) -> str:
 def unpack(kind: type[Value], packed: str) -> Value:
     """Read what `pack` wrote; raises ValueError for anything else."""
     try:
-        value = kind(**json.loads(packed))
-    except (TypeError, RecursionError) as error:
-        raise ValueError(f"not a {kind.__name__} of ours") from error
-    verdict = value.verdict if isinstance(value, ActionValue) else ""
-    if not all(map(_is_sound, _parts(value))) or verdict not in {"", "good", "bad"}:
-        raise ValueError(f"not a {kind.__name__} of ours")
+        value: Value = _ADAPTERS[kind].validate_json(packed)
+    except ValueError:
+        raise ValueError(f"not a {kind.__name__} of ours") from None
     return value
 
 
 def split_ids(text: str) -> tuple[str, ...]:
     """The ids among what is separated by commas."""
     return tuple(one for one in text.split(",") if ID.fullmatch(one))
-
-
-def _parts(value: ActionValue | ModalMetadata) -> list[tuple[str, object, object]]:
-    """Name, value and default of each field."""
-    return [(field.name, getattr(value, field.name), field.default) for field in fields(value)]
-
-
-def _is_sound(part: tuple[str, object, object]) -> bool:
-    """Of the type of its default, and text that UTF-8 can hold: JSON may bring half an emoji."""
-    _, given, default = part
-    if not isinstance(given, str if default is MISSING else type(default)):
-        return False
-    return not (isinstance(given, str) and any("\ud800" <= sign <= "\udfff" for sign in given))
