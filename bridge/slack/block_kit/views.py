@@ -22,7 +22,7 @@ from bridge.slack.block_kit.message import (
     section,
 )
 from bridge.slack.reading.mrkdwn import read_mrkdwn, write_mrkdwn
-from bridge.slack.reading.payload_fields import Json, get_dict, get_dicts, get_str
+from bridge.slack.reading.payload_fields import Json, get_dicts, get_str
 from bridge.slack.rendering import mrkdwn
 from bridge.slack.rendering.markdown import MarkdownWriter
 
@@ -115,7 +115,7 @@ def quoted_in(view: Json) -> str:
     parts = [
         one for one in get_dicts(view, "blocks") if get_str(one, "block_id").startswith(_QUOTED)
     ]
-    quoted = [read_mrkdwn(get_str(get_dict(one, "text"), "text")) for one in parts]
+    quoted = [read_mrkdwn(get_str(one, "text", "text")) for one in parts]
     lines = "\n".join(quoted).split("\n")
     return "\n".join(line.removeprefix(">").removeprefix(" ") for line in lines).strip()
 

@@ -13,14 +13,14 @@ from bridge.slack.block_kit.actions import ActionValue, ModalMetadata
 from bridge.slack.block_kit.views import AskReason, Modal, ShowSources
 from bridge.slack.inbound.intents import Ignore, OpenModal, is_external
 from bridge.slack.reading.payload_fields import (
-    TRIGGER,
     Json,
     get_dict,
     get_dicts,
     get_id,
     get_str,
+    get_trigger,
     get_ts,
-    valid_url,
+    get_url,
 )
 from bridge.slack.workspace.identity import Identity
 
@@ -97,7 +97,7 @@ def _press(body: Json, action: Json, identity: Identity) -> Ask | None:
         text="",
         is_dm=channel.startswith("D"),
         is_quoted=True,
-        respond_to=valid_url(get_str(body, "response_url")),
+        respond_to=get_url(body, "response_url"),
         user_team=get_id(user, "team_id"),
     )
 
@@ -137,7 +137,6 @@ def _rate(body: Json, press: Ask, value: ActionValue) -> Rate | OpenModal | Igno
 def _open_modal(
     body: Json, press: Ask, modal: Modal, command: Command | None = None
 ) -> OpenModal | Ignore:
-    trigger = get_str(body, "trigger_id")
-    if not TRIGGER.fullmatch(trigger):
-        return Ignore(DropReason.MALFORMED)
-    return OpenModal(press.thread, press.user, trigger, modal, command)
+    if trigger := get_trigger(body):
+        return OpenModal(press.thread, press.user, trigger, modal, command)
+    return Ignore(DropReason.MALFORMED)

@@ -10,7 +10,7 @@ from bridge.core.model import Ask, ThreadKey
 from bridge.core.policy import Policy, Refusal
 from bridge.slack.block_kit.views import Modal
 from bridge.slack.reading.mrkdwn import TOKEN
-from bridge.slack.reading.payload_fields import Json, get_dict, get_str
+from bridge.slack.reading.payload_fields import Json, get_str
 from bridge.slack.workspace.identity import Identity
 
 _CONTROL_WORDS = {"stop": "stop", "停止": "stop", "new": "new", "重新开始": "new"}
@@ -92,7 +92,7 @@ def admit(intent: Intent, policy: Policy) -> Intent:
 
 def is_external(body: Json, identity: Identity, policy: Policy) -> bool:
     """Whether somebody of another organisation, who is not answered, pressed or submitted."""
-    team = get_str(get_dict(body, "user"), "team_id")
+    team = get_str(body, "user", "team_id")
     return team != "" and not (policy.allow_external or identity.owns(team))
 
 

@@ -26,12 +26,10 @@ from bridge.slack.block_kit.views import (
 from bridge.slack.inbound.intents import Decline, OpenModal, Respond
 from bridge.slack.reading.payload_fields import (
     Json,
-    get_dict,
     get_id,
-    get_str,
+    get_url,
     is_event,
     team_of,
-    valid_url,
 )
 
 
@@ -76,7 +74,7 @@ class InteractionResponses:
                     "response_action": "errors",
                     "errors": {FIELD: await self._say(body, intent)},
                 }
-        if respond_to := valid_url(get_str(body, "response_url")):
+        if respond_to := get_url(body, "response_url"):
             send = partial(self._send_ephemeral, body, respond_to, intent)
             self._background.start("send_ephemeral", send)
         return {}
@@ -102,7 +100,7 @@ class InteractionResponses:
 
     async def _send_ephemeral(self, body: Json, respond_to: str, intent: Respond) -> None:
         text = await self._say(body, intent)
-        thread = ThreadKey(team_of(body), get_id(get_dict(body, "channel"), "id"), "")
+        thread = ThreadKey(team_of(body), get_id(body, "channel", "id"), "")
         await self._threads.send_ephemeral(thread, _user(body), text, respond_to=respond_to)
 
     async def _view(self, intent: OpenModal, translation: Translation) -> View:
@@ -118,4 +116,4 @@ class InteractionResponses:
 
 
 def _user(body: Json) -> str:
-    return get_id(body, "user_id") or get_id(get_dict(body, "user"), "id")
+    return get_id(body, "user_id") or get_id(body, "user", "id")

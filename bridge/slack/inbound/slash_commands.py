@@ -12,13 +12,12 @@ from bridge.slack.block_kit.views import AskQuestion
 from bridge.slack.inbound.intents import Ignore, OpenModal, Respond, check_length, is_external
 from bridge.slack.reading.message import read_question, read_quoted
 from bridge.slack.reading.payload_fields import (
-    TRIGGER,
     Json,
     get_dict,
     get_id,
-    get_str,
+    get_trigger,
     get_ts,
-    valid_url,
+    get_url,
 )
 from bridge.slack.workspace.identity import Identity
 
@@ -35,8 +34,8 @@ def read_slash_command(
      "response_url": "https://hooks.slack.com/commands/…"}
     """
     channel, user = get_id(body, "channel_id"), get_id(body, "user_id")
-    trigger = get_str(body, "trigger_id")
-    if not (channel and user and TRIGGER.fullmatch(trigger)):
+    trigger = get_trigger(body)
+    if not (channel and user and trigger):
         return Ignore(DropReason.MALFORMED)
     text = read_question({"text": body.get("text")}, identity.bot_user_id).words
     if text.casefold() in {"", "help"}:
@@ -49,7 +48,7 @@ def read_slash_command(
         text=text,
         is_dm=channel.startswith("D"),
         kind=Kind.OPEN,
-        respond_to=valid_url(get_str(body, "response_url")),
+        respond_to=get_url(body, "response_url"),
         user_team=get_id(body, "team_id"),
     )
     return check_length(ask, policy.max_utterance)
@@ -63,11 +62,10 @@ def read_message_shortcut(body: Json, identity: Identity, policy: Policy) -> Ope
      "message": {"type": "message", "user": "U0BOB", "ts": "1763800000.000100", "text": "Late?"},
      "response_url": "https://hooks.slack.com/app/…"}
     """
-    message, trigger = get_dict(body, "message"), get_str(body, "trigger_id")
-    channel = get_id(get_dict(body, "channel"), "id")
-    user = get_id(get_dict(body, "user"), "id")
+    message, trigger = get_dict(body, "message"), get_trigger(body)
+    channel, user = get_id(body, "channel", "id"), get_id(body, "user", "id")
     root = get_ts(message, "thread_ts") or get_ts(message, "ts")
-    if not (channel and user and root and TRIGGER.fullmatch(trigger)):
+    if not (channel and user and root and trigger):
         return Ignore(DropReason.MALFORMED)
     if is_external(body, identity, policy):
         return Ignore(DropReason.EXTERNAL)
@@ -76,7 +74,7 @@ def read_message_shortcut(body: Json, identity: Identity, policy: Policy) -> Ope
     metadata = ModalMetadata(
         channel,
         root,
-        valid_url(get_str(body, "response_url")),
+        get_url(body, "response_url"),
         files=content.files,
         images=",".join(content.images),
         has_unknown=content.has_unknown,

@@ -13,7 +13,7 @@ from bridge.slack.block_kit.views import FIELD, REASON_LIMIT, quoted_in
 from bridge.slack.inbound.block_actions import rating_of, value_of
 from bridge.slack.inbound.intents import Ignore, Respond, check_length, is_external
 from bridge.slack.reading.message import read_input
-from bridge.slack.reading.payload_fields import ID, TS, Json, get_dict, get_id, get_str, valid_url
+from bridge.slack.reading.payload_fields import ID, TS, Json, get_dict, get_id, get_str
 from bridge.slack.workspace.identity import Identity
 
 
@@ -38,7 +38,7 @@ def read_view_submission(
     if is_external(body, identity, policy):
         return Ignore(DropReason.EXTERNAL)
     thread = ThreadKey(identity.team_id, metadata.channel, metadata.root)
-    wrote = get_str(get_dict(view, "state", "values", FIELD, FIELD), "value").strip()
+    wrote = get_str(view, "state", "values", FIELD, FIELD, "value").strip()
     if callback_id == actions.REASON:
         return _rate(metadata, thread, get_id(user, "id"), wrote)
     ask = Ask(
@@ -54,7 +54,7 @@ def read_view_submission(
         has_unknown=metadata.has_unknown,
         is_dm=thread.channel.startswith("D"),
         is_quoted=True,
-        respond_to=valid_url(metadata.respond_to),
+        respond_to=metadata.respond_to,
         user_team=get_id(user, "team_id"),
     )
     return check_length(ask, policy.max_utterance)

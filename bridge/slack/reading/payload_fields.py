@@ -8,25 +8,26 @@ Json = Mapping[str, Any]
 
 ID = re.compile(r"[A-Z0-9]{2,40}")
 TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
-TRIGGER = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 _KIND = re.compile(r"[a-z_.]{1,60}")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_TRIGGER = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _ADDRESS = re.compile(r"https?://[!-~]{1,1000}")
 
 
-def get_str(payload: Json, name: str) -> str:
-    """Half an emoji, which JSON can name and UTF-8 cannot, becomes a replacement character."""
-    value = payload.get(name)
-    return _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else ""
-
-
-def get_dict(payload: Json, *names: str) -> Json:
-    """The object that is reached by these names, one within the other."""
-    for name in names:
+def get_dict(payload: Json, *path: str) -> Json:
+    """The object at the end of a path of names, one within the other; so for all of these."""
+    for name in path:
         value = payload.get(name)
         payload = value if isinstance(value, dict) else {}
     return payload
+
+
+def get_str(payload: Json, *path: str) -> str:
+    """Half an emoji, which JSON can name and UTF-8 cannot, becomes a replacement character."""
+    *above, name = path
+    value = get_dict(payload, *above).get(name)
+    return _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else ""
 
 
 def get_dicts(payload: Json, name: str) -> list[Json]:
@@ -34,24 +35,30 @@ def get_dicts(payload: Json, name: str) -> list[Json]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def get_ts(payload: Json, name: str) -> str:
-    value = get_str(payload, name)
+def get_ts(payload: Json, *path: str) -> str:
+    value = get_str(payload, *path)
     return value if TS.fullmatch(value) else ""
 
 
-def get_id(payload: Json, name: str) -> str:
-    value = get_str(payload, name)
+def get_id(payload: Json, *path: str) -> str:
+    value = get_str(payload, *path)
     return value if ID.fullmatch(value) else ""
 
 
-def valid_url(text: str) -> str:
-    """Where a private answer may be posted, for half an hour; empty for what is no URL."""
-    return text if _ADDRESS.fullmatch(text) else ""
+def get_url(payload: Json, name: str) -> str:
+    value = get_str(payload, name)
+    return value if _ADDRESS.fullmatch(value) else ""
+
+
+def get_trigger(payload: Json) -> str:
+    """Slack's `trigger_id`: good for one modal, within three seconds."""
+    value = get_str(payload, "trigger_id")
+    return value if _TRIGGER.fullmatch(value) else ""
 
 
 def kind_of(body: Json) -> str:
     """What sort of payload it is, for the label of a metric."""
-    kind = get_str(get_dict(body, "event"), "type") or get_str(body, "type")
+    kind = get_str(body, "event", "type") or get_str(body, "type")
     if not kind and "command" in body:
         return "command"
     return kind if _KIND.fullmatch(kind) else "other"
@@ -66,9 +73,9 @@ def team_of(body: Json) -> str:
     granted = body.get("authorizations")
     first = granted[0] if isinstance(granted, list) and granted else None
     by_grant = get_str(first, "team_id") if isinstance(first, dict) else ""
-    by_view = get_str(get_dict(body, "view"), "app_installed_team_id")
-    by_place = get_str(body, "team_id") or get_str(get_dict(body, "team"), "id")
-    return by_grant or by_view or by_place or get_str(get_dict(body, "user"), "team_id")
+    by_view = get_str(body, "view", "app_installed_team_id")
+    by_place = get_str(body, "team_id") or get_str(body, "team", "id")
+    return by_grant or by_view or by_place or get_str(body, "user", "team_id")
 
 
 def is_event(body: Json) -> bool:

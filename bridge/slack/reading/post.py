@@ -8,7 +8,6 @@ from bridge.slack.reading.payload_fields import (
     ID,
     TS,
     Json,
-    get_dict,
     get_dicts,
     get_id,
     get_str,
@@ -93,7 +92,7 @@ def read_post(event: Json, message: Json, *, team: str) -> Post:
         subtype=get_str(message, "subtype"),
         bot_id=get_str(message, "bot_id"),
         author_team=_author_team(message),
-        edited_ts=get_str(get_dict(message, "edited"), "ts"),
+        edited_ts=get_str(message, "edited", "ts"),
         is_dm=event.get("channel_type") == "im",
     )
 

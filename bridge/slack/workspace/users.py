@@ -134,7 +134,7 @@ class SlackNames:
     async def _ask_channel(self, team: str, channel: str) -> str:
         """Slack answers `{"ok": true, "channel": {"id": "C0HALL", "name": "hall"}}`."""
         answer = await self._api.call("conversations.info", {"channel": channel}, team=team)
-        return get_str(get_dict(answer, "channel"), "name")
+        return get_str(answer, "channel", "name")
 
     async def _find_stand_ins(self, ask: Ask) -> Mapping[Mention, str]:
         found: dict[Mention, str] = {}
@@ -178,7 +178,7 @@ def _spell(ask: Ask, names: Mapping[Mention, str]) -> Ask:
 
 
 def _read_user(user: Json) -> User:
-    display_name = get_str(get_dict(user, "profile"), "display_name")
+    display_name = get_str(user, "profile", "display_name")
     name = display_name or get_str(user, "real_name") or get_str(user, "name")
     guest = [user.get(name) for name in ("is_restricted", "is_ultra_restricted")]
     return User(name, get_str(user, "locale"), _teams_of(user), _any_known(guest))
