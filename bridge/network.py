@@ -48,7 +48,7 @@ _SIGNS = {
 }
 _CA = (
     "A proxy on the way seems to show a certificate of its own: name the file of its CA in "
-    "SSL_CERT_FILE and REQUESTS_CA_BUNDLE."
+    "SSL_CERT_FILE, in the environment of the process."
 )
 _ADVICE = {
     NetworkFault.SELF_SIGNED: _CA,

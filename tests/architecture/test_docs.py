@@ -17,7 +17,7 @@ _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 _COMMAND = re.compile(r"(?:bin/bridge|(?<!`)`bridge|-m bridge) +([a-z]+)((?: [^`\n#]*)?)")
 _OPTION = re.compile(r"--[a-z-]+")
 _VARIABLE = re.compile(r"\b(?:BRIDGE|BEEBOT|SLACK)_[A-Z0-9_]+\b")
-_OF_COMPOSE = {"BRIDGE_HOST"}  # compose.yaml's, for its proxy
+_OF_PROXIES = {"BRIDGE_HOST", "BRIDGE_UPSTREAM"}  # of deploy/Caddyfile
 _OF_KUBERNETES = {"BRIDGE_SERVICE_HOST"}  # what it sets for a service that is called bridge
 _OF_BOLT = {"SLACK_CLIENT_ID"}  # which its library reads by itself
 
@@ -58,4 +58,4 @@ def test_each_variable_exists(page: Path) -> None:
         str(one.validation_alias or name).upper() for name, one in Settings.model_fields.items()
     }
     named = set(_VARIABLE.findall(page.read_text()))
-    assert named <= known | _OF_COMPOSE | _OF_KUBERNETES | _OF_BOLT
+    assert named <= known | _OF_PROXIES | _OF_KUBERNETES | _OF_BOLT

@@ -3,11 +3,16 @@
 import asyncio
 import json
 import os
+import ssl
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 import yaml
+from aiohttp import web
 from redis.asyncio import Redis
 
 from bridge.cli.checks import judge_clock, judge_scopes, judge_store
@@ -26,6 +31,7 @@ from bridge.emulators.slack.seed import (
 )
 from bridge.store.connection import StoreFacts, open_redis
 from tests.conftest import RedisServer
+from tests.e2e.certificates import self_signed
 from tests.e2e.stage import APP_TOKEN, MANIFEST, ROOT, SECRETS, Stage
 
 process = pytest.mark.process
@@ -334,6 +340,41 @@ async def test_methods_that_slack_does_not_take_from_this_app_are_named(stage: S
     assert line.startswith("warning slack methods refused: agents.sessions.setStatus (not_auth")
     assert "declares it an agent" in line
     assert not stage.slack.workspace.sessions
+
+
+@asynccontextmanager
+async def refusing_https(folder: Path) -> AsyncIterator[tuple[str, Path]]:
+    """Its host and port, and the file of its certificate, which no authority has signed."""
+
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"Code": "Forbidden", "Message": "no"}, status=403)
+
+    certificate, key = self_signed(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    application = web.Application()
+    application.add_routes([web.route("*", "/{path:.*}", refuse)])
+    runner = web.AppRunner(application)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "localhost", 0, ssl_context=context).start()
+        yield f"localhost:{runner.addresses[0][1]}", certificate
+    finally:
+        await runner.cleanup()
+
+
+@process
+async def test_one_variable_makes_slack_and_alibaba_believed_behind_a_proxy_that_reads_along(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with refusing_https(tmp_path) as (host, certificate):
+        there = {"SLACK_API_URL": f"https://{host}/api/", "BEEBOT_ENDPOINT": host}
+        before = await examined(stage, **there)
+        after = await examined(stage, **there, SSL_CERT_FILE=str(certificate))
+    for check in ("slack", "beebot"):
+        assert "its certificate is self-signed" in before.line(check)
+        assert "name the file of its CA in SSL_CERT_FILE" in before.line(check)
+        assert "403" in after.line(check)
 
 
 @process

@@ -1,7 +1,6 @@
 """A Redis that is there and does not do what the bridge needs: readyz, doctor and log name it."""
 
 import asyncio
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from tests.conftest import RedisServer
+from tests.e2e.certificates import self_signed
 from tests.e2e.stage import BridgeProcess, Stage
 from tests.e2e.test_doctor import examined
 from tests.ports import free_port
@@ -138,15 +138,7 @@ async def test_a_missing_password_is_found(
 @contextmanager
 def tcp_redis(binary: str, folder: Path) -> Iterator[tuple[int, int]]:
     """A Redis with two ports, one plain and one with a self-signed certificate."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs openssl on this machine")
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key,
-         "-out", certificate, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    certificate, key = self_signed(folder)
     plain, tls = (free_port() for _ in range(2))
     process = subprocess.Popen(
         [binary, "--port", str(plain), "--tls-port", str(tls), "--tls-cert-file", certificate,

@@ -1,0 +1,79 @@
+"""What hosts are told: the paths that are let in, how long an end may take, the variables."""
+
+import configparser
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bridge.settings import Settings
+from bridge.slack import image_addresses
+from bridge.slack.inbound import guard
+
+ROOT = Path(__file__).parents[2]
+LET_IN = {guard.PATH, image_addresses.PATH, "/healthz"}
+VARIABLES = {name.upper() for name in Settings.model_fields}
+GRACE_S = Settings.model_fields["bridge_grace_s"].default
+KUBERNETES = [
+    one for one in yaml.safe_load_all((ROOT / "deploy/kubernetes.yaml").read_text()) if one
+]
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
+
+
+def of_kind(kind: str, name: str = "bridge") -> dict[str, Any]:
+    named = (one for one in KUBERNETES if one["metadata"]["name"] == name)
+    return next(dict(one["spec"]) for one in named if one["kind"] == kind)
+
+
+def test_caddy_lets_in_what_slack_and_beebot_ask_for_and_nothing_of_ours() -> None:
+    paths = re.search(r"@public path (.+)", (ROOT / "deploy/Caddyfile").read_text())
+    assert paths
+    assert {path.rstrip("*") for path in paths[1].split()} == {"/", *LET_IN}
+    assert "./deploy/Caddyfile:/etc/caddy/Caddyfile:ro" in COMPOSE["proxy"]["volumes"]
+
+
+def test_nginx_lets_in_the_same() -> None:
+    text = (ROOT / "deploy/nginx.conf").read_text()
+    paths = set(re.findall(r"location +(= )?(\S+) .*proxy_pass", text))
+    assert paths == {("= ", "/"), *(("" if path.endswith("/") else "= ", path) for path in LET_IN)}
+    assert re.search(r"location / +\{ return 404; \}", text)
+
+
+def test_kubernetes_lets_in_the_same() -> None:
+    rules = of_kind("Ingress")["rules"]
+    assert {one["path"] for rule in rules for one in rule["http"]["paths"]} == LET_IN
+
+
+def test_kubernetes_restarts_what_is_dead_and_routes_to_what_is_ready() -> None:
+    pod = of_kind("Deployment")["template"]["spec"]
+    (bridge,) = pod["containers"]
+    assert bridge["livenessProbe"]["httpGet"]["path"] == "/healthz"
+    assert bridge["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    pause_s = int(bridge["lifecycle"]["preStop"]["exec"]["command"][-1])
+    assert pod["terminationGracePeriodSeconds"] > pause_s + GRACE_S
+
+
+def test_every_host_waits_longer_than_running_answers_get() -> None:
+    assert float(COMPOSE["bridge"]["stop_grace_period"].removesuffix("s")) > GRACE_S
+    unit = configparser.ConfigParser(strict=False)
+    unit.read(ROOT / "deploy/bridge.service")
+    assert float(unit["Service"]["TimeoutStopSec"]) > GRACE_S
+    assert unit["Service"]["ExecStart"].endswith("-m bridge serve")
+
+
+def test_each_redis_of_ours_persists_and_never_evicts() -> None:
+    (redis,) = of_kind("StatefulSet", "bridge-redis")["template"]["spec"]["containers"]
+    for words in (redis["args"], COMPOSE["redis"]["command"]):
+        assert words[words.index("--maxmemory-policy") + 1] == "noeviction"
+        assert words[words.index("--appendonly") + 1] == "yes"
+
+
+def test_the_button_and_the_files_set_variables_that_there_are() -> None:
+    asked = set(json.loads((ROOT / "app.json").read_text())["env"])
+    (bridge,) = of_kind("Deployment")["template"]["spec"]["containers"]
+    set_there = {one["name"] for one in bridge["env"]} | set(COMPOSE["bridge"]["environment"])
+    assert asked | set_there <= VARIABLES
+    required = {name.upper() for name, one in Settings.model_fields.items() if one.is_required()}
+    assert required <= asked
