@@ -16,11 +16,13 @@ class AnsweringSettings(Group):
     bridge_locale: Literal["auto", "en", "zh"] = "auto"
     """the language of the bridge's own sentences; auto takes that of the person's Slack"""
     bridge_handover: GroupOrChannel = ""
-    """the id of a user group (S…) or channel (C…, G…) that is told when a human shall take over"""
+    """the id of a user group (S…) or channel (C…, G…) that is told when Beebot asks for a human"""
     bridge_prompts: Prompts = ()
     """up to four questions to offer in a direct message, each title|message or a message alone,
-    parted by ; or line ends"""
-    bridge_welcome: str = ""
+    with ; or a line end between two"""
+    bridge_welcome: Annotated[
+        str, Field(examples=["Hello! Ask me about **travel** and leave."])
+    ] = ""
     """the Markdown that greets a person in their direct messages, unless the robot has its own"""
     bridge_send_names: bool = True
     """true to let Beebot read the names of the people and channels that a question mentions, false
@@ -34,9 +36,11 @@ class AnsweringSettings(Group):
     """the seconds of age from which an answer says how old its question is (Slack may bring those
     of an outage up to a day late)"""
     bridge_edit_interval_s: Advanced[Seconds] = 1.0
-    """the seconds between two edits of an answer at first"""
+    """the seconds between two edits of an answer in its first 15 seconds: 0.7 of that while it
+    grows fast and few answers run, more where many share what Slack allows"""
     bridge_edit_interval_max_s: Advanced[Seconds] = 3.0
-    """the seconds between two edits of a long answer, BRIDGE_EDIT_INTERVAL_S or more"""
+    """the seconds between two edits of an answer after 30 seconds, BRIDGE_EDIT_INTERVAL_S or
+    more"""
 
     @field_validator("bridge_edit_interval_max_s")
     @classmethod
@@ -54,8 +58,8 @@ class WaitingSettings(Group):
     bridge_first_frame_s: Advanced[Seconds] = 90.0
     """the seconds until Beebot's first word, all tries together"""
     bridge_slow_s: Advanced[Seconds] = 20.0
-    """the seconds without a first word after which, and after thrice as many, the status says that
-    it takes longer than usual"""
+    """the seconds without a first word after which, and after three times as many, the status
+    says that it takes longer than usual"""
     bridge_between_frames_s: Advanced[Seconds] = 60.0
     """the seconds of silence within an answer"""
     bridge_answer_s: Advanced[Seconds] = 300.0

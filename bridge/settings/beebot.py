@@ -17,7 +17,16 @@ from pydantic import (
 
 from bridge.core.model import Robot, RobotId
 from bridge.core.robots import Robots
-from bridge.settings.values import Advanced, Count, Endpoint, Group, MaybeSecret, Name, StreamUrl
+from bridge.settings.values import (
+    Advanced,
+    Count,
+    Endpoint,
+    First,
+    Group,
+    MaybeSecret,
+    Name,
+    StreamUrl,
+)
 
 MOST_PERSPECTIVES = 20  # docs/beebot.md, Asking
 _RESERVED = {
@@ -50,7 +59,7 @@ def _read_list(value: object) -> object:
 
 
 def _read_places(value: object) -> object:
-    """`places|instance id|agent key|labels`, several parted by `;` or line ends; the last two may
+    """`places|instance id|agent key|labels`, with `;` or a line end between two; the last two may
     be missing. By place; an empty `space` is the default robot's.
     """
     if not isinstance(value, str):
@@ -130,35 +139,48 @@ PseudonymKey = Annotated[SecretStr | None, AfterValidator(_check_pseudonym_key)]
 class BeebotSettings(Group):
     """Beebot."""
 
-    alibaba_cloud_access_key_id: MaybeSecret = None
+    alibaba_cloud_access_key_id: Annotated[
+        First[MaybeSecret], Field(examples=["LTAI5tExample"])
+    ] = None
     """the AccessKey ID of a RAM user who may use Beebot"""
-    alibaba_cloud_access_key_secret: MaybeSecret = None
+    alibaba_cloud_access_key_secret: Annotated[
+        First[MaybeSecret], Field(examples=["30charactersOfLettersAndDigits"])
+    ] = None
     """the AccessKey secret that belongs to ALIBABA_CLOUD_ACCESS_KEY_ID, or unset both to use
     Alibaba's own credential chain"""
-    alibaba_cloud_security_token: MaybeSecret = None
+    alibaba_cloud_security_token: Annotated[MaybeSecret, Field(examples=["CAISexample"])] = None
     """the token that came with the temporary key, together with ALIBABA_CLOUD_ACCESS_KEY_ID and
     ALIBABA_CLOUD_ACCESS_KEY_SECRET"""
-    beebot_instance_id: Name
+    beebot_instance_id: Annotated[First[Name], Field(examples=["chatbot-cn-abcd1234"])]
     """the instance id of the robot (chatbot-cn-…), shown on its card in the console"""
-    beebot_agent_key: Annotated[Name, Field(repr=False)] = ""
+    beebot_agent_key: Annotated[Name, Field(repr=False, examples=["abcd1234_p_beebot_public"])] = ""
     """the key of the business space, or unset it for the account's default one"""
-    beebot_robots: Annotated[Places, Field(repr=False)] = {}  # noqa: RUF012 - pydantic copies it
-    """other robots for some channels, each channels|instance id|agent key|labels, parted by ; or
-    line ends: C0123ABCD,C0456EFGH|chatbot-cn-…; dm stands for direct messages, an agent key left
-    out for that of BEEBOT_AGENT_KEY, labels left out for those of BEEBOT_LABELS"""
-    beebot_labels: List = ()
-    """labels of documents, parted by commas, to answer from those alone; unset for all"""
-    beebot_perspective: Perspectives = ()
-    """codes of perspectives, parted by commas (Beebot is said to honour the first), for answers
-    that are written from several points of view"""
-    beebot_vendor_param: Annotated[VendorParam, Field(repr=False)] = {}  # noqa: RUF012 - pydantic copies it
+    beebot_robots: Annotated[
+        Places,
+        Field(
+            repr=False, examples=["C0123ABCD,C0456EFGH|chatbot-cn-sales;dm|chatbot-cn-hr||leave"]
+        ),
+    ] = {}  # noqa: RUF012 - pydantic copies it
+    """other robots for some channels, each channels|instance id|agent key|labels, with ; or a line
+    end between two; dm stands for direct messages, an agent key left out for that of
+    BEEBOT_AGENT_KEY, labels left out for those of BEEBOT_LABELS"""
+    beebot_labels: Annotated[List, Field(examples=["hr,travel"])] = ()
+    """labels of documents, with commas between them, to answer from those alone; unset for all"""
+    beebot_perspective: Annotated[Perspectives, Field(examples=["FZJBY3raWr"])] = ()
+    """codes of perspectives, with commas between them (Beebot is said to use the first), for
+    answers that are written from several points of view"""
+    beebot_vendor_param: Annotated[
+        VendorParam, Field(repr=False, examples=['{"tenant":"north"}'])
+    ] = {}  # noqa: RUF012 - pydantic copies it
     """a JSON object that goes with every question to the robot's flows and functions"""
     beebot_sandbox: bool = False
     """true to ask the robot as it stands unpublished, in Beebot's test environment (for tests only:
     it may be unstable and takes few questions), or false"""
-    bridge_pseudonym_key: PseudonymKey = None
-    """a long random text to make the pseudonyms with under which Beebot knows people; unset makes
-    them of Slack's ids alone"""
+    bridge_pseudonym_key: Annotated[
+        PseudonymKey, Field(examples=["the output of: openssl rand -hex 32"])
+    ] = None
+    """a long random text, 16 characters or more, to make the pseudonyms with under which Beebot
+    knows people; unset makes them of Slack's ids alone"""
     beebot_endpoint: Advanced[Endpoint] = "chatbot.cn-shanghai.aliyuncs.com"
     """a host name, or unset it"""
     beebot_stream_url: Advanced[StreamUrl] = "https://alime-ws.aliyuncs.com/sse/paas4Json"

@@ -14,30 +14,31 @@ class PolicySettings(Group):
     """Who is answered where."""
 
     bridge_allow_channels: ChannelIds = frozenset()
-    """the ids of the only channels to answer in (C0123ABCD), parted by commas, or unset it for all
+    """the ids of the only channels to answer in, with commas between them, or unset it for all
     of them"""
     bridge_deny_channels: ChannelIds = frozenset()
-    """the ids of channels not to answer in, parted by commas"""
+    """the ids of channels not to answer in, with commas between them"""
     bridge_allow_dms: bool = True
     """true to answer direct messages, or false"""
     bridge_allow_users: UserIds = frozenset()
-    """the ids of the only people to answer (U0123ABCD), parted by commas, or unset it to answer
+    """the ids of the only people to answer, with commas between them, or unset it to answer
     everybody"""
     bridge_deny_users: UserIds = frozenset()
-    """the ids of people not to answer, parted by commas"""
+    """the ids of people not to answer, with commas between them"""
     bridge_allow_guests: bool = True
     """true to answer guests of the workspace, or false"""
     bridge_allow_external: bool = False
     """true to answer people of other companies (Slack Connect), or false"""
     bridge_allow_bots: BotIds = frozenset()
-    """the ids of other bots and workflows that may ask by a mention (B0123ABCD), parted by
-    commas"""
+    """the ids of other bots and workflows that may ask by a mention, with commas between
+    them"""
     bridge_bot_turns: Count = 5
     """how many questions bots may ask in a thread until a person writes there"""
     bridge_follow_threads: bool = True
     """true to take replies without a mention as questions, or false"""
     bridge_follow_threads_except: ChannelIds = frozenset()
-    """the ids of channels where the opposite of BRIDGE_FOLLOW_THREADS holds, parted by commas"""
+    """the ids of channels where the opposite of BRIDGE_FOLLOW_THREADS holds, with commas between
+    them"""
     bridge_stop: Literal["asker", "anyone"] = "asker"
     """asker to let only the person who asked stop an answer, anyone to let everybody"""
     bridge_user_per_minute: Quota = 0

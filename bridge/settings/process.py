@@ -13,6 +13,7 @@ from bridge.settings.values import (
     DAY_S,
     Advanced,
     Count,
+    First,
     Group,
     LogLevel,
     MaybeSecret,
@@ -27,8 +28,8 @@ _PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 class RedisSettings(Group):
     """Redis."""
 
-    redis_url: RedisUrl | None = None
-    """the URL of Redis, or unset it for an in-process store (one process only)"""
+    redis_url: First[RedisUrl | None] = None
+    """the URL of Redis; unset keeps everything in one process, and a restart forgets it"""
     redis_ssl_cert_reqs: Literal["required", "none"] = "required"
     """none where Redis has a self-signed certificate, as on Heroku, otherwise required"""
     bridge_redis_connections: Advanced[Count] = 20
@@ -40,8 +41,11 @@ class ProcessSettings(Group):
 
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     """the TCP port to listen on; 0 takes any free one"""
-    bridge_metrics_token: MaybeSecret = None
-    """the bearer token that GET /metrics asks for; unset switches the page off"""
+    bridge_metrics_token: Annotated[
+        MaybeSecret, Field(examples=["the-output-of-openssl-rand-hex-32"])
+    ] = None
+    """a long random text that GET /metrics asks for as its bearer token; unset switches the page
+    off"""
     bridge_log_level: LogLevel = "INFO"
     """the least important kind of line to log"""
     bridge_log_format: Literal["json", "console"] = "json"
@@ -62,7 +66,7 @@ class ProcessSettings(Group):
 
     @field_validator("bridge_beat_s")
     @classmethod
-    def _beat_thrice_a_lease(cls, beat_s: float, info: ValidationInfo) -> float:
+    def _beat_three_times_a_lease(cls, beat_s: float, info: ValidationInfo) -> float:
         if beat_s * 3 > info.data.get("bridge_lease_s", DAY_S * 3):
             raise ValueError("is too long for BRIDGE_LEASE_S")
         return beat_s
@@ -72,13 +76,14 @@ class ProxySettings(Group):
     """Proxy."""
 
     https_proxy: Annotated[Proxy | None, Field(repr=False)] = None
-    """the http:// URL of the proxy that leads to Slack and Alibaba, or unset it"""
+    """the URL of the proxy that leads to Slack and Alibaba, http:// (or https:// with a certificate
+    of a public authority), or unset it"""
     http_proxy: Annotated[Proxy | None, Field(repr=False)] = None
-    """the http:// URL of the proxy for http:// addresses, or unset it"""
+    """the URL of the proxy for http:// addresses, or unset it"""
     all_proxy: Annotated[Proxy | None, Field(repr=False)] = None
-    """the http:// URL of the proxy where the other two are unset, or unset it"""
-    no_proxy: str = ""
-    """the hosts that are reached directly, parted by commas"""
+    """the URL of the proxy where the other two are unset, or unset it"""
+    no_proxy: Annotated[str, Field(examples=["slack.com,.aliyuncs.com,10.0.0.0/8"])] = ""
+    """the hosts that are reached directly, with commas between them; * is every host"""
 
     def proxy_for(self, url: str) -> str | None:
         """The proxy through which `url` is reached; None: directly."""

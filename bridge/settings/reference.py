@@ -11,9 +11,24 @@ from bridge.settings.values import Group
 _BEGIN = """\
 # Configuration
 
-Every environment variable of the bridge, made from `bridge/settings` by `make docs`. Values come
-from the environment and, behind it, from the file `.env`. A variable that is set to nothing is
-unset. A wrong or missing value ends the start with exit code 2 and a sentence for each.
+Every environment variable of the bridge, made from `bridge/settings` by `make docs`. What the
+settings do, by subject, is in [settings](settings.md).
+
+Values come from the environment and, behind it, from the file `.env` in the folder where the
+program starts ([where they are read](settings.md#where-they-are-read)). A variable that is set to
+nothing is unset. A wrong or missing value ends the start with exit code 2 and a sentence for each.
+
+What stands under *values* is the words to choose from, the range of a number, or an example.
+Others that the process heeds, as `SSL_CERT_FILE`, are
+[those of hosts and libraries](settings.md#variables-of-hosts-and-libraries).
+
+## At first
+
+What an installation sets. Either `SLACK_SIGNING_SECRET` (events by HTTP) or `SLACK_APP_TOKEN`
+(Socket Mode) is required; both parts of the access key, or neither where Alibaba's
+[credential chain](settings.md#alibabas-credential-chain) finds one; `REDIS_URL` wherever a restart
+must lose nothing. What most people set next: `BRIDGE_HANDOVER`, `BRIDGE_PSEUDONYM_KEY`,
+`BRIDGE_METRICS_TOKEN`, `BEEBOT_MAX_CONCURRENCY`.
 """
 _ADVANCED = """\
 ## Advanced
@@ -24,21 +39,27 @@ slow installations.
 
 
 def is_advanced(field: FieldInfo) -> bool:
-    return isinstance(field.json_schema_extra, dict) and "advanced" in field.json_schema_extra
+    return _place(field) == "advanced"
 
 
 def render() -> str:
-    lines = [_BEGIN]
+    lines = [_BEGIN, *_table(_of(*GROUPS, place="first")), ""]
     for group in GROUPS:
-        if usual := _of(group, advanced=False):
+        if usual := _of(group, place=""):
             lines += [f"## {_heading(group)}", "", *_table(usual), ""]
-    advanced = [one for group in GROUPS for one in _of(group, advanced=True)]
-    return "\n".join([*lines, _ADVANCED, *_table(advanced), ""])
+    lines += [_ADVANCED, *_table(_of(*GROUPS, place="advanced")), ""]
+    return "\n".join(lines)
 
 
-def _of(group: type[Group], *, advanced: bool) -> list[tuple[str, FieldInfo]]:
-    fields = group.model_fields.items()
-    return [(name, field) for name, field in fields if is_advanced(field) is advanced]
+def _place(field: FieldInfo) -> str:
+    """Where it stands: `first`, `advanced`, or with its group."""
+    marks = field.json_schema_extra
+    return next(iter(marks), "") if isinstance(marks, dict) else ""
+
+
+def _of(*groups: type[Group], place: str) -> list[tuple[str, FieldInfo]]:
+    fields = [one for group in groups for one in group.model_fields.items()]
+    return [(name, field) for name, field in fields if _place(field) == place]
 
 
 def _heading(group: type[Group]) -> str:
@@ -54,13 +75,13 @@ def _table(fields: Iterable[tuple[str, FieldInfo]]) -> Iterator[str]:
 
 
 def _values(field: FieldInfo) -> str:
-    """Words to choose from, or the range of a number; empty for any text."""
+    """Words to choose from, the range of a number, or examples of a text."""
     if get_origin(field.annotation) is Literal:
         return ", ".join(f"`{word}`" for word in get_args(field.annotation))
     if field.annotation is bool:
         return "`true`, `false`"
     if field.annotation not in (int, float):
-        return ""
+        return ", ".join(_code(one) for one in examples(field))
     bounds = [
         f"{sign} {getattr(bound, name):,g}"
         for bound in field.metadata
@@ -68,6 +89,19 @@ def _values(field: FieldInfo) -> str:
         if getattr(bound, name, None) is not None
     ]
     return ", ".join(bounds)
+
+
+def examples(field: FieldInfo) -> list[str]:
+    """Of the field, or of the type that it may have besides None."""
+    inner = [
+        mark for part in get_args(field.annotation) for mark in getattr(part, "__metadata__", ())
+    ]
+    marks = [field, *(mark for mark in inner if isinstance(mark, FieldInfo))]
+    return next((mark.examples for mark in marks if mark.examples), [])
+
+
+def _code(text: str) -> str:
+    return f"`{text}`".replace("|", r"\|")
 
 
 def _default(field: FieldInfo) -> str:

@@ -1,8 +1,10 @@
 """The app in Slack, and the way of its events."""
 
-from pydantic import ValidationInfo, field_validator
+from typing import Annotated
 
-from bridge.settings.values import Advanced, ApiUrl, AppToken, BotToken, Group, MaybeSecret
+from pydantic import Field, ValidationInfo, field_validator
+
+from bridge.settings.values import Advanced, ApiUrl, AppToken, BotToken, First, Group, MaybeSecret
 
 
 class SlackSettings(Group):
@@ -12,11 +14,14 @@ class SlackSettings(Group):
     secret is required.
     """
 
-    slack_bot_token: BotToken
+    slack_bot_token: First[BotToken]
     """the Bot User OAuth Token (xoxb-…) from OAuth & Permissions of the Slack app"""
-    slack_app_token: AppToken | None = None
-    """an app-level token (xapp-…) with connections:write for Socket Mode, or unset it for HTTP"""
-    slack_signing_secret: MaybeSecret = None
+    slack_app_token: First[AppToken | None] = None
+    """an app-level token (xapp-…) with connections:write for Socket Mode, or unset it to receive
+    events by HTTP"""
+    slack_signing_secret: Annotated[
+        First[MaybeSecret], Field(examples=["0123456789abcdef0123456789abcdef"])
+    ] = None
     """the Signing Secret from Basic Information of the Slack app, or set SLACK_APP_TOKEN to receive
     events by Socket Mode instead"""
     slack_api_url: Advanced[ApiUrl] = "https://slack.com/api/"

@@ -190,7 +190,7 @@ def _check_group_or_channel(id_: str) -> str:
 
 
 def _read_ids(kinds: str, example: str) -> Callable[[object], object]:
-    """Ids that begin with one of the letters, parted by commas or blanks."""
+    """Ids that begin with one of the letters, with commas or blanks between them."""
 
     def read(value: object) -> object:
         if not isinstance(value, str):
@@ -218,24 +218,56 @@ def _read_prompts(value: object) -> object:
 
 
 Advanced = Annotated[T, Field(json_schema_extra={"advanced": True})]
+First = Annotated[T, Field(json_schema_extra={"first": True})]
 MaybeSecret = Annotated[SecretStr, AfterValidator(_check_token)] | None
 Name = Annotated[str, AfterValidator(_check_token)]
-BotToken = Annotated[SecretStr, AfterValidator(_begins("xoxb-"))]
-AppToken = Annotated[SecretStr, AfterValidator(_begins("xapp-"))]
-RedisUrl = Annotated[SecretStr, AfterValidator(_check_redis_url)]
+BotToken = Annotated[
+    SecretStr, AfterValidator(_begins("xoxb-")), Field(examples=["xoxb-1234-5678-abcd"])
+]
+AppToken = Annotated[
+    SecretStr, AfterValidator(_begins("xapp-")), Field(examples=["xapp-1-A012-3456-abcd"])
+]
+REDIS_URLS = [
+    "redis://127.0.0.1:6379/0",
+    "rediss://user:password@redis.example.com:6380",
+    "unix:///run/redis.sock",
+]
+RedisUrl = Annotated[SecretStr, AfterValidator(_check_redis_url), Field(examples=REDIS_URLS)]
 StreamUrl = Annotated[str, AfterValidator(_check_web_address)]
 ApiUrl = Annotated[StreamUrl, AfterValidator(lambda url: f"{url}/")]  # the SDK wants its slash
-Origin = Annotated[str, AfterValidator(_check_origin)]
+Origin = Annotated[
+    str, AfterValidator(_check_origin), Field(examples=["https://bridge.example.com"])
+]
 Endpoint = Annotated[str, AfterValidator(_check_endpoint)]
-Proxy = Annotated[str, AfterValidator(_check_proxy)]
-GroupOrChannel = Annotated[str, AfterValidator(_check_group_or_channel)]
+Proxy = Annotated[
+    str,
+    AfterValidator(_check_proxy),
+    Field(examples=["http://user:password@proxy.example.com:8080"]),
+]
+GroupOrChannel = Annotated[
+    str, AfterValidator(_check_group_or_channel), Field(examples=["S0123ABCD", "C0123ABCD"])
+]
 Count = Annotated[int, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, le=DAY_S)]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
-ChannelIds = Annotated[frozenset[str], BeforeValidator(_read_ids("CG", "C0123ABCD"))]
-UserIds = Annotated[frozenset[str], BeforeValidator(_read_ids("UW", "U0123ABCD"))]
-BotIds = Annotated[frozenset[str], BeforeValidator(_read_ids("B", "B0123ABCD"))]
-Prompts = Annotated[tuple[Prompt, ...], BeforeValidator(_read_prompts)]
+ChannelIds = Annotated[
+    frozenset[str],
+    BeforeValidator(_read_ids("CG", "C0123ABCD")),
+    Field(examples=["C0123ABCD,C0456EFGH"]),
+]
+UserIds = Annotated[
+    frozenset[str],
+    BeforeValidator(_read_ids("UW", "U0123ABCD")),
+    Field(examples=["U0123ABCD,U0456EFGH"]),
+]
+BotIds = Annotated[
+    frozenset[str], BeforeValidator(_read_ids("B", "B0123ABCD")), Field(examples=["B0123ABCD"])
+]
+Prompts = Annotated[
+    tuple[Prompt, ...],
+    BeforeValidator(_read_prompts),
+    Field(examples=["Leave|How much leave have I?;Where is the canteen?"]),
+]
 
 
 class Group(BaseModel):

@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import Literal, get_origin
 
 import pytest
+from pydantic.fields import FieldInfo
 
 from bridge.core.model import Prompt, Robot, RobotId
 from bridge.settings import Settings
 from bridge.settings.loading import SettingsError, load_settings
-from bridge.settings.reference import is_advanced, render
+from bridge.settings.reference import examples, is_advanced, render
 
 LEAST = {
     "SLACK_BOT_TOKEN": "xoxb-1-bot",
@@ -425,6 +427,16 @@ def test_the_reference_is_the_one_that_make_docs_writes() -> None:
 def test_the_example_file_shows_the_defaults() -> None:
     shown = load_settings(LEAST | {k: v for k, v in example().items() if v}, env_file=None)
     assert shown == load()
+
+
+@pytest.mark.parametrize(("name", "field"), Settings.model_fields.items())
+def test_every_text_has_examples_and_they_are_taken(name: str, field: FieldInfo) -> None:
+    if isinstance(field.default, (bool, int, float)) or get_origin(field.annotation) is Literal:
+        return
+    assert examples(field) or (is_advanced(field) and field.default)
+    key = dict.fromkeys(("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), "a")
+    for example in examples(field):
+        load(**key | {name.upper(): example})
 
 
 def test_every_variable_says_how_to_set_it() -> None:
