@@ -9,11 +9,11 @@ from typing import Any
 import yaml
 
 from bridge.settings import Settings
-from bridge.slack import image_addresses
+from bridge.slack.images import relay
 from bridge.slack.inbound import guard
 
 ROOT = Path(__file__).parents[2]
-LET_IN = {guard.PATH, image_addresses.PATH, "/healthz"}
+LET_IN = {guard.PATH, relay.PATH, "/healthz"}
 VARIABLES = {name.upper() for name in Settings.model_fields}
 GRACE_S = Settings.model_fields["bridge_grace_s"].default
 KUBERNETES = [

@@ -63,15 +63,38 @@ def test_each_alert_has_its_paragraph(rule: dict[str, dict[str, str]]) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["check", "rules", "alerts.yml"], ["test", "rules", "alerts.test.yml"]]
+    "command",
+    [
+        ["check", "rules", "alerts.yml"],
+        ["test", "rules", "alerts.test.yml"],
+        ["check", "config", "prometheus.yml"],
+    ],
 )
-def test_prometheus_takes_the_rules_and_each_alert_fires_once(command: list[str]) -> None:
+def test_prometheus_takes_its_files_and_each_alert_fires_once(command: list[str]) -> None:
     if shutil.which("promtool") is None:
         pytest.skip("needs promtool on this machine")
     done = subprocess.run(
         ["promtool", *command], cwd=MONITORING, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_pods_are_found_by_the_label_and_the_port_that_kubernetes_gives_them() -> None:
+    (job,) = yaml.safe_load((MONITORING / "prometheus-kubernetes.yml").read_text())[
+        "scrape_configs"
+    ]
+    wanted = {
+        one["source_labels"][0]: one["regex"] for one in job["relabel_configs"] if "regex" in one
+    }
+    bridge = next(yaml.safe_load_all((ROOT / "deploy/kubernetes.yaml").read_text()))
+    pod = bridge["spec"]["template"]
+    (container,) = pod["spec"]["containers"]
+    assert wanted == {
+        "__meta_kubernetes_pod_label_app": pod["metadata"]["labels"]["app"],
+        "__meta_kubernetes_pod_container_port_name": pod["spec"]["containers"][0]["ports"][0][
+            "name"
+        ],
+    }
 
 
 def test_each_alert_is_made_to_fire() -> None:
