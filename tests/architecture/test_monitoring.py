@@ -91,9 +91,7 @@ def test_pods_are_found_by_the_label_and_the_port_that_kubernetes_gives_them() -
     (container,) = pod["spec"]["containers"]
     assert wanted == {
         "__meta_kubernetes_pod_label_app": pod["metadata"]["labels"]["app"],
-        "__meta_kubernetes_pod_container_port_name": pod["spec"]["containers"][0]["ports"][0][
-            "name"
-        ],
+        "__meta_kubernetes_pod_container_port_name": container["ports"][0]["name"],
     }
 
 
