@@ -93,7 +93,7 @@ def serve(env_file: EnvFile = DOT_ENV) -> None:
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="What Beebot shall answer; - reads it.")],
+    question: Annotated[str, typer.Argument(help="What to ask; - reads it.")],
     session: Annotated[str, typer.Option(help="Go on in this Beebot session.")] = "",
     channel: Annotated[
         str, typer.Option(help="Ask the robot of this channel (C0123ABCD), or of dm.")

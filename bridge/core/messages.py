@@ -131,7 +131,7 @@ MESSAGES: dict[str, Sentence] = {
         "服务刚刚重启，未能完成回答，请再问一次。",
     ),
     "conversation_reset": Sentence(
-        "I have forgotten what we said here. Your next question begins anew.",
+        "I have forgotten what we said here. Your next question begins a new conversation.",
         "我已忘记此前的对话，您的下一个问题将重新开始。",
     ),
     "nothing_to_stop": Sentence(

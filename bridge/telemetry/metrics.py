@@ -67,7 +67,7 @@ class MetricsObserver:
             "bridge_payloads_dropped_total", "Payloads of Slack not for us", ["kind", "why"]
         )
         self._failed = counter(
-            "bridge_payloads_failed_total", "Payloads that Slack shall send again", ["kind", "why"]
+            "bridge_payloads_failed_total", "Payloads that Slack will send again", ["kind", "why"]
         )
         self._reclaimed = counter(
             "bridge_turns_reclaimed_total", "Turns taken over from a replica that fell silent"

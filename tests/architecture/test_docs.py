@@ -17,6 +17,22 @@ _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 _COMMAND = re.compile(r"(?:bin/bridge|(?<!`)`bridge|-m bridge) +([a-z]+)((?: [^`\n#]*)?)")
 _OPTION = re.compile(r"--[a-z-]+")
 _VARIABLE = re.compile(r"\b(?:BRIDGE|BEEBOT|SLACK)_[A-Z0-9_]+\b")
+_BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+_COMMENT = re.compile(r"(?:^| )#.*$", re.MULTILINE)
+_QUOTED = re.compile(r'"[^"]*"')
+# Variables, scopes, paths, metrics, options: what is the same in every language.
+_TERM = re.compile(
+    r"(?<!\w)(?:[A-Z]{2,}_[A-Z0-9_]+|[a-z_]+:[a-z]+|/[a-z]+|bridge_\w+|--[a-z-]+)(?!\w)"
+)
+_TARGET = re.compile(r"^make (?:-C \S+ )?([a-z]+)")
+_OURS = re.compile(
+    r"[A-Z_]+=\"|(?:[A-Z_]+=\S+ +)*(?:make |(?:\S+/)?bridge |(?:\S+/)?python -m bridge )"
+)
+# Where a command was run, or what it needs: in italics, in its section.
+_MARK = re.compile(
+    r"\*(?:Needs|Not run|Run here|These commands|需要账号|在本机运行过|这些命令)[^*]+\*"
+)
+TRANSLATED = [page for page in PAGES if page.name.endswith(".zh-CN.md")]
 _OF_PROXIES = {"BRIDGE_HOST", "BRIDGE_UPSTREAM"}  # of deploy/Caddyfile
 _OF_KUBERNETES = {"BRIDGE_SERVICE_HOST"}  # what it sets for a service that is called bridge
 _OF_BOLT = {"SLACK_CLIENT_ID"}  # which its library reads by itself
@@ -59,3 +75,70 @@ def test_each_variable_exists(page: Path) -> None:
     }
     named = set(_VARIABLE.findall(page.read_text()))
     assert named <= known | _OF_PROXIES | _OF_KUBERNETES | _OF_BOLT
+
+
+def commands(page: Path) -> list[tuple[str, str]]:
+    """What is to be typed or copied, with its language; without comments and without words."""
+    blocks = [(kind, _COMMENT.sub("", text)) for kind, text in _BLOCK.findall(page.read_text())]
+    return [(kind, " ".join(_QUOTED.sub('""', text).split())) for kind, text in blocks]
+
+
+def depths(page: Path) -> list[int]:
+    text = _BLOCK.sub("", page.read_text())
+    return [len(heading.split()[0]) for heading in re.findall(r"^#+ .*$", text, re.MULTILINE)]
+
+
+def rows(page: Path) -> int:
+    return len(re.findall(r"^ *\|", page.read_text(), re.MULTILINE))
+
+
+def alerts(page: Path) -> list[str]:
+    return re.findall(r"^### (Bridge\w+)$", page.read_text(), re.MULTILINE)
+
+
+def terms(page: Path) -> set[str]:
+    spans = re.findall(r"`([^`]+)`", _BLOCK.sub("", page.read_text()))
+    return {term for span in spans for term in _TERM.findall(span)}
+
+
+@pytest.mark.parametrize("page", TRANSLATED, ids=[page.name for page in TRANSLATED])
+def test_a_translation_says_as_much_as_its_original(page: Path) -> None:
+    original = page.with_name(page.name.replace(".zh-CN", ""))
+    assert depths(page) == depths(original)
+    assert rows(page) == rows(original)
+    assert alerts(page) == alerts(original)
+    assert commands(page) == commands(original)
+    assert terms(page) == terms(original)
+
+
+def test_the_list_of_decisions_is_complete() -> None:
+    pages = sorted(ROOT.glob("docs/adr/0*.md"))
+    titles = [page.read_text().splitlines()[0].removeprefix("# ").split(" ", 1) for page in pages]
+    rows = [
+        f"| [{number}]({page.name}) | {title} |"
+        for page, (number, title) in zip(pages, titles, strict=True)
+    ]
+    listed = (ROOT / "docs/adr/README.md").read_text()
+    assert [line for line in listed.splitlines() if line.startswith("| [")] == rows
+
+
+def shell(text: str) -> list[str]:
+    """The commands of a text's shell blocks, each in one line."""
+    blocks = [block for kind, block in _BLOCK.findall(text) if kind == "sh"]
+    lines = "\n".join(_COMMENT.sub("", block).replace("\\\n", "") for block in blocks)
+    return [line.strip() for line in lines.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_each_target_of_make_exists(page: Path) -> None:
+    [known] = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    text = page.read_text()
+    typed = [*shell(text), *re.findall(r"`([^`]+)`", _BLOCK.sub("", text))]
+    assert {target for one in typed for target in _TARGET.findall(one)} <= set(known.split())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_where_a_command_is_not_ours_the_section_says_where_it_was_run(page: Path) -> None:
+    for section in re.split(r"^## ", page.read_text(), flags=re.MULTILINE):
+        foreign = [command for command in shell(section) if not _OURS.match(command)]
+        assert not foreign or _MARK.search(section), foreign

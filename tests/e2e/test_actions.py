@@ -328,7 +328,7 @@ async def test_a_thread_that_begins_anew_gets_another_session(stage: Stage, way:
         await press(stage, message, "new")
     else:
         await reply(stage, root, way)
-    await shows(stage, root, "begins anew", answers=2)
+    await shows(stage, root, "begins a new", answers=2)
     await reply(stage, root, "another")
     await answered(stage, root, answers=3)
     await reply(stage, root, "one more")
