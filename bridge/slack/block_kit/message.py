@@ -84,6 +84,10 @@ def mrkdwn_text(text: str) -> Block:
     return {"type": "mrkdwn", "text": text}
 
 
+def one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def context_line(text: str) -> Block:
     """A small grey line; nothing in it is read as formatting."""
     line = _cut_escaped(escape(text) or _EMPTY, CONTEXT_LIMIT)

@@ -18,6 +18,7 @@ from bridge.slack.block_kit.message import (
     button,
     buttons,
     context_line,
+    one_line,
 )
 from bridge.slack.rendering.mrkdwn import escape
 
@@ -63,7 +64,9 @@ def _remarks(answer: Answer, translation: Translation) -> Iterator[str]:
 
 
 def _sources(answer: Answer, heading: str) -> str:
-    titles = [f"[{one.number}] {_flat(one.title)[:MOST_TITLE]}".rstrip() for one in answer.sources]
+    titles = [
+        f"[{one.number}] {one_line(one.title)[:MOST_TITLE]}".rstrip() for one in answer.sources
+    ]
     return f"{heading}: " + " · ".join(titles) if titles else ""
 
 
@@ -79,20 +82,20 @@ def _questions(answer: Answer, turn: Turn) -> Iterator[Block]:
         if pressable:
             yield buttons(
                 [
-                    button(_flat(question), f"{actions.ASK}{next(numbers)}", value)
+                    button(one_line(question), f"{actions.ASK}{next(numbers)}", value)
                     for question, value in pressable.items()
                 ]
             )
 
 
 def _is_whole(question: str, pressable: Container[str]) -> bool:
-    return question in pressable and len(escape(_flat(question))) <= LABEL_LIMIT
+    return question in pressable and len(escape(one_line(question))) <= LABEL_LIMIT
 
 
 def _paragraphs(questions: Iterable[str]) -> Iterator[str]:
     """A list, in as many parts as it takes notes to hold it."""
     part = ""
-    for line in (f"• {_flat(question)}" for question in questions):
+    for line in (f"• {one_line(question)}" for question in questions):
         if part and len(escape(f"{part}\n{line}")) > CONTEXT_LIMIT:
             yield part
             part = ""
@@ -154,7 +157,3 @@ def _value(
         pack(value)
         return value
     return None
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())

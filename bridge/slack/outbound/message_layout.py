@@ -19,6 +19,7 @@ from bridge.slack.block_kit.message import (
     block_message,
     fits,
     markdown_message,
+    one_line,
     plain_message,
     short_message,
 )
@@ -244,7 +245,7 @@ async def quoted_question(ask: Ask, translator: Translator) -> tuple[TextBlock, 
 def quote(question: str, name: str) -> tuple[TextBlock, ...]:
     asked = question if len(question) <= MAX_QUOTED else question[: MAX_QUOTED - 1] + "…"
     said = Paragraph(tuple(_lines(asked)))
-    signature = Paragraph((Text(f"— {_flat(name)}"),))
+    signature = Paragraph((Text(f"— {one_line(name)}"),))
     return (Quote((said, signature) if name.strip() else (said,)),)
 
 
@@ -253,8 +254,4 @@ def _lines(words: str) -> Iterator[Inline]:
     for number, line in enumerate(line for line in words.splitlines() if line.strip()):
         if number:
             yield Break(is_hard=True)
-        yield Text(_flat(line))
-
-
-def _flat(text: str) -> str:
-    return " ".join(text.split())
+        yield Text(one_line(line))
