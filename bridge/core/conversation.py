@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 
 from bridge.core.asking import Asking
@@ -31,35 +31,22 @@ class TurnResult:
     reason: str = ""
 
 
+@dataclass(slots=True)
 class Conversation:
     """Runs one turn. An answer to a question older than `late_s` says so."""
 
-    def __init__(  # noqa: PLR0913 - where all that a turn touches comes together
-        self,
-        asking: Asking,
-        replies: Replies,
-        threads: Threads,
-        *,
-        admission: Admission,
-        preparing: Preparing,
-        inbox: Inbox,
-        dm_hints: Once,
-        answer_sources: AnswerSources,
-        translator: Translator,
-        late_s: float,
-        observe: Observer,
-    ) -> None:
-        self._asking = asking
-        self._replies = replies
-        self._threads = threads
-        self._admission = admission
-        self._preparing = preparing
-        self._inbox = inbox
-        self._dm_hints = dm_hints
-        self._answer_sources = answer_sources
-        self._translator = translator
-        self._late_s = late_s
-        self._observe = observe
+    asking: Asking
+    replies: Replies
+    threads: Threads
+    _: KW_ONLY
+    admission: Admission
+    preparing: Preparing
+    inbox: Inbox
+    dm_hints: Once
+    answer_sources: AnswerSources
+    translator: Translator
+    late_s: float
+    observe: Observer
 
     async def run(self, turn: Turn) -> TurnResult:
         """Returns when Slack has accepted the end.
@@ -68,23 +55,23 @@ class Conversation:
         is asked before the first asking only: a successor finishes what was begun.
         """
         was_admitted = turn.record.asks > 0
-        if not was_admitted and (refusal := await self._admission.refuses(turn.ask)):
+        if not was_admitted and (refusal := await self.admission.refuses(turn.ask)):
             return await self._refuse(turn.ask, refusal)
-        await self._preparing.prepare(turn)
+        await self.preparing.prepare(turn)
         try:
             if turn.ask.kind is Kind.OPEN:
                 return await self._open(turn)
-            return await self._reply(turn, self._replies.open(turn))
+            return await self._reply(turn, self.replies.open(turn))
         except ThreadGone:
             if turn.ask.respond_to and not turn.record.pages:
-                translation = await self._translator.for_ask(turn.ask)
+                translation = await self.translator.for_ask(turn.ask)
                 await self._send_ephemeral(turn.ask, translation.text("not_member"))
             raise
 
     async def _refuse(self, ask: Ask, refusal: Refusal) -> TurnResult:
         """Whoever addressed the bot is told why."""
         if refusal is not Refusal.EXTERNAL and ask.is_addressed and not ask.bot:
-            translation = await self._translator.for_ask(ask)
+            translation = await self.translator.for_ask(ask)
             await self._send_ephemeral(ask, translation.text(f"refused_{refusal}"))
         return TurnResult(Outcome.DECLINED, reason=refusal)
 
@@ -92,35 +79,35 @@ class Conversation:
         """Say in the thread that no more will come, under what has come so far; a whole answer
         that only did not get through needs no such words.
         """
-        await self._preparing.resolve_names(turn)
-        said = (await self._translator.for_ask(turn.ask)).text_with_reference(turn.ask, notice)
+        await self.preparing.resolve_names(turn)
+        said = (await self.translator.for_ask(turn.ask)).text_with_reference(turn.ask, notice)
         if turn.ask.kind is Kind.OPEN:
             await self._send_ephemeral(turn.ask, said)
         else:
             answer = turn.record.answer or _unrated(turn.draft.broken_off(said))
             try:
-                await self._replies.open(turn).finish(answer)
+                await self.replies.open(turn).finish(answer)
             except BridgeError:
                 raise
             except Exception:
                 # A bug may lie in what this text leads to: then the sentence stands alone.
-                await self._replies.open(turn).finish(Answer("", notices=(said,)))
+                await self.replies.open(turn).finish(Answer("", notices=(said,)))
                 raise
 
     async def _send_ephemeral(self, ask: Ask, text: str) -> None:
-        await self._threads.send_ephemeral(ask.told_in, ask.user, text, respond_to=ask.respond_to)
+        await self.threads.send_ephemeral(ask.told_in, ask.user, text, respond_to=ask.respond_to)
 
     async def _open(self, turn: Turn) -> TurnResult:
         ask = turn.delivery.ask
         if notice := await self._reason_not_to_ask(turn):
             await self._send_ephemeral(ask, notice)
             return TurnResult(Outcome.DECLINED)
-        thread = await self._threads.open(turn)
+        thread = await self.threads.open(turn)
         cause = turn_id(thread.team, thread.channel, f"root:{ask.turn}")
         put = replace(
             ask, turn=cause, thread=thread, ts=thread.root, kind=Kind.ASK, asked_ts=ask.ts
         )
-        await retry(partial(self._inbox.enqueue, put, counts=False))
+        await retry(partial(self.inbox.enqueue, put, counts=False))
         return TurnResult(Outcome.OPENED)
 
     async def _reply(self, turn: Turn, reply: Reply) -> TurnResult:
@@ -131,20 +118,20 @@ class Conversation:
         answer = turn.record.answer
         if answer is None:
             answer, result = await self._answer(turn, reply)
-        if answer.handover and not self._threads.calls_humans:
+        if answer.handover and not self.threads.calls_humans:
             answer = replace(answer, handover=replace(answer.handover, is_heard=False))
         async with alongside(turn.save_answer(answer)):
             await self._save_sources(turn, answer)
             await reply.finish(answer)
         if answer.handover:
-            self._observe(HandoverWanted.of(turn.ask.turn, answer.handover))
-            await self._threads.call_human(turn)
+            self.observe(HandoverWanted.of(turn.ask.turn, answer.handover))
+            await self.threads.call_human(turn)
         return result
 
     async def _save_sources(self, turn: Turn, answer: Answer) -> None:
         if answer.sources:
             with suppress(Unavailable):
-                await self._answer_sources.save(turn.ask, answer.sources)
+                await self.answer_sources.save(turn.ask, answer.sources)
 
     async def _reason_not_to_ask(self, turn: Turn) -> str:
         """A sentence, empty if there is none. The language is looked up only where one is
@@ -153,9 +140,9 @@ class Conversation:
         key = self._obstacle(turn.ask, turn.utterance)
         if not key:
             return ""
-        translation = await self._translator.for_ask(turn.ask)
+        translation = await self.translator.for_ask(turn.ask)
         return translation.text(
-            key, length=len(turn.utterance.text), limit=self._preparing.max_utterance
+            key, length=len(turn.utterance.text), limit=self.preparing.max_utterance
         )
 
     def _obstacle(self, ask: Ask, utterance: Utterance) -> str:
@@ -166,18 +153,18 @@ class Conversation:
             return "nothing_to_stop"
         if not utterance.text:
             return self._greeting(ask)
-        return "too_long" if len(utterance.text) > self._preparing.max_utterance else ""
+        return "too_long" if len(utterance.text) > self.preparing.max_utterance else ""
 
     def _greeting(self, ask: Ask) -> str:
         """The key of the answer to a message that asks nothing."""
-        if ask.images and not self._preparing.shows_images:
+        if ask.images and not self.preparing.shows_images:
             return "hello_images_off"
         return "hello_files" if ask.files or ask.has_unknown else "hello"
 
     async def _answer(self, turn: Turn, reply: Reply) -> tuple[Answer, TurnResult]:
         try:
             async with reply.status():
-                is_stopped = await _unless_stopped(turn, self._asking.fill(turn, reply))
+                is_stopped = await _unless_stopped(turn, self.asking.fill(turn, reply))
         except (LeaseLost, ThreadGone):
             raise
         except BridgeError as error:
@@ -196,13 +183,13 @@ class Conversation:
     async def _stopped(self, turn: Turn, reply: Reply) -> tuple[Answer, TurnResult]:
         """The text stays as people saw it last, although more may have come."""
         seen = reply.shown or (turn.record.partial if turn.record.pages else "")
-        self._asking.cancel(turn, seen)
+        self.asking.cancel(turn, seen)
         answer = turn.draft.broken_off(*await self._notices(turn, "stopped"), seen=seen)
         return answer, TurnResult(Outcome.STOPPED, answer.answer_id)
 
     async def _notices(self, turn: Turn, last: str) -> list[str]:
         """Our own sentences under the answer; `last` names the one that tells how it ended."""
-        ask, translation = turn.ask, await self._translator.for_ask(turn.ask)
+        ask, translation = turn.ask, await self.translator.for_ask(turn.ask)
         notices = self._say_age(turn, translation)
         if turn.utterance.is_cut:
             key = "attached_cut" if turn.utterance.read else "attached_unread"
@@ -223,7 +210,7 @@ class Conversation:
         if turn.images:
             read, count = len(turn.images), turn.ask.files
             return translation.text("files_partly_unread", read=read, count=count)
-        is_off = turn.ask.images and not self._preparing.shows_images
+        is_off = turn.ask.images and not self.preparing.shows_images
         return translation.text("images_off" if is_off else "files_unread")
 
     def _say_age(self, turn: Turn, translation: Translation) -> list[str]:
@@ -231,7 +218,7 @@ class Conversation:
         people.
         """
         age_s = turn.taken_at - turn.ask.requested_at
-        if age_s < self._late_s:
+        if age_s < self.late_s:
             return []
         minutes = max(round(age_s / 60), 1)
         if minutes < _HOURS_FROM_MINUTES:
@@ -241,13 +228,13 @@ class Conversation:
     async def _may_hint(self, ask: Ask) -> bool:
         """Only the first answer in a DM tells how to go on there."""
         try:
-            return await self._dm_hints.claim(ask.thread.team, ask.thread.channel)
+            return await self.dm_hints.claim(ask.thread.team, ask.thread.channel)
         except Unavailable:
             return False
 
     def _tell_operator(self, turn: Turn, error: BridgeError) -> None:
         session, asks = turn.record.session, turn.record.asks
-        self._observe(TurnError.of(turn.ask.turn, error, session=session, asks=asks))
+        self.observe(TurnError.of(turn.ask.turn, error, session=session, asks=asks))
 
 
 def _unrated(answer: Answer) -> Answer:

@@ -1,6 +1,6 @@
 """Makes a question whole before the bot is asked: images, names, and what was said before."""
 
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 from bridge.core.model import Ask, Kind
 from bridge.core.ports import History, Images, Names
@@ -9,36 +9,29 @@ from bridge.core.turn import Turn
 from bridge.core.utterance import Utterance, compose, with_before
 
 
+@dataclass(frozen=True, slots=True)
 class Preparing:
     """A successor prepares the same. `max_utterance` is in characters. Without
     `images` the bot is shown none; without `history` it reads nothing of a thread from before its
     first question there.
     """
 
-    def __init__(
-        self,
-        names: Names,
-        translator: Translator,
-        *,
-        max_utterance: int,
-        images: Images | None = None,
-        history: History | None = None,
-    ) -> None:
-        self.max_utterance = max_utterance
-        self._names = names
-        self._translator = translator
-        self._images = images
-        self._history = history
+    names: Names
+    translator: Translator
+    _: KW_ONLY
+    max_utterance: int
+    images: Images | None = None
+    history: History | None = None
 
     @property
     def shows_images(self) -> bool:
-        return self._images is not None
+        return self.images is not None
 
     async def prepare(self, turn: Turn) -> None:
-        if self._images and turn.ask.kind is Kind.ASK and not turn.record.answer:
-            ask = await self._images.complete(turn.ask)
-            turn.complete(ask, await self._images.readable(ask))
-        before = await self._history.before(turn.ask) if self._history and _is_first(turn) else ""
+        if self.images and turn.ask.kind is Kind.ASK and not turn.record.answer:
+            ask = await self.images.complete(turn.ask)
+            turn.complete(ask, await self.images.readable(ask))
+        before = await self.history.before(turn.ask) if self.history and _is_first(turn) else ""
         await self.resolve_names(turn, before)
 
     async def resolve_names(self, turn: Turn, before: str = "") -> None:
@@ -46,18 +39,18 @@ class Preparing:
         first.
         """
         ask = turn.delivery.ask
-        utterance = compose(await self._names.for_bot(ask), self.max_utterance)
+        utterance = compose(await self.names.for_bot(ask), self.max_utterance)
         if utterance.text and before:
             utterance = await self._with_before(utterance, ask, before)
         elif turn.images and not utterance.text:
-            translation = await self._translator.for_ask(ask)
+            translation = await self.translator.for_ask(ask)
             utterance = Utterance(translation.text("look_at_image"))
-        asker = await self._names.of_asker(ask)
-        turn.resolve_names(await self._names.for_people(ask), utterance, asker)
+        asker = await self.names.of_asker(ask)
+        turn.resolve_names(await self.names.for_people(ask), utterance, asker)
 
     async def _with_before(self, utterance: Utterance, ask: Ask, before: str) -> Utterance:
-        named = await self._names.for_bot(replace(ask, text=before, attached=""))
-        heading = (await self._translator.for_ask(ask)).text("said_before")
+        named = await self.names.for_bot(replace(ask, text=before, attached=""))
+        heading = (await self.translator.for_ask(ask)).text("said_before")
         return with_before(utterance, heading, named.text, self.max_utterance)
 
 

@@ -13,6 +13,7 @@ import re
 import time
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 
 from aiohttp import web
@@ -79,41 +80,33 @@ class ImageAddresses:
 _STATUS = {AddressFault.UNKNOWN: 404, AddressFault.EXPIRED: 410}
 
 
+@dataclass(slots=True)
 class ImageRelay:
     """At most `most_at_once` images pass at the same time; a further request is answered 503."""
 
-    def __init__(
-        self,
-        files: SlackFiles,
-        addresses: ImageAddresses,
-        identity: Callable[[], Identity | None],
-        observe: Observer,
-        *,
-        most_at_once: int = MOST_AT_ONCE,
-        whole_s: float = WHOLE_S,
-    ) -> None:
-        self._files = files
-        self._addresses = addresses
-        self._identity = identity
-        self._observe = observe
-        self._most_at_once = most_at_once
-        self._whole_s = whole_s
-        self._running = 0
+    files: SlackFiles
+    addresses: ImageAddresses
+    identity: Callable[[], Identity | None]
+    observe: Observer
+    _: KW_ONLY
+    most_at_once: int = MOST_AT_ONCE
+    whole_s: float = WHOLE_S
+    _running: int = field(default=0, init=False)
 
     @property
     def routes(self) -> list[web.RouteDef]:
         return [web.get(f"{PATH}{{name:.*}}", self.serve)]  # and HEAD
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        file = self._addresses.read(request.match_info["name"])
+        file = self.addresses.read(request.match_info["name"])
         if isinstance(file, AddressFault):
-            self._observe(ImageRelayed(file))
+            self.observe(ImageRelayed(file))
             return web.Response(status=_STATUS[file])
         if file == TEST_FILE:
             return web.Response(body=TEST_IMAGE, content_type="image/png", headers=_HEADERS)
-        identity = self._identity()
-        if identity is None or self._running >= self._most_at_once:
-            self._observe(ImageRelayed("busy"))
+        identity = self.identity()
+        if identity is None or self._running >= self.most_at_once:
+            self.observe(ImageRelayed("busy"))
             return web.Response(status=503, headers={"Retry-After": "1"})
         self._running += 1
         try:
@@ -126,8 +119,8 @@ class ImageRelay:
         response = web.StreamResponse(headers=_HEADERS)
         try:
             async with (
-                asyncio.timeout(self._whole_s),
-                self._files.open_image(team, file) as image,
+                asyncio.timeout(self.whole_s),
+                self.files.open_image(team, file) as image,
             ):
                 await _send(request, response, image)
         except BridgeError as error:
@@ -136,7 +129,7 @@ class ImageRelay:
             result = "slow"
         except OSError:
             result = "broken_off"  # by the reader
-        self._observe(ImageRelayed(result, time.monotonic() - began, advice))
+        self.observe(ImageRelayed(result, time.monotonic() - began, advice))
         if result == "ok":
             return response
         if not response.prepared:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 from itertools import compress
 
 from aiohttp import web
@@ -21,47 +21,38 @@ from bridge.slack.workspace.identity import Identity
 TIMEOUT_S = 4.0
 
 
+@dataclass(frozen=True, slots=True)
 class SlackImages:
     """Implements the port `Images`. `room` is how many characters of what is attached are kept."""
 
-    def __init__(  # noqa: PLR0913 - what is asked, and what is told of it
-        self,
-        api: SlackApi,
-        files: SlackFiles,
-        addresses: ImageAddresses,
-        *,
-        identity: Callable[[], Identity | None],
-        observe: Observer,
-        room: int,
-        timeout_s: float = TIMEOUT_S,
-    ) -> None:
-        self._api = api
-        self._files = files
-        self._addresses = addresses
-        self._identity = identity
-        self._observe = observe
-        self._room = room
-        self._timeout_s = timeout_s
+    api: SlackApi
+    files: SlackFiles
+    addresses: ImageAddresses
+    _: KW_ONLY
+    identity: Callable[[], Identity | None]
+    observe: Observer
+    room: int
+    timeout_s: float = TIMEOUT_S
 
     @property
     def routes(self) -> list[web.RouteDef]:
         """To which the addresses lead."""
-        return ImageRelay(self._files, self._addresses, self._identity, self._observe).routes
+        return ImageRelay(self.files, self.addresses, self.identity, self.observe).routes
 
     async def complete(self, ask: Ask) -> Ask:
-        identity = self._identity()
+        identity = self.identity()
         if not ask.may_lack_files or identity is None:
             return ask
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self.timeout_s):
                 message = await self._find_message(ask)
         except (BridgeError, TimeoutError) as error:
-            self._observe(ImageUnread.of(ask.turn, error))
+            self.observe(ImageUnread.of(ask.turn, error))
             return ask
         content = read_question(message, identity.bot_user_id)
         if not (content.files or content.has_unknown):
             return ask
-        attached = cut(content.attached, self._room)
+        attached = cut(content.attached, self.room)
         return replace(
             ask,
             files=content.files,
@@ -76,23 +67,23 @@ class SlackImages:
         return tuple(compress(ask.images, found))
 
     def address(self, image: str) -> str:
-        return self._addresses.sign(image)
+        return self.addresses.sign(image)
 
     async def _is_readable(self, ask: Ask, image: str) -> bool:
         try:
             async with (
-                asyncio.timeout(self._timeout_s),
-                self._files.open_image(ask.thread.team, image),
+                asyncio.timeout(self.timeout_s),
+                self.files.open_image(ask.thread.team, image),
             ):
                 return True
         except (BridgeError, TimeoutError) as error:
-            self._observe(ImageUnread.of(ask.turn, error))
+            self.observe(ImageUnread.of(ask.turn, error))
             return False
 
     async def _find_message(self, ask: Ask) -> Json:
         """The question's own, as it stands in its channel; empty where it is gone."""
         only = {"oldest": ask.ts, "latest": ask.ts, "inclusive": "true"}  # and the root
-        messages = self._api.read_messages(
+        messages = self.api.read_messages(
             "conversations.replies",
             {"channel": ask.thread.channel, "ts": ask.thread.root, **only},
             team=ask.thread.team,

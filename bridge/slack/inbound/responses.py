@@ -4,6 +4,7 @@ Slack delivers interactions once (docs/slack.md, Receiving). What could not be s
 again by itself, so the person is told.
 """
 
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import Any
 
@@ -33,34 +34,26 @@ from bridge.slack.reading.payload_fields import (
 )
 
 
+@dataclass(frozen=True, slots=True)
 class InteractionResponses:
     """Speaks in the person's language. `declines`: nobody is told twice in a while why their
     messages are not answered, however many events bring them.
     """
 
-    def __init__(
-        self,
-        api: SlackApi,
-        translator: Translator,
-        threads: Threads,
-        *,
-        background: BackgroundTasks,
-        answer_sources: AnswerSources,
-        declines: Once,
-    ) -> None:
-        self._api = api
-        self._translator = translator
-        self._threads = threads
-        self._background = background
-        self._answer_sources = answer_sources
-        self._declines = declines
+    api: SlackApi
+    translator: Translator
+    threads: Threads
+    _: KW_ONLY
+    background: BackgroundTasks
+    answer_sources: AnswerSources
+    declines: Once
 
     async def open_modal(self, intent: OpenModal) -> None:
         """Raises a `BridgeError`."""
-        translation = await self._translator.for_user(intent.thread.team, intent.user)
+        translation = await self.translator.for_user(intent.thread.team, intent.user)
         view = await self._view(intent, translation)
         opened = {"trigger_id": intent.trigger, "view": view}
-        await self._api.call("views.open", opened, team=intent.thread.team)
+        await self.api.call("views.open", opened, team=intent.thread.team)
 
     async def respond(self, body: Json, intent: Respond) -> dict[str, Any]:
         """The body of the acknowledgement: empty for a press or shortcut, whose person is told by
@@ -76,7 +69,7 @@ class InteractionResponses:
                 }
         if respond_to := get_url(body, "response_url"):
             send = partial(self._send_ephemeral, body, respond_to, intent)
-            self._background.start("send_ephemeral", send)
+            self.background.start("send_ephemeral", send)
         return {}
 
     async def decline(self, body: Json, intent: Decline) -> dict[str, Any]:
@@ -84,24 +77,24 @@ class InteractionResponses:
         said = Respond(f"refused_{intent.why}")
         if not is_event(body):
             return await self.respond(body, said)
-        self._background.start("send_ephemeral", partial(self._decline_once, intent, said))
+        self.background.start("send_ephemeral", partial(self._decline_once, intent, said))
         return {}
 
     async def _decline_once(self, intent: Decline, said: Respond) -> None:
         thread = intent.thread
-        if await self._declines.claim(thread.team, thread.channel, intent.user, intent.why):
-            translation = await self._translator.for_user(thread.team, intent.user)
+        if await self.declines.claim(thread.team, thread.channel, intent.user, intent.why):
+            translation = await self.translator.for_user(thread.team, intent.user)
             text = translation.text(said.key)
-            await self._threads.send_ephemeral(thread, intent.user, text)
+            await self.threads.send_ephemeral(thread, intent.user, text)
 
     async def _say(self, body: Json, intent: Respond) -> str:
-        translation = await self._translator.for_user(team_of(body), _user(body))
+        translation = await self.translator.for_user(team_of(body), _user(body))
         return translation.text(intent.key, **intent.values)
 
     async def _send_ephemeral(self, body: Json, respond_to: str, intent: Respond) -> None:
         text = await self._say(body, intent)
         thread = ThreadKey(team_of(body), get_id(body, "channel", "id"), "")
-        await self._threads.send_ephemeral(thread, _user(body), text, respond_to=respond_to)
+        await self.threads.send_ephemeral(thread, _user(body), text, respond_to=respond_to)
 
     async def _view(self, intent: OpenModal, translation: Translation) -> View:
         match intent.modal:
@@ -111,7 +104,7 @@ class InteractionResponses:
                 return question_view(modal, translation)
             case ShowSources(turn):
                 return sources_view(
-                    await self._answer_sources.find(intent.thread.team, turn), translation
+                    await self.answer_sources.find(intent.thread.team, turn), translation
                 )
 
 

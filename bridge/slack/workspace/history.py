@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from dataclasses import KW_ONLY, dataclass
 
 from bridge.core.errors import BridgeError
 from bridge.core.events import ContextUnread, Observer
@@ -20,43 +21,36 @@ _MOST_PAGES = 5
 _SAID = {"", "file_share", "thread_broadcast", "bot_message"}  # subtypes of what somebody says
 
 
+@dataclass(frozen=True, slots=True)
 class SlackHistory:
     """Implements the port `History`. Unless it `reads_external`, what people of other organisations
     said is passed over.
     """
 
-    def __init__(
-        self,
-        api: SlackApi,
-        identity: Callable[[], Identity | None],
-        observe: Observer,
-        *,
-        reads_external: bool = False,
-        timeout_s: float = TIMEOUT_S,
-    ) -> None:
-        self._api = api
-        self._identity = identity
-        self._observe = observe
-        self._reads_external = reads_external
-        self._timeout_s = timeout_s
+    api: SlackApi
+    identity: Callable[[], Identity | None]
+    observe: Observer
+    _: KW_ONLY
+    reads_external: bool = False
+    timeout_s: float = TIMEOUT_S
 
     async def before(self, ask: Ask) -> str:
-        identity = self._identity()
+        identity = self.identity()
         if identity is None:
             return ""
         said: deque[str] = deque(maxlen=MOST)
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self.timeout_s):
                 async for post in self._read(ask, identity):
                     if post.bot_id == identity.bot_id:
                         return ""
                     if self._counts(post, identity) and (line := _write(post)):
                         said.appendleft(line)
         except BridgeError as error:
-            self._observe(ContextUnread(ask.turn, error.code, error.advice))
+            self.observe(ContextUnread(ask.turn, error.code, error.advice))
             return ""
         except TimeoutError:
-            self._observe(ContextUnread(ask.turn, "slow"))
+            self.observe(ContextUnread(ask.turn, "slow"))
             return ""
         return "\n".join(said)
 
@@ -65,7 +59,7 @@ class SlackHistory:
         pages: the first ones are not what was said just before.
         """
         thread, newest = ask.thread, 0.0
-        messages = self._api.read_messages(
+        messages = self.api.read_messages(
             "conversations.replies",
             {"channel": thread.channel, "ts": thread.root, "latest": ask.ts},
             team=thread.team,
@@ -80,7 +74,7 @@ class SlackHistory:
 
     def _counts(self, post: Post, identity: Identity) -> bool:
         is_of_others = post.author_team != "" and not identity.owns(post.author_team)
-        return post.subtype in _SAID and (self._reads_external or not is_of_others)
+        return post.subtype in _SAID and (self.reads_external or not is_of_others)
 
 
 def _write(post: Post) -> str:
