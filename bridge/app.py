@@ -41,7 +41,12 @@ from bridge.slack.workspace.users import SlackUsers
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import RedisWatch
 from bridge.store.inbox import RedisInbox
-from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings, RedisRefusals
+from bridge.store.repositories import (
+    RedisAnswerSources,
+    RedisOnce,
+    RedisRatings,
+    RedisRefusedMethods,
+)
 from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
 from bridge.telemetry.masking import masking
 from bridge.telemetry.metrics import InboxGauges
@@ -139,7 +144,10 @@ class Parts:
         limiter = Limiter(RedisBuckets(redis, limits, DEFAULT), limits, DEFAULT)
         observe_calls = observers(observe, self.identity.observe)
         self._api = SlackApi(
-            lambda _team: resources.slack, limiter, observe_calls, refusals=RedisRefusals(redis)
+            lambda _team: resources.slack,
+            limiter,
+            observe_calls,
+            refused=RedisRefusedMethods(redis),
         )
         self._users = SlackUsers(self._api)
         self._admission = Admission(settings.policy(settings.beebot_max_utterance), self._users)

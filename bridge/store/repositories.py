@@ -64,8 +64,8 @@ class RedisOnce:
             await self._redis.delete(keys.key(keys.ONCE, self._kind, *place))
 
 
-class RedisRefusals:
-    """Implements `Refusals` of the Slack folder."""
+class RedisRefusedMethods:
+    """Implements `RefusedMethods` of the Slack folder."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis

@@ -17,7 +17,7 @@ from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.slack.api.rate_limits import RENAME, SESSION, STATUS
 from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.store.connection import in_process
-from bridge.store.repositories import RedisRefusals
+from bridge.store.repositories import RedisRefusedMethods
 from tests.adapter.reply_stage import ReplyStage, open_reply_stage
 
 NO_AGENT = Fault(method=SESSION, kind="error", error="not_authorized", times=None)
@@ -72,8 +72,8 @@ async def answered(stage: ReplyStage, count: int = 1) -> None:
 def replica(stage: ReplyStage, redis: Redis) -> SlackApi:
     """Another process, which shares the store."""
     client = open_client(stage.slack.bot_token, base_url=stage.slack.api_url, session=stage.http)
-    refusals = RedisRefusals(redis)
-    return SlackApi(lambda _team: client, stage.api.limiter, stage.events.append, refusals=refusals)
+    refused = RedisRefusedMethods(redis)
+    return SlackApi(lambda _team: client, stage.api.limiter, stage.events.append, refused=refused)
 
 
 async def grow(stage: ReplyStage) -> None:

@@ -10,7 +10,7 @@ from bridge.core.limits import Call
 from bridge.core.messages import Locale
 from bridge.core.reply import Status
 from bridge.core.translator import Translation, Translator
-from bridge.slack.api.optional_methods import NoRefusals, OptionalMethods
+from bridge.slack.api.optional_methods import NoRefusedMethods, OptionalMethods
 from bridge.slack.api.rate_limits import SESSION
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.block_kit.message import Message
@@ -31,7 +31,7 @@ class Thread:
         self.declines = declines
         self._error = error or RateLimited("budget", after_s=0.01)
         self._changed = asyncio.Event()
-        self.optional = OptionalMethods(NoRefusals())
+        self.optional = OptionalMethods(NoRefusedMethods())
 
     def guarded_by(self, _may: Callable[[], Awaitable[None]]) -> "Thread":
         return self

@@ -23,7 +23,7 @@ _OF_THREAD = {
 Place = tuple[str, str, str]  # team, method, and channel or empty for all of them
 
 
-class Refusals(Protocol):
+class RefusedMethods(Protocol):
     """What all replicas remember, for about an hour. Raises `Unavailable`."""
 
     async def add(self, place: Place) -> None: ...
@@ -31,7 +31,7 @@ class Refusals(Protocol):
     async def has_any(self, *places: Place) -> bool: ...
 
 
-class NoRefusals:
+class NoRefusedMethods:
     """Remembers nothing beyond this process."""
 
     async def add(self, place: Place) -> None:
@@ -49,12 +49,12 @@ class OptionalMethods:
 
     def __init__(
         self,
-        refusals: Refusals,
+        refused: RefusedMethods,
         *,
         forget_s: float = FORGET_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._refusals = refusals
+        self._shared = refused
         self._refused: TTLCache[Place, bool] = TTLCache(MOST, forget_s, timer=clock)
         self._taken: LRUCache[Place, bool] = LRUCache(MOST)
         self._trials: dict[tuple[str, str], asyncio.Lock] = {}
@@ -70,7 +70,7 @@ class OptionalMethods:
         if here in self._taken:
             return False
         with suppress(Unavailable):
-            if await self._refusals.has_any(here, everywhere):
+            if await self._shared.has_any(here, everywhere):
                 self._refused[here] = True
                 return True
         return False
@@ -109,4 +109,4 @@ class OptionalMethods:
         self._taken.pop(here, None)
         self._taken.pop(place, None)
         with suppress(Unavailable):
-            await self._refusals.add(place)
+            await self._shared.add(place)

@@ -93,11 +93,8 @@ class IdentityService:
                 await asyncio.sleep(self._longest_backoff_s)
                 await self._outage.begun.wait()
             else:
-                await asyncio.sleep(self._pause_s)
-
-    @property
-    def _pause_s(self) -> float:
-        return self._longest_backoff_s if self.known else self._outage.remaining_s
+                pause_s = self._longest_backoff_s if self.known else self._outage.remaining_s
+                await asyncio.sleep(pause_s)
 
     async def learn(self) -> bool:
         """Ask once; False: `failure` says why not."""
