@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import Literal
 
@@ -84,32 +84,22 @@ class Silence:
         reply.set_status(Status.VERY_SLOW)
 
 
+@dataclass(frozen=True, slots=True)
 class Asking:
     """Fills a draft with the answer to a turn's question. `pseudonym_key` is the secret of the name
     under which the bot knows the asker; empty for none. Each asking gives the bot an
     `image_address` of its own for each image.
     """
 
-    def __init__(  # noqa: PLR0913 - who is asked, how long, and what the bot learns
-        self,
-        bot: Bot,
-        robots: Robots,
-        *,
-        background: BackgroundTasks,
-        timing: AskingTiming,
-        takeover: Takeover = "ask",
-        pseudonym_key: str = "",
-        image_address: Callable[[str], str] = str,
-        observe: Observer = lambda _event: None,
-    ) -> None:
-        self._bot = bot
-        self._background = background
-        self._timing = timing
-        self._takeover = takeover
-        self._robots = robots
-        self._pseudonym_key = pseudonym_key
-        self._image_address = image_address
-        self._observe = observe
+    bot: Bot
+    robots: Robots
+    _: KW_ONLY
+    background: BackgroundTasks
+    timing: AskingTiming
+    takeover: Takeover = "ask"
+    pseudonym_key: str = ""
+    image_address: Callable[[str], str] = str
+    observe: Observer = lambda _event: None
 
     async def fill(self, turn: Turn, reply: Reply) -> None:
         """Return with the whole answer in `turn.draft`.
@@ -119,7 +109,7 @@ class Asking:
         """
         if turn.record.has_frames and await self._recalled(turn):
             return
-        if turn.record.has_frames and self._takeover == "keep":
+        if turn.record.has_frames and self.takeover == "keep":
             raise StreamBroken("the replica that asked is gone")
         try:
             await self._ask(turn, reply)
@@ -133,19 +123,19 @@ class Asking:
         """
         session, answer_id = turn.record.session, turn.draft.answer().answer_id
         if session and answer_id:
-            cancel = partial(self._bot.cancel, self._robot_of(turn), session, answer_id, seen)
-            self._background.start("cancel", cancel)
+            cancel = partial(self.bot.cancel, self._robot_of(turn), session, answer_id, seen)
+            self.background.start("cancel", cancel)
 
     def _robot_of(self, turn: Turn) -> Robot:
         """The robot that was asked stays, even if the settings now name another one for this
         place.
         """
-        was_asked = self._robots.default if turn.record.asks else self._robots.answering(turn.ask)
+        was_asked = self.robots.default if turn.record.asks else self.robots.answering(turn.ask)
         return turn.record.robot or was_asked
 
     def _session_with(self, robot: Robot, turn: Turn) -> SessionId | None:
         """A session is never sent to another robot than the one that opened it."""
-        known = turn.delivery.robot or self._robots.default.id
+        known = turn.delivery.robot or self.robots.default.id
         return turn.record.session or (turn.delivery.session if known == robot.id else None)
 
     async def _ask(self, turn: Turn, reply: Reply) -> None:
@@ -156,7 +146,7 @@ class Asking:
 
         Once a frame was seen, nothing is asked again: that would be another turn of the session.
         """
-        silence = Silence(self._timing)
+        silence = Silence(self.timing)
         record = turn.record
         first = record.asks if record.asks and not record.has_frames else record.asks + 1
         for number, is_last in ((first, False), (first, False), (first + 1, True)):
@@ -165,7 +155,7 @@ class Asking:
                 await retry(
                     partial(self._ask_once, turn, number, reply, silence),
                     on=RateLimited,
-                    within_s=self._timing.throttle_s,
+                    within_s=self.timing.throttle_s,
                     on_failure=lambda _: reply.set_status(Status.WAITING),
                 )
             except TimedOut:
@@ -173,7 +163,7 @@ class Asking:
             except Unavailable:
                 if is_last or silence.left_s <= 0:
                     raise
-                await asyncio.sleep(self._timing.retry_s)
+                await asyncio.sleep(self.timing.retry_s)
             else:
                 if not (turn.draft.is_empty and is_repeat):
                     break
@@ -188,12 +178,12 @@ class Asking:
             turn.utterance.text,
             turn.record.session,
             robot,
-            sender_id(ask.thread.team, ask.user, self._pseudonym_key),
+            sender_id(ask.thread.team, ask.user, self.pseudonym_key),
             turn.asker,
             silence.left_s,
-            images=tuple(map(self._image_address, turn.images)),
+            images=tuple(map(self.image_address, turn.images)),
         )
-        async with silence.shown(reply) as showing, self._bot.ask(question) as stream:
+        async with silence.shown(reply) as showing, self.bot.ask(question) as stream:
             await self._follow(stream, turn, reply, showing)
 
     async def _follow(
@@ -239,7 +229,7 @@ class Asking:
             return False
         began = time.monotonic()
         text = await self._look_up(turn, turn.record.session)
-        self._observe(AnswerRecalled(turn.ask.turn, bool(text), time.monotonic() - began))
+        self.observe(AnswerRecalled(turn.ask.turn, bool(text), time.monotonic() - began))
         if text:
             turn.receive(Frame(markdown=text, answer_id=turn.record.answer_id))
         return bool(text)
@@ -247,15 +237,15 @@ class Asking:
     async def _look_up(self, turn: Turn, session: SessionId) -> str | None:
         robot = self._robot_of(turn)
         with suppress(TimeoutError):
-            async with asyncio.timeout(self._timing.recall_s):
+            async with asyncio.timeout(self.timing.recall_s):
                 while True:
                     with suppress(BridgeError):
-                        text = await self._bot.recall(
+                        text = await self.bot.recall(
                             robot, session, turn.utterance.text, turn.record.asked_at
                         )
                         if text:
                             return text
-                    await asyncio.sleep(self._timing.recall_s / 10)
+                    await asyncio.sleep(self.timing.recall_s / 10)
         return None
 
 

@@ -1,4 +1,4 @@
-"""Lets calls go as Slack's rate limits allow; who has to wait waits here, the most urgent first."""
+"""Grants calls within Slack's rate limits; others wait here, the most urgent first."""
 
 import asyncio
 import time
@@ -53,7 +53,7 @@ class _Waiter:
 
 @dataclass(slots=True)
 class _Queue:
-    """Those who wait for one bucket; `changed` tells that another one is the first of them."""
+    """Those who wait for one bucket; `changed` is set when another one comes to the front."""
 
     waiters: list[_Waiter] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -85,9 +85,11 @@ class Limiter:
         self._proven: dict[tuple[str, str], int] = {}  # calls at once, beside the first
 
     async def acquire(self, *calls: Call) -> Permit:
-        """Wait until one of the calls, the first best, may go. Giving up costs nothing."""
+        """Wait until one of the calls may go, the first of them if it may. Cancelling costs
+        nothing.
+        """
         bucket, since = self._bucket_of(calls[0]), self._clock()
-        if len(calls) > 1:  # they wait for each other's ends, wherever they are
+        if len(calls) > 1:  # a post or a stream: both wait for other answers to end, in any channel
             bucket = (calls[0].team, calls[0].priority, "")
         found = 0.0 if bucket in self._queues else await self._try(calls, since)
         if isinstance(found, Permit):
@@ -119,7 +121,7 @@ class Limiter:
             await self._buckets.release(team, turn)
 
     def share(self, permit: Permit) -> Share:
-        """What those answers have left for their growing that grow like the one of this permit."""
+        """The calls that are left for all answers that show progress by the same method."""
         limit, result = self._limit_of(permit.call.method), permit.result
         per_s = 1 / self._limit_of(limit.grows_by).interval_s
         return Share(result.left, per_s, result.answers, self._answers.expected_s)
@@ -193,8 +195,8 @@ class Limiter:
         return wait_s if wait_s > 0 else permit
 
     async def _await_trials(self, bucket: Bucket, permit: Permit) -> None:
-        """Of more than twice as many as Slack has taken at once, one is tried at a time: a wrong
-        guess then costs a refusal, and not one for each call that is under way.
+        """Where more than twice as many calls would go at once as Slack is known to take, they go
+        one after another: a wrong guess then costs one refusal, not one for each of them.
         """
         known = self._limit_of(permit.call.method).proven
         while permit.result.ahead > 2 * self._proven.get(bucket[:2], known):

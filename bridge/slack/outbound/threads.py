@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import Any
 
@@ -35,28 +36,20 @@ _RESPOND = aiohttp.ClientTimeout(total=5)
 _POSTED = re.compile(r"[0-9]+\.[0-9]+")  # a root that is posted
 
 
+@dataclass(frozen=True, slots=True)
 class SlackThreads:
     """Implements the port `Threads`. `handover` is the user group (`S…`) that is mentioned or the
     channel (`C…`) that is told when a human shall take over, empty for neither; `handovers` keeps
     it to once a thread.
     """
 
-    def __init__(
-        self,
-        api: SlackApi,
-        translator: Translator,
-        http: aiohttp.ClientSession,
-        *,
-        own_bot_id: Callable[[], str],
-        handovers: Once,
-        handover: str = "",
-    ) -> None:
-        self._api = api
-        self._translator = translator
-        self._http = http
-        self._own_bot_id = own_bot_id
-        self._handovers = handovers
-        self._handover = handover
+    api: SlackApi
+    translator: Translator
+    http: aiohttp.ClientSession
+    _: KW_ONLY
+    own_bot_id: Callable[[], str]
+    handovers: Once
+    handover: str = ""
 
     async def open(self, turn: Turn) -> ThreadKey:
         ask = turn.ask
@@ -66,7 +59,7 @@ class SlackThreads:
 
         async def find_or_post() -> str:
             await turn.lease.ensure()
-            ts = await find_root(self._api, ask, self._own_bot_id()) if may_stand else ""
+            ts = await find_root(self.api, ask, self.own_bot_id()) if may_stand else ""
             return ts or await self._post_root(turn)
 
         def expect_root(error: Transient) -> None:
@@ -81,10 +74,10 @@ class SlackThreads:
 
     @property
     def calls_humans(self) -> bool:
-        return self._handover != ""
+        return self.handover != ""
 
     async def call_human(self, turn: Turn) -> None:
-        if not self._handover:
+        if not self.handover:
             return
         await turn.lease.ensure()
         try:
@@ -97,32 +90,32 @@ class SlackThreads:
     async def _call_once(self, turn: Turn) -> None:
         thread = turn.ask.thread
         place = (thread.team, thread.channel, thread.root)
-        if not await self._handovers.claim(*place):
+        if not await self.handovers.claim(*place):
             return
         try:
             await self._call_human(turn)
         except OutcomeUnknown:
             raise  # it may have been posted: better no call than two
         except BridgeError:
-            await self._handovers.release(*place)
+            await self.handovers.release(*place)
             raise
 
     async def _call_human(self, turn: Turn) -> None:
         ask, thread = turn.ask, turn.ask.thread
-        translation = await self._translator.for_ask(ask)
-        name = await self._translator.name(thread.team, ask.user) or translation.text("somebody")
+        translation = await self.translator.for_ask(ask)
+        name = await self.translator.name(thread.team, ask.user) or translation.text("somebody")
         text = translation.text("handover_call", name=escape(name), question=escape(_question(ask)))
         text += _details(turn.record.answer, translation)
-        if self._handover.startswith("S"):
-            mention = f"<!subteam^{self._handover}> {text}"
+        if self.handover.startswith("S"):
+            mention = f"<!subteam^{self.handover}> {text}"
             await self._post(turn, thread.channel, mention, thread_ts=thread.root)
         else:
-            await self._post(turn, self._handover, f"{text} {await self._link(thread)}")
+            await self._post(turn, self.handover, f"{text} {await self._link(thread)}")
 
     async def show_idle(self, thread: ThreadKey) -> None:
         call = Call(thread.team, SESSION, thread.channel, Priority.FINAL)
         place = {"channel_id": thread.channel, "thread_ts": thread.root}
-        await self._api.call_optional(call, place | {"status": "active"})
+        await self.api.call_optional(call, place | {"status": "active"})
 
     async def send_ephemeral(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
@@ -131,28 +124,28 @@ class SlackThreads:
             if respond_to:
                 said = {"response_type": "ephemeral", "replace_original": False, "text": text}
                 said |= {"thread_ts": thread.root} if _POSTED.fullmatch(thread.root) else {}
-                async with self._http.post(respond_to, json=said, timeout=_RESPOND):
+                async with self.http.post(respond_to, json=said, timeout=_RESPOND):
                     return
             words = {"channel": thread.channel, "user": user, "text": text}
             words |= {"thread_ts": thread.root} if thread.root else {}
-            await _patiently(self._api, "chat.postEphemeral", thread.team, words)
+            await _patiently(self.api, "chat.postEphemeral", thread.team, words)
 
     async def _post_root(self, turn: Turn) -> str:
         ask = turn.ask
-        translation = await self._translator.for_ask(ask)
+        translation = await self.translator.for_ask(ask)
         text = translation.text("asks", user=f"<@{ask.user}>", question=escape(ask.text))
         posted = await self._post(turn, ask.thread.channel, text, metadata=metadata(ask.turn, 0))
         return str(posted["ts"])
 
     async def _post(self, turn: Turn, channel: str, text: str, **more: Any) -> dict[str, Any]:
         """If the turn is still ours when the call may go."""
-        fenced = self._api.guarded_by(turn.lease.ensure)
+        fenced = self.api.guarded_by(turn.lease.ensure)
         post = {"channel": channel, "text": text, "unfurl_links": False, **more}
         return await _patiently(fenced, "chat.postMessage", turn.ask.thread.team, post)
 
     async def _link(self, thread: ThreadKey) -> str:
         message = {"channel": thread.channel, "message_ts": thread.root}
-        answer = await _patiently(self._api, "chat.getPermalink", thread.team, message)
+        answer = await _patiently(self.api, "chat.getPermalink", thread.team, message)
         return str(answer["permalink"])
 
 
