@@ -32,6 +32,8 @@ _OURS = re.compile(
 _MARK = re.compile(
     r"\*(?:Needs|Not run|Run here|These commands|需要账号|在本机运行过|这些命令)[^*]+\*"
 )
+# For readers whose first language is not English, too.
+_RARE = re.compile(r"\b(?:amiss|anew|parted|shall|thrice|whence|wherein)\b", re.IGNORECASE)
 TRANSLATED = [page for page in PAGES if page.name.endswith(".zh-CN.md")]
 _OF_PROXIES = {"BRIDGE_HOST", "BRIDGE_UPSTREAM"}  # of deploy/Caddyfile
 _OF_KUBERNETES = {"BRIDGE_SERVICE_HOST"}  # what it sets for a service that is called bridge
@@ -142,3 +144,8 @@ def test_where_a_command_is_not_ours_the_section_says_where_it_was_run(page: Pat
     for section in re.split(r"^## ", page.read_text(), flags=re.MULTILINE):
         foreign = [command for command in shell(section) if not _OURS.match(command)]
         assert not foreign or _MARK.search(section), foreign
+
+
+@pytest.mark.parametrize("page", PAGES, ids=NAMES)
+def test_the_words_are_plain(page: Path) -> None:
+    assert _RARE.findall(page.read_text()) == []
