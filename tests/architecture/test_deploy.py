@@ -46,11 +46,15 @@ def test_kubernetes_lets_in_the_same() -> None:
     assert {one["path"] for rule in rules for one in rule["http"]["paths"]} == LET_IN
 
 
-def test_kubernetes_restarts_what_is_dead_and_routes_to_what_is_ready() -> None:
+def test_kubernetes_waits_for_a_new_pod_to_be_ready_and_then_asks_only_whether_it_lives() -> None:
     pod = of_kind("Deployment")["template"]["spec"]
     (bridge,) = pod["containers"]
-    assert bridge["livenessProbe"]["httpGet"]["path"] == "/healthz"
-    assert bridge["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    probes = {name: bridge[name]["httpGet"]["path"] for name in bridge if name.endswith("Probe")}
+    assert probes == {
+        "startupProbe": "/readyz",
+        "readinessProbe": "/healthz",
+        "livenessProbe": "/healthz",
+    }
     pause_s = int(bridge["lifecycle"]["preStop"]["exec"]["command"][-1])
     assert pod["terminationGracePeriodSeconds"] > pause_s + GRACE_S
 
