@@ -35,7 +35,6 @@ _MARK = re.compile(
 # For readers whose first language is not English, too.
 _RARE = re.compile(r"\b(?:amiss|anew|parted|shall|thrice|whence|wherein)\b", re.IGNORECASE)
 TRANSLATED = [page for page in PAGES if page.name.endswith(".zh-CN.md")]
-_OF_PROXIES = {"BRIDGE_HOST", "BRIDGE_UPSTREAM"}  # of deploy/Caddyfile
 _OF_KUBERNETES = {"BRIDGE_SERVICE_HOST"}  # what it sets for a service that is called bridge
 _OF_BOLT = {"SLACK_CLIENT_ID"}  # which its library reads by itself
 
@@ -76,7 +75,7 @@ def test_each_variable_exists(page: Path) -> None:
         str(one.validation_alias or name).upper() for name, one in Settings.model_fields.items()
     }
     named = set(_VARIABLE.findall(page.read_text()))
-    assert named <= known | _OF_PROXIES | _OF_KUBERNETES | _OF_BOLT
+    assert named <= known | _OF_KUBERNETES | _OF_BOLT
 
 
 def commands(page: Path) -> list[tuple[str, str]]:
