@@ -5,6 +5,7 @@ told.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
 
 from cachetools import TTLCache
@@ -29,6 +30,7 @@ from bridge.core.translator import Translator
 MOST_REFUSED = 10_000  # questions that are expected again, in this process
 
 
+@dataclass(slots=True)
 class CommandHandler:
     """`rate` tells the bot what somebody thinks of its answer. A message to one person alone that
     cannot be sent within `ephemeral_s` has lost its point.
@@ -38,28 +40,20 @@ class CommandHandler:
     the bot there before: the mention that does so may be what was lost.
     """
 
-    def __init__(  # noqa: PLR0913 - one of each that a command may reach
-        self,
-        inbox: Inbox,
-        ratings: Ratings,
-        rate: Callable[[Rate], Awaitable[None]],
-        *,
-        threads: Threads,
-        translator: Translator,
-        background: BackgroundTasks,
-        observe: Observer,
-        redelivery_s: float,
-        ephemeral_s: float = 10.0,
-    ) -> None:
-        self._inbox = inbox
-        self._ratings = ratings
-        self._tell_bot = rate
-        self._threads = threads
-        self._translator = translator
-        self._background = background
-        self._observe = observe
-        self._ephemeral_s = ephemeral_s
-        self._refused: TTLCache[tuple[ThreadKey, str], bool] = TTLCache(MOST_REFUSED, redelivery_s)
+    inbox: Inbox
+    ratings: Ratings
+    rate: Callable[[Rate], Awaitable[None]]
+    _: KW_ONLY
+    threads: Threads
+    translator: Translator
+    background: BackgroundTasks
+    observe: Observer
+    redelivery_s: float
+    ephemeral_s: float = 10.0
+    _refused: TTLCache[tuple[ThreadKey, str], bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._refused = TTLCache(MOST_REFUSED, self.redelivery_s)
 
     async def handle(self, command: Command) -> CommandResult:
         """Raises `Unavailable` when the store cannot be reached: then nothing has happened."""
@@ -76,7 +70,7 @@ class CommandHandler:
             case EditQuestion():
                 return await self._edit(command)
             case DeleteQuestion():
-                was_open = await self._inbox.delete(command.thread.team, command.turn)
+                was_open = await self.inbox.delete(command.thread.team, command.turn)
                 return CommandResult.DELETED if was_open else CommandResult.NOT_FOUND
             case Stop():
                 return await self._stop(command)
@@ -85,13 +79,13 @@ class CommandHandler:
 
     async def _enqueue(self, ask: Ask) -> CommandResult:
         try:
-            result = await self._inbox.enqueue(ask)
+            result = await self.inbox.enqueue(ask)
         except QuotaReached as reached:
             self._send_wait(ask, reached)
             return CommandResult(reached.counted)
         if result is EnqueueResult.DUPLICATE and (ask.attached or ask.files):
             # Of the two events of one post, the mention sometimes lacks what is attached.
-            await self._inbox.edit(ask)
+            await self.inbox.edit(ask)
         if result is EnqueueResult.NOT_ENGAGED and (ask.thread, ask.user) in self._refused:
             raise Unavailable("the mention before it may still come")
         if result is EnqueueResult.QUEUED and ask.kind is Kind.ASK and not ask.bot:
@@ -116,25 +110,25 @@ class CommandHandler:
             self._refused[ask.thread, ask.user] = True
 
     async def _edit(self, edit: EditQuestion) -> CommandResult:
-        if await self._inbox.edit(edit.ask):
+        if await self.inbox.edit(edit.ask):
             return CommandResult.EDITED
         return await self._enqueue(edit.ask) if edit.may_be_new else CommandResult.NOT_FOUND
 
     async def _stop(self, stop: Stop) -> CommandResult:
-        result = await self._inbox.stop(stop)
+        result = await self.inbox.stop(stop)
         if result is StopResult.NOT_YOURS:
             self._send_ephemeral(stop.thread, stop.user, "not_yours")
         if result is StopResult.NOT_FOUND and stop.is_shown:
-            self._background.start("show_idle", partial(self._threads.show_idle, stop.thread))
+            self.background.start("show_idle", partial(self.threads.show_idle, stop.thread))
         if result is StopResult.NOT_FOUND and stop.otherwise:
             return await self._enqueue(stop.otherwise)
         return CommandResult(result)
 
     async def _rate(self, rate: Rate) -> CommandResult:
-        if not await self._ratings.add(rate):
+        if not await self.ratings.add(rate):
             return CommandResult.DUPLICATE
         is_good, has_comment = rate.is_good, bool(rate.comment)
-        self._observe(
+        self.observe(
             AnswerRated(
                 rate.turn,
                 rate.thread,
@@ -145,8 +139,8 @@ class CommandHandler:
                 rate.robot or "",
             )
         )
-        undo = partial(self._ratings.remove, rate)
-        self._background.start("rate", partial(self._tell_bot, rate), undo=undo)
+        undo = partial(self.ratings.remove, rate)
+        self.background.start("rate", partial(self.rate, rate), undo=undo)
         return CommandResult.RATED
 
     def _send_ephemeral(
@@ -161,12 +155,12 @@ class CommandHandler:
     ) -> None:
         async def send_ephemeral() -> None:
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._ephemeral_s):
-                    translation = await self._translator.for_user(thread.team, user, wrote)
+                async with asyncio.timeout(self.ephemeral_s):
+                    translation = await self.translator.for_user(thread.team, user, wrote)
                     text = translation.text(key, wait=translation.duration(wait_s))
-                    await self._threads.send_ephemeral(thread, user, text, respond_to=respond_to)
+                    await self.threads.send_ephemeral(thread, user, text, respond_to=respond_to)
 
-        self._background.start("send_ephemeral", send_ephemeral)
+        self.background.start("send_ephemeral", send_ephemeral)
 
 
 def _question_in(command: Command) -> Ask | None:

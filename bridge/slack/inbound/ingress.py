@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -43,6 +44,7 @@ _ANY = re.compile("")
 REDELIVERY_S = 70.0  # a refused event comes again at once and after a minute
 
 
+@dataclass(slots=True)
 class Ingress:
     """The listeners of both transports.
 
@@ -53,28 +55,19 @@ class Ingress:
     not at all. `on_app_event` returns at once.
     """
 
-    def __init__(  # noqa: PLR0913 - one of each that a payload may reach
-        self,
-        handler: CommandHandler,
-        identity: Callable[[], Identity | None],
-        observe: Observer,
-        *,
-        client: AsyncWebClient,
-        responses: InteractionResponses,
-        policy: Policy = Policy(),  # noqa: B008 - frozen
-        accepts: Callable[[], bool] = lambda: True,
-        on_app_event: Callable[[AppEvent], None] = lambda _event: None,
-        modal_s: float = 2.0,
-    ) -> None:
-        self._handler = handler
-        self._identity = identity
-        self._observe = observe
-        self._client = client
-        self._responses = responses
-        self._policy = policy
-        self._accepts = accepts
-        self._on_app_event = on_app_event
-        self._modal_s = modal_s
+    handler: CommandHandler
+    identity: Callable[[], Identity | None]
+    observe: Observer
+    _: KW_ONLY
+    client: AsyncWebClient
+    responses: InteractionResponses
+    policy: Policy = field(default_factory=Policy)
+    accepts: Callable[[], bool] = lambda: True
+    on_app_event: Callable[[AppEvent], None] = lambda _event: None
+    modal_s: float = 2.0
+    app: AsyncApp = field(init=False)
+
+    def __post_init__(self) -> None:
         self.app = self._build()
 
     async def dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
@@ -92,11 +85,11 @@ class Ingress:
         app = AsyncApp(
             name="slack_bolt",  # Bolt silences the logger of this name as well
             logger=SILENT,
-            client=self._client,
+            client=self.client,
             signing_secret="",
             process_before_response=True,
             raise_error_for_unhandled_request=True,
-            authorize=_authorizer(self._who, self._client.token),
+            authorize=_authorizer(self._who, self.client.token),
             request_verification_enabled=False,
             ignoring_self_events_enabled=False,
             attaching_function_token_enabled=False,
@@ -127,37 +120,37 @@ class Ingress:
         return DropReason.OWN if is_own_message(body, identity) else None
 
     def _who(self) -> Identity:
-        identity = self._identity()
+        identity = self.identity()
         if identity is None:
             raise Unavailable("identity")
         return identity
 
     async def _message_event(self, body: Json) -> BoltResponse:
-        return await self._act(MessageEvents(self._who(), self._policy).read(body), body)
+        return await self._act(MessageEvents(self._who(), self.policy).read(body), body)
 
     async def _app_event(self, body: Json) -> BoltResponse:
         return await self._act(read_app_event(body, self._who()), body)
 
     async def _block_action(self, body: Json) -> BoltResponse:
-        return await self._act(read_block_action(body, self._who(), self._policy), body)
+        return await self._act(read_block_action(body, self._who(), self.policy), body)
 
     async def _message_shortcut(self, body: Json) -> BoltResponse:
-        return await self._act(read_message_shortcut(body, self._who(), self._policy), body)
+        return await self._act(read_message_shortcut(body, self._who(), self.policy), body)
 
     async def _view_submission(self, body: Json) -> BoltResponse:
-        intent = read_view_submission(body, self._who(), self._policy, now=time.time())
+        intent = read_view_submission(body, self._who(), self.policy, now=time.time())
         return await self._act(intent, body)
 
     async def _slash_command(self, body: Json) -> BoltResponse:
-        intent = read_slash_command(body, self._who(), self._policy, now=time.time())
+        intent = read_slash_command(body, self._who(), self.policy, now=time.time())
         return await self._act(intent, body)
 
     async def _act(self, intent: Intent | AppEvent, body: Json) -> BoltResponse:
         match intent:
             case HomeOpened() | MessagesOpened() | Joined() | TitleChanged():
-                self._on_app_event(intent)
+                self.on_app_event(intent)
                 return _acknowledge()
-        match admit(intent, self._policy):
+        match admit(intent, self.policy):
             case Ignore() as ignored:
                 return self._ignore(body, ignored)
             case Decline() as decline:
@@ -171,21 +164,21 @@ class Ingress:
         return _acknowledge()
 
     async def _store(self, command: Command) -> None:
-        if not self._accepts():
+        if not self.accepts():
             raise Unavailable("draining")
-        result = await self._handler.handle(command)
-        self._observe(CommandHandled(command.turn or TurnId(""), command.thread, result))
+        result = await self.handler.handle(command)
+        self.observe(CommandHandled(command.turn or TurnId(""), command.thread, result))
 
     async def _open_modal(self, intent: OpenModal, body: Json) -> BoltResponse:
         """What the press means is stored also where no modal can be shown for it."""
-        deadline = asyncio.get_running_loop().time() + self._modal_s
+        deadline = asyncio.get_running_loop().time() + self.modal_s
         if intent.command:
             await self._store(intent.command)
         try:
             async with asyncio.timeout_at(deadline):
-                await self._responses.open_modal(intent)
+                await self.responses.open_modal(intent)
         except (BridgeError, TimeoutError) as error:
-            self._observe(_failed(body, error))
+            self.observe(_failed(body, error))
             return await self._respond(body, Respond("not_opened"))
         return _acknowledge()
 
@@ -200,22 +193,20 @@ class Ingress:
                 status, failed = 503, _failed(body, error)
             case _:
                 status, failed = 500, PayloadFailed(kind_of(body), "bug", safe_trace(error))
-        self._observe(failed)
+        self.observe(failed)
         if is_event(body):
             return BoltResponse(status=status)
         return await self._respond(body, Respond("not_stored"))  # Slack would not bring it again
 
     async def _respond(self, body: Json, intent: Respond) -> BoltResponse:
-        return _acknowledge(await self._responses.respond(body, intent))
+        return _acknowledge(await self.responses.respond(body, intent))
 
     async def _decline(self, body: Json, intent: Decline) -> BoltResponse:
-        self._observe(PayloadDropped(kind_of(body), intent.why, is_addressed=True))
-        return _acknowledge(await self._responses.decline(body, intent))
+        self.observe(PayloadDropped(kind_of(body), intent.why, is_addressed=True))
+        return _acknowledge(await self.responses.decline(body, intent))
 
     def _ignore(self, body: Json, intent: Ignore) -> BoltResponse:
-        self._observe(
-            PayloadDropped(kind_of(body), intent.why, intent.is_addressed, bot=intent.bot)
-        )
+        self.observe(PayloadDropped(kind_of(body), intent.why, intent.is_addressed, bot=intent.bot))
         return _acknowledge()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import KW_ONLY, dataclass, field
 
 from cachetools import LRUCache, TTLCache
 
@@ -157,6 +158,7 @@ class ThreadStatus:
             await self._messages.place(self._placeholder, before=before)
 
 
+@dataclass(slots=True)
 class QueuedQuestions:
     """A service, needed only where the number of running answers is limited.
 
@@ -165,44 +167,39 @@ class QueuedQuestions:
     share Slack's limit for the status.
     """
 
-    def __init__(  # noqa: PLR0913 - who waits, and the ways of telling them
-        self,
-        inbox: Inbox,
-        api: SlackApi,
-        translator: Translator,
-        threads: SlackThreads,
-        *,
-        look_s: float = 1.0,
-        renew_s: float = 90.0,
-        most: int = 20,
-    ) -> None:
-        self._inbox = inbox
-        self._api = api
-        self._translator = translator
-        self._threads = threads
-        self._look_s = look_s
-        self._most = most
-        self._shown: TTLCache[TurnId, bool] = TTLCache(_MOST_TOLD, renew_s)
-        self._told: LRUCache[TurnId, bool] = LRUCache(_MOST_TOLD)
+    inbox: Inbox
+    api: SlackApi
+    translator: Translator
+    threads: SlackThreads
+    _: KW_ONLY
+    look_s: float = 1.0
+    renew_s: float = 90.0
+    most: int = 20
+    _shown: TTLCache[TurnId, bool] = field(init=False)
+    _told: LRUCache[TurnId, bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._shown = TTLCache(_MOST_TOLD, self.renew_s)
+        self._told = LRUCache(_MOST_TOLD)
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             # The worker reports that the store is away.
             with suppress(Unavailable):
                 await self._tell()
-            await wait_for_event(stop, self._look_s)
+            await wait_for_event(stop, self.look_s)
 
     async def _tell(self) -> None:
-        for ask in await self._inbox.waiting(self._most):
+        for ask in await self.inbox.waiting(self.most):
             if ask.turn in self._shown or ask.turn in self._told:
                 continue
             self._shown[ask.turn] = True
             try:
-                await send_status(self._api, self._translator, ask, Status.WAITING)
+                await send_status(self.api, self.translator, ask, Status.WAITING)
             except Permanent:
                 self._told[ask.turn] = True
-                words = (await self._translator.for_ask(ask)).text("in_line")
-                await self._threads.send_ephemeral(ask.thread, ask.user, words)
+                words = (await self.translator.for_ask(ask)).text("in_line")
+                await self.threads.send_ephemeral(ask.thread, ask.user, words)
             except BridgeError:
                 pass
 
