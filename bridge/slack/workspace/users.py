@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Protocol
 
 from bridge.core.errors import Unavailable
@@ -71,30 +71,26 @@ class StandIns(Protocol):
         ...
 
 
+@dataclass(slots=True)
 class SlackNames:
     """Implements the port `Names`. Unless it `sends_names` the bot reads stand-ins in a question;
     unless it `sends_asker` it does not learn what the person who asks is called. A channel that the
     bot may not see has no name.
     """
 
-    def __init__(
-        self,
-        users: Users,
-        api: SlackApi,
-        stand_ins: StandIns,
-        *,
-        sends_names: bool = True,
-        sends_asker: bool = False,
-        timeout_s: float = 1.0,
-    ) -> None:
-        self._users = users
-        self._api = api
+    users: Users
+    api: SlackApi
+    stand_ins: StandIns
+    _: KW_ONLY
+    sends_names: bool = True
+    sends_asker: bool = False
+    timeout_s: float = 1.0
+    _channels: CachedLookup[str] = field(init=False)
+
+    def __post_init__(self) -> None:
         self._channels = CachedLookup(
-            "channel", self._ask_channel, "", kept_s=KEPT_S, timeout_s=timeout_s
+            "channel", self._ask_channel, "", kept_s=KEPT_S, timeout_s=self.timeout_s
         )
-        self._stand_ins = stand_ins
-        self._sends_names = sends_names
-        self._sends_asker = sends_asker
 
     async def for_people(self, ask: Ask) -> Ask:
         labels = _labels(ask)
@@ -107,7 +103,7 @@ class SlackNames:
         return _spell(ask, dict(zip(labels, names, strict=True)))
 
     async def for_bot(self, ask: Ask) -> Ask:
-        if self._sends_names:
+        if self.sends_names:
             return await self.for_people(ask)
         try:
             return _spell(ask, await self._find_stand_ins(ask))
@@ -115,9 +111,9 @@ class SlackNames:
             return _spell(ask, {})
 
     async def of_asker(self, ask: Ask) -> str:
-        if not self._sends_asker:
+        if not self.sends_asker:
             return ""
-        return _flat((await self._users.find(ask.thread.team, ask.user)).name)
+        return _flat((await self.users.find(ask.thread.team, ask.user)).name)
 
     async def _name(
         self, team: str, sign: str, identifier: str, label: str, *, may_look_up: bool
@@ -125,7 +121,7 @@ class SlackNames:
         """The label of a person may be out of date; that of a channel is current."""
         name = label
         if sign == "@" and may_look_up:
-            name = (await self._users.find(team, identifier)).name or label
+            name = (await self.users.find(team, identifier)).name or label
         elif sign == "#" and may_look_up and not label:
             name = await self._channels.find(team, identifier)
         name = _flat(name)
@@ -133,7 +129,7 @@ class SlackNames:
 
     async def _ask_channel(self, team: str, channel: str) -> str:
         """Slack answers `{"ok": true, "channel": {"id": "C0HALL", "name": "hall"}}`."""
-        answer = await self._api.call("conversations.info", {"channel": channel}, team=team)
+        answer = await self.api.call("conversations.info", {"channel": channel}, team=team)
         return get_str(answer, "channel", "name")
 
     async def _find_stand_ins(self, ask: Ask) -> Mapping[Mention, str]:
@@ -141,7 +137,7 @@ class SlackNames:
         mentions = list(_labels(ask))
         for sign, stand_in in _STAND_IN.items():
             ids = [identifier for kind, identifier in mentions if kind == sign]
-            numbers = await self._stand_ins.numbers(ask.thread, stand_in[1:], ids) if ids else []
+            numbers = await self.stand_ins.numbers(ask.thread, stand_in[1:], ids) if ids else []
             found |= {
                 (sign, identifier): f"{stand_in}{number}"
                 for identifier, number in zip(ids, numbers, strict=True)
