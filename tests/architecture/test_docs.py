@@ -148,3 +148,10 @@ def test_where_a_command_is_not_ours_the_section_says_where_it_was_run(page: Pat
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_the_words_are_plain(page: Path) -> None:
     assert _RARE.findall(page.read_text()) == []
+
+
+def test_each_line_of_the_log_that_an_alarm_waits_for_is_written() -> None:
+    source = "".join(path.read_text() for path in ROOT.glob("bridge/**/*.py"))
+    for name in ("operations.md", "telemetry.md", "deploy.md"):
+        events = set(re.findall(r'"event": "([^"]+)"', (ROOT / "docs" / name).read_text()))
+        assert {one for one in events if f'"{one}"' not in source} == set(), name
