@@ -32,6 +32,7 @@ _OURS = re.compile(
 _MARK = re.compile(
     r"\*(?:Needs|Not run|Run here|These commands|需要账号|在本机运行过|这些命令)[^*]+\*"
 )
+_TYPED = re.compile(r"(?:curl|docker|git|heroku|journalctl|kubectl|make|redis-cli|systemctl) ")
 # For readers whose first language is not English, too.
 _RARE = re.compile(r"\b(?:amiss|anew|parted|shall|thrice|whence|wherein)\b", re.IGNORECASE)
 TRANSLATED = [page for page in PAGES if page.name.endswith(".zh-CN.md")]
@@ -84,6 +85,12 @@ def commands(page: Path) -> list[tuple[str, str]]:
     return [(kind, " ".join(_QUOTED.sub('""', text).split())) for kind, text in blocks]
 
 
+def typed(page: Path) -> set[str]:
+    """The commands of others that stand within sentences and tables."""
+    spans = re.findall(r"`([^`]+)`", _BLOCK.sub("", page.read_text()))
+    return {" ".join(span.split()) for span in spans if _TYPED.match(span)}
+
+
 def depths(page: Path) -> list[int]:
     text = _BLOCK.sub("", page.read_text())
     return [len(heading.split()[0]) for heading in re.findall(r"^#+ .*$", text, re.MULTILINE)]
@@ -109,6 +116,7 @@ def test_a_translation_says_as_much_as_its_original(page: Path) -> None:
     assert rows(page) == rows(original)
     assert alerts(page) == alerts(original)
     assert commands(page) == commands(original)
+    assert typed(page) == typed(original)
     assert terms(page) == terms(original)
 
 
@@ -134,8 +142,8 @@ def shell(text: str) -> list[str]:
 def test_each_target_of_make_exists(page: Path) -> None:
     [known] = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
     text = page.read_text()
-    typed = [*shell(text), *re.findall(r"`([^`]+)`", _BLOCK.sub("", text))]
-    assert {target for one in typed for target in _TARGET.findall(one)} <= set(known.split())
+    told = [*shell(text), *re.findall(r"`([^`]+)`", _BLOCK.sub("", text))]
+    assert {target for one in told for target in _TARGET.findall(one)} <= set(known.split())
 
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
