@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import count
 from math import inf
 from typing import Any, Protocol, TypeVar
@@ -20,26 +21,21 @@ class Service(Protocol):
         ...
 
 
+@dataclass(slots=True)
 class BackgroundTasks:
     """A service. At the end, tasks under way get `grace_s`; then they are cancelled, and undoing
     them gets `undo_s`.
     """
 
-    def __init__(
-        self,
-        observe: Observer,
-        *,
-        tries: int = 3,
-        pause_s: float = 1.0,
-        grace_s: float = 2.0,
-        undo_s: float = 0.5,
-    ) -> None:
-        self._observe = observe
-        self._tries = tries
-        self._pause_s = pause_s
-        self._grace_s = grace_s
-        self._undo_s = undo_s
-        self._under_way: dict[asyncio.Task[None], tuple[str, Work | None]] = {}
+    observe: Observer
+    _: KW_ONLY
+    tries: int = 3
+    pause_s: float = 1.0
+    grace_s: float = 2.0
+    undo_s: float = 0.5
+    _under_way: dict[asyncio.Task[None], tuple[str, Work | None]] = field(
+        default_factory=dict, init=False
+    )
 
     def start(self, name: str, work: Work, *, undo: Work | None = None) -> None:
         """`name` is one of a few fixed words; `undo` is run when the work failed for good, or was
@@ -51,10 +47,10 @@ class BackgroundTasks:
 
     async def run(self, stop: asyncio.Event) -> None:
         await stop.wait()
-        for name, undo in await self._close(self._grace_s):
+        for name, undo in await self._close(self.grace_s):
             if undo:
                 self.start(f"undo_{name}", undo)
-        await self._close(self._undo_s)
+        await self._close(self.undo_s)
 
     async def _close(self, grace_s: float) -> list[tuple[str, Work | None]]:
         """The tasks that had to be cancelled."""
@@ -66,9 +62,9 @@ class BackgroundTasks:
 
     async def _do(self, name: str, work: Work, undo: Work | None) -> None:
         try:
-            await retry(work, tries=self._tries, pauses_s=(self._pause_s, inf))
+            await retry(work, tries=self.tries, pauses_s=(self.pause_s, inf))
         except Exception as error:  # noqa: BLE001 - nobody waits for it, so nobody else would tell
-            self._observe(BackgroundTaskFailed.of(name, error))
+            self.observe(BackgroundTaskFailed.of(name, error))
             if undo:
                 await self._do(f"undo_{name}", undo, None)
 

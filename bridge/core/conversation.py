@@ -168,7 +168,8 @@ class Conversation:
         except (LeaseLost, ThreadGone):
             raise
         except BridgeError as error:
-            self._tell_operator(turn, error)
+            session, asks = turn.record.session, turn.record.asks
+            self.observe(TurnError.of(turn.ask.turn, error, session=session, asks=asks))
             notices = await self._notices(turn, _notice_of(error, turn.draft))
             broken = turn.draft.broken_off(*notices)
             result = TurnResult(Outcome.FAILED, broken.answer_id, error.reason)
@@ -231,10 +232,6 @@ class Conversation:
             return await self.dm_hints.claim(ask.thread.team, ask.thread.channel)
         except Unavailable:
             return False
-
-    def _tell_operator(self, turn: Turn, error: BridgeError) -> None:
-        session, asks = turn.record.session, turn.record.asks
-        self.observe(TurnError.of(turn.ask.turn, error, session=session, asks=asks))
 
 
 def _unrated(answer: Answer) -> Answer:

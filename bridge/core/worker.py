@@ -3,7 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 
 from bridge.core.background import cancel_and_wait, retry
 from bridge.core.conversation import Conversation, TurnResult
@@ -42,31 +42,23 @@ class Held:
     handling: asyncio.Task[None]
 
 
+@dataclass(slots=True)
 class Worker:
     """A service: holds the turns that this replica answers, at most `slots` at once.
 
     `can_hand_over`: another replica could go on with a turn that is given back.
     """
 
-    def __init__(
-        self,
-        inbox: Inbox,
-        conversation: Conversation,
-        observe: Observer,
-        *,
-        timing: WorkerTiming,
-        slots: int = 1000,
-        can_hand_over: bool = True,
-    ) -> None:
-        self._inbox = inbox
-        self._conversation = conversation
-        self._observe = observe
-        self._timing = timing
-        self._slots = slots
-        self._can_hand_over = can_hand_over
-        self._held: dict[str, Held] = {}
-        self._reclaims_from = 0.0
-        self._beaten_at = 0.0
+    inbox: Inbox
+    conversation: Conversation
+    observe: Observer
+    _: KW_ONLY
+    timing: WorkerTiming
+    slots: int = 1000
+    can_hand_over: bool = True
+    _held: dict[str, Held] = field(default_factory=dict, init=False)
+    _reclaims_from: float = field(default=0.0, init=False)
+    _beaten_at: float = field(default=0.0, init=False)
 
     @property
     def running(self) -> int:
@@ -80,16 +72,16 @@ class Worker:
             sweeping = services.create_task(self._sweep())
             while not stop.is_set():
                 await self._fill_slots(stop)
-                await self._inbox.arrival(self._timing.poll_s)
+                await self.inbox.arrival(self.timing.poll_s)
             await self._drain()
-            if not self._can_hand_over:
+            if not self.can_hand_over:
                 await self._dismiss()
             await cancel_and_wait(sweeping, beating)
 
     async def _fill_slots(self, stop: asyncio.Event) -> None:
-        while len(self._held) < self._slots and not stop.is_set():
+        while len(self._held) < self.slots and not stop.is_set():
             try:
-                delivery = await self._inbox.take(may_reclaim=self._may_reclaim())
+                delivery = await self.inbox.take(may_reclaim=self._may_reclaim())
             except Unavailable:
                 self._miss_store()
                 return
@@ -104,11 +96,11 @@ class Worker:
         then may be our own, and the next beat renews them.
         """
         now = time.monotonic()
-        is_beating = not self._held or now - self._beaten_at < self._timing.lease_s / 2
+        is_beating = not self._held or now - self._beaten_at < self.timing.lease_s / 2
         return is_beating and now >= self._reclaims_from
 
     def _start(self, delivery: Delivery) -> None:
-        turn = Turn(delivery, Lease(self._timing.lease_s), self._inbox)
+        turn = Turn(delivery, Lease(self.timing.lease_s), self.inbox)
         answering = asyncio.create_task(self._answer(turn), name=f"turn {delivery.ask.turn}")
         handling = asyncio.create_task(self._handle(turn, answering))
         self._held[delivery.owner] = Held(turn, answering, handling)
@@ -116,13 +108,13 @@ class Worker:
     async def _handle(self, turn: Turn, answering: asyncio.Task[TurnResult]) -> None:
         began = time.monotonic()
         ask = turn.ask
-        self._observe(TurnStarted(ask.turn, ask.thread, turn.delivery.attempt))
+        self.observe(TurnStarted(ask.turn, ask.thread, turn.delivery.attempt))
         await asyncio.wait([answering])
         try:
             result = await self._let_go(turn) if answering.cancelled() else answering.result()
         finally:
             del self._held[turn.delivery.owner]
-        self._observe(
+        self.observe(
             TurnFinished(
                 ask.turn, ask.thread, result.outcome, time.monotonic() - began,
                 turn.record.session or "", result.answer_id, result.reason, turn.timeline(),
@@ -134,22 +126,22 @@ class Worker:
         if turn.delivery.attempt > MAX_ATTEMPTS:
             return await self._give_up(turn, "too many attempts")
         try:
-            result = await self._conversation.run(turn)
+            result = await self.conversation.run(turn)
         except ThreadGone as gone:
             result = TurnResult(Outcome.FAILED, reason=gone.reason)
         except LeaseLost:
             return TurnResult(Outcome.LOST)
         except Exception as error:  # noqa: BLE001 - a bug in one turn must not end the others
-            self._observe(TurnError.of(turn.ask.turn, error))
+            self.observe(TurnError.of(turn.ask.turn, error))
             return await self._give_up(turn, type(error).__name__)
         await self._end(turn)
         return result
 
     async def _give_up(self, turn: Turn, reason: str) -> TurnResult:
         try:
-            await self._conversation.give_up(turn, "failed")
+            await self.conversation.give_up(turn, "failed")
         except Exception as error:  # noqa: BLE001 - what failed before may well fail again
-            self._observe(TurnError.of(turn.ask.turn, error))
+            self.observe(TurnError.of(turn.ask.turn, error))
         await self._end(turn, buried_for=reason)
         return TurnResult(Outcome.DEAD_LETTER, reason=reason)
 
@@ -161,11 +153,11 @@ class Worker:
             if turn.lease.is_lost:
                 return
             if buried_for:
-                await self._inbox.bury(turn.delivery, buried_for)
+                await self.inbox.bury(turn.delivery, buried_for)
             else:
-                await self._inbox.done(turn.delivery)
+                await self.inbox.done(turn.delivery)
 
-        pauses_s = (self._timing.beat_s, 10.0)
+        pauses_s = (self.timing.beat_s, 10.0)
         await retry(end, pauses_s=pauses_s, on_failure=lambda _: self._miss_store())
 
     async def _let_go(self, turn: Turn) -> TurnResult:
@@ -173,23 +165,23 @@ class Worker:
         if turn.lease.is_lost:
             return TurnResult(Outcome.LOST)
         try:
-            if self._can_hand_over:
-                is_lost = await self._inbox.give_back(turn.delivery) is LeaseState.LOST
+            if self.can_hand_over:
+                is_lost = await self.inbox.give_back(turn.delivery) is LeaseState.LOST
                 return TurnResult(Outcome.LOST if is_lost else Outcome.HANDED_BACK)
             async with asyncio.timeout(FAREWELL_S):
-                await self._conversation.give_up(turn, "restarted")
-                await self._inbox.done(turn.delivery)
+                await self.conversation.give_up(turn, "restarted")
+                await self.inbox.done(turn.delivery)
         except TimeoutError:
             error = Unavailable("no time was left to tell who asked")
-            self._observe(TurnError.of(turn.ask.turn, error))
+            self.observe(TurnError.of(turn.ask.turn, error))
         except Exception as error:  # noqa: BLE001 - the process ends; the others must still be told
-            self._observe(TurnError.of(turn.ask.turn, error))
+            self.observe(TurnError.of(turn.ask.turn, error))
         return TurnResult(Outcome.FAILED, reason="restarted")
 
     async def _drain(self) -> None:
         held = list(self._held.values())
         if held:
-            await asyncio.wait([one.handling for one in held], timeout=self._timing.grace_s)
+            await asyncio.wait([one.handling for one in held], timeout=self.timing.grace_s)
             await cancel_and_wait(*(one.answering for one in held))
             await asyncio.wait([one.handling for one in held])
 
@@ -197,13 +189,13 @@ class Worker:
         """The store ends with this process: tell those who still wait, rather than forget them."""
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(FAREWELL_S):
-                while delivery := await self._inbox.take():
-                    await self._let_go(Turn(delivery, Lease(self._timing.lease_s), self._inbox))
+                while delivery := await self.inbox.take():
+                    await self._let_go(Turn(delivery, Lease(self.timing.lease_s), self.inbox))
 
     async def _beat(self) -> None:
         """Stops after everything else: leases are kept until their turns have ended."""
         while True:
-            await asyncio.sleep(self._timing.beat_s)
+            await asyncio.sleep(self.timing.beat_s)
             held = list(self._held.values())
             if held:
                 await self._beat_once(held)
@@ -213,7 +205,7 @@ class Worker:
     async def _beat_once(self, held: list[Held]) -> None:
         asked_at = time.monotonic()
         try:
-            states = await self._inbox.beat([one.turn.delivery for one in held])
+            states = await self.inbox.beat([one.turn.delivery for one in held])
             self._beaten_at = time.monotonic()
         except Unavailable:
             self._miss_store()
@@ -226,14 +218,14 @@ class Worker:
     async def _sweep(self) -> None:
         while True:
             try:
-                if rescued := await self._inbox.sweep():
-                    self._observe(TurnsRescued(rescued))
+                if rescued := await self.inbox.sweep():
+                    self.observe(TurnsRescued(rescued))
             except Unavailable:
                 self._miss_store()
-            await asyncio.sleep(self._timing.sweep_s)
+            await asyncio.sleep(self.timing.sweep_s)
 
     def _miss_store(self) -> None:
         """After an outage of its own a replica reclaims nothing for one lease: the others' beats
         may have gone missing just like its own.
         """
-        self._reclaims_from = time.monotonic() + self._timing.lease_s
+        self._reclaims_from = time.monotonic() + self.timing.lease_s
