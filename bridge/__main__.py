@@ -164,7 +164,19 @@ def manifest(
 inbox = typer.Typer(help="What waits, and what was given up.", no_args_is_help=True)
 app.add_typer(inbox, name="inbox")
 
-Which = Annotated[str, typer.Argument(help="The reference that the user was told, or more of it.")]
+_REFERENCE = "The reference that the user was told, or more of it."
+Which = Annotated[str, typer.Argument(help=_REFERENCE)]
+SomeOf = Annotated[str, typer.Argument(help=_REFERENCE, show_default=False)]
+Every = Annotated[bool, typer.Option("--all", help="Every dead letter.")]
+Reason = Annotated[str, typer.Option(help="Those of this reason, as the list has it.")]
+
+
+def _selection(which: str, every: bool, reason: str) -> tuple[str, str]:
+    """`which` and `reason`, each empty for any; not both without --all."""
+    if sum((bool(which), every, bool(reason))) != 1:
+        typer.echo("Give a REFERENCE, or --reason, or --all.", err=True)
+        raise typer.Exit(2)
+    return which, reason
 
 
 @inbox.command("list")
@@ -191,19 +203,23 @@ def inbox_show(
 
 
 @inbox.command("retry")
-def inbox_retry(which: Which, env_file: EnvFile = DOT_ENV) -> None:
-    """Ask again: the letter goes back to its mailbox."""
-    from bridge.cli.inbox import retry_letter
+def inbox_retry(
+    which: SomeOf = "", every: Every = False, reason: Reason = "", env_file: EnvFile = DOT_ENV
+) -> None:
+    """Ask again: a letter, or several, go back to their mailboxes."""
+    from bridge.cli.inbox import retry_letters
 
-    _run(retry_letter(which, env_file=_env_file(env_file)))
+    _run(retry_letters(*_selection(which, every, reason), env_file=_env_file(env_file)))
 
 
 @inbox.command("drop")
-def inbox_drop(which: Which, env_file: EnvFile = DOT_ENV) -> None:
-    """Forget a dead letter."""
-    from bridge.cli.inbox import drop_letter
+def inbox_drop(
+    which: SomeOf = "", every: Every = False, reason: Reason = "", env_file: EnvFile = DOT_ENV
+) -> None:
+    """Forget a dead letter, or several."""
+    from bridge.cli.inbox import drop_letters
 
-    _run(drop_letter(which, env_file=_env_file(env_file)))
+    _run(drop_letters(*_selection(which, every, reason), env_file=_env_file(env_file)))
 
 
 @app.command()

@@ -58,8 +58,8 @@ _ADVICE = {
     NetworkFault.MISNAMED: "Put the name into {variable} for which the certificate of {service} is "
     "made.",
     NetworkFault.NO_TLS: "Correct {variable}: what listens there does not speak TLS.",
-    NetworkFault.UNKNOWN_NAME: "Correct the host name in {variable}, or this machine's name "
-    "resolution.",
+    NetworkFault.UNKNOWN_NAME: "See whether this machine reaches the internet and a DNS server; if "
+    "{variable} is set here, correct the host name in it.",
     NetworkFault.PROXY: "Correct the proxy in HTTPS_PROXY, or let {service} go past it with "
     "NO_PROXY.",
 }

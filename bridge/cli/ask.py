@@ -1,7 +1,6 @@
 """`bridge ask`: one answer of Beebot, growing in the terminal."""
 
 import asyncio
-import os
 import re
 import sys
 import time
@@ -27,7 +26,6 @@ from bridge.settings.loading import decode, load_settings
 from bridge.telemetry.logs import configure_logging
 from bridge.telemetry.masking import masking
 
-UNUSED = {"SLACK_BOT_TOKEN": "xoxb-unused", "SLACK_SIGNING_SECRET": "0" * 32}  # nobody asks Slack
 LOOK_S = 0.1  # how often the terminal is redrawn
 FAREWELL_S = 2.0  # to tell Beebot that nobody reads on
 _PLACE = re.compile(r"([CDG][A-Z0-9]{2,}|dm)?")
@@ -65,7 +63,7 @@ async def ask(text: str, session: str, channel: str, *, env_file: Path) -> int:
     """0: answered whole; 1: not, 2: not asked, and the error stream says why; 130: interrupted.
     `channel` is the one whose robot is asked, `dm`, or empty.
     """
-    settings = load_settings(UNUSED | os.environ, env_file=env_file)
+    settings = load_settings(env_file=env_file, unused=("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"))
     configure_logging("ERROR", "console", secrets=settings.secrets(), stream=sys.stderr)
     tell = _teller(settings)
     for warning in settings.warnings:

@@ -1,6 +1,8 @@
 """`bridge inbox`: what waits, what was given up, and what to do about it."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +14,8 @@ from bridge.cli.console import open_console
 from bridge.cli.shared_store import open_shared_store
 from bridge.core.model import reference
 from bridge.store.dead_letters import DeadLetter, DeadLetters
+
+AT_ONCE = 500  # letters
 
 
 async def show_inbox(*, as_json: bool, env_file: Path) -> int:
@@ -36,7 +40,7 @@ async def show_letter(which: str, *, with_text: bool, env_file: Path) -> int:
     in private is nobody's business.
     """
     async with open_shared_store(env_file) as store:
-        letter = await _found(store.dead_letters, which)
+        letter = await _find_one(store.dead_letters, which)
     letter = replace(letter, ask=replace(letter.ask, respond_to=""))
     hidden = "" if with_text else "(hidden; --text shows it)"
     if not with_text:
@@ -49,26 +53,44 @@ async def show_letter(which: str, *, with_text: bool, env_file: Path) -> int:
     return 0
 
 
-async def retry_letter(which: str, *, env_file: Path) -> int:
+async def retry_letters(which: str, reason: str, *, env_file: Path) -> int:
+    """The one that begins with `which`; otherwise all, or all of `reason`."""
     async with open_shared_store(env_file) as store:
         dead = store.dead_letters
-        return _told(which, was_there=await dead.retry(await _found(dead, which)))
+        return await _change(dead, dead.retry, "Retried", which=which, reason=reason)
 
 
-async def drop_letter(which: str, *, env_file: Path) -> int:
+async def drop_letters(which: str, reason: str, *, env_file: Path) -> int:
+    """As `retry_letters`."""
     async with open_shared_store(env_file) as store:
         dead = store.dead_letters
-        return _told(which, was_there=await dead.drop(await _found(dead, which)))
+        return await _change(dead, dead.drop, "Dropped", which=which, reason=reason)
 
 
-def _told(which: str, *, was_there: bool) -> int:
-    if not was_there:
+async def _change(
+    dead: DeadLetters,
+    change: Callable[[DeadLetter], Awaitable[bool]],
+    done: str,
+    *,
+    which: str,
+    reason: str,
+) -> int:
+    """The exit code: 1 where `which` names none, or one that was retried or dropped meanwhile."""
+    if which:
+        if await change(await _find_one(dead, which)):
+            return 0
         typer.echo(f"{which} is no dead letter any more: it was retried or dropped.", err=True)
-    return 0 if was_there else 1
+        return 1
+    letters = await dead.all()
+    chosen, count = [one for one in letters if reason in {"", one.reason}], 0
+    for at in range(0, len(chosen), AT_ONCE):
+        count += sum(await asyncio.gather(*map(change, chosen[at : at + AT_ONCE])))
+    typer.echo(f"{done} {count} of {len(letters)} dead letters.")
+    return 0
 
 
-async def _found(letters: DeadLetters, which: str) -> DeadLetter:
-    found = await letters.find(which)
+async def _find_one(dead: DeadLetters, which: str) -> DeadLetter:
+    found = await dead.find(which)
     if len(found) == 1:
         return found[0]
     few = "No dead letter begins" if not found else f"{len(found)} dead letters begin"

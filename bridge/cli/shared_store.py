@@ -1,6 +1,5 @@
 """The store that all replicas share, for commands that need nothing else."""
 
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,19 +11,13 @@ import typer
 from bridge.core.errors import Unavailable
 from bridge.core.model import sender_id
 from bridge.resources import open_store
-from bridge.settings.loading import load_settings
+from bridge.settings.loading import STAND_INS, load_settings
 from bridge.settings.values import secret_text
 from bridge.store.dead_letters import DeadLetters
 from bridge.store.erasure import Erasure
 from bridge.store.inbox import RedisInbox
 from bridge.store.kept import Whom
 from bridge.store.repositories import RedisRatings
-
-UNUSED = {
-    "SLACK_BOT_TOKEN": "xoxb-unused",
-    "SLACK_SIGNING_SECRET": "unused",
-    "BEEBOT_INSTANCE_ID": "unused",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +34,7 @@ async def open_shared_store(env_file: Path) -> AsyncIterator[SharedStore]:
     """Without one there is nothing that another process could look at: that ends the program with
     2; what Redis refuses, with 1.
     """
-    settings = load_settings(UNUSED | os.environ, env_file=env_file)
+    settings = load_settings(env_file=env_file, unused=STAND_INS)
     if settings.redis_url is None:
         typer.echo("REDIS_URL is unset: the in-process store is gone with its process.", err=True)
         raise typer.Exit(2)

@@ -4,7 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from bridge.settings.values import DAY_S, Advanced, Group, GroupOrChannel, Origin, Prompts, Seconds
+from bridge.settings.values import (
+    DAY_S,
+    Advanced,
+    Group,
+    GroupOrChannel,
+    Origin,
+    Prompts,
+    Restricting,
+    Seconds,
+)
 
 
 class AnsweringSettings(Group):
@@ -24,7 +33,7 @@ class AnsweringSettings(Group):
         str, Field(examples=["Hello! Ask me about **travel** and leave."])
     ] = ""
     """the Markdown that greets a person in their direct messages, unless the robot has its own"""
-    bridge_send_names: bool = True
+    bridge_send_names: Restricting[bool] = True
     """true to let Beebot read the names of the people and channels that a question mentions, false
     to send @person1 and the like"""
     bridge_send_asker_name: bool = False

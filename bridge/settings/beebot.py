@@ -25,6 +25,7 @@ from bridge.settings.values import (
     Group,
     MaybeSecret,
     Name,
+    Restricting,
     StreamUrl,
 )
 
@@ -55,7 +56,11 @@ def split_list(value: str) -> tuple[str, ...]:
 
 
 def _read_list(value: object) -> object:
-    return split_list(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if not (parts := split_list(value)):
+        raise ValueError("must hold something beside its commas")
+    return parts
 
 
 def _read_places(value: object) -> object:
@@ -65,7 +70,9 @@ def _read_places(value: object) -> object:
     if not isinstance(value, str):
         return value
     places: dict[str, MappedRobot] = {}
-    entries = filter(None, map(str.strip, re.split(r"[;\n]", value)))
+    entries = [entry for part in re.split(r"[;\n]", value) if (entry := part.strip())]
+    if not entries:
+        raise ValueError("must hold an entry, and has none")
     for number, entry in enumerate(entries, start=1):
         named, robot = _read_entry(entry, number)
         for place in named:
@@ -155,16 +162,19 @@ class BeebotSettings(Group):
     """the instance id of the robot (chatbot-cn-…), shown on its card in the console"""
     beebot_agent_key: Annotated[Name, Field(repr=False, examples=["abcd1234_p_beebot_public"])] = ""
     """the key of the business space, or unset it for the account's default one"""
-    beebot_robots: Annotated[
-        Places,
-        Field(
-            repr=False, examples=["C0123ABCD,C0456EFGH|chatbot-cn-sales;dm|chatbot-cn-hr||leave"]
-        ),
+    beebot_robots: Restricting[
+        Annotated[
+            Places,
+            Field(
+                repr=False,
+                examples=["C0123ABCD,C0456EFGH|chatbot-cn-sales;dm|chatbot-cn-hr||leave"],
+            ),
+        ]
     ] = {}  # noqa: RUF012 - pydantic copies it
     """other robots for some channels, each channels|instance id|agent key|labels, with ; or a line
     end between two; dm stands for direct messages, an agent key left out for that of
     BEEBOT_AGENT_KEY, labels left out for those of BEEBOT_LABELS"""
-    beebot_labels: Annotated[List, Field(examples=["hr,travel"])] = ()
+    beebot_labels: Restricting[Annotated[List, Field(examples=["hr,travel"])]] = ()
     """labels of documents, with commas between them, to answer from those alone; unset for all"""
     beebot_perspective: Annotated[Perspectives, Field(examples=["FZJBY3raWr"])] = ()
     """codes of perspectives, with commas between them (Beebot is said to use the first), for
@@ -176,8 +186,8 @@ class BeebotSettings(Group):
     beebot_sandbox: bool = False
     """true to ask the robot as it stands unpublished, in Beebot's test environment (for tests only:
     it may be unstable and takes few questions), or false"""
-    bridge_pseudonym_key: Annotated[
-        PseudonymKey, Field(examples=["the output of: openssl rand -hex 32"])
+    bridge_pseudonym_key: Restricting[
+        Annotated[PseudonymKey, Field(examples=["the output of: openssl rand -hex 32"])]
     ] = None
     """a long random text, 16 characters or more, to make the pseudonyms with under which Beebot
     knows people; unset makes them of Slack's ids alone"""
@@ -187,7 +197,7 @@ class BeebotSettings(Group):
     """an https:// URL, or unset it"""
     beebot_max_utterance: Count = 512
     """the characters that a question may have (older robots: 128)"""
-    beebot_max_concurrency: Annotated[int, Field(ge=0)] = 0
+    beebot_max_concurrency: Restricting[Annotated[int, Field(ge=0)]] = 0
     """how many answers may stream at once over all replicas; 0 sets no limit"""
 
     @field_validator("alibaba_cloud_access_key_secret")

@@ -4,7 +4,7 @@ import codecs
 import difflib
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.settings import Settings
-from bridge.settings.values import kind_of
+from bridge.settings.values import is_marked, kind_of
 
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # stands in a text for what its encoding does not allow
 _MARKS = {
@@ -26,17 +26,25 @@ _QUOTES = (('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"))
 _BLANKS = r"[\s\u200b-\u200d\u2060\ufeff]+"  # those without a width, too
 _COMMENT_ONLY = re.compile(r"\s*[^=]*=[^\S\r\n]+#")  # `NAME=  # a comment` sets nothing
 
-_PREFIXES = ("BRIDGE_", "BEEBOT_")  # nobody else's variables begin like these
-_CLOSE = 0.85  # of 1; REDIS_URI is 0.89 of REDIS_URL
-_VAGUE = 0.6  # is close enough for a name with one of our prefixes
+_PREFIX = re.compile("(BRIDGE|BEEBOT)_")  # few of other people's variables begin so
+_CLOSE = 0.85  # of 1, of whole names; REDIS_URI is 0.89 of REDIS_URL
+_VAGUE = 0.65  # is enough behind a prefix of ours; USERS is 0.67 of DENY_USERS
 # What hosts set on their own, however much it looks like ours: Kubernetes and Docker for services
 # that happen to be called bridge, beebot or redis, and the parts of a Redis.
 _SET_BY_HOSTS = re.compile(
     r"\w+_SERVICE_(HOST|PORT(_\w+)?)"
     r"|\w+_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?"
-    r"|\w+_ENV_\w+|\w+_NAME"
+    r"|\w+_ENV_\w+|[A-Z]+_NAME"
     r"|REDIS_?(HOST|PORT|USER|USERNAME|PASS|PASSWORD|DB|DATABASE)"
 )
+
+
+# What the required variables are taken to be for a command that does not use them.
+STAND_INS = {
+    "SLACK_BOT_TOKEN": "xoxb-unused",
+    "SLACK_SIGNING_SECRET": "0" * 32,
+    "BEEBOT_INSTANCE_ID": "chatbot-cn-unused",
+}
 
 
 class SettingsError(Exception):
@@ -48,17 +56,27 @@ class SettingsError(Exception):
 
 
 def load_settings(
-    env: Mapping[str, str] = os.environ, *, env_file: Path | None = Path(".env")
+    env: Mapping[str, str] = os.environ,
+    *,
+    env_file: Path | None = Path(".env"),
+    unused: Collection[str] = (),
 ) -> Settings:
     """The settings from `env` and, behind it, `env_file` if there is one.
 
-    A variable that is set to nothing counts as unset. Raises `SettingsError`.
+    A variable that is set to nothing counts as unset; of the required ones those that are `unused`
+    need not be set. Raises `SettingsError`.
     """
     fields = {name.upper(): name for name in Settings.model_fields}
     file = _read_file(env_file) if env_file else EnvFile()
-    values = _clean_all(file.values) | _clean_all(env)
+    values = {name: STAND_INS[name] for name in unused}
+    values |= _clean_all(file.values) | _clean_all(env)
     problems = [*file.problems, *_unreadable(file, env_file, fields), *_refused(env)]
-    warnings = [*file.warnings, *_unknown(values, fields)]
+    warnings = list(file.warnings)
+    for name, meant in _find_unknown(values, fields):
+        is_fatal = _is_restricting(meant)
+        (problems if is_fatal else warnings).append(
+            _describe_unknown(name, meant, is_fatal=is_fatal)
+        )
     known = {fields[name]: value for name, value in values.items() if name in fields}
     try:
         settings = Settings.model_validate(known)
@@ -149,26 +167,27 @@ def _read_file(path: Path) -> EnvFile:
         return EnvFile(hint=hint)
     except OSError as error:
         return EnvFile(problems=[f"{path.absolute()} cannot be read: {error.strerror}."])
-    warnings = []
-    if bad_lines:
-        lines = ", ".join(map(str, bad_lines))
-        advice = "write NAME=value, and close each quote"
-        warnings.append(f"{path} sets nothing in line {lines}: {advice}.")
-    return EnvFile(values, warnings=warnings)
+    if not bad_lines:
+        return EnvFile(values)
+    lines, advice = ", ".join(map(str, bad_lines)), "write NAME=value, and close each quote"
+    told = [f"{path} sets nothing in line {lines}: {advice}."]
+    words = re.findall(r"\w+", " ".join(bad_lines.values()))
+    is_fatal = any(_is_restricting(_find_meant(word.upper(), "")) for word in words)
+    return EnvFile(values, problems=told) if is_fatal else EnvFile(values, warnings=told)
 
 
-def parse_env_file(text: str) -> tuple[dict[str, str], list[int]]:
-    """The values, and the numbers of the lines that set nothing, counted from 1. Comments, quotes
-    and `export` as other tools know them; `${...}` is left as it stands.
+def parse_env_file(text: str) -> tuple[dict[str, str], dict[int, str]]:
+    """The values, and the lines that set nothing by their numbers from 1. Comments, quotes and
+    `export` as other tools know them; `${...}` is left as it stands.
     """
-    values, bad_lines = {}, []
+    values, bad_lines = {}, {}
     for binding in parse_stream(StringIO(text)):
         written = binding.original.string
         if binding.key is not None and binding.value is not None:
             values[binding.key] = "" if _COMMENT_ONLY.match(written) else binding.value
         elif binding.error or binding.key is not None:
             blank_lines = written[: -len(written.lstrip())].count("\n")
-            bad_lines.append(binding.original.line + blank_lines)
+            bad_lines[binding.original.line + blank_lines] = written
     return values, bad_lines
 
 
@@ -197,25 +216,47 @@ def _unreadable(file: EnvFile, path: Path | None, known: Collection[str]) -> Ite
 # --- Misspelled names -----------------------------------------------------------------------------
 
 
-def _unknown(values: Mapping[str, str], known: Collection[str]) -> Iterator[str]:
-    """Warnings about names that nobody reads and that look like ours. Longer ones made of one of
-    ours, as REDIS_TLS_URL or SLACK_BOT_TOKEN_OLD, are somebody else's.
+def _find_unknown(values: Mapping[str, str], known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Names that nobody reads and that look like ours, each with the one that is meant, if that can
+    be told. Longer ones made of one of ours, as REDIS_TLS_URL or SLACK_BOT_TOKEN_OLD, are somebody
+    else's.
     """
-    # Short ones are like too many others, and FTP_PROXY is not meant for us.
-    names = [name for name in sorted(known) if name != "PORT" and not name.endswith("_PROXY")]
     for name, value in values.items():
         if name in known or _SET_BY_HOSTS.fullmatch(name):
             continue
-        is_ours = name.startswith(_PREFIXES)
-        meant = _closest(name, value, names, cutoff=_VAGUE if is_ours else _CLOSE)
+        is_ours, meant = bool(_PREFIX.match(name)), _find_meant(name, value)
         is_longer = set(name.split("_")) > set(meant.split("_"))
         if is_ours or (meant and not is_longer):
-            suggestion = f": is {meant} meant?" if meant else "."
-            yield f"{name} is no variable of the bridge{suggestion}"
+            yield name, meant
 
 
-def _closest(name: str, value: str, names: Iterable[str], *, cutoff: float) -> str:
+def _find_meant(name: str, value: str) -> str:
+    """The variable whose name is the most alike, or empty. Behind a prefix of ours words may stand
+    in another order, and behind the wrong one of the two.
+    """
     kind = kind_of(value, name)
     if name.startswith("SLACK_") and kind and kind.variable.startswith("SLACK_"):
         return kind.variable  # SLACK_API_TOKEN may be either: its value tells
-    return next(iter(difflib.get_close_matches(name, list(names), n=1, cutoff=cutoff)), "")
+    is_ours = bool(_PREFIX.match(name))
+    # Short ones are like too many others, and FTP_PROXY is not meant for us.
+    names = [
+        n for n in map(str.upper, Settings.model_fields) if not re.fullmatch(r"PORT|\w+_PROXY", n)
+    ]
+    alike = {_sort_words(one) if is_ours else one: one for one in names}
+    written, cutoff = (_sort_words(name), _VAGUE) if is_ours else (name, _CLOSE)
+    return next((alike[one] for one in difflib.get_close_matches(written, alike, 1, cutoff)), "")
+
+
+def _sort_words(name: str) -> str:
+    return "_".join(sorted(_PREFIX.sub("", name, count=1).split("_")))
+
+
+def _is_restricting(name: str) -> bool:
+    field = Settings.model_fields.get(name.lower())
+    return field is not None and is_marked(field, "restricting")
+
+
+def _describe_unknown(name: str, meant: str, *, is_fatal: bool) -> str:
+    said = f"{name} is no variable of the bridge" + (f": is {meant} meant?" if meant else ".")
+    advice = " What that keeps out would get in: correct the name, or give yours another one."
+    return said + advice if is_fatal else said

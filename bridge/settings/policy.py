@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from bridge.core.policy import AllowDeny, Policy, Quotas
-from bridge.settings.values import BotIds, ChannelIds, Count, Group, UserIds
+from bridge.settings.values import BotIds, ChannelIds, Count, Group, Restricting, UserIds
 
 Quota = Annotated[int, Field(ge=0)]
 
@@ -13,19 +13,19 @@ Quota = Annotated[int, Field(ge=0)]
 class PolicySettings(Group):
     """Who is answered where."""
 
-    bridge_allow_channels: ChannelIds = frozenset()
+    bridge_allow_channels: Restricting[ChannelIds] = frozenset()
     """the ids of the only channels to answer in, with commas between them, or unset it for all
     of them"""
-    bridge_deny_channels: ChannelIds = frozenset()
+    bridge_deny_channels: Restricting[ChannelIds] = frozenset()
     """the ids of channels not to answer in, with commas between them"""
-    bridge_allow_dms: bool = True
+    bridge_allow_dms: Restricting[bool] = True
     """true to answer direct messages, or false"""
-    bridge_allow_users: UserIds = frozenset()
+    bridge_allow_users: Restricting[UserIds] = frozenset()
     """the ids of the only people to answer, with commas between them, or unset it to answer
     everybody"""
-    bridge_deny_users: UserIds = frozenset()
+    bridge_deny_users: Restricting[UserIds] = frozenset()
     """the ids of people not to answer, with commas between them"""
-    bridge_allow_guests: bool = True
+    bridge_allow_guests: Restricting[bool] = True
     """true to answer guests of the workspace, or false"""
     bridge_allow_external: bool = False
     """true to answer people of other companies (Slack Connect), or false"""
@@ -34,20 +34,20 @@ class PolicySettings(Group):
     them"""
     bridge_bot_turns: Count = 5
     """how many questions bots may ask in a thread until a person writes there"""
-    bridge_follow_threads: bool = True
+    bridge_follow_threads: Restricting[bool] = True
     """true to take replies without a mention as questions, or false"""
-    bridge_follow_threads_except: ChannelIds = frozenset()
+    bridge_follow_threads_except: Restricting[ChannelIds] = frozenset()
     """the ids of channels where the opposite of BRIDGE_FOLLOW_THREADS holds, with commas between
     them"""
     bridge_stop: Literal["asker", "anyone"] = "asker"
     """asker to let only the person who asked stop an answer, anyone to let everybody"""
-    bridge_user_per_minute: Quota = 0
+    bridge_user_per_minute: Restricting[Quota] = 0
     """how many questions one person may ask in a minute; 0 sets no limit"""
-    bridge_user_per_day: Quota = 0
+    bridge_user_per_day: Restricting[Quota] = 0
     """how many questions one person may ask in 24 hours; 0 sets no limit"""
-    bridge_workspace_per_minute: Quota = 0
+    bridge_workspace_per_minute: Restricting[Quota] = 0
     """how many questions all people together may ask in a minute; 0 sets no limit"""
-    bridge_workspace_per_day: Quota = 0
+    bridge_workspace_per_day: Restricting[Quota] = 0
     """how many questions all people together may ask in 24 hours; 0 sets no limit"""
 
     @field_validator("bridge_deny_channels", "bridge_deny_users")

@@ -6,7 +6,7 @@ from typing import Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from bridge.settings import GROUPS
-from bridge.settings.values import Group
+from bridge.settings.values import Group, is_marked
 
 _BEGIN = """\
 # Configuration
@@ -17,6 +17,10 @@ settings do, by subject, is in [settings](settings.md).
 Values come from the environment and, behind it, from the file `.env` in the folder where the
 program starts ([where they are read](settings.md#where-they-are-read)). A variable that is set to
 nothing is unset. A wrong or missing value ends the start with exit code 2 and a sentence for each.
+
+A name that is misspelt, and a line of `.env` that sets nothing, are told at the start. They end
+it, too, where one of these seems to be meant, without which more people would be answered, or more
+be told: {restricting}.
 
 What stands under *values* is the words to choose from, the range of a number, or an example.
 Others that the process heeds, as `SSL_CERT_FILE`, are
@@ -38,12 +42,11 @@ slow installations.
 """
 
 
-def is_advanced(field: FieldInfo) -> bool:
-    return _place(field) == "advanced"
-
-
 def render() -> str:
-    lines = [_BEGIN, *_table(_of(*GROUPS, place="first")), ""]
+    fields = [pair for group in GROUPS for pair in group.model_fields.items()]
+    names = (f"`{name.upper()}`" for name, field in fields if is_marked(field, "restricting"))
+    begin = _BEGIN.format(restricting=", ".join(names))
+    lines = [begin, *_table(_of(*GROUPS, place="first")), ""]
     for group in GROUPS:
         if usual := _of(group, place=""):
             lines += [f"## {_heading(group)}", "", *_table(usual), ""]
@@ -51,15 +54,12 @@ def render() -> str:
     return "\n".join(lines)
 
 
-def _place(field: FieldInfo) -> str:
-    """Where it stands: `first`, `advanced`, or with its group."""
-    marks = field.json_schema_extra
-    return next(iter(marks), "") if isinstance(marks, dict) else ""
-
-
 def _of(*groups: type[Group], place: str) -> list[tuple[str, FieldInfo]]:
+    """`place`: `first`, `advanced`, or empty for what stands with its group."""
     fields = [one for group in groups for one in group.model_fields.items()]
-    return [(name, field) for name, field in fields if _place(field) == place]
+    marks = {place} if place else {"first", "advanced"}
+    is_wanted = bool(place)
+    return [one for one in fields if any(is_marked(one[1], mark) for mark in marks) is is_wanted]
 
 
 def _heading(group: type[Group]) -> str:

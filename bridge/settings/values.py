@@ -17,6 +17,7 @@ from pydantic import (
     SecretStr,
     ValidationInfo,
 )
+from pydantic.fields import FieldInfo
 
 from bridge.core.model import Prompt, parse_prompts
 
@@ -196,6 +197,8 @@ def _read_ids(kinds: str, example: str) -> Callable[[object], object]:
         if not isinstance(value, str):
             return value
         ids = [part for part in re.split(r"[\s,;]+", value) if part]
+        if not ids:  # as of a template whose own variables are unset
+            raise ValueError(f"must hold ids in capitals, as {example}, and has none")
         for place, identifier in enumerate(ids, start=1):
             if not re.fullmatch(rf"[{kinds}][A-Z0-9]{{2,39}}", identifier):
                 raise ValueError(
@@ -219,6 +222,8 @@ def _read_prompts(value: object) -> object:
 
 Advanced = Annotated[T, Field(json_schema_extra={"advanced": True})]
 First = Annotated[T, Field(json_schema_extra={"first": True})]
+# Where it is not set more people are answered, or more is told: a misspelt one ends the start.
+Restricting = Annotated[T, Field(json_schema_extra={"restricting": True})]
 MaybeSecret = Annotated[SecretStr, AfterValidator(_check_token)] | None
 Name = Annotated[str, AfterValidator(_check_token)]
 BotToken = Annotated[
@@ -268,6 +273,11 @@ Prompts = Annotated[
     BeforeValidator(_read_prompts),
     Field(examples=["Leave|How much leave have I?;Where is the canteen?"]),
 ]
+
+
+def is_marked(field: FieldInfo, mark: str) -> bool:
+    """`advanced`, `first` or `restricting`."""
+    return isinstance(field.json_schema_extra, dict) and mark in field.json_schema_extra
 
 
 class Group(BaseModel):

@@ -35,9 +35,17 @@ class DeadLetters:
 
     async def all(self) -> list[DeadLetter]:
         """The oldest first."""
-        async with reach_redis(timeout_s=30):
+        async with reach_redis(timeout_s=30), self._redis.pipeline(transaction=False) as pipe:
             dead: Any = await self._redis.zrange(keys.DEAD, 0, -1, withscores=True)
-            letters = [await self._read(str(member), float(score)) for member, score in dead]
+            members = [str(member).split("|") for member, _ in dead]
+            for thread, turn in members:
+                key = keys.key(keys.TURN, ThreadKey.decode(thread).team, turn)
+                pipe.hmget(key, ["command", "text", "record", "reason", "attempt"])
+            stored = await pipe.execute()
+        letters = [
+            _read(ThreadKey.decode(thread), TurnId(turn), fields, float(died_ms))
+            for (thread, turn), fields, (_, died_ms) in zip(members, stored, dead, strict=True)
+        ]
         return [letter for letter in letters if letter]
 
     async def find(self, reference: str) -> list[DeadLetter]:
@@ -56,19 +64,16 @@ class DeadLetters:
         async with reach_redis():
             return bool(await run_operation(self._redis, operation, arguments))
 
-    async def _read(self, member: str, died_ms: float) -> DeadLetter | None:
-        encoded, turn = member.split("|")
-        thread = ThreadKey.decode(encoded)
-        fields = ["command", "text", "record", "reason", "attempt"]
-        stored: Any = await self._redis.hmget(keys.key(keys.TURN, thread.team, turn), fields)
-        command, text, record, reason, attempts = stored
-        if reason is None:  # its week is over
-            return None
-        unread = Ask(TurnId(turn), thread, "", thread.root, text or "")
-        return DeadLetter(
-            decode_ask(command, text) or unread,
-            decode_record(record),
-            reason,
-            int(attempts or 0),
-            died_ms / 1000,
-        )
+
+def _read(thread: ThreadKey, turn: TurnId, fields: list[Any], died_ms: float) -> DeadLetter | None:
+    command, text, record, reason, attempts = fields
+    if reason is None:  # its week is over
+        return None
+    unread = Ask(turn, thread, "", thread.root, text or "")
+    return DeadLetter(
+        decode_ask(command, text) or unread,
+        decode_record(record),
+        reason,
+        int(attempts or 0),
+        died_ms / 1000,
+    )

@@ -13,7 +13,7 @@ from bridge.core.model import Ask, SessionId, ThreadKey, TurnRecord, reference, 
 from bridge.resources import open_store
 from bridge.settings.loading import load_settings
 from bridge.store.connection import open_redis
-from bridge.store.inbox import RedisInbox
+from bridge.store.inbox import Depth, RedisInbox
 from bridge.store.repositories import RedisRatings
 from tests.e2e.stage import ROOT
 
@@ -82,6 +82,28 @@ async def test_it_is_retried_or_dropped_once(redis_url: str) -> None:
     assert (code, errors) == (1, f"No dead letter begins with {NAME}.\n")
     _, output, _ = await inbox(redis_url, "list")
     assert "1 threads ready, 0 running, 1 turns open, 0 dead letters" in output
+
+
+async def test_after_an_outage_those_of_a_reason_are_retried_at_once(redis_url: str) -> None:
+    async with open_redis(redis_url) as redis:
+        mailboxes = RedisInbox(redis)
+        for number in range(2, 4):
+            thread = ThreadKey("T1", "C1", f"{number}.0")
+            ask = replace(ASK, turn=turn_id("T1", "C1", f"message:{number}.0"), thread=thread)
+            await mailboxes.enqueue(ask)
+            delivery = await mailboxes.take()
+            assert delivery is not None
+            await mailboxes.bury(delivery, "Unavailable")
+        code, output, _ = await inbox(redis_url, "retry", "--reason", "Unavailable")
+        assert (code, output) == (0, "Retried 2 of 3 dead letters.\n")
+        code, output, _ = await inbox(redis_url, "drop", "--all")
+        assert (code, output) == (0, "Dropped 1 of 1 dead letters.\n")
+        assert await mailboxes.depth() == Depth(ready=2, running=0, open=2, dead=0)
+
+
+async def test_several_letters_are_changed_only_when_that_is_said(redis_url: str) -> None:
+    code, _, errors = await inbox(redis_url, "drop")
+    assert (code, errors) == (2, "Give a REFERENCE, or --reason, or --all.\n")
 
 
 async def test_without_redis_it_says_so(redis_url: str) -> None:

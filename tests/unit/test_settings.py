@@ -10,7 +10,8 @@ from pydantic.fields import FieldInfo
 from bridge.core.model import Prompt, Robot, RobotId
 from bridge.settings import Settings
 from bridge.settings.loading import SettingsError, load_settings
-from bridge.settings.reference import examples, is_advanced, render
+from bridge.settings.reference import examples, render
+from bridge.settings.values import is_marked
 
 LEAST = {
     "SLACK_BOT_TOKEN": "xoxb-1-bot",
@@ -414,7 +415,9 @@ def example() -> dict[str, str]:
 
 
 def test_the_example_file_names_what_people_change_and_nothing_else() -> None:
-    usual = {n.upper() for n, field in Settings.model_fields.items() if not is_advanced(field)}
+    usual = {
+        n.upper() for n, field in Settings.model_fields.items() if not is_marked(field, "advanced")
+    }
     assert set(example()) == usual
     assert len(usual) < len(Settings.model_fields)
 
@@ -433,7 +436,7 @@ def test_the_example_file_shows_the_defaults() -> None:
 def test_every_text_has_examples_and_they_are_taken(name: str, field: FieldInfo) -> None:
     if isinstance(field.default, (bool, int, float)) or get_origin(field.annotation) is Literal:
         return
-    assert examples(field) or (is_advanced(field) and field.default)
+    assert examples(field) or (is_marked(field, "advanced") and field.default)
     key = dict.fromkeys(("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), "a")
     for example in examples(field):
         load(**key | {name.upper(): example})

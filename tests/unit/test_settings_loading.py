@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.settings import Settings
-from bridge.settings.loading import SettingsError, clean, decode, load_settings, parse_env_file
+from bridge.settings.loading import (
+    STAND_INS,
+    SettingsError,
+    clean,
+    decode,
+    load_settings,
+    parse_env_file,
+)
+from bridge.settings.values import is_marked
 
 LEAST = {
     "SLACK_BOT_TOKEN": "xoxb-1-bot",
@@ -94,6 +102,22 @@ def test_a_line_that_sets_nothing_is_told_by_its_number(tmp_path: Path) -> None:
     assert "sets nothing in line 3, 5: " in remark
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "BRIDGE_ALLOW_USERS: U01",
+        "set BRIDGE_ALLOW_USERS=U01",
+        'BRIDGE_ALLOW_USERS="U01',
+        "bridge_allow_user U01",
+    ],
+)
+def test_a_line_that_sets_no_restriction_ends_the_start(tmp_path: Path, line: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        from_file(tmp_path, f"PORT=4000\n{line}\n")
+    (problem,) = caught.value.problems
+    assert "sets nothing in line 2: write NAME=value" in problem
+
+
 def test_a_folder_in_the_place_of_the_file_is_no_file(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     assert load_settings(LEAST, env_file=tmp_path / ".env") == load()
@@ -154,6 +178,82 @@ def test_a_misspelled_name_is_told_with_the_right_one(name: str, value: str, mea
     assert load(**{name: value}).warnings == (
         f"{name} is no variable of the bridge: is {meant} meant?",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("BRIDGE_ALLOWED_USERS", "BRIDGE_ALLOW_USERS"),
+        ("BRIDGE_USERS_ALLOW", "BRIDGE_ALLOW_USERS"),
+        ("BRIDGE_ALLOW_USER_IDS", "BRIDGE_ALLOW_USERS"),
+        ("BEEBOT_ALLOW_USERS", "BRIDGE_ALLOW_USERS"),
+        ("BRIGDE_ALLOW_USERS", "BRIDGE_ALLOW_USERS"),
+        ("bridge_allow_user", "BRIDGE_ALLOW_USERS"),
+        ("BRIDGE_USERS", "BRIDGE_DENY_USERS"),
+        ("BRIDGE_BLOCK_USERS", "BRIDGE_ALLOW_USERS"),
+        ("BRIDGE_ALLOWED_CHANNELS", "BRIDGE_ALLOW_CHANNELS"),
+        ("BRIDGE_CHANNEL_ALLOWLIST", "BRIDGE_ALLOW_CHANNELS"),
+        ("BRIDGE_DENY_CHANNEL", "BRIDGE_DENY_CHANNELS"),
+        ("BRIDGE_ALLOW_DM", "BRIDGE_ALLOW_DMS"),
+        ("BRIDGE_GUESTS", "BRIDGE_ALLOW_GUESTS"),
+        ("BRIDGE_FOLLOW_THREAD", "BRIDGE_FOLLOW_THREADS"),
+        ("BRIDGE_USERS_PER_DAY", "BRIDGE_USER_PER_DAY"),
+        ("BRIDGE_USER_PER_HOUR", "BRIDGE_USER_PER_DAY"),
+        ("BRIDGE_SEND_NAME", "BRIDGE_SEND_NAMES"),
+        ("BRIDGE_PSEUDONYMS_KEY", "BRIDGE_PSEUDONYM_KEY"),
+        ("BRIDGE_LABELS", "BEEBOT_LABELS"),
+        ("BEEBOT_ROBOT", "BEEBOT_ROBOTS"),
+        ("BRIDGE_MAX_CONCURRENCY", "BEEBOT_MAX_CONCURRENCY"),
+    ],
+)
+def test_a_misspelled_restriction_ends_the_start(name: str, meant: str) -> None:
+    """Else everybody would be answered, and nobody would notice."""
+    with pytest.raises(SettingsError) as caught:
+        load(**{name: "whatever"})
+    (problem,) = caught.value.problems
+    said = f"{name.upper()} is no variable of the bridge: is {meant} meant? "
+    assert problem.startswith(said)
+
+
+def test_what_is_open_until_it_is_set_counts_as_a_restriction() -> None:
+    """For who adds one: where a misspelt name would open something, it belongs here."""
+    marked = {n for n, field in Settings.model_fields.items() if is_marked(field, "restricting")}
+    assert {n.upper() for n in marked} == {
+        "BRIDGE_ALLOW_CHANNELS", "BRIDGE_DENY_CHANNELS", "BRIDGE_ALLOW_DMS",
+        "BRIDGE_ALLOW_USERS", "BRIDGE_DENY_USERS", "BRIDGE_ALLOW_GUESTS",
+        "BRIDGE_FOLLOW_THREADS", "BRIDGE_FOLLOW_THREADS_EXCEPT",
+        "BRIDGE_USER_PER_MINUTE", "BRIDGE_USER_PER_DAY",
+        "BRIDGE_WORKSPACE_PER_MINUTE", "BRIDGE_WORKSPACE_PER_DAY",
+        "BRIDGE_SEND_NAMES", "BRIDGE_PSEUDONYM_KEY",
+        "BEEBOT_LABELS", "BEEBOT_ROBOTS", "BEEBOT_MAX_CONCURRENCY",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["BRIDGE_HOST", "BRIDGE_IMAGE_TAG", "BRIDGE_VERSION", "BRIDGE_REPLICAS", "BRIDGE_DOMAIN"],
+)
+def test_an_operators_own_variable_ends_nothing(name: str) -> None:
+    (warning,) = load(**{name: "whatever"}).warnings
+    assert warning.startswith(f"{name} is no variable of the bridge")
+
+
+@pytest.mark.parametrize("name", ["BRIDGE_ALLOW_USERS", "BRIDGE_DENY_CHANNELS", "BEEBOT_LABELS"])
+@pytest.mark.parametrize("value", [",", " , ", ", ,"])
+def test_a_list_of_commas_alone_is_not_a_list_that_is_unset(name: str, value: str) -> None:
+    """As a template leaves it whose own variables are unset."""
+    with pytest.raises(SettingsError) as caught:
+        load(**{name: value})
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{name} must hold ")
+
+
+def test_what_a_command_does_not_use_need_not_be_set() -> None:
+    settings = load_settings({"PORT": "4000"}, env_file=None, unused=STAND_INS)
+    assert settings.warnings == ()
+    with pytest.raises(SettingsError, match="BEEBOT_INSTANCE_ID is missing"):
+        load_settings({}, env_file=None, unused=("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"))
+    assert load_settings(LEAST, env_file=None, unused=STAND_INS) == load()
 
 
 def test_a_name_like_ours_that_nobody_reads_is_told_whatever_was_meant() -> None:
