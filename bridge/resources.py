@@ -10,11 +10,11 @@ from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.beebot.client import BeebotClient, BeebotTiming
-from bridge.beebot.gateway import Gateway, StaticKey, endpoint_url
+from bridge.beebot.gateway import Gateway, endpoint_url
 from bridge.beebot.registry import RobotRegistry
 from bridge.beebot.request import RequestOptions
-from bridge.beebot.spaces import SpaceTokens
-from bridge.beebot.tokens import SERVICE, StreamTokens, cache_name
+from bridge.beebot.sdk import StaticKey
+from bridge.beebot.tokens import SERVICE, SpaceTokens, StreamTokens, cache_name
 from bridge.core.events import Observer
 from bridge.core.model import Robot
 from bridge.settings import Settings

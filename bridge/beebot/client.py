@@ -10,11 +10,11 @@ import aiohttp
 
 from bridge.beebot.faults import STREAM, from_status, http_faults
 from bridge.beebot.gateway import Gateway
-from bridge.beebot.request import RequestOptions, encode_question
-from bridge.beebot.spaces import SpaceTokens
+from bridge.beebot.request import RequestOptions, StreamToken, encode_question, stream_url
 from bridge.beebot.sse import BodyDecoder
 from bridge.beebot.stream import BeebotStream, LatestFrame
-from bridge.beebot.tokens import StreamToken, stream_url
+from bridge.beebot.tokens import SpaceTokens
+from bridge.beebot.wire import strip_thinking
 from bridge.core.commands import Rate
 from bridge.core.errors import (
     BridgeError,
@@ -25,7 +25,6 @@ from bridge.core.errors import (
     Unavailable,
 )
 from bridge.core.model import Frame, Question, Robot, RobotId, SessionId
-from bridge.markup.thinking import strip_thinking
 
 STREAM_URL = "https://alime-ws.aliyuncs.com/sse/paas4Json"
 

@@ -1,30 +1,21 @@
-"""Side calls to Alibaba's gateway, through the vendor's SDK in threads.
+"""Side calls to Alibaba's gateway: tokens, the list of robots, logs, stops, ratings, welcomes."""
 
-The SDK is imported by the first call: it costs 20 MB and 160 ms, and reads the credential variables
-of the environment at that moment. Its sync methods run in threads: they reuse connections, and its
-async ones may block the loop (docs/beebot.md, "The vendor's SDK").
-"""
-
-import logging
-import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
-from bridge.beebot.faults import CREDENTIALS, sdk_faults
-from bridge.beebot.threads import DaemonThreads
-from bridge.beebot.tokens import StreamToken
+from bridge.beebot.faults import CREDENTIALS
+from bridge.beebot.request import StreamToken
+from bridge.beebot.sdk import DaemonThreads, Sdk, StaticKey
 from bridge.core.errors import Misconfigured, ProtocolError, Refused
 from bridge.core.model import Robot, RobotId, SessionId
 
-# ruff: noqa: PLC0415 - see above
-
 ENDPOINT = "chatbot.cn-shanghai.aliyuncs.com"
-CONNECT_S, READ_S = 5.0, 10.0
+READ_S = 10.0
 
 _CHINA = timezone(timedelta(hours=8))  # the log's times name no zone; the service is in Shanghai
 _LONGEST_COMMENT = 500  # it travels in the query of a URL
@@ -32,15 +23,6 @@ _APPLICATIONS = 2  # at once: without a token nobody is answered, so they wait f
 _OTHER_CALLS = 8
 _LONGEST_NAME = 80
 _MOST_PAGES = 50  # of ten robots, as far as known
-
-
-@dataclass(frozen=True, slots=True)
-class StaticKey:
-    """An access key; with a `security_token` it is an STS triple, which nothing renews."""
-
-    key_id: str
-    secret: str = field(repr=False)
-    security_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +63,16 @@ class Gateway:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`endpoint`: a host name, or `http://127.0.0.1:PORT` for tests."""
-        self._address = urlsplit(endpoint_url(endpoint))
-        self._key = key
+        self._sdk = Sdk(urlsplit(endpoint_url(endpoint)), key, proxy, read_s)
         self._is_sandbox = is_sandbox or None
-        self._proxy = proxy
-        self._read_s = read_s
         self._clock = clock
-        self._client: Any = None
-        self._opening = threading.Lock()
         self._applying = DaemonThreads(_APPLICATIONS)
         self._calling = DaemonThreads(_OTHER_CALLS)
 
     async def apply_for_stream_token(self, space: str = "") -> StreamToken:
         began_at = self._clock()
         call = partial(
-            self._call_in_thread,
+            self._sdk.call,
             "apply_for_stream_access_token",
             "ApplyForStreamAccessToken",
             agent_key=space or None,
@@ -188,36 +165,7 @@ class Gateway:
     async def _call(self, method: str, action: str, space: str, **fields: str | int | None) -> Any:
         """The body of the answer, an object of the SDK's."""
         fields["agent_key"] = space or None
-        return await self._calling.run(partial(self._call_in_thread, method, action, **fields))
-
-    def _call_in_thread(self, method: str, action: str, **fields: str | int | None) -> Any:
-        holds_static_sts = bool(self._key and self._key.security_token)
-        with sdk_faults(holds_static_sts=holds_static_sts):
-            client = self._open_client()
-        from alibabacloud_chatbot20220408 import models
-
-        request = getattr(models, f"{action}Request")(**fields)
-        call = getattr(client, method)
-        with sdk_faults(holds_static_sts=holds_static_sts):
-            return call(request).body
-
-    def _open_client(self) -> Any:
-        with self._opening:
-            if self._client is None:
-                from alibabacloud_chatbot20220408.client import Client
-                from alibabacloud_tea_openapi.models import Config
-
-                config = Config(
-                    protocol=self._address.scheme.upper(),
-                    endpoint=self._address.netloc,
-                    connect_timeout=int(CONNECT_S * 1000),
-                    read_timeout=int(self._read_s * 1000),
-                    **_credentials(self._key),
-                )
-                self._client = Client(config)
-                _silence_loggers()
-                _set_proxy(self._address, self._proxy)
-            return self._client
+        return await self._calling.run(partial(self._sdk.call, method, action, **fields))
 
 
 def endpoint_url(endpoint: str) -> str:
@@ -249,44 +197,3 @@ def _epoch(text: str) -> float:
         return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=_CHINA).timestamp()
     except ValueError:
         return 0.0
-
-
-def _credentials(key: StaticKey | None) -> dict[str, Any]:
-    """The chain's own calls obey the environment's HTTP_PROXY and HTTPS_PROXY, not our settings."""
-    if key is None:
-        from alibabacloud_credentials.client import Client
-
-        return {"credential": Client()}
-    return {
-        "access_key_id": key.key_id,
-        "access_key_secret": key.secret,
-        "security_token": key.security_token or None,
-    }
-
-
-def _silence_loggers() -> None:
-    """The import adds handlers to these, which print to stderr what we log anyway."""
-    for name, level in (
-        ("darabonba-core", logging.WARNING),
-        ("alibabacloud-tea", logging.WARNING),
-        ("credentials", logging.CRITICAL),  # warns with a traceback of what it then raises
-    ):
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.setLevel(level)
-
-
-def _set_proxy(address: SplitResult, proxy: str | None) -> None:
-    """The SDK takes HTTP_PROXY and HTTPS_PROXY from the environment and ignores NO_PROXY
-    (docs/beebot.md). It keeps one session for an address; ours, in that place, uses `proxy` alone.
-    """
-    from darabonba.core import DEFAULT_POOL_MAXSIZE, DaraCore
-    from requests import Session  # type: ignore[import-untyped, unused-ignore]
-
-    session = Session()
-    adapter = DaraCore.get_adapter(address.scheme, pool_size=DEFAULT_POOL_MAXSIZE)
-    send, proxies = adapter.send, {address.scheme: proxy} if proxy else {}
-    adapter.send = lambda *args, **options: send(*args, **{**options, "proxies": proxies})
-    session.mount(f"{address.scheme}://", adapter)
-    name = f"{address.scheme}://{address.netloc}:80:pool={DEFAULT_POOL_MAXSIZE}"
-    DaraCore._sessions[name] = session  # noqa: SLF001 - the SDK offers no other way

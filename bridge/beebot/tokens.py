@@ -1,4 +1,4 @@
-"""Stream tokens: the URL that one makes, and the one that all replicas share and renew."""
+"""Stream tokens: one for each business space, which all replicas share and renew."""
 
 import asyncio
 import hashlib
@@ -6,51 +6,20 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Protocol, TypeVar
-from urllib.parse import quote
 from uuid import uuid4
 
-from yarl import URL
-
+from bridge.beebot.request import StreamToken
 from bridge.core.background import cancel_and_wait
 from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.events import Observer, RenewalReason, TokenRenewed
+from bridge.core.model import Robot
 from bridge.core.outage import Outage
+from bridge.core.robots import Robots
 
 SERVICE = "beebot_gateway"
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class StreamToken:
-    """What one application gave. Whoever holds it can talk to the robot: all of it is secret.
-
-    `issued_at` is the epoch time at which the request *began*; the two hours count from there.
-    """
-
-    access_token: str = field(repr=False)
-    channel_id: str = field(repr=False)
-    secret: str = field(repr=False)
-    issued_at: float
-
-
-def sign(secret: str, timestamp_ms: int) -> str:
-    """The vendor's samples show `×tamp` here: damage by an HTML entity (docs/beebot.md)."""
-    text = f"streamSecret={secret}&timestamp={timestamp_ms}"
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def stream_url(base: str, token: StreamToken, *, timestamp_ms: int) -> URL:
-    """Where one question is posted. The path is as secret as the token: log it nowhere."""
-    parts = (
-        token.access_token,
-        token.channel_id,
-        sign(token.secret, timestamp_ms),
-        str(timestamp_ms),
-    )
-    path = "/".join(quote(part, safe="") for part in parts)
-    return URL(f"{base.rstrip('/')}/{path}", encoded=True)
 
 
 class TokenCache(Protocol):
@@ -267,6 +236,47 @@ class StreamTokens:
             return await call
         except Unavailable:
             return otherwise
+
+
+class SpaceTokens:
+    """The tokens of the spaces in which `robots` are, kept fresh in the background; those of others
+    are opened when they are wanted.
+    """
+
+    def __init__(self, robots: Robots, open_tokens: Callable[[Robot], StreamTokens]) -> None:
+        """`open_tokens` is given one robot of the space."""
+        self._open = open_tokens
+        self._tokens: dict[str, StreamTokens] = {}
+        for robot in robots:
+            self.of(robot)
+        self._kept = tuple(self._tokens.values())
+
+    def of(self, robot: Robot) -> StreamTokens:
+        if robot.space not in self._tokens:
+            self._tokens[robot.space] = self._open(robot)
+        return self._tokens[robot.space]
+
+    async def ping(self) -> None:
+        """Raises while a token is awaited, and where no space gives one. A space that refuses does
+        not keep the robots of the others from answering.
+        """
+        failures = [one for one in await asyncio.gather(*map(_failure, self._kept)) if one]
+        awaited = [one for one in failures if not one.needs_operator]
+        if awaited or len(failures) == len(self._kept):
+            raise (awaited or failures)[0]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as group:
+            for tokens in self._kept:
+                group.create_task(tokens.run(stop))
+
+
+async def _failure(tokens: StreamTokens) -> BridgeError | None:
+    try:
+        await tokens.ping()
+    except BridgeError as error:
+        return error.with_traceback(None)
+    return None
 
 
 def _now() -> float:

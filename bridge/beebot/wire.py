@@ -21,7 +21,6 @@ from bridge.beebot.schema import (
 )
 from bridge.core.model import Frame, Handover, SessionId, Source
 from bridge.markup.plain import escape_plain
-from bridge.markup.thinking import strip_thinking
 
 _HAND_OVER = "sysToAgent"
 _MOST_QUOTED = 6000  # characters of a source; whole documents may come
@@ -29,6 +28,7 @@ _TEXTUAL = {"PLAIN_TEXT", "RICH_TEXT"}
 _TEXT_KEYS = {"Content", "Text", "Title", "ClarifyContent", "Summary"}
 _TAKES_NO_MARKER = re.compile(r"(?:^|\n)(?:(?:```|~~~|\||    )[^\n]*|[^\n]*(?<!\\)</\w+\s*+>)\Z")
 _CLOSING_TAGS = re.compile(r"(?:</(?:p|div|span|section|b|strong|em|i|li|ul|ol)\s*+>\s*+)++\Z")
+_THINKING = re.compile(r"(?:\A|\n)[ \t]*+```|[`\n]|<(?P<slash>/?)think(?:ing)?>\s*+", re.IGNORECASE)
 _MOST_CLOSING = 400  # characters of tags at the end of a paragraph
 
 # Within `value` a quote of a text is escaped twice over, a quote of the format once: no text that
@@ -206,3 +206,39 @@ def _handover(commands: Json | None) -> Handover | None:
         if transfer
         else Handover()
     )
+
+
+def strip_thinking(text: str) -> str:
+    """Without `<think>…</think>`, where it is not quoted as code; without what stands before a
+    `</think>` that nothing opens; without all that stands behind a `<think>` that nothing closes.
+    """
+    if "<" not in text:
+        return text
+    if "<thinking>".startswith(text.strip().lower()):
+        return ""
+    said: list[str] = []
+    position = 0
+    while tag := _find_thinking(text, position):
+        if tag["slash"]:
+            said, position = [], tag.end()
+        else:
+            said.append(text[position : tag.start()])
+            closings = (one.end() for one in _THINKING.finditer(text, tag.end()) if one["slash"])
+            position = next(closings, len(text))
+    return "".join([*said, text[position:]])
+
+
+def _find_thinking(text: str, start: int) -> re.Match[str] | None:
+    """The first one outside code."""
+    in_fence = in_code = False
+    for token in _THINKING.finditer(text, start):
+        match token[0]:
+            case "\n":
+                in_code = False
+            case "`":
+                in_code = not in_code
+            case _ if token["slash"] is None:
+                in_fence, in_code = not in_fence, False
+            case _ if not (in_fence or in_code):
+                return token
+    return None

@@ -11,11 +11,12 @@ import aiohttp
 import pytest
 
 from bridge.beebot.client import BeebotClient, BeebotTiming
-from bridge.beebot.gateway import Gateway, StaticKey
+from bridge.beebot.gateway import Gateway
 from bridge.beebot.registry import RobotRegistry
-from bridge.beebot.spaces import SpaceTokens
+from bridge.beebot.request import StreamToken, sign
+from bridge.beebot.sdk import StaticKey
 from bridge.beebot.stream import BeebotStream
-from bridge.beebot.tokens import StreamToken, StreamTokens, sign
+from bridge.beebot.tokens import SpaceTokens, StreamTokens
 from bridge.core.errors import (
     BridgeError,
     CredentialsRejected,

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from bridge.beebot.gateway import Gateway, ListedRobot, StaticKey
-from bridge.beebot.threads import DaemonThreads
+from bridge.beebot.gateway import Gateway, ListedRobot
+from bridge.beebot.sdk import DaemonThreads, StaticKey
 from bridge.core.errors import (
     BridgeError,
     CredentialsExpired,
@@ -296,7 +296,7 @@ class TestThreads:
         program = """
 import asyncio, sys
 from bridge.beebot.gateway import Gateway
-from bridge.beebot.gateway import StaticKey
+from bridge.beebot.sdk import StaticKey
 from bridge.core.model import Robot, RobotId
 
 async def main():

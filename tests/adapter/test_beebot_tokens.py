@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bridge.beebot.gateway import Gateway, StaticKey
+from bridge.beebot.gateway import Gateway
+from bridge.beebot.request import StreamToken
+from bridge.beebot.sdk import StaticKey
 from bridge.beebot.tokens import (
-    StreamToken,
     StreamTokens,
     TokenCache,
     TokenTiming,

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 from redis.asyncio import Redis
 
-from bridge.beebot.gateway import Gateway, StaticKey
+from bridge.beebot.gateway import Gateway
 from bridge.beebot.registry import RobotRegistry
+from bridge.beebot.sdk import StaticKey
 from bridge.core.errors import Misconfigured
 from bridge.core.events import Event, ServiceLost
 from bridge.core.model import Robot, RobotId

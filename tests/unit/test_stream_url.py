@@ -2,7 +2,7 @@ import logging
 
 import pytest
 
-from bridge.beebot.tokens import StreamToken, sign, stream_url
+from bridge.beebot.request import StreamToken, sign, stream_url
 
 TOKEN = StreamToken("63ba97b4", "cc9e88c0-4f41", "0123456789abcdef0123456789abcdef", 1000.0)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bridge.markup.thinking import strip_thinking
+from bridge.beebot.wire import strip_thinking
 from tests.unit import judge
 from tests.unit.written import markdown, mrkdwn
 
