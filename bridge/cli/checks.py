@@ -6,33 +6,31 @@ from dataclasses import replace
 from itertools import chain
 from uuid import uuid4
 
-import aiohttp
-import yaml
-from slack_sdk.web.async_client import AsyncWebClient
-
 from bridge.beebot.faults import CONSOLE, ROBOT
 from bridge.beebot.gateway import Gateway, ListedRobot
 from bridge.beebot.tokens import StreamTokens
-from bridge.cli.findings import Finding, State
-from bridge.cli.manifest import find_manifest
-from bridge.cli.policy_check import check_policy
-from bridge.cli.slack_check import check_handover, check_methods
+from bridge.cli.output import Finding, State
+from bridge.cli.slack_checks import (
+    CHECK_S,
+    check_clock,
+    check_handover,
+    check_methods,
+    check_policy,
+    check_socket,
+    check_workspace,
+    wanted_scopes,
+)
 from bridge.core.errors import BridgeError
 from bridge.core.model import Question, Robot
 from bridge.core.ports import Bot
 from bridge.core.robots import Robots
-from bridge.resources import Beebot, open_resources, open_slack, open_store
+from bridge.resources import Beebot, open_resources, open_store
 from bridge.settings import Settings
-from bridge.slack.api.faults import APP_REFUSED, CLOCK_OFF, SCOPES_MISSING
-from bridge.slack.workspace.identity import ask_identity
-from bridge.slack.workspace.inspection import inspect_clock, inspect_scopes, open_socket_url
+from bridge.slack.api.faults import APP_REFUSED
 from bridge.store.connection import StoreFacts, inspect_store
 
-CHECK_S = 10.0
 ANSWER_S = 30.0  # a robot thinks before it speaks
 SLOW_STORE_S = 0.3  # a command gives up after 1.5 s, and an event costs several
-CLOCK_WARNING_S = 60.0
-CLOCK_FAILURE_S = 240.0  # Slack's signatures lapse at 300 s, on the way as well
 QUESTION = "你好"
 MOST_NAMED = 5
 TEXT_ROBOT = "scenario_im"
@@ -133,55 +131,6 @@ def judge_store(facts: StoreFacts) -> Finding:
         advice = "Run Redis nearer to the bridge: Slack waits 3 s for a question to be stored."
         return Finding("redis", State.WARNING, said, advice)
     return Finding("redis", State.OK, said)
-
-
-async def check_workspace(client: AsyncWebClient, wanted: frozenset[str]) -> list[Finding]:
-    """Two findings: who the bot is and, if Slack tells, what it may do."""
-    identity = await ask_identity(client, timeout_s=CHECK_S)
-    scopes = judge_scopes(await inspect_scopes(client), wanted)
-    said = f"{identity.bot_user_id} in {identity.team} ({identity.team_id})"
-    return [Finding("slack", State.OK, said), scopes]
-
-
-def judge_scopes(granted: frozenset[str], wanted: frozenset[str]) -> Finding:
-    if missing := wanted - granted:
-        said = f"missing: {', '.join(sorted(missing))}"
-        return Finding("slack scopes", State.FAILURE, said, SCOPES_MISSING)
-    extra = ", ".join(sorted(granted - wanted))
-    note = f"; not needed: {extra}" if extra else ""
-    return Finding("slack scopes", State.OK, f"all {len(wanted)} are granted{note}")
-
-
-def wanted_scopes(settings: Settings) -> frozenset[str]:
-    """Those of the manifest, but for what these settings leave unused."""
-    manifest = yaml.safe_load(find_manifest().read_text(encoding="utf-8"))
-    unused = frozenset() if settings.bridge_public_url else {"files:read"}
-    return frozenset(manifest["oauth_config"]["scopes"]["bot"]) - unused
-
-
-async def check_socket(settings: Settings, http: aiohttp.ClientSession) -> list[Finding]:
-    """Nothing where events come by HTTP."""
-    if settings.slack_app_token is None:
-        return []
-    await open_socket_url(open_slack(settings, http, settings.slack_app_token.get_secret_value()))
-    return [Finding("slack socket", State.OK, "Slack gives an address to connect to")]
-
-
-async def check_clock(settings: Settings, http: aiohttp.ClientSession) -> list[Finding]:
-    return [judge_clock(await inspect_clock(http, base_url=settings.slack_api_url))]
-
-
-def judge_clock(ahead_s: float) -> Finding:
-    """Against Slack's clock, whose requests are believed by their age."""
-    off_s = abs(ahead_s)
-    if off_s < 1:
-        return Finding("clock", State.OK, "within a second of Slack's")
-    said = f"{off_s:.0f} s {'ahead of' if ahead_s > 0 else 'behind'} Slack's"
-    if off_s > CLOCK_FAILURE_S:
-        return Finding("clock", State.FAILURE, said, CLOCK_OFF)
-    if off_s > CLOCK_WARNING_S:
-        return Finding("clock", State.WARNING, said, CLOCK_OFF)
-    return Finding("clock", State.OK, said)
 
 
 async def check_beebot(beebot: Beebot, robots: Robots, *, with_question: bool) -> list[Finding]:

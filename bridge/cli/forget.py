@@ -1,6 +1,5 @@
 """`bridge forget`: erases what is kept about a person or a thread, and says what is elsewhere."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -8,9 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
-from bridge.cli.console import open_console
+from bridge.cli.output import grid, open_console, print_json
 from bridge.cli.shared_store import open_shared_store
 from bridge.core.model import TurnId, reference
 from bridge.store import keys
@@ -107,7 +105,7 @@ def _print_json(whom: Whom, found: Found, senders: list[str], *, dry_run: bool) 
         "elsewhere": ELSEWHERE,
         "beebot": {"sessions": sorted(found.sessions), "senders": senders},
     }
-    typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    print_json(told)
 
 
 def _short(kind: str) -> str:
@@ -124,14 +122,9 @@ def _print(whom: Whom, found: Found, senders: list[str], *, dry_run: bool) -> No
         console.print(f"Redis keeps nothing of {_name(whom)}.")
     else:
         console.print(f"{'Would erase' if dry_run else 'Erased'} of {_name(whom)}:")
-        table = Table.grid(padding=(0, 2))
-        for kind, number in count.items():
-            table.add_row(f"  {number}", WORDS[kind])
-        console.print(table)
+        console.print(grid((f"  {number}", WORDS[kind]) for kind, number in count.items()))
     console.print("Elsewhere, where the bridge cannot erase:")
-    table = Table.grid(padding=(0, 2))
     ids = [f"SessionId {one}" for one in sorted(found.sessions)]
     ids += [f"SenderId {one}" for one in senders]
-    for place, words in ELSEWHERE.items():
-        table.add_row(f"  {place}", "\n".join([words, *(ids if place == "beebot" else ())]))
-    console.print(table)
+    told = ELSEWHERE | {"beebot": "\n".join([ELSEWHERE["beebot"], *ids])}
+    console.print(grid((f"  {place}", words) for place, words in told.items()))

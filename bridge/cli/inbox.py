@@ -1,7 +1,6 @@
 """`bridge inbox`: what waits, what was given up, and what to do about it."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -10,7 +9,7 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from bridge.cli.console import open_console
+from bridge.cli.output import open_console, print_json
 from bridge.cli.shared_store import open_shared_store
 from bridge.core.model import reference
 from bridge.store.dead_letters import DeadLetter, DeadLetters
@@ -23,7 +22,7 @@ async def show_inbox(*, as_json: bool, env_file: Path) -> int:
         depth, letters = await store.inbox.depth(), await store.dead_letters.all()
     if as_json:
         told = {**asdict(depth), "dead_letters": [_summary(letter) for letter in letters]}
-        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        print_json(told)
         return 0
     console = open_console()
     console.print(
@@ -49,7 +48,7 @@ async def show_letter(which: str, *, with_text: bool, env_file: Path) -> int:
             ask=replace(letter.ask, text=hidden),
             record=replace(letter.record, partial=hidden, answer=None),
         )
-    typer.echo(json.dumps(asdict(letter), ensure_ascii=False, indent=2))
+    print_json(asdict(letter))
     return 0
 
 

@@ -1,11 +1,11 @@
 """`bridge ratings`: which answers people rated, so that a bad one can be looked up."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
+from bridge.cli.output import print_json
 from bridge.cli.shared_store import open_shared_store
 from bridge.core.model import reference
 from bridge.slack.rendering.escaping import clean
@@ -21,7 +21,7 @@ async def show_ratings(*, with_good: bool, with_text: bool, as_json: bool, env_f
     rated = [one for one in every if with_good or not one.is_good]
     rows = [_row(one, with_text=with_text) for one in rated]
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
         return 0
     good = sum(one.is_good for one in every)
     typer.echo(f"{len(every) - good} bad and {good} good within a week")

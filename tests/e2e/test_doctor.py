@@ -15,8 +15,9 @@ import yaml
 from aiohttp import web
 from redis.asyncio import Redis
 
-from bridge.cli.checks import judge_clock, judge_scopes, judge_store
-from bridge.cli.findings import State
+from bridge.cli.checks import judge_store
+from bridge.cli.output import State
+from bridge.cli.slack_checks import judge_clock, judge_scopes
 from bridge.emulators.beebot import GatewayFault
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import (

@@ -8,9 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from bridge.cli.doctor import check_public_url
-from bridge.cli.findings import Finding, State
-from bridge.cli.image_check import check_images
+from bridge.cli.address_checks import check_address, check_images
+from bridge.cli.output import Finding, State
 from bridge.settings.loading import load_settings
 from tests.e2e.stage import Stage
 from tests.ports import free_port
@@ -18,7 +17,7 @@ from tests.ports import free_port
 
 async def looked_at(stage: Stage, origin: str, **variables: str) -> Finding:
     settings = load_settings(stage.environment | variables, env_file=None)
-    return await check_public_url(settings, origin)
+    return await check_address(settings, origin)
 
 
 async def test_a_running_bridge_believes_what_slack_would_sign(stage: Stage) -> None:

@@ -1,0 +1,70 @@
+"""How commands print: a table for people, JSON for programs, findings with what to do."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+PAPER_COLUMNS = 240  # into a file or a pipe: one line for each sentence, however long
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+STYLES = {State.OK: "green", State.WARNING: "yellow", State.FAILURE: "bold red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found. `advice` is the sentence for the operator, empty when all is well."""
+
+    check: str
+    state: State
+    said: str
+    advice: str = ""
+
+
+def open_console() -> Console:
+    """The standard output: as wide as the terminal, or as paper."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(width=PAPER_COLUMNS, highlight=False)
+
+
+def print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def grid(rows: Iterable[Sequence[str | Text]]) -> Table:
+    """Columns without lines around them."""
+    table = Table.grid(padding=(0, 2))
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def print_findings(findings: Sequence[Finding], mask: Callable[[str], str]) -> None:
+    rows = list[tuple[str | Text, ...]]()
+    for finding in findings:
+        style = STYLES[finding.state]
+        rows.append((Text(finding.state, style), finding.check, Text(mask(finding.said))))
+        if finding.advice:
+            rows.append(("", "", Text(f"→ {mask(finding.advice)}", style)))
+    console = open_console()
+    console.print(grid(rows))
+    count = Counter(finding.state for finding in findings)
+    parts = [
+        f"{count[state]} {state}{'s' if count[state] > 1 else ''}"
+        for state in (State.FAILURE, State.WARNING)
+        if count[state]
+    ]
+    console.print(f"{' and '.join(parts)}." if parts else "All is well.")
