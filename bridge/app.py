@@ -48,9 +48,9 @@ from bridge.store.repositories import (
     RedisRefusedMethods,
 )
 from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
+from bridge.telemetry.logs import observers
 from bridge.telemetry.masking import masking
 from bridge.telemetry.metrics import InboxGauges
-from bridge.telemetry.observers import observers
 
 DECLINED_S = 600.0  # then somebody is told again why they are not answered
 INTRODUCED_S = 90 * 86_400.0  # then the bot may introduce itself again

@@ -22,9 +22,8 @@ from bridge.settings.values import secret_text
 from bridge.slack.api.web_api import open_client
 from bridge.store.connection import open_redis, refuse_newer_release
 from bridge.store.repositories import RedisRobotSpaces, RedisTokenCache
-from bridge.telemetry.logs import LogObserver
+from bridge.telemetry.logs import LogObserver, observers, throttled
 from bridge.telemetry.metrics import MetricsObserver
-from bridge.telemetry.observers import observers, throttled
 
 SLACK_TIMEOUT_S = 15.0
 

@@ -16,8 +16,12 @@ from pydantic import PrivateAttr, SecretStr
 from bridge.settings.answering import AnsweringSettings, ContextSettings, WaitingSettings
 from bridge.settings.beebot import BeebotSettings
 from bridge.settings.policy import PolicySettings
-from bridge.settings.process import ProcessSettings, ProxySettings, RedisSettings
-from bridge.settings.slack import SlackSettings
+from bridge.settings.process import (
+    ProcessSettings,
+    ProxySettings,
+    RedisSettings,
+    SlackSettings,
+)
 from bridge.settings.values import Group
 
 LITTLE_SECRET = 8  # characters; shorter ones are not masked: they would hide ordinary words

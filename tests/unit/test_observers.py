@@ -3,7 +3,7 @@ import logging
 import pytest
 
 from bridge.core.events import Event
-from bridge.telemetry.observers import observers
+from bridge.telemetry.logs import observers
 from tests.unit.events_seen import EACH
 
 

@@ -2,7 +2,7 @@
 
 from bridge.core.commands import DropReason
 from bridge.core.events import Event, PathUnknown, PayloadDropped, ServiceLost
-from bridge.telemetry.observers import MOST_PATHS, PATH_S, REFUSAL_S, throttled
+from bridge.telemetry.logs import MOST_PATHS, PATH_S, REFUSAL_S, throttled
 
 
 class FakeClock:
