@@ -1,4 +1,4 @@
-"""The composition root: wires what `resources.py` has opened, runs it, and drains it."""
+"""Opens all that the bridge needs, runs it, and drains it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -7,53 +7,19 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from bridge.core.asking import Asking, AskingTiming
-from bridge.core.background import BackgroundTasks, Service
-from bridge.core.command_handler import CommandHandler
-from bridge.core.conversation import Conversation
+from bridge.core.background import Service
 from bridge.core.limits import RateLimit
-from bridge.core.messages import Locale
-from bridge.core.policy import Admission
-from bridge.core.translator import Translator
-from bridge.core.worker import Worker, WorkerTiming
-from bridge.questions import QuestionParts
-from bridge.resources import Resources, open_resources, open_slack
+from bridge.core.worker import Worker
+from bridge.resources import open_resources, open_slack
 from bridge.settings import Settings
 from bridge.settings.values import secret_text
 from bridge.slack.api.faults import SOCKET_MODE, WRONG_PATH
-from bridge.slack.api.limiter import Limiter
-from bridge.slack.api.pacing import Pace
-from bridge.slack.api.rate_limits import DEFAULT, LIMITS
-from bridge.slack.api.web_api import SlackApi
-from bridge.slack.inbound.app_events import Welcome
+from bridge.slack.api.rate_limits import LIMITS
 from bridge.slack.inbound.guard import Guard
-from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
-from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.socket_mode import SocketMode
-from bridge.slack.messages import SLACK_MESSAGES
-from bridge.slack.outbound.native_stream import StreamingPolicy
-from bridge.slack.outbound.replies import SlackReplies
-from bridge.slack.outbound.session import SessionTitles
-from bridge.slack.outbound.status import QueuedQuestions
-from bridge.slack.outbound.threads import SlackThreads
-from bridge.slack.workspace.identity import IdentityService
-from bridge.slack.workspace.users import SlackUsers
-from bridge.store.buckets import RedisBuckets
-from bridge.store.connection import RedisWatch
-from bridge.store.inbox import RedisInbox
-from bridge.store.repositories import (
-    RedisAnswerSources,
-    RedisOnce,
-    RedisRatings,
-    RedisRefusedMethods,
-)
 from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
-from bridge.telemetry.logs import observers
-from bridge.telemetry.masking import masking
 from bridge.telemetry.metrics import InboxGauges
-
-DECLINED_S = 600.0  # then somebody is told again why they are not answered
-INTRODUCED_S = 90 * 86_400.0  # then the bot may introduce itself again
+from bridge.wiring import Parts
 
 
 @dataclass(slots=True)
@@ -108,7 +74,7 @@ async def open_app(
         else:
             secret = secret_text(settings.slack_signing_secret)
             routes = Guard(secret, ingress.dispatch, observe).routes
-        if images := parts.questions.images:
+        if images := parts.images:
             routes += images.routes
         if settings.beebot_max_concurrency:
             services.append(parts.queued_questions())
@@ -119,159 +85,3 @@ async def open_app(
         site = serve_http(routes, observe, host=host, port=settings.port, advice=advice)
         async with site as port:
             yield App(port, parts.worker(), services, readiness, parts.draining)
-
-
-class Parts:
-    """The parts of the bridge, made from what is open. Those with several users are attributes."""
-
-    def __init__(self, resources: Resources, limits: Mapping[str, RateLimit]) -> None:
-        settings, redis, observe = resources.settings, resources.redis, resources.observe
-        self._resources, self._settings, self._observe = resources, settings, observe
-        self._session_ttl_s, recheck_s = settings.bridge_session_ttl_s, settings.bridge_recheck_s
-        self.draining = asyncio.Event()
-        self.background = BackgroundTasks(observe)
-        self.watch = RedisWatch(redis, observe, probe_s=recheck_s)
-        self.inbox = RedisInbox(
-            redis,
-            lease_s=settings.bridge_lease_s,
-            limit=settings.beebot_max_concurrency,
-            session_ttl_s=self._session_ttl_s,
-            anybody_stops=settings.bridge_stop == "anyone",
-            quotas=settings.quotas(),
-            on_unavailable=self.watch.report,
-        )
-        self.identity = IdentityService(resources.slack, observe, longest_backoff_s=recheck_s)
-        limiter = Limiter(RedisBuckets(redis, limits, DEFAULT), limits, DEFAULT)
-        observe_calls = observers(observe, self.identity.observe)
-        self._api = SlackApi(
-            lambda _team: resources.slack,
-            limiter,
-            observe_calls,
-            refused=RedisRefusedMethods(redis),
-        )
-        self._users = SlackUsers(self._api)
-        self._admission = Admission(settings.policy(settings.beebot_max_utterance), self._users)
-        locale = None if settings.bridge_locale == "auto" else Locale(settings.bridge_locale)
-        self._translator = Translator(self._users, locale, messages=SLACK_MESSAGES)
-        self._answer_sources = RedisAnswerSources(redis)
-        self.questions = QuestionParts(resources, self._api, self.identity, self._admission.policy)
-        self._titles = SessionTitles(self._once("title"), masking(settings.secrets()))
-        self._threads = SlackThreads(
-            self._api,
-            self._translator,
-            resources.http,
-            own_bot_id=self.identity.own_bot_id,
-            handovers=self._once("handover", ttl_s=self._session_ttl_s),
-            handover=settings.bridge_handover,
-        )
-
-    def worker(self) -> Worker:
-        return Worker(
-            self.inbox,
-            self._conversation(),
-            self._observe,
-            timing=WorkerTiming(
-                lease_s=self._settings.bridge_lease_s,
-                beat_s=self._settings.bridge_beat_s,
-                grace_s=self._settings.bridge_grace_s,
-            ),
-            slots=self._settings.bridge_slots,
-            can_hand_over=self._resources.is_shared,
-        )
-
-    def _conversation(self) -> Conversation:
-        return Conversation(
-            self._asking(),
-            self._replies(),
-            self._threads,
-            admission=self._admission,
-            preparing=self.questions.preparing(self._users, self._translator),
-            inbox=self.inbox,
-            dm_hints=self._once("dm_hint"),
-            answer_sources=self._answer_sources,
-            translator=self._translator,
-            late_s=self._settings.bridge_late_s,
-            observe=self._observe,
-        )
-
-    def _replies(self) -> SlackReplies:
-        gaps_s = self._settings.bridge_edit_interval_s, self._settings.bridge_edit_interval_max_s
-        return SlackReplies(
-            self._api,
-            self._translator,
-            self._observe,
-            own_bot_id=self.identity.own_bot_id,
-            policy=StreamingPolicy(self._settings.bridge_streaming),
-            titles=self._titles,
-            pace=Pace(*gaps_s),
-        )
-
-    def queued_questions(self) -> QueuedQuestions:
-        return QueuedQuestions(self.inbox, self._api, self._translator, self._threads)
-
-    def _asking(self) -> Asking:
-        timing = AskingTiming(
-            first_frame_s=self._settings.bridge_first_frame_s,
-            slow_s=self._settings.bridge_slow_s,
-            throttle_s=self._settings.bridge_throttle_s,
-            recall_s=self._settings.bridge_recall_s,
-        )
-        return Asking(
-            self._resources.beebot.bot,
-            self._settings.robots,
-            background=self.background,
-            timing=timing,
-            takeover=self._settings.bridge_takeover,
-            pseudonym_key=secret_text(self._settings.bridge_pseudonym_key),
-            image_address=images.address if (images := self.questions.images) else str,
-            observe=self._observe,
-        )
-
-    def ingress(self) -> Ingress:
-        return Ingress(
-            self._command_handler(),
-            lambda: self.identity.known,
-            self._observe,
-            client=self._resources.slack,
-            responses=InteractionResponses(
-                self._api,
-                self._translator,
-                self._threads,
-                background=self.background,
-                answer_sources=self._answer_sources,
-                declines=self._once("declined", ttl_s=DECLINED_S),
-            ),
-            on_app_event=self._welcome().handle,
-            policy=self._admission.policy,
-            accepts=lambda: self._resources.is_shared or not self.draining.is_set(),
-        )
-
-    def _command_handler(self) -> CommandHandler:
-        return CommandHandler(
-            self.inbox,
-            RedisRatings(self._resources.redis),
-            self._resources.beebot.bot.rate,
-            threads=self._threads,
-            translator=self._translator,
-            background=self.background,
-            redelivery_s=REDELIVERY_S,
-            observe=self._observe,
-        )
-
-    def _welcome(self) -> Welcome:
-        return Welcome(
-            self._api,
-            self._translator,
-            self.background,
-            admission=self._admission,
-            welcomes=self._once("welcome"),
-            keep_title=self._titles.keep,
-            robots=self._settings.robots,
-            robot_name=self._resources.beebot.robots.name,
-            ask_robot=self._resources.beebot.bot.welcome,
-            words=self._settings.bridge_welcome,
-            prompts=self._settings.bridge_prompts,
-        )
-
-    def _once(self, kind: str, *, ttl_s: float = INTRODUCED_S) -> RedisOnce:
-        return RedisOnce(self._resources.redis, kind, ttl_s=ttl_s)

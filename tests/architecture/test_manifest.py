@@ -60,7 +60,7 @@ EVENT_SCOPES = {
 
 def called_methods() -> set[str]:
     """Slack's methods that `bridge/slack` and the wiring call, by their dotted names."""
-    sources = {*(ROOT / "bridge" / "slack").rglob("*.py"), ROOT / "bridge" / "app.py"}
+    sources = {*(ROOT / "bridge" / "slack").rglob("*.py"), ROOT / "bridge" / "wiring.py"}
     sources.remove(Path(limits.__file__))  # names methods, and calls none
     names = {name: value for name, value in vars(limits).items() if str(value) in METHODS}
     return {method for path in sources for method in methods_in(path.read_text(), names)}
