@@ -1,7 +1,7 @@
 """The calls that a workspace has left of each rate limit, counted in one place for all replicas."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from redis.asyncio import Redis
@@ -10,7 +10,7 @@ from bridge.core.errors import Unavailable
 from bridge.core.limits import AcquireResult, Call, Priority, RateLimit
 from bridge.store import keys
 from bridge.store.connection import reach_redis
-from bridge.store.scripts import run_script
+from bridge.store.scripts import run_operation
 
 
 class RedisBuckets:
@@ -51,12 +51,13 @@ class RedisBuckets:
         reply = await self._run(
             "acquire",
             used,
-            part,
-            call.turn,
-            _ms(waited_s),
-            _ms(length_s),
-            _ms(call.longest_gap_s),
-            *(number for rate in rates for number in rate),
+            [number for rate in rates for number in rate],
+            **self._clock_terms(),
+            part=part,
+            turn=call.turn,
+            waited=_ms(waited_s),
+            length=_ms(length_s),
+            longest_gap=_ms(call.longest_gap_s),
         )
         if reply is None:
             return AcquireResult()
@@ -67,12 +68,14 @@ class RedisBuckets:
         limit, used = self._limit_of(call.method), self._keys_of(call)
         if limit.alike:
             used.append(keys.key(keys.BURST, call.team, limit.alike))
-        await self._run("shrink", used, *_rate(limit), ahead, _ms(after_s))
+        interval, guess = _rate(limit)
+        terms = {"interval": interval, "guess": guess, "ahead": ahead, "after": _ms(after_s)}
+        await self._run("shrink", used, **self._clock_terms(), **terms)
 
     async def release(self, team: str, turn: str) -> None:
         ends = {limit.ended_by for limit in self._limits.values() if limit.ended_by}
         used = [keys.key(keys.SHOWN, team, method) for method in sorted(ends)]
-        await self._run("release", used, turn)
+        await self._run("release", used, turn=turn)
 
     def _part_of(self, call: Call) -> str:
         """Which part of an answer the call is, empty for none that counts."""
@@ -92,15 +95,19 @@ class RedisBuckets:
         is_per_channel = self._limit_of(call.method).is_per_channel
         return _keys(call.team, call.method, *([call.channel] if is_per_channel else []))
 
-    async def _run(self, name: str, used: list[str], *arguments: str | int) -> Any:
+    def _clock_terms(self) -> dict[str, str | int]:
+        now = "" if self._clock is None else _ms(self._clock())
+        return {"now": now, "jitter": _ms(self._jitter_s)}
+
+    async def _run(
+        self, name: str, used: list[str], more: Sequence[int] = (), /, **terms: str | int
+    ) -> Any:
         """None while the store is away."""
         if time.monotonic() < self._away_until:
             return None
-        now = "" if self._clock is None else _ms(self._clock())
         try:
             async with reach_redis():
-                args = [now, _ms(self._jitter_s), *arguments]
-                return await run_script(self._redis, name, used, args)
+                return await run_operation(self._redis, name, terms, more, used=used)
         except Unavailable:
             self._away_until = time.monotonic() + self._respite_s
             return None

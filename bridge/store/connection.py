@@ -22,7 +22,7 @@ from bridge.core.events import Observer
 from bridge.core.outage import Outage
 from bridge.store import keys, scripts
 from bridge.store.faults import newer_release, unavailable
-from bridge.store.scripts import TIMEOUT_S, run_script
+from bridge.store.scripts import TIMEOUT_S, run_operation
 
 CertReqs = Literal["required", "none"]
 
@@ -117,7 +117,7 @@ async def probe(redis: Redis) -> None:
     user who may run no script or touch other keys only.
     """
     async with reach_redis():
-        await run_script(redis, "probe", [keys.PROBE], [])
+        await run_operation(redis, "probe", {}, used=[keys.PROBE])
     await check_schema(redis)
 
 

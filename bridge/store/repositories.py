@@ -12,7 +12,7 @@ from bridge.core.commands import Rate
 from bridge.core.model import Ask, RobotId, Source, ThreadKey, TurnId
 from bridge.store import keys
 from bridge.store.connection import reach_redis
-from bridge.store.scripts import run_script
+from bridge.store.scripts import run_operation
 
 ANSWER_TTL = timedelta(days=7)
 SPACE_TTL = timedelta(days=90)
@@ -36,7 +36,8 @@ class RedisStandIns:
     async def numbers(self, thread: ThreadKey, kind: str, ids: Sequence[str]) -> list[int]:
         key = keys.key(keys.NAMES, thread.encode(), kind)
         async with reach_redis():
-            said = await run_script(self._redis, "number", [key], [self._ttl_ms, *ids])
+            terms = {"ttl_ms": self._ttl_ms}
+            said = await run_operation(self._redis, "number", terms, ids, used=[key])
         return [int(one) for one in said]
 
 
@@ -237,4 +238,5 @@ class RedisTokenCache:
 
     async def _delete(self, key: str, expected: str) -> bool:
         async with reach_redis():
-            return bool(await run_script(self._redis, "delete_if_equal", [key], [expected]))
+            terms = {"expected": expected}
+            return bool(await run_operation(self._redis, "delete_if_equal", terms, used=[key]))

@@ -41,13 +41,13 @@ def words_of(*functions: str) -> set[str]:
 
 
 def test_python_calls_each_operation_that_there_is_and_no_other() -> None:
-    assert len(operations()) == 17
-    assert calls_in_python().keys() == operations().keys()
+    assert len(operations("mailbox")) == 17
+    assert calls_in_python().keys() == operations("mailbox").keys()
 
 
 def test_each_argument_has_one_name_on_both_sides() -> None:
     for operation, named in calls_in_python().items():
-        assert named <= set(operations()[operation][0]), operation
+        assert named <= set(operations("mailbox")[operation][0]), operation
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_what_an_operation_answers_is_what_its_enum_has(
 
 def test_a_key_is_named_in_python_alone() -> None:
     assert set(re.findall(r"\bKEY\.(\w+)", read("mailbox"))) <= vars(keys).keys()
-    for script in ("mailbox", "probe", "number", "delete_if_equal", "prelude"):
+    for script in ("mailbox", "rates", "repositories", "probe"):
         assert keys.PREFIX not in read(script)
 
 

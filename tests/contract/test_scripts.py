@@ -9,14 +9,15 @@ from redis.exceptions import ResponseError
 from bridge.core.errors import Unavailable
 from bridge.store import keys
 from bridge.store.connection import open_redis, reach_redis
-from bridge.store.scripts import run_script
+from bridge.store.scripts import run_operation
 from tests.conftest import RedisServer
 
 NUMBERS = keys.PREFIX + "numbers"
 
 
 async def number(redis: Redis, identifier: str) -> int:
-    (found,) = await run_script(redis, "number", [NUMBERS], [60_000, identifier])
+    terms = {"ttl_ms": 60_000}
+    (found,) = await run_operation(redis, "number", terms, [identifier], used=[NUMBERS])
     return int(found)
 
 
@@ -35,7 +36,7 @@ async def test_a_server_that_knows_no_script_any_more_is_told_them(redis: Redis)
 
 async def test_one_that_fails_spoils_no_other(redis: Redis) -> None:
     await redis.set("text", "no hash")
-    wrong = run_script(redis, "number", ["text"], [60_000, "U1"])
+    wrong = run_operation(redis, "number", {"ttl_ms": 60_000}, ["U1"], used=["text"])
     results = await asyncio.gather(wrong, number(redis, "U1"), return_exceptions=True)
     assert isinstance(results[0], ResponseError)
     assert results[1] == 1
@@ -66,7 +67,7 @@ async def test_a_server_that_is_gone_is_told_to_each(own_redis: RedisServer) -> 
 def test_a_script_that_there_is_not_is_a_mistake_of_ours() -> None:
     async def run() -> None:
         async with open_redis("") as redis:
-            await run_script(redis, "nothing", [], [])
+            await run_operation(redis, "nothing", {})
 
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(KeyError):
         asyncio.run(run())

@@ -1,4 +1,4 @@
-"""The Lua scripts of the store: `mailbox.lua` with its operations, and a few small ones.
+"""The Lua scripts of the store. Each has operations, which are called by their names.
 
 Calls that are made at the same time go out together, in one round trip: the answers of a crowd
 would otherwise wait for Redis one by one.
@@ -50,33 +50,19 @@ async def run_operation(
     redis: Redis,
     name: str,
     arguments: Mapping[str, str | int],
-    more: Sequence[str] = (),
+    more: Sequence[str | int] = (),
     *,
+    used: Sequence[str] = (keys.READY,),
     timeout_s: float = TIMEOUT_S,
 ) -> Any:
-    """An operation of `mailbox.lua`, with its arguments by the names that they have there."""
-    names, script = operations()[name]
+    """What the operation returns. `arguments` have the names that they have there, `more` stand
+    behind them; `used` are its KEYS. Raises what redis-py raises.
+    """
+    names, script = _every_operation()[name]
     if arguments.keys() != set(names):
         raise TypeError(f"{name} takes {', '.join(names)}, not {', '.join(arguments)}")
     args = [*(arguments[each] for each in names), *more]
-    return await _run(redis, script, [keys.READY], args, timeout_s)
-
-
-async def run_script(
-    redis: Redis, name: str, keys: Sequence[str], args: Sequence[str | int]
-) -> Any:
-    return await _run(redis, _script(name), keys, args, TIMEOUT_S)
-
-
-async def _run(
-    redis: Redis,
-    script: _Script,
-    keys: Sequence[str],
-    args: Sequence[str | int],
-    timeout_s: float,
-) -> Any:
-    """What the script returns. Raises what redis-py raises."""
-    call = _Call(script, keys, args, timeout_s, asyncio.get_running_loop().create_future())
+    call = _Call(script, used, args, timeout_s, asyncio.get_running_loop().create_future())
     calls = _WAITING.get(redis, [])
     if not 0 < len(calls) < _MOST:
         calls = _WAITING[redis] = []
@@ -128,29 +114,27 @@ async def _execute(redis: Redis, calls: list[_Call], *, whole: bool) -> list[Any
 
 
 @cache
-def operations() -> dict[str, tuple[list[str], _Script]]:
-    """Of each the names of its arguments, and its script: all that stands above the operations, and
+def _every_operation() -> dict[str, tuple[list[str], _Script]]:
+    names = (path.name for path in _FOLDER.iterdir())
+    scripts = (name.removesuffix(".lua") for name in names if name.endswith(".lua"))
+    return {name: found for script in scripts for name, found in operations(script).items()}
+
+
+@cache
+def operations(script: str) -> dict[str, tuple[list[str], _Script]]:
+    """Of each the names of its arguments, and its source: all that stands above the operations, and
     that one. Redis reads a script at each call, the in-process store even compiles it.
     """
-    text, found = read("mailbox"), {}
+    text, found = read(script), {}
     library = text[: text.index("\nfunction operation.")]
     for operation in _OPERATION.finditer(text):
         name, names = operation[1], re.findall(r"\w+", operation[2])
         call = f"return operation.{name}(unpack(ARGV, 1, {len(names)}))"
-        found[name] = names, _written(library, operation[0], call)
+        lua = "\n".join((library, operation[0], call))
+        source = f"{_constants(lua)}\n{lua}"
+        digest = sha1(source.encode()).hexdigest()  # noqa: S324 - by which Redis knows it
+        found[name] = names, _Script(source, digest)
     return found
-
-
-@cache
-def _script(name: str) -> _Script:
-    return _written(read(name))
-
-
-def _written(*parts: str) -> _Script:
-    """Behind what stands before every script; Redis knows it by its digest."""
-    text = "\n".join((read("prelude"), *parts))
-    source = f"{_constants(text)}\n{text}"
-    return _Script(source, sha1(source.encode()).hexdigest())  # noqa: S324
 
 
 def read(name: str) -> str:

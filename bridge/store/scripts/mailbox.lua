@@ -20,7 +20,8 @@
 -- begun       | it is in its mailbox and has a record       | held: take
 -- dead        | it is in `dead`, by the time of its death   | waiting or begun: retry. over: drop, sweep
 -- over        | nothing but its claim is left               | (the end: the claim keeps a duplicate out)
--- `erase` ends any that no owner holds. Stop, and delete of a turn held or begun, are a mark on the turn: its owner hears of it with a beat.
+-- `erase` ends any that no owner holds. Stop, and delete of a turn held or begun, are a mark on the turn:
+-- its owner hears of it with a beat.
 --
 -- Of a turn that somebody believes to hold, an operation says: held (then it has done what it says),
 -- lost (another owner has it, or had it) or gone (no claim is left: Redis was emptied).
@@ -32,11 +33,14 @@ local function turn_key(thread, turn) return KEY.TURN .. team_of(thread) .. ':' 
 local function claim_key(team, turn) return KEY.CLAIM .. team .. ':' .. turn end
 local function member(thread, turn) return thread .. '|' .. turn end -- of `open` and `dead`
 
--- Microseconds, for the order in `ready`: two threads may well get ready in one millisecond.
+-- Microseconds by the server's clock, for replicas need not agree on theirs; the order in `ready` needs
+-- them: two threads may well get ready in one millisecond.
 local function now_us()
   local time = redis.call('TIME')
   return tonumber(time[1]) * 1000000 + tonumber(time[2])
 end
+
+local function now_ms() return math.floor(now_us() / 1000) end
 
 -- Whoever stores in a new form says so first: releases that would misread it take nothing from then on.
 local function mark_schema()
@@ -133,7 +137,7 @@ local operation = {}
 -- `bot_turns`: how often a bot may ask until a person writes in the thread; '' where a person asks.
 -- Behind the arguments, of each quota that counts the question: its name, key, most, and window in ms.
 -- Returns: accepted, queued (behind others), duplicate, not_engaged, overtaken or bot_turns, or of the
---   quota that is used up {its name, ms until it begins anew}; what is refused so is claimed as well, a
+--   quota that is used up {its name, ms until it begins again}; what is refused so is claimed as well, a
 --   press until it may be made again
 function operation.enqueue(thread, turn, command, text, user, is_addressed, kind, ts, asked_ts, session_ms, bot_turns, is_press)
   local FIRST_QUOTA = 13
