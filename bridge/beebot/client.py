@@ -26,8 +26,6 @@ from bridge.core.errors import (
 )
 from bridge.core.model import Frame, Question, Robot, RobotId, SessionId
 
-STREAM_URL = "https://alime-ws.aliyuncs.com/sse/paas4Json"
-
 _HEADERS = {
     "Content-Type": "application/json",
     "Accept": "text/event-stream",
@@ -58,7 +56,7 @@ class BeebotClient:
         find_robot: Callable[[RobotId | None], Awaitable[Robot]],
         *,
         options: RequestOptions = RequestOptions(),  # noqa: B008 - it is frozen
-        stream_url: str = STREAM_URL,
+        stream_url: str,
         timing: BeebotTiming | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -164,7 +162,7 @@ class BeebotClient:
             raise Unavailable("the stream closed before its end")
 
     def _extend(self, deadline: asyncio.Timeout) -> None:
-        """A timer costs more than a frame does: it is set anew once a second at most."""
+        """A timer costs more than a frame does: it is set once a second at most."""
         until = asyncio.get_running_loop().time() + self._timing.between_frames_s
         if abs(until - (deadline.when() or 0)) > min(1.0, self._timing.between_frames_s / 10):
             deadline.reschedule(until)

@@ -14,7 +14,6 @@ from bridge.beebot.sdk import DaemonThreads, Sdk, StaticKey
 from bridge.core.errors import Misconfigured, ProtocolError, Refused
 from bridge.core.model import Robot, RobotId, SessionId
 
-ENDPOINT = "chatbot.cn-shanghai.aliyuncs.com"
 READ_S = 10.0
 
 _CHINA = timezone(timedelta(hours=8))  # the log's times name no zone; the service is in Shanghai
@@ -54,7 +53,7 @@ class Gateway:
 
     def __init__(
         self,
-        endpoint: str = ENDPOINT,
+        endpoint: str,
         *,
         key: StaticKey | None = None,
         proxy: str | None = None,
@@ -73,7 +72,6 @@ class Gateway:
         began_at = self._clock()
         call = partial(
             self._sdk.call,
-            "apply_for_stream_access_token",
             "ApplyForStreamAccessToken",
             agent_key=space or None,
         )
@@ -92,7 +90,6 @@ class Gateway:
         found: list[ListedRobot] = []
         for page in range(1, _MOST_PAGES + 1):
             body = await self._call(
-                "list_instance",
                 "ListInstance",
                 space,
                 page_number=page,
@@ -107,7 +104,6 @@ class Gateway:
     async def logs(self, robot: Robot, session: SessionId) -> list[LoggedTurn]:
         """The finished turns of a session; Beebot keeps them for two hours."""
         body = await self._call(
-            "list_tongyi_conversation_logs",
             "ListTongyiConversationLogs",
             robot.space,
             robot_instance_id=robot.id,
@@ -120,7 +116,6 @@ class Gateway:
     ) -> bool:
         """Tell Beebot to stop writing; False: it had nothing to stop."""
         body = await self._call(
-            "cancel_chat",
             "CancelChat",
             robot.space,
             instance_id=robot.id,
@@ -141,7 +136,6 @@ class Gateway:
         comment: str = "",
     ) -> None:
         await self._call(
-            "feedback",
             "Feedback",
             robot.space,
             instance_id=robot.id,
@@ -154,7 +148,6 @@ class Gateway:
     async def begin_session(self, robot: Robot) -> str:
         """The robot's words of welcome; this opens no session that an id could name."""
         body = await self._call(
-            "begin_session",
             "BeginSession",
             robot.space,
             instance_id=robot.id,
@@ -162,10 +155,10 @@ class Gateway:
         )
         return str(body.welcome_message or "")
 
-    async def _call(self, method: str, action: str, space: str, **fields: str | int | None) -> Any:
+    async def _call(self, action: str, space: str, **fields: str | int | None) -> Any:
         """The body of the answer, an object of the SDK's."""
         fields["agent_key"] = space or None
-        return await self._calling.run(partial(self._sdk.call, method, action, **fields))
+        return await self._calling.run(partial(self._sdk.call, action, **fields))
 
 
 def endpoint_url(endpoint: str) -> str:

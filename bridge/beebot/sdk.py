@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import SplitResult
 
+from pydantic.alias_generators import to_snake
+
 from bridge.beebot.faults import sdk_faults
 
 # ruff: noqa: PLC0415 - see above
@@ -74,15 +76,17 @@ class Sdk:
         self._client: Any = None
         self._opening = threading.Lock()
 
-    def call(self, method: str, action: str, **fields: str | int | None) -> Any:
-        """The body of the answer, an object of the SDK's. Blocks. Raises `BridgeError`."""
+    def call(self, action: str, **fields: str | int | None) -> Any:
+        """`action` is Alibaba's name, as `BeginSession`. Blocks. Returns the body of the answer, an
+        object of the SDK's. Raises `BridgeError`.
+        """
         holds_static_sts = bool(self._key and self._key.security_token)
         with sdk_faults(holds_static_sts=holds_static_sts):
             client = self._open_client()
         from alibabacloud_chatbot20220408 import models
 
         request = getattr(models, f"{action}Request")(**fields)
-        call = getattr(client, method)
+        call = getattr(client, to_snake(action))
         with sdk_faults(holds_static_sts=holds_static_sts):
             return call(request).body
 

@@ -131,7 +131,7 @@ class StreamTokens:
             raise Unavailable("no token yet")
 
     async def refused(self, token: StreamToken) -> None:
-        """The stream host did not take this one: nobody shall use it again."""
+        """The stream host did not take this one: nobody may use it again."""
         if token == self._held:
             self._held, self._reason = None, RenewalReason.REFUSED
             self._needed.set()

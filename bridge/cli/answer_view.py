@@ -85,7 +85,7 @@ class AnswerView:
         self._print(blocks[count : len(blocks) - len(self._last)])
 
     def _print(self, blocks: tuple[Block, ...]) -> None:
-        """All at once: each print draws the last block anew."""
+        """All at once: each print draws the last block again."""
         options = self._console.options
         lines = [line for block in blocks for line in _render(self._console, options, block)]
         if lines:

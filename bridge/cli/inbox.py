@@ -36,7 +36,7 @@ async def show_inbox(*, as_json: bool, env_file: Path) -> int:
 
 async def show_letter(which: str, *, with_text: bool, env_file: Path) -> int:
     """The text of a question is its author's: it is shown only when asked for. Where to answer them
-    in private is nobody's business.
+    in private is left out.
     """
     async with open_shared_store(env_file) as store:
         letter = await _find_one(store.dead_letters, which)

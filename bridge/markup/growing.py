@@ -48,9 +48,9 @@ class Growing:
 
     def __init__(self) -> None:
         self._targets: dict[str, str] = {}
-        self._begin_anew()
+        self._start_over()
 
-    def _begin_anew(self) -> None:
+    def _start_over(self) -> None:
         self._source = ""  # up to where reading begins again
         self._finished: tuple[Block, ...] = ()
         self._resume = _Resume()
@@ -66,12 +66,12 @@ class Growing:
             text = text.replace(mark, "")
         # Whether a tag is one, or words, may be known only at the end.
         if not text.startswith(self._source) or ("<" in text and not is_open):
-            self._begin_anew()
+            self._start_over()
         known = len(self._targets)
         reading = self._read_on(text, is_open=is_open)
         if reading is None or (len(self._targets) > known and self._finished):
             # What was finished refers to a link that was not known, or was no list after all.
-            self._begin_anew()
+            self._start_over()
             reading = self._read_on(text, is_open=is_open)
         return reading or Reading()
 

@@ -22,17 +22,11 @@ from bridge.settings.process import (
     RedisSettings,
     SlackSettings,
 )
-from bridge.settings.values import Group
 
 LITTLE_SECRET = 8  # characters; shorter ones are not masked: they would hide ordinary words
-# In the order in which they are read and told.
-GROUPS: tuple[type[Group], ...] = (
-    SlackSettings, BeebotSettings, RedisSettings, ProxySettings, ProcessSettings,
-    AnsweringSettings, ContextSettings, PolicySettings, WaitingSettings,
-)  # fmt: skip
 
 
-class Settings(  # the reverse of GROUPS: the last base is validated first
+class Settings(  # the last base is validated, and told, first
     WaitingSettings, PolicySettings, ContextSettings, AnsweringSettings, ProcessSettings,
     ProxySettings, RedisSettings, BeebotSettings, SlackSettings,
 ):  # fmt: skip

@@ -5,8 +5,10 @@ from typing import Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from bridge.settings import GROUPS
+from bridge.settings import Settings
 from bridge.settings.values import Group, is_marked
+
+GROUPS = [base for base in reversed(Settings.__bases__) if issubclass(base, Group)]
 
 _BEGIN = """\
 # Configuration

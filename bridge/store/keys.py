@@ -94,7 +94,7 @@ ERASED = frozenset({
 # keeps Slack from asking what is erased once more; BUCKET and SHOWN end within minutes.
 IMPERSONAL = frozenset({SCHEMA, PROBE, CLAIM, SPACE, REFUSED, TOKEN, RENEWAL, BUCKET, BURST, SHOWN})
 
-# Slack may deliver the events of an outage up to a day late, and an edit of a post names it anew
+# Slack may deliver the events of an outage up to a day late, and an edit of a post names it again
 # for as long as a day: no event of a turn comes later than both together.
 CLAIM_TTL = timedelta(days=2)
 TURN_TTL = timedelta(days=7)  # also of a dead letter

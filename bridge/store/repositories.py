@@ -25,7 +25,7 @@ _REASON = ":reason"
 
 
 class RedisStandIns:
-    """Numbers for those whom the bot shall not know by name, the same in the whole life of a
+    """Numbers for those whom the bot is not told by name, the same in the whole life of a
     thread. Implements `StandIns` of the Slack folder; `ttl_s` slides with every use.
     """
 

@@ -470,6 +470,6 @@ class TestTheSdk:
 async def test_a_mistake_in_a_request_of_ours_is_not_taken_for_an_answer() -> None:
     gateway = Gateway("http://127.0.0.1:1", key=KEY)
     with pytest.raises(TypeError):
-        await gateway._call("cancel_chat", "CancelChat", "", no_such_field="")
+        await gateway._call("CancelChat", "", no_such_field="")
     with pytest.raises(AttributeError):
-        await gateway._call("no_such_method", "CancelChat", "")
+        await gateway._call("NoSuchAction", "")

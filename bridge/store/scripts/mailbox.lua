@@ -42,7 +42,7 @@ end
 
 local function now_ms() return math.floor(now_us() / 1000) end
 
--- Whoever stores in a new form says so first: releases that would misread it take nothing from then on.
+-- Who stores in a new form says so first: releases that would misread it take nothing from then on.
 local function mark_schema()
   local newest = tonumber(redis.call('GET', KEY.SCHEMA)) or 0
   if newest < SCHEMA_VERSION then redis.call('SET', KEY.SCHEMA, SCHEMA_VERSION) end
@@ -386,7 +386,7 @@ function operation.give_back(thread, turn, owner, record)
   local state = lease_state(thread, turn, owner)
   if state == 'held' then
     write_record(thread, turn, record)
-    -- 0 in both: whoever has waited through half an answer goes before those who wait for theirs.
+    -- 0 in both: who has waited through half an answer goes before those who wait for theirs.
     redis.call('ZADD', mailbox_key(thread), 0, turn)
     release(thread, 0)
   end
