@@ -8,6 +8,7 @@ extras that it names, on each platform that a marker can tell apart.
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 
 import pytest
@@ -61,11 +62,18 @@ def applies(asked: Requirement, where: Environment, extras: set[str]) -> bool:
 
 def requirements(pin: Requirement) -> list[Requirement]:
     """Of exactly the pinned version, as the package itself says."""
-    found = distribution(pin.name)
-    assert pin.specifier.contains(found.version, prereleases=True), (
-        f"{pin.name} {found.version} is installed but {pin} is pinned: make .venv/.ready"
+    version, asked = installed(pin.name)
+    assert pin.specifier.contains(version, prereleases=True), (
+        f"{pin.name} {version} is installed but {pin} is pinned: make .venv/.ready"
     )
-    return [Requirement(line) for line in found.requires or []]
+    return asked
+
+
+@cache
+def installed(name: str) -> tuple[str, list[Requirement]]:
+    """Its version and what it asks for. Raises `PackageNotFoundError`."""
+    found = distribution(name)
+    return found.version, [Requirement(line) for line in found.requires or []]
 
 
 def gaps(pins: Pins, asked: list[str], where: Environment) -> Iterator[str]:

@@ -109,14 +109,14 @@ def test_marks_in_chinese_text_and_beside_numbers_are_shown_as_meant(said: str, 
     assert markdown(said) == shown
 
 
-@pytest.mark.parametrize("text", PAIRED[::7])
-def test_what_is_read_as_emphasis_is_written_as_emphasis(text: str) -> None:
+def test_what_is_read_as_emphasis_is_written_as_emphasis() -> None:
     """An independent reader, without any friendliness, reads the same out of what Slack gets."""
     strict = comrak.ExtensionOptions(strikethrough=True)
-    shown = comrak.markdown_to_html(markdown(f"x\\\n{text}"), strict)
     spans = {"strong": "strong", "em": "emphasis", "del": "strike"}
-    read = [spans[tag] for tag in re.findall(r"<(strong|em|del)>", shown)]
-    assert sorted(read) == sorted(re.findall(r"<([a-z]+)>", ours(text)))
+    for text in PAIRED[::7]:
+        shown = comrak.markdown_to_html(markdown(f"x\\\n{text}"), strict)
+        read = [spans[tag] for tag in re.findall(r"<(strong|em|del)>", shown)]
+        assert sorted(read) == sorted(re.findall(r"<([a-z]+)>", ours(text))), text
 
 
 def test_notifications_too() -> None:

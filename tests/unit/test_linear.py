@@ -19,11 +19,12 @@ from bridge.slack.rendering.mrkdwn import write_mrkdwn
 from bridge.slack.rendering.pages import find_split, paginate, text_from
 from tests.unit.hostile import UNITS
 
-SIZES = (2_000, 10_000, 40_000)
+SIZES = (2_000, 20_000)  # the larger one fills two pages
+SIZES_WITHIN = (1_000, 6_000)
 LIMIT_S = 0.5
 # The steps of a longer text: in proportion, and some for what a short one has no need of, such as
-# pages, or of half a link's target, which is held back only for a while. A square's would be 25 and
-# 16 times as many.
+# pages, or of half a link's target, which is held back only for a while. A square's would be 100
+# and 36 times as many.
 MOST_GROWTH, MORE_PER_CHARACTER = 1.6, 30
 AROUND = {"in a page": "<p>", "in a quote": "> "}
 
@@ -85,7 +86,7 @@ def test_steps_grow_as_the_text_does(unit: str) -> None:
 @pytest.mark.parametrize("around", AROUND.values(), ids=AROUND.keys())
 @pytest.mark.parametrize("unit", UNITS)
 def test_so_they_do_within_others(unit: str, around: str) -> None:
-    check(count_steps(unit, SIZES[:2], around), SIZES[:2])
+    check(count_steps(unit, SIZES_WITHIN, around), SIZES_WITHIN)
 
 
 def count_steps(unit: str, sizes: Sequence[int], around: str = "") -> list[dict[str, int]]:
