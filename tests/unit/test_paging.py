@@ -12,11 +12,10 @@ from bridge.slack.rendering.pages import Page, find_split, paginate, text_from
 from tests.unit import judge, trees
 from tests.unit.written import blocks_of, pages
 
-# Most texts of marks alone make no tree, so many are drawn in vain.
 PROPERTY = settings(
     max_examples=60,
     deadline=None,
-    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow],
 )
 LIMIT = 700
 NUMBER = re.compile(r"w\d+w")

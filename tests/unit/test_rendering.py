@@ -19,11 +19,10 @@ from bridge.slack.rendering.pages import text_from
 from bridge.slack.rendering.simplify import find_host_to_name, is_allowed
 from tests.unit import judge, trees
 
-# Most texts of marks alone make no tree, so many are drawn in vain.
 PROPERTY = settings(
-    max_examples=150,
+    max_examples=100,
     deadline=None,
-    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow],
 )
 READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 READER.validateLink = bool  # type: ignore[assignment,method-assign]
