@@ -15,6 +15,8 @@ AUDITOR := $(VENV)/auditor
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation
 # Most tests wait rather than work: four at a time do well on two cores.
 AT_ONCE := --numprocesses 4 --dist worksteal
+# Each of the four would compile all tests on its own, in every run.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: install demo test matrix live check fix docs lock audit pictures clean
 

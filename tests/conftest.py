@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Self
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck
@@ -35,6 +36,14 @@ SCRUBBED = (
     "HTTPS_PROXY",
     "PORT",
 )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, modules come in an order of chance, always the same:
+    what waits for a program then runs beside what computes, from the first test to the last.
+    """
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: crc32(item.path.name.encode()))
 
 
 @pytest.fixture(autouse=True, scope="session")

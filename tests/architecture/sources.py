@@ -4,6 +4,7 @@ import ast
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -36,6 +37,7 @@ class Module:
         return sum(_is_code(lines[number - 1]) for number in numbers)
 
 
+@cache
 def modules(*folders: str) -> list[Module]:
     paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
     texts = [path.read_text(encoding="utf-8") for path in paths]

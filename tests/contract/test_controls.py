@@ -12,6 +12,7 @@ from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
 from bridge.store.inbox import RedisInbox
 from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings
+from tests.contract.inboxes import open_inbox
 
 THREAD = ThreadKey("T1", "C1", "1.0")
 SOON = "9999999999.0"  # after whatever begins in a test
@@ -19,7 +20,7 @@ SOON = "9999999999.0"  # after whatever begins in a test
 
 @pytest.fixture
 def inbox(redis: Redis) -> RedisInbox:
-    return RedisInbox(redis, session_ttl_s=60)
+    return open_inbox(redis, session_ttl_s=60)
 
 
 @dataclass
@@ -77,11 +78,11 @@ class TestStop:
         assert await inbox.beat([delivery]) == [LeaseState.HELD]
 
     async def test_only_the_asker_may_unless_anybody_may(self, redis: Redis) -> None:
-        inbox = RedisInbox(redis)
+        inbox = open_inbox(redis)
         delivery = await running(inbox, question("1.0", user="U1"))
         assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is StopResult.NOT_YOURS
         assert await inbox.beat([delivery]) == [LeaseState.HELD]
-        anybody = RedisInbox(redis, anybody_stops=True)
+        anybody = open_inbox(redis, anybody_stops=True)
         assert await anybody.stop(Stop(THREAD, "U2", "2.0")) is StopResult.STOPPING
         assert await inbox.beat([delivery]) == [LeaseState.STOP]
 

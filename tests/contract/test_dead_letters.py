@@ -10,13 +10,14 @@ from bridge.core.ports import LeaseState
 from bridge.store import keys
 from bridge.store.dead_letters import DeadLetters
 from bridge.store.inbox import RedisInbox
+from tests.contract.inboxes import open_inbox
 
 ASK = Ask(turn_id("T1", "C1", "message:1.0"), ThreadKey("T1", "C1", "1.0"), "U1", "1.0", "why?")
 
 
 @pytest.fixture
 def inbox(redis: Redis) -> RedisInbox:
-    return RedisInbox(redis)
+    return open_inbox(redis)
 
 
 @pytest.fixture

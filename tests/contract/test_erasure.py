@@ -11,7 +11,6 @@ from bridge.core.policy import Quotas
 from bridge.core.ports import Delivery, LeaseState
 from bridge.store import keys
 from bridge.store.erasure import Erasure
-from bridge.store.inbox import RedisInbox
 from bridge.store.kept import Found, Whom
 from bridge.store.repositories import (
     RedisAnswerSources,
@@ -19,6 +18,7 @@ from bridge.store.repositories import (
     RedisRatings,
     RedisStandIns,
 )
+from tests.contract.inboxes import open_inbox
 
 QUOTAS = Quotas(person_per_day=100)
 ALICE, BOB = "U0ALICE", "U0BOB"
@@ -46,7 +46,7 @@ def ask_of(thread: ThreadKey, user: str, ts: str) -> Ask:
 
 
 async def take(redis: Redis, ask: Ask, record: TurnRecord | None = None) -> Delivery:
-    inbox = RedisInbox(redis, quotas=QUOTAS)
+    inbox = open_inbox(redis, quotas=QUOTAS)
     await inbox.enqueue(ask)
     delivery = await inbox.take()
     assert delivery is not None
@@ -57,7 +57,7 @@ async def take(redis: Redis, ask: Ask, record: TurnRecord | None = None) -> Deli
 async def converse(redis: Redis, thread: ThreadKey, user: str, ts: str) -> None:
     """All that the bridge ever stores of one question, but that it waits."""
     session = SessionId(f"s-{thread.channel}")
-    inbox, ask = RedisInbox(redis), ask_of(thread, user, ts)
+    inbox, ask = open_inbox(redis), ask_of(thread, user, ts)
     record = TurnRecord(asks=1, session=session)
     await inbox.done(await take(redis, ask, record))
     await inbox.bury(await take(redis, ask_of(thread, user, f"{ts}1"), record), "bug")
@@ -109,7 +109,7 @@ async def _crowd(redis: Redis) -> None:
         await converse(redis, thread, user, ts)
     await take(redis, ask_of(ELSEWHERE, BOB, "8.0"))
     for user, ts in ((BOB, "9.0"), (ALICE, "9.1")):
-        await RedisInbox(redis).enqueue(ask_of(CHANNEL, user, ts))
+        await open_inbox(redis).enqueue(ask_of(CHANNEL, user, ts))
     assert kinds(await dump(redis)) >= keys.ERASED
 
 
@@ -135,7 +135,7 @@ async def test_nothing_of_a_person_is_left(redis: Redis) -> None:
     assert len(found.turns) == 3  # one waits, two are dead letters
     assert told_of(after, ELSEWHERE.encode()) == told_of(before, ELSEWHERE.encode())
     assert told_of(after, f"{keys.RATING}T1:answer-{BOB}-2.0") != set()
-    bob = await RedisInbox(redis).take()
+    bob = await open_inbox(redis).take()
     assert bob is not None
     assert (bob.ask.user, bob.session) == (BOB, None)  # what Beebot remembers is of both
 
@@ -162,7 +162,7 @@ async def test_looking_changes_nothing(redis: Redis) -> None:
 
 
 async def test_an_answer_that_runs_is_stopped_before_anything_is_erased(redis: Redis) -> None:
-    inbox = RedisInbox(redis)
+    inbox = open_inbox(redis)
     running = await take(redis, ask_of(CHANNEL, ALICE, "1.0"))
     erasure = erasure_of(redis, Whom(user=ALICE))
     found = await erasure.find()
@@ -178,9 +178,9 @@ async def test_an_answer_that_runs_is_stopped_before_anything_is_erased(redis: R
 async def test_whose_owner_fell_silent_is_erased_and_what_waits_behind_it_is_not(
     redis: Redis,
 ) -> None:
-    inbox = RedisInbox(redis, lease_s=0)
+    inbox = open_inbox(redis, lease_s=0)
     silent = await take(redis, ask_of(CHANNEL, ALICE, "1.0"))
-    lapsed = RedisInbox(redis, lease_s=-1)
+    lapsed = open_inbox(redis, lease_s=-1)
     await lapsed.beat([silent])
     await inbox.enqueue(ask_of(CHANNEL, BOB, "2.0"))
     await erase(redis, Whom(user=ALICE))
@@ -191,7 +191,7 @@ async def test_whose_owner_fell_silent_is_erased_and_what_waits_behind_it_is_not
 
 
 async def test_an_answer_to_somebody_else_does_not_bring_the_session_back(redis: Redis) -> None:
-    inbox, session = RedisInbox(redis), SessionId("s")
+    inbox, session = open_inbox(redis), SessionId("s")
     await inbox.done(await take(redis, ask_of(CHANNEL, ALICE, "1.0"), TurnRecord(session=session)))
     bob = await take(redis, ask_of(CHANNEL, BOB, "2.0"))
     assert bob.session == session

@@ -22,13 +22,14 @@ from bridge.core.ports import Delivery, EnqueueResult, LeaseState
 from bridge.store import keys
 from bridge.store.inbox import Depth, RedisInbox
 from bridge.store.repositories import RedisRobotSpaces
+from tests.contract.inboxes import open_inbox
 
 EMPTY = Depth(ready=0, running=0, open=0, dead=0)
 
 
 @pytest.fixture
 def inbox(redis: Redis) -> RedisInbox:
-    return RedisInbox(redis)
+    return open_inbox(redis)
 
 
 def question(ts: str, *, root: str = "1.0", user: str = "U1", addressed: bool = True) -> Ask:
@@ -57,7 +58,7 @@ async def test_a_question_comes_out_as_it_went_in(inbox: RedisInbox) -> None:
 
 
 async def test_the_same_turn_put_by_racing_replicas_is_stored_once(redis: Redis) -> None:
-    replicas = [RedisInbox(redis) for _ in range(4)]
+    replicas = [open_inbox(redis) for _ in range(4)]
     results = await asyncio.gather(*(replica.enqueue(question("1.0")) for replica in replicas))
     assert sorted(results) == [EnqueueResult.ACCEPTED] + 3 * [EnqueueResult.DUPLICATE]
     await replicas[0].done(await taken(replicas[0]))
@@ -73,7 +74,7 @@ async def test_a_burst_of_questions_is_stored_whole(inbox: RedisInbox) -> None:
 
 
 async def test_a_thread_is_answered_in_order_and_by_one_replica_at_a_time(redis: Redis) -> None:
-    here, there = RedisInbox(redis), RedisInbox(redis)
+    here, there = open_inbox(redis), open_inbox(redis)
     for ts in ("1.0", "2.0", "3.0"):
         await here.enqueue(question(ts))
     for ts in ("1.0", "2.0", "3.0"):
@@ -344,7 +345,7 @@ async def test_a_command_that_nobody_understands_is_put_aside_for_the_next_one(
 
 
 async def test_over_the_limit_threads_wait_in_order_and_hold_no_lease(redis: Redis) -> None:
-    here, there = RedisInbox(redis, limit=2), RedisInbox(redis, limit=2)
+    here, there = open_inbox(redis, limit=2), open_inbox(redis, limit=2)
     for ts in ("1.0", "2.0", "3.0", "4.0"):
         await here.enqueue(question(ts, root=ts))
     first, _second = await taken(here), await taken(there)
@@ -372,7 +373,7 @@ async def test_a_turn_that_fell_out_of_all_sets_is_scheduled_again(
 async def test_a_sweep_frees_what_has_expired_in_the_in_process_store() -> None:
     server = FakeServer()
     redis = FakeAsyncRedis(server=server, decode_responses=True)
-    inbox = RedisInbox(redis, session_ttl_s=0.001)
+    inbox = open_inbox(redis, session_ttl_s=0.001)
     for number in range(10):
         await inbox.enqueue(question(f"{number}.0", root=f"{number}.0"))
         await inbox.done(await taken(inbox))

@@ -23,8 +23,8 @@ from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord, turn_id
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
 from bridge.store.connection import in_process
-from bridge.store.inbox import RedisInbox
 from bridge.store.scripts import run_operation
+from tests.contract.inboxes import open_inbox
 
 T = TypeVar("T")
 THREADS = [ThreadKey("T1", "C1", f"{number}.0") for number in range(3)]
@@ -41,7 +41,7 @@ class InboxMachine(RuleBasedStateMachine):
         self.redis = Redis.from_url(self.url, decode_responses=True) if self.url else in_process()
         # Only `fall_silent` lets a lease lapse; and the model knows of no outage: a machine so busy
         # that an answer takes 1.5 s is none.
-        self.inbox = RedisInbox(self.redis, lease_s=3600, timeout_s=60)
+        self.inbox = open_inbox(self.redis, lease_s=3600)
         self.run(self.redis.flushall())
         self.count = 0
         self.stops = 0

@@ -11,6 +11,7 @@ from bridge.core.policy import Counted, QuotaReached, Quotas
 from bridge.core.ports import EnqueueResult
 from bridge.store import keys
 from bridge.store.inbox import RedisInbox
+from tests.contract.inboxes import open_inbox
 
 MINUTE, DAY = 60, 86_400
 TWO_A_MINUTE = Quotas(person_per_minute=2)
@@ -36,7 +37,7 @@ async def let_windows_end(redis: Redis) -> None:
 
 
 async def test_a_question_too_many_is_told_how_long_to_wait(redis: Redis) -> None:
-    inbox = RedisInbox(redis, quotas=TWO_A_MINUTE)
+    inbox = open_inbox(redis, quotas=TWO_A_MINUTE)
     for ts in ("1.0", "2.0"):
         assert await inbox.enqueue(question(ts)) is EnqueueResult.ACCEPTED
     refused = await reached(inbox, question("3.0"))
@@ -46,7 +47,7 @@ async def test_a_question_too_many_is_told_how_long_to_wait(redis: Redis) -> Non
 
 
 async def test_when_the_window_has_ended_questions_are_taken_again(redis: Redis) -> None:
-    inbox = RedisInbox(redis, quotas=TWO_A_MINUTE)
+    inbox = open_inbox(redis, quotas=TWO_A_MINUTE)
     for ts in ("1.0", "2.0"):
         await inbox.enqueue(question(ts))
     await let_windows_end(redis)
@@ -56,7 +57,7 @@ async def test_when_the_window_has_ended_questions_are_taken_again(redis: Redis)
 
 
 async def test_racing_replicas_take_no_more_than_the_quota_together(redis: Redis) -> None:
-    replicas = [RedisInbox(redis, quotas=Quotas(person_per_minute=5)) for _ in range(4)]
+    replicas = [open_inbox(redis, quotas=Quotas(person_per_minute=5)) for _ in range(4)]
     asks = [question(f"{number}.0") for number in range(20)]
     results = await asyncio.gather(
         *(replicas[number % 4].enqueue(ask) for number, ask in enumerate(asks)),
@@ -67,7 +68,7 @@ async def test_racing_replicas_take_no_more_than_the_quota_together(redis: Redis
 
 
 async def test_people_and_workspaces_are_counted_apart(redis: Redis) -> None:
-    inbox = RedisInbox(redis, quotas=Quotas(person_per_minute=1, workspace_per_minute=2))
+    inbox = open_inbox(redis, quotas=Quotas(person_per_minute=1, workspace_per_minute=2))
     await inbox.enqueue(question("1.0"))
     assert (await reached(inbox, question("2.0"))).counted is Counted.PERSON
     await inbox.enqueue(question("3.0", user="U2"))
@@ -76,13 +77,13 @@ async def test_people_and_workspaces_are_counted_apart(redis: Redis) -> None:
 
 
 async def test_who_has_reached_two_quotas_is_told_the_longer_wait(redis: Redis) -> None:
-    inbox = RedisInbox(redis, quotas=Quotas(person_per_minute=1, person_per_day=1))
+    inbox = open_inbox(redis, quotas=Quotas(person_per_minute=1, person_per_day=1))
     await inbox.enqueue(question("1.0"))
     assert DAY - 5 < (await reached(inbox, question("2.0"))).wait_s <= DAY
 
 
 async def test_what_is_refused_does_not_count(redis: Redis) -> None:
-    inbox = RedisInbox(redis, quotas=Quotas(person_per_minute=1, workspace_per_minute=2))
+    inbox = open_inbox(redis, quotas=Quotas(person_per_minute=1, workspace_per_minute=2))
     await inbox.enqueue(question("1.0"))
     for ts in ("2.0", "3.0", "4.0"):
         await reached(inbox, question(ts))
@@ -90,18 +91,18 @@ async def test_what_is_refused_does_not_count(redis: Redis) -> None:
 
 
 async def test_a_question_that_was_refused_is_known_when_it_comes_again(redis: Redis) -> None:
-    inbox = RedisInbox(redis, quotas=Quotas(person_per_minute=1))
+    inbox = open_inbox(redis, quotas=Quotas(person_per_minute=1))
     await inbox.enqueue(question("1.0"))
     await reached(inbox, question("2.0"))
     assert await inbox.enqueue(question("2.0")) is EnqueueResult.DUPLICATE
     await let_windows_end(redis)
-    assert await RedisInbox(redis).enqueue(question("2.0")) is EnqueueResult.DUPLICATE
+    assert await open_inbox(redis).enqueue(question("2.0")) is EnqueueResult.DUPLICATE
 
 
 async def test_a_press_that_was_refused_may_be_made_again_when_the_wait_is_over(
     redis: Redis,
 ) -> None:
-    inbox = RedisInbox(redis, quotas=Quotas(person_per_minute=1))
+    inbox = open_inbox(redis, quotas=Quotas(person_per_minute=1))
     await inbox.enqueue(question("1.0"))
     press = question("2.0", is_quoted=True)
     refused = await reached(inbox, press)
@@ -114,7 +115,7 @@ async def test_a_press_that_was_refused_may_be_made_again_when_the_wait_is_over(
 
 
 async def test_a_turn_counts_once_however_often_it_comes_is_edited_or_taken(redis: Redis) -> None:
-    inbox, other = (RedisInbox(redis, quotas=TWO_A_MINUTE) for _ in range(2))
+    inbox, other = (open_inbox(redis, quotas=TWO_A_MINUTE) for _ in range(2))
     ask = question("1.0")
     await inbox.enqueue(ask)
     assert await other.enqueue(ask) is EnqueueResult.DUPLICATE
@@ -131,13 +132,13 @@ async def test_a_turn_counts_once_however_often_it_comes_is_edited_or_taken(redi
 
 @pytest.mark.parametrize("kind", [Kind.RESET, Kind.NOTHING_TO_STOP])
 async def test_control_words_do_not_count(redis: Redis, kind: Kind) -> None:
-    inbox = RedisInbox(redis, quotas=Quotas(person_per_minute=1))
+    inbox = open_inbox(redis, quotas=Quotas(person_per_minute=1))
     await inbox.enqueue(question("1.0"))
     assert await inbox.enqueue(question("2.0", kind=kind)) is EnqueueResult.ACCEPTED
 
 
 async def test_a_typed_command_counts_once_although_its_root_is_another_turn(redis: Redis) -> None:
-    inbox = RedisInbox(redis, quotas=TWO_A_MINUTE)
+    inbox = open_inbox(redis, quotas=TWO_A_MINUTE)
     await inbox.enqueue(question("1.0", kind=Kind.OPEN))
     assert await inbox.enqueue(question("2.0"), counts=False) is EnqueueResult.ACCEPTED
     assert await inbox.enqueue(question("3.0")) is EnqueueResult.ACCEPTED
@@ -145,21 +146,21 @@ async def test_a_typed_command_counts_once_although_its_root_is_another_turn(red
 
 
 async def test_a_follow_up_of_somebody_who_never_asked_does_not_count(redis: Redis) -> None:
-    inbox = RedisInbox(redis, quotas=Quotas(person_per_minute=1))
+    inbox = open_inbox(redis, quotas=Quotas(person_per_minute=1))
     stray = question("1.0", is_addressed=False)
     assert await inbox.enqueue(stray) is EnqueueResult.NOT_ENGAGED
     assert await inbox.enqueue(question("2.0")) is EnqueueResult.ACCEPTED
 
 
 async def test_without_quotas_nothing_is_counted(redis: Redis) -> None:
-    await RedisInbox(redis).enqueue(question("1.0"))
+    await open_inbox(redis).enqueue(question("1.0"))
     assert await redis.keys(f"{keys.QUOTA}*") == []
     assert await redis.keys(f"{keys.BOT_TURNS}*") == []
 
 
 async def test_every_count_ends_by_itself(redis: Redis) -> None:
     every = Quotas(1, 1, 1, 1)
-    await RedisInbox(redis, quotas=every).enqueue(question("1.0", user="B1", bot="B1"))
+    await open_inbox(redis, quotas=every).enqueue(question("1.0", user="B1", bot="B1"))
     counts = await redis.keys(f"{keys.QUOTA}*") + await redis.keys(f"{keys.BOT_TURNS}*")
     assert len(counts) == 5
     assert [key for key in counts if await redis.ttl(key) <= 0] == []
@@ -173,7 +174,7 @@ def by_bot(ts: str, bot: str = "B1", *, root: str = "1.0") -> Ask:
 
 
 async def test_bots_ask_in_a_thread_until_a_person_must_write(redis: Redis) -> None:
-    replicas = [RedisInbox(redis, quotas=Quotas(bot_turns=2)) for _ in range(2)]
+    replicas = [open_inbox(redis, quotas=Quotas(bot_turns=2)) for _ in range(2)]
     assert await replicas[0].enqueue(by_bot("1.0")) is EnqueueResult.ACCEPTED
     assert await replicas[1].enqueue(by_bot("2.0", "B2")) is EnqueueResult.QUEUED
     assert await replicas[0].enqueue(by_bot("3.0")) is EnqueueResult.BOT_TURNS
@@ -185,7 +186,7 @@ async def test_bots_ask_in_a_thread_until_a_person_must_write(redis: Redis) -> N
 async def test_whatever_a_person_writes_in_the_thread_lets_bots_ask_again(
     redis: Redis, *, is_addressed: bool
 ) -> None:
-    inbox = RedisInbox(redis, quotas=Quotas(bot_turns=1))
+    inbox = open_inbox(redis, quotas=Quotas(bot_turns=1))
     await inbox.enqueue(by_bot("1.0"))
     assert await inbox.enqueue(by_bot("2.0")) is EnqueueResult.BOT_TURNS
     await inbox.enqueue(question("3.0", root="1.0", is_addressed=is_addressed))

@@ -12,6 +12,7 @@ from bridge.core.ports import Delivery, EnqueueResult, LeaseState
 from bridge.store import keys
 from bridge.store.connection import RedisWatch, inspect_store
 from bridge.store.inbox import RedisInbox
+from tests.contract.inboxes import open_inbox
 
 OLDER, OURS, NEWER = (keys.SCHEMA_VERSION + step for step in (-1, 0, 1))
 
@@ -33,7 +34,7 @@ async def test_whoever_stores_says_which_version_it_stores(
 ) -> None:
     if before is not None:
         await redis.set(keys.SCHEMA, before)
-    await RedisInbox(redis).enqueue(question("1.0"))
+    await open_inbox(redis).enqueue(question("1.0"))
     assert await redis.get(keys.SCHEMA) == str(OURS)
     await redis.delete(keys.SCHEMA)
     await taken(RedisInbox(redis))
@@ -42,7 +43,7 @@ async def test_whoever_stores_says_which_version_it_stores(
 
 async def test_what_an_older_release_has_stored_is_answered(redis: Redis) -> None:
     """The releases before the first version say none at all."""
-    inbox = RedisInbox(redis)
+    inbox = open_inbox(redis)
     await inbox.enqueue(question("1.0"))
     await redis.delete(keys.SCHEMA)
     delivery = await taken(inbox)
@@ -53,7 +54,7 @@ async def test_what_an_older_release_has_stored_is_answered(redis: Redis) -> Non
 
 async def test_beside_a_newer_release_nothing_is_taken_and_nothing_is_lost(redis: Redis) -> None:
     refused: list[Unavailable] = []
-    older = RedisInbox(redis, on_unavailable=refused.append)
+    older = open_inbox(redis, on_unavailable=refused.append)
     await older.enqueue(question("1.0"))
     delivery = await taken(older)
     await redis.set(keys.SCHEMA, NEWER)
