@@ -70,6 +70,8 @@ class Conversation:
 
     async def _refuse(self, ask: Ask, refusal: Refusal) -> TurnResult:
         """Whoever addressed the bot is told why."""
+        with suppress(Unavailable):
+            await self.inbox.uncount(ask)
         if refusal is not Refusal.EXTERNAL and ask.is_addressed and not ask.bot:
             translation = await self.translator.for_ask(ask)
             await self._send_ephemeral(ask, translation.text(f"refused_{refusal}"))
@@ -111,6 +113,8 @@ class Conversation:
         return TurnResult(Outcome.OPENED)
 
     async def _reply(self, turn: Turn, reply: Reply) -> TurnResult:
+        if turn.ask.kind is Kind.RESET:
+            await turn.reset()
         if notice := await self._reason_not_to_ask(turn):
             await reply.finish(Answer("", notices=(notice,)))
             return TurnResult(Outcome.DECLINED)

@@ -79,6 +79,10 @@ class Inbox(Protocol):
         """
         ...
 
+    async def uncount(self, ask: Ask) -> None:
+        """Take a question that was declined after all out of what its quotas have counted."""
+        ...
+
     async def edit(self, ask: Ask) -> bool:
         """Replace a question that still waits. False: it does not wait (any more)."""
         ...
@@ -107,6 +111,12 @@ class Inbox(Protocol):
 
     async def record(self, delivery: Delivery, record: TurnRecord) -> LeaseState:
         """Write the turn record; only if the result is HELD."""
+        ...
+
+    async def reset(self, delivery: Delivery) -> LeaseState:
+        """Forget the session of the thread, unless it is that of a later question; only if the
+        result is HELD.
+        """
         ...
 
     async def done(self, delivery: Delivery) -> LeaseState:

@@ -2,7 +2,9 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 
+from bridge.core.background import retry
 from bridge.core.errors import LeaseLost, Unavailable
 from bridge.core.lease import Lease
 from bridge.core.model import (
@@ -164,6 +166,11 @@ class Turn:
     async def begin_posting(self) -> None:
         """A thread's root is about to be posted, for which the bot is not asked."""
         await self._save(replace(self.record, asks=1))
+
+    async def reset(self) -> None:
+        """The thread forgets its session, however long the store is away."""
+        if await retry(partial(self._inbox.reset, self.delivery)) is LeaseState.LOST:
+            raise LeaseLost("another replica has the turn")
 
     async def save_pages(
         self, pages: tuple[str, ...], stream: str = "", stream_began: float = 0.0

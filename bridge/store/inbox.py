@@ -49,8 +49,7 @@ class RedisInbox:
     `lease_s` is how long an owner may be silent; `limit` is how many threads may be answered at
     once over all replicas, 0 for no limit; `session_ttl_s` is how long a thread stays engaged and
     keeps its session; `anybody_stops`: not the asker alone; `quotas`: how often questions are
-    taken. `on_unavailable` is called with what a step failed of;
-    none takes longer than `timeout_s`.
+    taken. `on_unavailable` is called with what a step failed of; it fails after `timeout_s`.
     """
 
     def __init__(  # noqa: PLR0913 - what each operation needs beside its turn
@@ -119,12 +118,13 @@ class RedisInbox:
             terms += [quota.counted, key, str(quota.most), str(_ms(quota.window_s))]
         return terms
 
+    async def uncount(self, ask: Ask) -> None:
+        if quotas := self._quotas_of(ask):
+            await self._run("uncount", quotas, thread=ask.thread.encode())
+
     async def edit(self, ask: Ask) -> bool:
-        command, text = encode_ask(ask), ask.text
-        reply = await self._run(
-            "edit", team=ask.thread.team, turn=ask.turn, command=command, text=text
-        )
-        return bool(reply)
+        place = {"team": ask.thread.team, "turn": ask.turn}
+        return bool(await self._run("edit", **place, command=encode_ask(ask), text=ask.text))
 
     async def delete(self, team: str, turn: TurnId) -> bool:
         return bool(await self._run("delete", team=team, turn=turn))
@@ -185,6 +185,11 @@ class RedisInbox:
     async def record(self, delivery: Delivery, record: TurnRecord) -> LeaseState:
         reply = await self._run("record", **_held(delivery), record=encode_record(record))
         self._written[delivery.owner] = record
+        return LeaseState(reply)
+
+    async def reset(self, delivery: Delivery) -> LeaseState:
+        asked_ts, ttl_ms = delivery.ask.requested_ts, self._session_ms
+        reply = await self._run("reset", **_held(delivery), asked_ts=asked_ts, session_ms=ttl_ms)
         return LeaseState(reply)
 
     async def done(self, delivery: Delivery) -> LeaseState:

@@ -10,6 +10,7 @@ from bridge.core.commands import Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, Source, ThreadKey, TurnId, TurnRecord, turn_id
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
+from bridge.store.dead_letters import DeadLetters
 from bridge.store.inbox import RedisInbox
 from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings
 from tests.contract.inboxes import open_inbox
@@ -264,32 +265,59 @@ class TestSession:
 
 
 class TestReset:
-    async def test_the_session_is_forgotten_at_once_whatever_waits(
+    async def test_the_session_is_forgotten_when_its_turn_has_come(
         self, inbox: RedisInbox, sessions: Sessions
     ) -> None:
         await answered(inbox, "1.0", "old")
-        await running(inbox, question("1.5"))
-        result = await inbox.enqueue(question("2.0", kind=Kind.RESET))
-        assert result is EnqueueResult.QUEUED
+        reset = await running(inbox, question("2.0", kind=Kind.RESET))
+        assert await sessions.find(THREAD) == "old"
+        assert await inbox.reset(reset) is LeaseState.HELD
         assert await sessions.find(THREAD) is None
 
-    async def test_what_was_asked_before_writes_no_session_back(
-        self, inbox: RedisInbox, sessions: Sessions
+    async def test_what_waits_before_it_is_still_asked_in_the_old_session(
+        self, inbox: RedisInbox
     ) -> None:
-        before = await running(inbox, question("1.9"))
+        first = await running(inbox, question("1.0"))
+        await inbox.enqueue(question("1.5"))
         await inbox.enqueue(question("2.0", kind=Kind.RESET))
-        await inbox.done(replace(before, record=TurnRecord(session=SessionId("old"))))
-        assert await sessions.find(THREAD) is None
-        reset = await inbox.take()
-        assert reset is not None
+        await inbox.done(replace(first, record=TurnRecord(session=SessionId("old"))))
+        second = await inbox.take()
+        assert second is not None
+        assert (second.ask.ts, second.session) == ("1.5", "old")
+
+    async def test_who_has_lost_the_turn_resets_nothing(
+        self, redis: Redis, sessions: Sessions
+    ) -> None:
+        inbox = RedisInbox(redis, lease_s=0)
+        await answered(inbox, "1.0", "old")
+        reset = await running(inbox, question("2.0", kind=Kind.RESET))
+        assert await inbox.take() is not None
+        assert await inbox.reset(reset) is LeaseState.LOST
+        assert await sessions.find(THREAD) == "old"
+
+    async def test_a_question_of_before_that_is_asked_later_writes_no_session_back(
+        self, redis: Redis, inbox: RedisInbox, sessions: Sessions
+    ) -> None:
+        dead = await running(inbox, question("1.0"))
+        await inbox.bury(dead, "a bug")
+        reset = await running(inbox, question("2.0", kind=Kind.RESET))
+        await inbox.reset(reset)
         await inbox.done(reset)
+        (letter,) = await DeadLetters(redis).all()
+        assert await DeadLetters(redis).retry(letter)
+        again = await inbox.take()
+        assert again is not None
+        await inbox.done(replace(again, record=TurnRecord(session=SessionId("old"))))
+        assert await sessions.find(THREAD) is None
         await answered(inbox, "2.1", "new")
         assert await sessions.find(THREAD) == "new"
 
     async def test_a_second_delivery_of_a_reset_forgets_no_newer_session(
         self, inbox: RedisInbox, sessions: Sessions
     ) -> None:
-        await inbox.done(await running(inbox, question("2.0", kind=Kind.RESET)))
+        reset = await running(inbox, question("2.0", kind=Kind.RESET))
+        await inbox.reset(reset)
+        await inbox.done(reset)
         await answered(inbox, "2.1", "new")
         assert await inbox.enqueue(question("2.0", kind=Kind.RESET)) is EnqueueResult.DUPLICATE
         assert await sessions.find(THREAD) == "new"
@@ -302,12 +330,26 @@ class TestReset:
         assert await inbox.take() is None
         assert await sessions.find(THREAD) == "new"
 
+    async def test_a_reset_that_waited_for_a_later_question_leaves_its_session_alone(
+        self, inbox: RedisInbox, sessions: Sessions
+    ) -> None:
+        later = await running(inbox, question("3.0"))
+        await inbox.enqueue(question("2.0", kind=Kind.RESET))
+        await inbox.done(replace(later, record=TurnRecord(session=SessionId("new"))))
+        reset = await inbox.take()
+        assert reset is not None
+        assert await inbox.reset(reset) is LeaseState.HELD
+        assert await sessions.find(THREAD) == "new"
+
     async def test_a_reset_that_an_old_post_was_edited_into_counts_from_the_edit(
         self, inbox: RedisInbox, sessions: Sessions
     ) -> None:
         await answered(inbox, "3.0", "old")
         reset = replace(question("2.0", kind=Kind.RESET), asked_ts="4.0")
         assert await inbox.enqueue(reset) is EnqueueResult.ACCEPTED
+        taken = await inbox.take()
+        assert taken is not None
+        await inbox.reset(taken)
         assert await sessions.find(THREAD) is None
 
     async def test_a_human_is_called_once_in_a_thread(self, redis: Redis) -> None:

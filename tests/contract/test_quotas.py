@@ -137,6 +137,28 @@ async def test_control_words_do_not_count(redis: Redis, kind: Kind) -> None:
     assert await inbox.enqueue(question("2.0", kind=kind)) is EnqueueResult.ACCEPTED
 
 
+@pytest.mark.parametrize("kind", [Kind.ASK, Kind.OPEN])
+async def test_a_question_that_was_declined_after_all_has_not_counted(
+    redis: Redis, kind: Kind
+) -> None:
+    inbox = RedisInbox(redis, quotas=Quotas(person_per_minute=2, workspace_per_day=2))
+    await inbox.enqueue(question("1.0"))
+    declined = question("2.0", kind=kind)
+    await inbox.enqueue(declined)
+    await inbox.uncount(declined)
+    assert await inbox.enqueue(question("3.0")) is EnqueueResult.ACCEPTED
+    assert (await reached(inbox, question("4.0"))).wait_s > MINUTE
+
+
+async def test_no_window_ever_counts_less_than_nothing(redis: Redis) -> None:
+    inbox = RedisInbox(redis, quotas=Quotas(person_per_minute=1))
+    await inbox.enqueue(question("1.0"))
+    await let_windows_end(redis)
+    await inbox.uncount(question("1.0"))
+    await inbox.enqueue(question("2.0"))
+    await reached(inbox, question("3.0"))
+
+
 async def test_a_typed_command_counts_once_although_its_root_is_another_turn(redis: Redis) -> None:
     inbox = open_inbox(redis, quotas=TWO_A_MINUTE)
     await inbox.enqueue(question("1.0", kind=Kind.OPEN))

@@ -87,12 +87,13 @@ async def test_commands_presses_and_shortcuts_obey_the_same_policy(http_stage: S
     root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} one")
     await answered(stage, C_GENERAL, root)
     (answer,) = stage.replies(C_GENERAL, root)
-    await stage.slack.command(U_BOB, C_GENERAL, "/beebot", "two")
+    for typed in ("two", "help", "three " * 100):
+        await stage.slack.command(U_BOB, C_GENERAL, "/beebot", typed)
     await stage.slack.click(U_BOB, C_GENERAL, answer.ts, "regenerate")
     await stage.slack.shortcut(U_BOB, "ask_about_message", channel=C_GENERAL, message_ts=root)
     await stage.slack.post(C_GENERAL, U_BOB, f"{MENTION} three")
-    said = await told(stage, 4)
-    assert said == [(U_BOB, "我未被设置为回答您的问题，如有需要请联系管理员。")] * 4
+    said = await told(stage, 6)
+    assert said == [(U_BOB, "我未被设置为回答您的问题，如有需要请联系管理员。")] * 6
     assert stage.slack.workspace.modals(U_BOB) == []
     await stage.slack.open_home(U_BOB)
     await stage.slack.until(lambda: U_BOB in stage.slack.workspace.homes)
@@ -136,6 +137,26 @@ async def test_a_guest_is_told_so_and_their_follow_ups_are_passed_over(stage: St
     assert len(ephemerals(stage)) <= 2  # who waits behind another is told that
     assert "访客" not in str(ephemerals(stage)[1:])
     assert len(stage.beebot.questions) == 1
+
+
+async def test_a_guest_ends_no_conversation_and_uses_up_no_quota(http_stage: Stage) -> None:
+    stage = http_stage
+    people = stage.slack.workspace.users
+    people[U_BOB] = replace(people[U_BOB], is_restricted=True)
+    await stage.open_bridge(BRIDGE_ALLOW_GUESTS="false", BRIDGE_WORKSPACE_PER_DAY="2")
+    root = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} one")
+    await answered(stage, C_GENERAL, root)
+    (answer,) = stage.replies(C_GENERAL, root)
+    await stage.slack.post(C_GENERAL, U_BOB, f"{MENTION} new", root)
+    await stage.slack.click(U_BOB, C_GENERAL, answer.ts, "new")
+    await stage.slack.click(U_BOB, C_GENERAL, answer.ts, "regenerate")
+    await told(stage, 3)
+    await stage.slack.command(U_BOB, C_RANDOM, "/beebot", "two")
+    assert await told(stage, 4) == [(U_BOB, "我不回答访客的问题。")] * 4
+    await stage.slack.post(C_GENERAL, U_ALICE, "three", root)
+    await answered(stage, C_GENERAL, root, answers=2)
+    first, second = stage.beebot.questions
+    assert second.session_id == first.session_id
 
 
 async def test_a_quota_is_counted_over_replicas_and_tells_the_wait(shared_stage: Stage) -> None:

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from bridge.core.asking import Asking, AskingTiming
 from bridge.core.background import BackgroundTasks
 from bridge.core.conversation import Conversation
-from bridge.core.errors import StreamBroken, ThreadGone
+from bridge.core.errors import LeaseLost, StreamBroken, ThreadGone
 from bridge.core.events import Event
 from bridge.core.lease import Lease
 from bridge.core.messages import Locale
@@ -311,13 +311,26 @@ async def test_a_thread_that_was_reset_forgets_its_session(scene: Setup) -> None
     assert "forgotten" in scene.slack.finished[1].notices[0]
 
 
-async def test_an_answer_that_ran_during_the_reset_does_not_bring_its_session_back(
+async def test_an_answer_that_ran_when_the_reset_was_wanted_keeps_no_session(
     scene: Setup,
 ) -> None:
     turn = await scene.take(ask_of(ts="1.0"))
     await scene.inbox.enqueue(ask_of(Kind.RESET, ts="2.0"))
     await scene.conversation.run(turn)
+    await scene.inbox.done(turn.delivery)
+    reset = await scene.inbox.take()
+    assert reset is not None
+    assert reset.session == SESSION
+    await scene.conversation.run(Turn(reset, Lease(15), scene.inbox))
     assert await scene.redis.get(keys.key(keys.SESSION, THREAD.encode())) is None
+
+
+async def test_a_reset_whose_turn_another_replica_has_says_nothing(scene: Setup) -> None:
+    turn = await scene.take(ask_of(Kind.RESET))
+    turn.delivery = replace(turn.delivery, owner="another")
+    with pytest.raises(LeaseLost):
+        await scene.conversation.run(turn)
+    assert scene.slack.finished == []
 
 
 async def test_a_stop_where_nothing_runs_is_answered_with_a_sentence(scene: Setup) -> None:

@@ -43,10 +43,13 @@ class Decline:
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """A sentence of `messages.py`, at once and to that person alone."""
+    """A sentence of `messages.py`, at once and to that person alone. `instead_of`: what they typed,
+    which is judged as a question all the same.
+    """
 
     key: str
     values: Mapping[str, object] = field(default_factory=dict)
+    instead_of: Ask | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +71,14 @@ Intent = Command | Ignore | Decline | Respond | OpenModal
 
 
 def admit(intent: Intent, policy: Policy) -> Intent:
-    """Apply the policy to a question, a stop, a rating and a modal. If it refuses, whoever
-    addressed the bot gets a `Decline`, and is told; anybody else an `Ignore`. A deletion is always
-    obeyed.
+    """Apply the policy to a question, be it for help, a stop, a rating and a modal. If it refuses,
+    whoever addressed the bot gets a `Decline`, and is told; anybody else an `Ignore`. A deletion is
+    always obeyed.
     """
     match intent:
         case Ask() | Stop() | Rate() | OpenModal():
             thread, user, bot = intent.thread, intent.user, getattr(intent, "bot", "")
-        case EditQuestion(ask):
+        case EditQuestion(ask) | Respond(instead_of=Ask() as ask):
             thread, user, bot = ask.thread, ask.user, ask.bot
         case _:
             return intent
@@ -84,7 +87,7 @@ def admit(intent: Intent, policy: Policy) -> Intent:
     if why is None:
         return intent
     match intent:
-        case Ask(is_addressed=True, bot="") | OpenModal() | Rate() | Stop(turn=str()):
+        case Ask(is_addressed=True, bot="") | OpenModal() | Rate() | Respond() | Stop(turn=str()):
             told_in = intent.told_in if isinstance(intent, Ask) else thread
             return Decline(why, told_in, user)
     return Ignore(why)
@@ -102,7 +105,7 @@ def check_length(ask: Ask, limit: int) -> Ask | Respond | Ignore:
         return Ignore(DropReason.EMPTY)
     shortest = TOKEN.sub("@", ask.text)  # what names make too long is declined later
     if len(shortest) > limit:
-        return Respond("too_long", {"length": len(shortest), "limit": limit})
+        return Respond("too_long", {"length": len(shortest), "limit": limit}, ask)
     return ask
 
 

@@ -38,8 +38,6 @@ def read_slash_command(
     if not (channel and user and trigger):
         return Ignore(DropReason.MALFORMED)
     text = read_question({"text": body.get("text")}, identity.bot_user_id).words
-    if text.casefold() in {"", "help"}:
-        return Respond("help")
     ask = Ask(
         turn=turn_id(identity.team_id, channel, f"command:{trigger}"),
         thread=ThreadKey(identity.team_id, channel, f"command-{trigger}"),
@@ -51,6 +49,8 @@ def read_slash_command(
         respond_to=get_url(body, "response_url"),
         user_team=get_id(body, "team_id"),
     )
+    if text.casefold() in {"", "help"}:
+        return Respond("help", instead_of=ask)
     return check_length(ask, policy.max_utterance)
 
 

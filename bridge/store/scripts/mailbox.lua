@@ -123,6 +123,11 @@ local function keep_session(thread, session, robot, asked_ts, ttl_ms, only_if_no
   redis.call('SET', KEY.ASKED .. thread, asked_ts, 'PX', ttl_ms)
 end
 
+local function is_session_newer(thread, asked_ts)
+  local session_asked_ts = redis.call('GET', KEY.ASKED .. thread)
+  return session_asked_ts and tonumber(session_asked_ts) > tonumber(asked_ts)
+end
+
 -- Returns the session of the thread, and its robot; '' where either is not known.
 local function session_of(thread)
   local session = redis.call('GET', KEY.SESSION .. thread) or ''
@@ -183,13 +188,7 @@ function operation.enqueue(thread, turn, command, text, user, is_addressed, kind
     if is_press == '1' then redis.call('PEXPIRE', claim, left_ms) end -- it is made again, as it was
     return {used_up, left_ms}
   end
-  if kind == 'reset' then
-    local session_asked_ts = redis.call('GET', KEY.ASKED .. thread)
-    if session_asked_ts and tonumber(session_asked_ts) > tonumber(asked_ts) then return 'overtaken' end
-    -- At once, whatever waits; an answer that runs may not write its session back.
-    redis.call('DEL', KEY.SESSION .. thread, KEY.ROBOT .. thread)
-    redis.call('SET', KEY.RESET .. thread, asked_ts, 'PX', session_ms)
-  end
+  if kind == 'reset' and is_session_newer(thread, asked_ts) then return 'overtaken' end
   count()
   redis.call('SADD', engaged, user)
   redis.call('PEXPIRE', engaged, session_ms)
@@ -354,6 +353,25 @@ function operation.record(thread, turn, owner, record)
   local state = lease_state(thread, turn, owner)
   if state == 'held' then write_record(thread, turn, record) end
   return state
+end
+
+-- By the turn that wants it, when its time has come. What was asked before that, and runs later all the
+-- same, may not write its session back.
+function operation.reset(thread, turn, owner, asked_ts, session_ms)
+  local state = lease_state(thread, turn, owner)
+  if state == 'held' and not is_session_newer(thread, asked_ts) then
+    redis.call('DEL', KEY.SESSION .. thread, KEY.ROBOT .. thread)
+    redis.call('SET', KEY.RESET .. thread, asked_ts, 'PX', session_ms)
+  end
+  return state
+end
+
+-- Behind the arguments the quotas that have counted the question, as for `enqueue`.
+function operation.uncount(thread)
+  for at = 2, #ARGV, 4 do
+    local key = ARGV[at + 1]
+    if tonumber(redis.call('GET', key) or '0') > 0 then redis.call('DECR', key) end
+  end
 end
 
 -- The three that let go of a turn return {its state, how many threads are ready now}.
