@@ -26,6 +26,7 @@ from bridge.slack.outbound.replies import SlackReplies, SlackReply
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
+from tests.slack import slack_emulator
 from tests.titles import titles_in
 from tests.users import Unknown
 
@@ -91,7 +92,7 @@ async def open_reply_stage(
     events: list[Event] = []
     redis = in_process()
     inbox = RedisInbox(redis)
-    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
+    async with slack_emulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         root = await slack.post(channel, U_ALICE, "a question")
         await inbox.enqueue(
             Ask(

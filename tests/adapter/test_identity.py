@@ -15,11 +15,12 @@ from bridge.slack.api.faults import BOT_REFUSED
 from bridge.slack.api.web_api import open_client
 from bridge.slack.workspace.identity import IdentityService, ask_identity
 from tests.adapter.slack_front import MANIFEST
+from tests.slack import slack_emulator
 
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackEmulator]:
-    async with SlackEmulator(manifest=MANIFEST) as slack:
+    async with slack_emulator(manifest=MANIFEST) as slack:
         yield slack
 
 

@@ -21,6 +21,7 @@ from bridge.slack.images.files import SlackFiles
 from bridge.slack.images.relay import GOOD_FOR_S, TEST_FILE, TEST_IMAGE, ImageAddresses, ImageRelay
 from tests.adapter.slack_front import HOME, MANIFEST, UnlimitedBuckets
 from tests.pictures import GIF, JPEG, WEBP, png
+from tests.slack import slack_emulator
 
 SECRET = "xoxb-the-token-of-the-bot"
 PNG = Shared("cat.png", png(), "image/png")
@@ -74,7 +75,7 @@ async def relaying(*, scopes: bool = True, most: int = 20, **options: Any) -> As
         scope for scope in {*granted, "files:read"} if scopes or scope != "files:read"
     ]
     async with (
-        SlackEmulator(manifest=manifest, bot_token=SECRET) as slack,
+        slack_emulator(manifest=manifest, bot_token=SECRET) as slack,
         aiohttp.ClientSession() as http,
     ):
         relay = Relay(slack, http)

@@ -24,6 +24,7 @@ from bridge.emulators.slack import (
 )
 from bridge.emulators.slack.deliveries import Envelope
 from tests.adapter.slack_front import HOME, MANIFEST, SECRET, SlackWithBridge, serving
+from tests.slack import slack_emulator
 
 BOT = f"<@{BOT_USER}>"
 TS = "1763800000.000100"
@@ -42,7 +43,7 @@ MENTION = {
 async def slack() -> AsyncIterator[SlackEmulator]:
     """Tries again much sooner, and more often, than Slack does."""
     delays = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-    async with SlackEmulator(
+    async with slack_emulator(
         manifest=MANIFEST, signing_secret=SECRET, retry_delays_s=delays
     ) as slack:
         yield slack

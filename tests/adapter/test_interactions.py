@@ -41,6 +41,7 @@ from tests.adapter.slack_front import (
     serving,
     socket_mode,
 )
+from tests.slack import slack_emulator
 
 BOT = f"<@{BOT_USER}>"
 TURN = TurnId("5b0f6c0e-6f0c-5c43-9c8e-5a5c7f4f2a11")
@@ -116,7 +117,7 @@ def footer(buttons: dict[str, str]) -> list[dict[str, Any]]:
 
 @asynccontextmanager
 async def by_http(front: SlackWithBridge) -> AsyncIterator[Stage]:
-    async with SlackEmulator(manifest=MANIFEST, signing_secret=SECRET) as slack:
+    async with slack_emulator(manifest=MANIFEST, signing_secret=SECRET) as slack:
         front.api_url = slack.api_url
         async with serving(front):
             slack.request_url = front.url
@@ -125,7 +126,7 @@ async def by_http(front: SlackWithBridge) -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def by_socket(front: SlackWithBridge) -> AsyncIterator[Stage]:
-    async with SlackEmulator(manifest=MANIFEST, socket_mode=True) as slack, front.redis:
+    async with slack_emulator(manifest=MANIFEST, socket_mode=True) as slack, front.redis:
         front.api_url = slack.api_url
         async with socket_mode(slack, front):
             await connected(slack)

@@ -26,6 +26,7 @@ from bridge.slack.workspace.users import SlackNames, SlackUsers, StandIns
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisStandIns
+from tests.slack import slack_emulator
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["users:read", "channels:read", "groups:read"]}}}
 THREAD = ThreadKey(TEAM, C_GENERAL, "1.0")
@@ -63,7 +64,7 @@ class Workspace:
 
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
-    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
+    async with slack_emulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
         yield Workspace(slack, SlackApi(lambda _team: client, limiter, lambda _event: None))

@@ -91,6 +91,7 @@ async def test_a_page_too_many_that_may_not_be_deleted_is_emptied(stage: ReplySt
     assert stage.texts() == ["Taken back.", "…"]
 
 
+@pytest.mark.assistant_methods
 async def test_the_status_stands_until_the_first_text(stage: ReplyStage) -> None:
     async with stage.reply.status():
         await stage.slack.until(lambda: stage.status() == "is thinking…")
@@ -99,6 +100,7 @@ async def test_the_status_stands_until_the_first_text(stage: ReplyStage) -> None
     assert stage.count("assistant.threads.setStatus") == 1
 
 
+@pytest.mark.assistant_methods
 async def test_a_status_that_arrives_after_the_first_text_is_taken_back(stage: ReplyStage) -> None:
     stage.slack.faults.add(Fault(method="assistant.threads.setStatus", kind="slow", delay_s=0.2))
     no_agent = Fault(method=SESSION, kind="error", error="not_authorized", times=None)
@@ -329,6 +331,7 @@ async def test_where_an_edit_is_refused_the_end_is_said_below(stage: ReplyStage)
     assert stage.texts() == ["Begun, and", "Begun, and ended."]
 
 
+@pytest.mark.assistant_methods
 async def test_words_about_the_line_do_not_outlive_the_answer(stage: ReplyStage) -> None:
     async with stage.reply.status():
         stage.reply.set_status(Status.WAITING)
@@ -337,6 +340,7 @@ async def test_words_about_the_line_do_not_outlive_the_answer(stage: ReplyStage)
     assert stage.status() == ""
 
 
+@pytest.mark.assistant_methods
 async def test_no_status_hangs_where_nothing_may_be_posted(stage: ReplyStage) -> None:
     stage.slack.faults.add(
         Fault(method="chat.postMessage", kind="error", error="restricted_action", times=None)

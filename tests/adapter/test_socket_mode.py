@@ -13,6 +13,7 @@ from bridge.core.errors import CredentialsRejected
 from bridge.core.events import ServiceLost, ServiceRestored
 from bridge.emulators.slack import BOT_USER, C_GENERAL, D_ALICE, U_ALICE, Fault, SlackEmulator
 from tests.adapter.slack_front import MANIFEST, SlackWithBridge, connected, socket_mode
+from tests.slack import slack_emulator
 
 BOT = f"<@{BOT_USER}>"
 PRIVATE = "the-words-of-a-user"
@@ -22,7 +23,7 @@ PRIVATE = "the-words-of-a-user"
 async def slack() -> AsyncIterator[SlackEmulator]:
     """Waits less for an acknowledgement than Slack does, and tries again sooner and more often."""
     delays = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-    async with SlackEmulator(
+    async with slack_emulator(
         manifest=MANIFEST, socket_mode=True, retry_delays_s=delays, delivery_timeout_s=0.3
     ) as slack:
         yield slack

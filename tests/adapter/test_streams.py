@@ -150,6 +150,7 @@ async def test_html_flows_by_its_blocks(stage: ReplyStage) -> None:
     assert methods(stage) == ["chat.startStream", "chat.stopStream"]
 
 
+@pytest.mark.assistant_methods
 async def test_the_status_stands_until_the_stream_begins(stage: ReplyStage) -> None:
     async with stage.reply.status():
         await stage.slack.until(lambda: stage.status() == "is thinking…")

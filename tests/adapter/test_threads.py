@@ -34,6 +34,7 @@ from bridge.slack.outbound.threads import SlackThreads
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
+from tests.slack import slack_emulator
 from tests.users import Unknown
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
@@ -99,7 +100,7 @@ class SlackWithThreads:
 @pytest.fixture
 async def room() -> AsyncIterator[SlackWithThreads]:
     redis = in_process()
-    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
+    async with slack_emulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT)
         api = SlackApi(lambda _team: client, limiter, lambda _event: None)

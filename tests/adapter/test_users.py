@@ -19,6 +19,7 @@ from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.slack.workspace.users import KEPT_S, SlackUsers
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
+from tests.slack import slack_emulator
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["users:read"]}}}
 ALICE = User("alice", "en-US", frozenset({TEAM}), is_guest=False)
@@ -50,7 +51,7 @@ class Workspace:
 
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
-    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
+    async with slack_emulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
         yield Workspace(slack, SlackApi(lambda _team: client, limiter, lambda _event: None))
@@ -160,7 +161,7 @@ async def test_nobody_is_asked_for_when_nobody_is_named(workspace: Workspace) ->
 async def test_a_scope_that_is_missing_is_named_where_the_call_is_told() -> None:
     manifest = {"oauth_config": {"scopes": {"bot": ["chat:write"]}}}
     events: list[Event] = []
-    async with SlackEmulator(manifest=manifest) as slack, aiohttp.ClientSession() as http:
+    async with slack_emulator(manifest=manifest) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
         users = SlackUsers(SlackApi(lambda _team: client, limiter, events.append))

@@ -19,6 +19,7 @@ from bridge.network import parse_retry_after
 from bridge.slack.api.limiter import Limiter
 from bridge.slack.api.rate_limits import DEFAULT, LIMITS
 from bridge.slack.api.web_api import SlackApi, open_client
+from tests.slack import slack_emulator
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 POST = "chat.postMessage"
@@ -74,7 +75,7 @@ class SlackWithApi:
 async def office() -> AsyncIterator[SlackWithApi]:
     buckets = ScarceBuckets()
     limiter = Limiter(buckets, LIMITS, DEFAULT)
-    async with SlackEmulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
+    async with slack_emulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         yield SlackWithApi(
             slack, buckets, SlackApi(lambda _team: client, limiter, lambda _event: None)

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bridge.emulators.page import serve_page
 from bridge.emulators.slack import SlackEmulator
 from tests.emulators.slack_witness import MANIFEST, Received, client_of, receiving
+from tests.slack import slack_emulator
 
 Json = dict[str, Any]
 
@@ -231,7 +232,7 @@ def _kind(payload: Json) -> str:
 @asynccontextmanager
 async def scripted() -> AsyncIterator[ScriptedApp]:
     """The page's server with the app behind it."""
-    slack = SlackEmulator(manifest=MANIFEST | {"features": FEATURES}, retry_delays_s=())
+    slack = slack_emulator(manifest=MANIFEST | {"features": FEATURES}, retry_delays_s=())
     serve_page(slack)
     async with slack, client_of(slack) as client, receiving(slack) as receiver:
         app = ScriptedApp(slack, client)

@@ -18,6 +18,7 @@ from bridge.emulators.beebot import BeebotEmulator
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.messages import Message
 from bridge.settings.loading import load_settings
+from tests.slack import slack_emulator
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / "manifest.yml"
@@ -89,7 +90,7 @@ async def open_stage(
     retry_delays_s: Sequence[float] = (0.0, 0.5, 1.0),
     manifest: Mapping[str, Any] | Path = MANIFEST,
 ) -> AsyncIterator[Stage]:
-    slack = SlackEmulator(
+    slack = slack_emulator(
         manifest=manifest,
         signing_secret=SECRETS["SLACK_SIGNING_SECRET"],
         bot_token=SECRETS["SLACK_BOT_TOKEN"],

@@ -19,7 +19,7 @@ from bridge.cli.checks import judge_store
 from bridge.cli.output import State
 from bridge.cli.slack_checks import judge_clock, judge_scopes
 from bridge.emulators.beebot import GatewayFault
-from bridge.emulators.slack import Fault, SlackEmulator
+from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import (
     BOT,
     BOT_USER,
@@ -34,6 +34,7 @@ from bridge.store.connection import StoreFacts, open_redis
 from tests.conftest import RedisServer
 from tests.e2e.certificates import self_signed
 from tests.e2e.stage import APP_TOKEN, MANIFEST, ROOT, SECRETS, Stage
+from tests.slack import slack_emulator
 
 process = pytest.mark.process
 REDIS_PASSWORD = "aPasswordOfRedis"
@@ -113,7 +114,7 @@ async def test_missing_scopes_are_named(stage: Stage) -> None:
     for scope in ("im:history", "assistant:write"):
         manifest["oauth_config"]["scopes"]["bot"].remove(scope)
     bot_token = SECRETS["SLACK_BOT_TOKEN"]
-    async with SlackEmulator(manifest=manifest, bot_token=bot_token) as slack:
+    async with slack_emulator(manifest=manifest, bot_token=bot_token) as slack:
         report = await examined(stage, SLACK_API_URL=slack.api_url)
     assert report.code == 1
     told = "failure slack scopes missing: assistant:write, im:history → Update the Slack app "

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from bridge.emulators.beebot import typed
-from bridge.emulators.slack import Fault, SlackEmulator
+from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
 from tests.e2e.stage import MANIFEST, SECRETS, BridgeProcess, Stage, events_url
+from tests.slack import slack_emulator
 
 pytestmark = pytest.mark.process
 MENTION = f"<@{BOT_USER}>"
@@ -44,7 +45,7 @@ async def shows(port: int, wanted: dict[str, Any]) -> None:
 async def test_missing_scopes_and_a_clock_that_is_off_are_told_at_start(stage: Stage) -> None:
     manifest = yaml.safe_load(MANIFEST.read_text())
     manifest["oauth_config"]["scopes"]["bot"].remove("im:history")
-    async with SlackEmulator(manifest=manifest, bot_token=SECRETS["SLACK_BOT_TOKEN"]) as slack:
+    async with slack_emulator(manifest=manifest, bot_token=SECRETS["SLACK_BOT_TOKEN"]) as slack:
         slack.clock.advance(1000)
         bridge = await started(stage, SLACK_API_URL=slack.api_url)
         await bridge.says('"check": "clock"')

@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.emulators.slack import SlackEmulator
+from tests.slack import slack_emulator
 
 Json = dict[str, Any]
 
@@ -86,7 +87,7 @@ async def visiting(
 ) -> AsyncIterator[tuple[SlackEmulator, AsyncWebClient]]:
     """A running emulator and Slack's own client pointed at it."""
     options = {"manifest": MANIFEST, "retry_delays_s": (), **options}
-    async with SlackEmulator(**options) as slack, client_of(slack) as client:
+    async with slack_emulator(**options) as slack, client_of(slack) as client:
         yield slack, client
 
 

@@ -24,6 +24,7 @@ from bridge.emulators.slack import (
     SlackEmulator,
 )
 from tests.emulators.slack_witness import MANIFEST, client_of, receiving
+from tests.slack import slack_emulator
 
 Json = dict[str, Any]
 
@@ -110,7 +111,7 @@ async def _changes(content: aiohttp.StreamReader) -> AsyncIterator[Json]:
 
 @pytest.fixture
 async def visit() -> AsyncIterator[Visit]:
-    slack = SlackEmulator(manifest=MANIFEST, retry_delays_s=())
+    slack = slack_emulator(manifest=MANIFEST, retry_delays_s=())
     serve_page(slack)
     async with (
         slack,
@@ -130,6 +131,7 @@ async def test_the_page_and_its_parts_come_from_this_server_alone(visit: Visit) 
             assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
 
 
+@pytest.mark.assistant_methods
 async def test_the_state_tells_what_a_small_slack_shows(visit: Visit) -> None:
     root = await visit.say("@ask-bridge hello")
     await visit.app.assistant_threads_setStatus(
@@ -175,6 +177,7 @@ async def test_every_edit_of_an_answer_is_pushed(visit: Visit) -> None:
         }
 
 
+@pytest.mark.assistant_methods
 async def test_the_status_is_pushed_and_taken_back(visit: Visit) -> None:
     root = await visit.say("@ask-bridge hello")
     async with visit.listening() as changes:

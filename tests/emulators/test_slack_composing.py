@@ -1,8 +1,9 @@
 """What people type, paste and forward arrives as Slack's composer stores it."""
 
-from bridge.emulators.slack import C_GENERAL, C_RANDOM, U_ALICE, U_BOB, SlackEmulator
+from bridge.emulators.slack import C_GENERAL, C_RANDOM, U_ALICE, U_BOB
 from bridge.emulators.slack.composing import rich_text
 from tests.emulators.slack_witness import MANIFEST
+from tests.slack import slack_emulator
 
 
 async def test_what_is_typed_is_rich_text_beside_its_text() -> None:
@@ -22,7 +23,7 @@ async def test_what_is_typed_is_rich_text_beside_its_text() -> None:
 
 
 async def test_an_edit_changes_text_and_blocks_alike() -> None:
-    async with SlackEmulator(manifest=MANIFEST) as slack:
+    async with slack_emulator(manifest=MANIFEST) as slack:
         ts = await slack.post(C_GENERAL, U_ALICE, "helo")
         await slack.edit(C_GENERAL, ts, "hello")
         message = slack.workspace.message(C_GENERAL, ts)
@@ -30,7 +31,7 @@ async def test_an_edit_changes_text_and_blocks_alike() -> None:
 
 
 async def test_cells_arrive_as_a_table_within_an_attachment() -> None:
-    async with SlackEmulator(manifest=MANIFEST) as slack:
+    async with slack_emulator(manifest=MANIFEST) as slack:
         ts = await slack.post(C_GENERAL, U_ALICE, "sum?", cells=[["a", "b"], ["1", "2"]])
         (attachment,) = slack.workspace.message(C_GENERAL, ts).attachments
         assert attachment["fallback"] == "[no preview available]"
@@ -39,7 +40,7 @@ async def test_cells_arrive_as_a_table_within_an_attachment() -> None:
 
 
 async def test_a_forwarded_message_arrives_as_an_attachment_without_text() -> None:
-    async with SlackEmulator(manifest=MANIFEST) as slack:
+    async with slack_emulator(manifest=MANIFEST) as slack:
         ts = await slack.post(C_GENERAL, U_ALICE, "Disk full", files=1)
         shared = await slack.forward(U_BOB, C_GENERAL, ts, to=C_RANDOM)
         message = slack.workspace.message(C_RANDOM, shared)

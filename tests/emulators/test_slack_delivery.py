@@ -29,10 +29,11 @@ from tests.emulators.slack_witness import (
     receiving,
     visiting,
 )
+from tests.slack import slack_emulator
 
 
 def emulator(**options: Any) -> SlackEmulator:
-    return SlackEmulator(**{"manifest": MANIFEST, "retry_delays_s": (), **options})
+    return slack_emulator(**{"manifest": MANIFEST, "retry_delays_s": (), **options})
 
 
 async def test_slack_sdk_accepts_the_signature_of_a_delivery() -> None:

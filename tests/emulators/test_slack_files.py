@@ -9,6 +9,7 @@ import pytest
 from bridge.emulators.slack import C_ELSEWHERE, C_GENERAL, U_ALICE, U_BOB, SlackEmulator, Upload
 from tests.emulators.slack_witness import MANIFEST, client_of, receiving, refusal
 from tests.pictures import png
+from tests.slack import slack_emulator
 
 Json = dict[str, Any]
 PNG = Upload("a cat.png", png(), "image/png")
@@ -22,7 +23,7 @@ def manifest(*scopes: str) -> Json:
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackEmulator]:
-    async with SlackEmulator(manifest=manifest("files:read")) as slack:
+    async with slack_emulator(manifest=manifest("files:read")) as slack:
         yield slack
 
 
@@ -57,7 +58,7 @@ async def test_another_token_leads_to_a_page_to_sign_in(slack: SlackEmulator, to
 
 
 async def test_without_the_scope_nothing_is_told_and_nothing_served() -> None:
-    async with SlackEmulator(manifest=manifest()) as slack:
+    async with slack_emulator(manifest=manifest()) as slack:
         file = await shared(slack)
         assert (await get(file["url_private"], slack.bot_token))[1] == "text/html"
         async with client_of(slack) as client:

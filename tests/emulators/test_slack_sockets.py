@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.emulators.slack import C_GENERAL, D_ALICE, U_ALICE, SlackEmulator
 from tests.emulators.slack_witness import MANIFEST, client_of, receiving
+from tests.slack import slack_emulator
 
 
 class App:
@@ -33,7 +34,7 @@ class App:
 
 
 def emulator(**options: Any) -> SlackEmulator:
-    return SlackEmulator(
+    return slack_emulator(
         **{"manifest": MANIFEST, "socket_mode": True, "retry_delays_s": (), **options}
     )
 

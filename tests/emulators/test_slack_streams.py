@@ -154,6 +154,7 @@ async def test_the_stop_button_stops_the_stream_and_tells_the_app() -> None:
             await slack.stop_session(U_ALICE, D_ALICE, root)
 
 
+@pytest.mark.assistant_methods
 async def test_words_and_processing_share_one_place() -> None:
     async with visiting() as (slack, client):
         root = await slack.post(C_GENERAL, U_ALICE, "question")
@@ -169,6 +170,7 @@ async def test_words_and_processing_share_one_place() -> None:
         assert not slack.stop_button(C_GENERAL, root)
 
 
+@pytest.mark.assistant_methods
 async def test_status_words_go_with_the_next_reply_with_empty_words_and_with_time() -> None:
     async with visiting() as (slack, client):
         root = await slack.post(C_GENERAL, U_ALICE, "question")
@@ -195,6 +197,7 @@ async def test_status_words_go_with_the_next_reply_with_empty_words_and_with_tim
         assert await refusal(nowhere) == "invalid_thread_ts"
 
 
+@pytest.mark.assistant_methods
 async def test_agent_features_belong_to_agent_apps() -> None:
     plain = manifest_without() | {"features": {**MANIFEST["features"]}}
     del plain["features"]["agent_view"]
@@ -302,6 +305,7 @@ async def test_the_old_methods_can_be_retired() -> None:
         assert slack.stop_button(D_ALICE, root)
 
 
+@pytest.mark.assistant_methods
 async def test_prompts_and_titles_are_kept() -> None:
     async with visiting() as (slack, client):
         root = await slack.post(D_ALICE, U_ALICE, "hi")

@@ -7,8 +7,9 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bridge.emulators.slack import C_GENERAL, C_RANDOM, U_ALICE, Fault, Limits, SlackEmulator
+from bridge.emulators.slack import C_GENERAL, C_RANDOM, U_ALICE, Fault, Limits
 from tests.emulators.slack_witness import MANIFEST, refusal, visiting
+from tests.slack import slack_emulator
 
 
 async def post(client: AsyncWebClient, channel: str = C_GENERAL) -> None:
@@ -112,7 +113,7 @@ async def test_a_reset_call_never_counted_and_a_lost_reply_did() -> None:
 
 async def test_a_hanging_call_is_let_go_when_the_emulator_stops() -> None:
     async with aiohttp.ClientSession() as session:
-        async with SlackEmulator(manifest=MANIFEST) as slack:
+        async with slack_emulator(manifest=MANIFEST) as slack:
             slack.faults.add(Fault("api.test", "hang"))
             hanging = asyncio.ensure_future(session.get(slack.api_url + "api.test"))
             await slack.until(lambda: slack.calls_of("api.test"))
