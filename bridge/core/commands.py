@@ -99,6 +99,7 @@ class CommandResult(StrEnum):
     BOT_TURNS = "bot_turns"
     PERSON_QUOTA = "person_quota"
     WORKSPACE_QUOTA = "workspace_quota"
+    BOT_QUOTA = "bot_quota"
     STOPPING = "stopping"
     NOT_YOURS = "not_yours"
     EDITED = "edited"

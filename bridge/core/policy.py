@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bridge.core.model import Ask
+from bridge.core.model import Ask, Kind
 from bridge.core.ports import Users
 
 MINUTE_S = 60
-DAY_S = 24 * 3600
+HOUR_S = 3600
+DAY_S = 24 * HOUR_S
 
 
 class Refusal(StrEnum):
@@ -116,6 +117,7 @@ class Counted(StrEnum):
 
     PERSON = "person_quota"
     WORKSPACE = "workspace_quota"
+    BOT = "bot_quota"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +131,15 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """How many questions may be asked in a minute and in a day; 0: any number. A bot may ask
-    `bot_turns` in a thread where no person writes in between.
+    """How many questions may be asked in a minute, in an hour and in a day; 0: any number. A bot
+    may ask `bot_turns` in a thread where no person writes in between.
     """
 
     person_per_minute: int = 0
     person_per_day: int = 0
     workspace_per_minute: int = 0
     workspace_per_day: int = 0
+    bot_per_hour: int = 60
     bot_turns: int = 5
 
     def __iter__(self) -> Iterator[Quota]:
@@ -146,9 +149,20 @@ class Quotas:
             Quota(Counted.PERSON, self.person_per_day, DAY_S),
             Quota(Counted.WORKSPACE, self.workspace_per_minute, MINUTE_S),
             Quota(Counted.WORKSPACE, self.workspace_per_day, DAY_S),
+            Quota(Counted.BOT, self.bot_per_hour, HOUR_S),
         ):
             if quota.most:
                 yield quota
+
+    def counting(self, ask: Ask) -> Iterator[tuple[Quota, tuple[str, ...]]]:
+        """Those that count this question, and for whom: empty for all together. Control words do
+        not count.
+        """
+        if ask.kind in {Kind.ASK, Kind.OPEN}:
+            whose = {Counted.PERSON: (ask.user,), Counted.WORKSPACE: (), Counted.BOT: (ask.bot,)}
+            for quota in self:
+                if ask.bot or quota.counted is not Counted.BOT:
+                    yield quota, whose[quota.counted]
 
 
 class QuotaReached(Exception):

@@ -34,6 +34,8 @@ class PolicySettings(Group):
     them"""
     bridge_bot_turns: Count = 5
     """how many questions bots may ask in a thread until a person writes there"""
+    bridge_bot_per_hour: Quota = 60
+    """how many questions one bot may ask in an hour, in all its threads; 0 sets no limit"""
     bridge_follow_threads: Restricting[bool] = True
     """true to take replies without a mention as questions, or false"""
     bridge_follow_threads_except: Restricting[ChannelIds] = frozenset()
@@ -77,5 +79,6 @@ class PolicySettings(Group):
             self.bridge_user_per_day,
             self.bridge_workspace_per_minute,
             self.bridge_workspace_per_day,
+            bot_per_hour=self.bridge_bot_per_hour,
             bot_turns=self.bridge_bot_turns,
         )

@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from bridge.core.commands import Stop
 from bridge.core.errors import Unavailable
-from bridge.core.model import Ask, Kind, RobotId, SessionId, ThreadKey, TurnId, TurnRecord
+from bridge.core.model import Ask, RobotId, SessionId, ThreadKey, TurnId, TurnRecord
 from bridge.core.policy import Counted, QuotaReached, Quotas
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
@@ -108,12 +108,8 @@ class RedisInbox:
             return result
 
     def _quotas_of(self, ask: Ask) -> list[str]:
-        """Questions count, control words do not."""
-        if ask.kind not in {Kind.ASK, Kind.OPEN}:
-            return []
         terms = []
-        for quota in self._quotas:
-            whose = (ask.user,) if quota.counted is Counted.PERSON else ()
+        for quota, whose in self._quotas.counting(ask):
             key = keys.key(keys.QUOTA, ask.thread.team, str(quota.window_s), *whose)
             terms += [quota.counted, key, str(quota.most), str(_ms(quota.window_s))]
         return terms

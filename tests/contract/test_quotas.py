@@ -184,7 +184,7 @@ async def test_every_count_ends_by_itself(redis: Redis) -> None:
     every = Quotas(1, 1, 1, 1)
     await open_inbox(redis, quotas=every).enqueue(question("1.0", user="B1", bot="B1"))
     counts = await redis.keys(f"{keys.QUOTA}*") + await redis.keys(f"{keys.BOT_TURNS}*")
-    assert len(counts) == 5
+    assert len(counts) == 6
     assert [key for key in counts if await redis.ttl(key) <= 0] == []
 
 
@@ -202,6 +202,18 @@ async def test_bots_ask_in_a_thread_until_a_person_must_write(redis: Redis) -> N
     assert await replicas[0].enqueue(by_bot("3.0")) is EnqueueResult.BOT_TURNS
     assert await replicas[1].enqueue(by_bot("3.0")) is EnqueueResult.DUPLICATE
     assert await replicas[1].enqueue(by_bot("4.0", root="4.0")) is EnqueueResult.ACCEPTED
+
+
+async def test_a_bot_that_opens_a_thread_each_time_is_held_by_the_hour(redis: Redis) -> None:
+    replicas = [RedisInbox(redis, quotas=Quotas(bot_per_hour=2)) for _ in range(2)]
+    for number in (1, 2):
+        ask = by_bot(f"{number}.0", root=f"{number}.0")
+        assert await replicas[number % 2].enqueue(ask) is EnqueueResult.ACCEPTED
+    refused = await reached(replicas[0], by_bot("3.0", root="3.0"))
+    assert refused.counted is Counted.BOT
+    assert 3590 < refused.wait_s <= 3600
+    assert await replicas[0].enqueue(by_bot("4.0", "B2", root="4.0")) is EnqueueResult.ACCEPTED
+    assert await replicas[0].enqueue(question("5.0")) is EnqueueResult.ACCEPTED
 
 
 @pytest.mark.parametrize("is_addressed", [True, False])

@@ -160,6 +160,7 @@ DECLINED = {
     "channel": PayloadDropped("app_mention", Refusal.CHANNEL, is_addressed=True),
     "bot": PayloadDropped("app_mention", DropReason.BOT, is_addressed=True),
     "person_quota": CommandHandled(TURN, THREAD, CommandResult.PERSON_QUOTA),
+    "bot_quota": CommandHandled(TURN, THREAD, CommandResult.BOT_QUOTA),
     "bot_turns": CommandHandled(TURN, THREAD, CommandResult.BOT_TURNS),
     "guest": TurnFinished(TURN, THREAD, Outcome.DECLINED, 0.1, reason="guest"),
 }

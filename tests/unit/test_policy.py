@@ -6,7 +6,7 @@ import pytest
 
 from bridge.core.commands import Command, DeleteQuestion, EditQuestion, Rate, Stop
 from bridge.core.messages import Locale
-from bridge.core.model import Ask, SessionId, ThreadKey, TurnId
+from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId
 from bridge.core.policy import Admission, AllowDeny, Policy, Quotas, Refusal
 from bridge.core.ports import User
 from bridge.core.translator import Translation
@@ -162,8 +162,19 @@ def test_a_wait_is_never_told_too_short(seconds: float, said: str) -> None:
 
 
 def test_quotas_that_limit_nothing_are_not_counted() -> None:
-    assert list(Quotas()) == []
-    assert [quota.most for quota in Quotas(0, 7, 8, 0)] == [7, 8]
+    assert list(Quotas(bot_per_hour=0)) == []
+    assert [quota.most for quota in Quotas(0, 7, 8, 0)] == [7, 8, 60]
+
+
+@pytest.mark.parametrize("kind", [Kind.ASK, Kind.OPEN, Kind.RESET])
+def test_the_quota_of_bots_counts_bots_alone_and_no_control_words(kind: Kind) -> None:
+    for_person, for_bot = (
+        [whose for _, whose in Quotas(workspace_per_day=9).counting(replace(ask, kind=kind))]
+        for ask in (ASK, BY_BOT)
+    )
+    counts = kind is not Kind.RESET
+    assert for_person == [()] * counts
+    assert for_bot == [(), ("B1",)] * counts
 
 
 @pytest.mark.parametrize("locale", Locale)
