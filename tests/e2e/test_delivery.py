@@ -103,6 +103,7 @@ async def test_fifty_first_questions_on_three_replicas_apply_for_one_token(
     assert len(stage.beebot.applications) == 1
 
 
+@pytest.mark.assistant_methods
 async def test_questions_over_the_limit_wait_in_line_and_see_it(shared_stage: Stage) -> None:
     stage = shared_stage
     await stage.open_bridge(BEEBOT_MAX_CONCURRENCY="1")

@@ -88,10 +88,7 @@ def refused(stage: Stage, *but: str) -> list[tuple[str, str]]:
 
 
 @BOTH_WAYS
-@OLD_AND_NEW
-async def test_an_edited_answer_is_stopped_by_slacks_own_button(
-    stage: Stage, old_methods: str
-) -> None:
+async def test_an_edited_answer_is_stopped_by_slacks_own_button(stage: Stage) -> None:
     await stage.open_bridge()
     root = await ask(stage, ENDLESS)
     message = await slacks_button(stage, root)
@@ -100,7 +97,7 @@ async def test_an_edited_answer_is_stopped_by_slacks_own_button(
     await idle(stage, root)
     assert message.shown.startswith("word")
     words = [("assistant.threads.setStatus", "method_deprecated")]
-    assert refused(stage) == (words if old_methods == "retired" else [])
+    assert refused(stage) == (words if stage.slack.world.retired else [])
 
 
 @OLD_AND_NEW

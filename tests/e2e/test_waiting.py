@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from bridge.emulators.beebot import Fault, Script, typed
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
 from tests.e2e.stage import Stage
@@ -28,6 +30,7 @@ def statuses(stage: Stage) -> list[str]:
     return [call.args["status"] for call in stage.slack.calls_of("assistant.threads.setStatus")]
 
 
+@pytest.mark.assistant_methods
 async def test_a_silent_beebot_is_told_of_twice_and_then_given_up(stage: Stage) -> None:
     await stage.open_bridge(**QUICK)
     began = time.monotonic()
@@ -42,6 +45,7 @@ async def test_a_silent_beebot_is_told_of_twice_and_then_given_up(stage: Stage) 
     assert stage.beebot.repeats == []
 
 
+@pytest.mark.assistant_methods
 async def test_what_is_told_of_the_waiting_is_told_in_chinese_too(stage: Stage) -> None:
     await stage.open_bridge(**QUICK, BRIDGE_LOCALE="zh")
     root = await ask(stage, ANSWER.under(Fault.slow_start(60)))
@@ -52,6 +56,7 @@ async def test_what_is_told_of_the_waiting_is_told_in_chinese_too(stage: Stage) 
     assert "停止" in very_slow
 
 
+@pytest.mark.assistant_methods
 async def test_frames_without_a_text_are_no_answer_yet(stage: Stage) -> None:
     await stage.open_bridge(**QUICK)
     root = await ask(stage, ANSWER.under(Fault.stall(after=1, pause_s=0.8)))
@@ -76,6 +81,7 @@ async def test_a_connection_that_broke_costs_no_answer(stage: Stage) -> None:
     await says(stage, root, "Fine.")
 
 
+@pytest.mark.assistant_methods
 async def test_after_a_throttle_the_status_says_that_beebot_thinks(stage: Stage) -> None:
     await stage.open_bridge(**QUICK | {"BRIDGE_SLOW_S": "5", "BRIDGE_FIRST_FRAME_S": "20"})
     root = await ask(stage, ANSWER.under(Fault.status(429).once(), Fault.slow_start(2.0)))

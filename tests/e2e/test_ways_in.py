@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from bridge.emulators.slack.seed import C_ELSEWHERE, D_ALICE, D_BOB, U_ALICE, U_BOB
 from tests.e2e.stage import Stage, events_url
 
@@ -32,6 +34,7 @@ async def test_the_home_tab_is_furnished_in_the_language_of_its_visitor(stage: S
     assert "如何提问" in str(homes[U_BOB]["blocks"])
 
 
+@pytest.mark.assistant_methods
 async def test_a_person_is_welcomed_once_by_all_replicas_together(shared_stage: Stage) -> None:
     slack, first = shared_stage.slack, await shared_stage.open_bridge()
     second = await shared_stage.open_bridge()
@@ -45,6 +48,7 @@ async def test_a_person_is_welcomed_once_by_all_replicas_together(shared_stage: 
     assert prompts[0] == {"title": "What can you do?", "message": "What can you help me with?"}
 
 
+@pytest.mark.assistant_methods
 async def test_a_robot_without_words_leaves_them_to_the_operator(stage: Stage) -> None:
     stage.beebot.robot.welcome = ""
     port = await stage.open_bridge(
