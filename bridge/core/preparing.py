@@ -40,11 +40,11 @@ class Preparing:
         """
         ask = turn.delivery.ask
         utterance = compose(await self.names.for_bot(ask), self.max_utterance)
-        if utterance.text and before:
-            utterance = await self._with_before(utterance, ask, before)
-        elif turn.images and not utterance.text:
+        if turn.images and not utterance.text:
             translation = await self.translator.for_ask(ask)
             utterance = Utterance(translation.text("look_at_image"))
+        if utterance.text and before:
+            utterance = await self._with_before(utterance, ask, before)
         asker = await self.names.of_asker(ask)
         turn.resolve_names(await self.names.for_people(ask), utterance, asker)
 

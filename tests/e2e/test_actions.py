@@ -17,6 +17,7 @@ from bridge.emulators.beebot import (
     typed,
     with_sources,
 )
+from bridge.emulators.slack import Fault as SlackFault
 from bridge.emulators.slack.blocks import elements_of
 from bridge.emulators.slack.messages import Message
 from bridge.emulators.slack.seed import (
@@ -487,3 +488,14 @@ def posts(stage: Stage, channel: str) -> list[Message]:
     """What the bot has posted as a root."""
     live = stage.slack.workspace.channel(channel).live()
     return [one for one in live if one.bot_id and one.thread_ts in {None, one.ts}]
+
+
+async def test_who_types_a_command_is_answered_in_time_though_slack_does_not_tell_who_it_is(
+    stage: Stage,
+) -> None:
+    await stage.open_bridge()
+    stage.slack.faults.add(SlackFault("users.info", "hang", times=None))
+    for words, said in (("help", "/beebot"), ("word " * 200, "512")):
+        delivery = await stage.slack.command(U_ALICE, C_GENERAL, "/beebot", words)
+        assert delivery.succeeded
+        assert said in delivery.response

@@ -170,6 +170,15 @@ async def test_an_image_alone_is_asked_about_in_the_language_of_who_shares_it(
     assert await asked(stage, 2) == MESSAGES["look_at_image"].zh
 
 
+async def test_an_image_without_words_takes_along_what_was_said_before(stage: Stage) -> None:
+    await start(stage, BRIDGE_THREAD_CONTEXT="true", BRIDGE_LOCALE="en")
+    root = await stage.slack.post(C_GENERAL, U_BOB, "Disk full on db-1")
+    await stage.slack.post(C_GENERAL, U_ALICE, BOT, root, files=[CAT])
+    words, heading = MESSAGES["look_at_image"].en, MESSAGES["said_before"].en
+    assert await asked(stage) == f"{words}\n\n{heading}\n@bob: Disk full on db-1"
+    assert MESSAGES["thread_read"].en in await notices(stage, C_GENERAL, root)
+
+
 async def test_asking_again_shows_the_image_again_by_another_address(stage: Stage) -> None:
     await start(stage, BRIDGE_STREAMING="edit")
     ts = await stage.slack.post(D_ALICE, U_ALICE, "", files=[CAT])
