@@ -41,8 +41,8 @@ SCRUBBED = (
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where several processes share the tests, modules come in an order of chance, always the same:
-    what waits for a program then runs beside what computes, from the first test to the last. What is
-    about methods that Slack retires needs a Slack that has them.
+    what waits for a program then runs beside what computes, from the first test to the last.
+    What is about methods that Slack retires needs a Slack that has them.
     """
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: crc32(item.path.name.encode()))

@@ -1,7 +1,7 @@
 """A question in Slack, leased, and the reply to it: what the tests of replies stand on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +11,7 @@ import aiohttp
 
 from bridge.core.events import Event
 from bridge.core.lease import Lease
+from bridge.core.limits import RateLimit
 from bridge.core.model import Ask, ThreadKey, TurnRecord, turn_id
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
@@ -88,6 +89,7 @@ async def open_reply_stage(
     *,
     streaming: StreamingMode = "auto",
     timing: StreamTiming | None = None,
+    limits: Mapping[str, RateLimit] = LIMITS,
 ) -> AsyncIterator[ReplyStage]:
     events: list[Event] = []
     redis = in_process()
@@ -107,7 +109,7 @@ async def open_reply_stage(
         delivery = await inbox.take()
         assert delivery is not None
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
-        limiter = Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT)
+        limiter = Limiter(RedisBuckets(redis, limits, DEFAULT), limits, DEFAULT)
         api = SlackApi(lambda _team: client, limiter, events.append)
         replies = SlackReplies(
             api,

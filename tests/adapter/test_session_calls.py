@@ -14,7 +14,7 @@ from bridge.core.model import Answer, SessionId
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
-from bridge.slack.api.rate_limits import RENAME, SESSION, STATUS
+from bridge.slack.api.rate_limits import LIMITS, RENAME, SESSION, STATUS
 from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisRefusedMethods
@@ -180,16 +180,18 @@ async def test_the_end_of_processing_is_tried_until_slack_takes_it(
     assert session(stage) == "active"
 
 
-async def test_where_calls_are_short_the_state_is_what_is_dropped(stage: ReplyStage) -> None:
-    for number in range(19):
-        call = Call(TEAM, SESSION, C_GENERAL, Priority.FINAL, f"turn-{number}")
-        (await stage.replies.api.limiter.acquire(call)).taken()
-    async with stage.reply.status():
-        for text in ("One", "One, two", "One, two, three"):
-            assert await stage.reply.show_progress(text) == 0.0
-    await stage.reply.finish(Answer("Done."))
-    assert stage.texts() == ["Done."]
-    assert states(stage) == []
+async def test_where_calls_are_short_the_state_is_what_is_dropped() -> None:
+    hardly_any = replace(LIMITS[SESSION], per_minute=1)
+    async with open_reply_stage(limits={**LIMITS, SESSION: hardly_any}) as stage:
+        for number in range(19):
+            call = Call(TEAM, SESSION, C_GENERAL, Priority.FINAL, f"turn-{number}")
+            (await stage.replies.api.limiter.acquire(call)).taken()
+        async with stage.reply.status():
+            for text in ("One", "One, two", "One, two, three"):
+                assert await stage.reply.show_progress(text) == 0.0
+        await stage.reply.finish(Answer("Done."))
+        assert stage.texts() == ["Done."]
+        assert states(stage) == []
 
 
 async def test_without_the_event_of_slacks_button_ours_stays(stage: ReplyStage) -> None:

@@ -306,6 +306,7 @@ async def test_a_conversation_is_named_by_its_first_question(stage: Stage) -> No
     assert stage.slack.calls_of(NAME) == []
 
 
+@pytest.mark.assistant_methods
 async def test_a_stream_is_named_by_one_call_and_a_persons_own_name_stays(stage: Stage) -> None:
     await stage.open_bridge()
     root = await ask(stage, SLOW, "When do you open?", channel=D_ALICE)
