@@ -25,7 +25,7 @@ LIMIT_S = 0.5
 # The steps of a longer text: in proportion, and some for what a short one has no need of, such as
 # pages, or of half a link's target, which is held back only for a while. A square's would be 100
 # and 36 times as many.
-MOST_GROWTH, MORE_PER_CHARACTER = 1.6, 30
+MOST_GROWTH, MORE_PER_CHARACTER = 1.6, 40
 AROUND = {"in a page": "<p>", "in a quote": "> "}
 
 T = TypeVar("T")
