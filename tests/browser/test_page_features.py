@@ -126,6 +126,7 @@ async def test_the_home_tab_is_opened_and_its_buttons_work(app: ScriptedApp, pag
     await sees_no(page, "#home")
 
 
+@pytest.mark.assistant_methods
 async def test_a_suggested_prompt_says_its_message(app: ScriptedApp, page: Page) -> None:
     await page.click("#directs button")
     await sees(page, "#prompts .chip", PROMPTS[1]["title"])
@@ -135,6 +136,7 @@ async def test_a_suggested_prompt_says_its_message(app: ScriptedApp, page: Page)
     assert message["event"]["text"] == PROMPTS[1]["message"]
 
 
+@pytest.mark.assistant_methods
 async def test_a_stream_grows_behind_a_cursor_until_somebody_stops_it(
     app: ScriptedApp, page: Page
 ) -> None:
