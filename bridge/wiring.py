@@ -28,7 +28,6 @@ from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.native_stream import StreamingPolicy
 from bridge.slack.outbound.replies import SlackReplies
-from bridge.slack.outbound.session import SessionTitles
 from bridge.slack.outbound.status import QueuedQuestions
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.workspace.history import SlackHistory
@@ -37,6 +36,7 @@ from bridge.slack.workspace.users import SlackNames, SlackUsers
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import RedisWatch
 from bridge.store.inbox import RedisInbox
+from bridge.store.keys import TITLE_TTL
 from bridge.store.repositories import (
     RedisAnswerSources,
     RedisOnce,
@@ -86,7 +86,6 @@ class Parts:
         self._answer_sources = RedisAnswerSources(redis)
         # None where Beebot could not fetch any.
         self.images = self._images() if settings.bridge_public_url else None
-        self._titles = SessionTitles(self._once("title"), masking(settings.secrets()))
         self._threads = SlackThreads(
             self._api,
             self._translator,
@@ -169,7 +168,7 @@ class Parts:
             self._observe,
             own_bot_id=self.identity.own_bot_id,
             policy=StreamingPolicy(self._settings.bridge_streaming),
-            titles=self._titles,
+            mask=masking(self._settings.secrets()),
             pace=Pace(*gaps_s),
         )
 
@@ -232,7 +231,7 @@ class Parts:
             self.background,
             admission=self._admission,
             welcomes=self._once("welcome"),
-            keep_title=self._titles.keep,
+            titles=self._once("title", ttl_s=TITLE_TTL.total_seconds()),
             robots=self._settings.robots,
             robot_name=self._resources.beebot.robots.name,
             ask_robot=self._resources.beebot.bot.welcome,

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import Literal
 
-from bridge.core.background import BackgroundTasks, alongside, cancel_and_wait, retry
+from bridge.core.background import BackgroundTasks, cancel_and_wait, retry
 from bridge.core.errors import (
     BridgeError,
     RateLimited,
@@ -211,16 +211,16 @@ class Asking:
                     await stream.ends_within(_CATCH_UP_S)
                 continue
             has_begun, floor = True, 0
-            is_stale = await self._waits_long(stream, turn, reply) and not is_stale
+            is_stale = await self._waits_long(stream, reply) and not is_stale
             if not is_stale:
                 wait_s = await reply.show_progress(draft.markdown)
                 is_due = wait_s > 0
                 await stream.ends_within(wait_s)
 
-    async def _waits_long(self, stream: AnswerStream, turn: Turn, reply: Reply) -> bool:
+    async def _waits_long(self, stream: AnswerStream, reply: Reply) -> bool:
         """Wait until the draft may be shown; True if it has grown meanwhile, or ended."""
         began = time.monotonic()
-        is_ready = await stream.before_end(_prepare(turn, reply))
+        is_ready = await stream.before_end(reply.acquire())
         return not is_ready or time.monotonic() - began > _STALE_S
 
     async def _recalled(self, turn: Turn) -> bool:
@@ -261,11 +261,3 @@ async def _newest(stream: AnswerStream, *, at_once: bool) -> Frame:
         async with asyncio.timeout(0 if at_once else None):
             return await stream.newer()
     return Frame()
-
-
-async def _prepare(turn: Turn, reply: Reply) -> None:
-    """Return when the draft is written down and may be shown: whoever takes over knows at least
-    what people saw.
-    """
-    async with alongside(turn.save_partial()):
-        await reply.acquire()

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol
+
+Part = Literal["begin", "grow", "end", ""]
 
 
 class Priority(StrEnum):
@@ -13,6 +15,21 @@ class Priority(StrEnum):
     FINAL = "final"  # the end of an answer, and whatever somebody waits for
     FIRST = "first"  # the first text of an answer
     PROGRESS = "progress"  # an edit or append while it grows
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that is wanted. `channel` is where it will be seen, `turn` whose answer it serves,
+    empty for none. A call that begins an answer may go only while all answers, with this one, can
+    show progress at least every `longest_gap_s`.
+    """
+
+    team: str
+    method: str
+    channel: str
+    priority: Priority
+    turn: str = ""
+    longest_gap_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +48,15 @@ class RateLimit:
     def interval_s(self) -> float:
         return 60 / self.per_minute
 
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A call that is wanted. `channel` is where it will be seen, `turn` whose answer it serves,
-    empty for none. A call that begins an answer may go only while all answers, with this one, can
-    show progress at least every `longest_gap_s`.
-    """
-
-    team: str
-    method: str
-    channel: str
-    priority: Priority
-    turn: str = ""
-    longest_gap_s: float = 0.0
+    def part_of(self, call: Call) -> Part:
+        """Which part of an answer a call of this method is, empty for none that counts."""
+        if not call.turn or not self.ended_by:
+            return ""
+        if call.method == self.ended_by != self.grows_by:
+            return "end"
+        if call.method == self.grows_by:
+            return "end" if call.priority is Priority.FINAL else "grow"
+        return "begin" if call.priority is Priority.FIRST else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,7 @@ class TurnRecord:
     partial: str = ""  # the text that was shown last
     answer: Answer | None = None  # known once the end was seen: only Slack's part is left
     times: Times = field(default_factory=Times)
+    is_titled: bool = False  # the thread was given its title
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class Delivery:
     session: SessionId | None = None  # of the thread
     robot: RobotId | None = None  # of that session; None from a release that knew but one
     is_last: bool = False  # nothing else was ready
+    is_titled: bool = False  # the thread has a title
     stored_at: float = 0.0
     first_taken_at: float = 0.0  # by whichever replica
     taken_at: float = 0.0
@@ -148,12 +149,8 @@ class Once(Protocol):
     `Unavailable`.
     """
 
-    async def claim(self, *place: str, by: str = "") -> bool:
-        """True for the first; after that False for a long while, except for the same `by`."""
-        ...
-
-    async def mark(self, *place: str) -> None:
-        """It has happened, whoever claimed it."""
+    async def claim(self, *place: str) -> bool:
+        """True for the first; then False for a long while."""
         ...
 
     async def release(self, *place: str) -> None:

@@ -37,7 +37,8 @@ class Reply(Protocol):
 
     async def acquire(self) -> None:
         """Return when `show_progress` may be called: a call is acquired for it, and kept until it
-        is used. To be cancelled costs nothing.
+        is used; and what it will show of the draft is written down, so that whoever takes over
+        knows at least what people saw. To be cancelled costs nothing.
         """
         ...
 

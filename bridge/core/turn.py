@@ -137,6 +137,10 @@ class Turn:
         """People see the first text of the answer."""
         self._change(replace(self.record, times=self._times(first_text=self.now)))
 
+    def note_title(self) -> None:
+        """The thread has a title by now."""
+        self._change(replace(self.record, is_titled=True))
+
     @property
     def now(self) -> float:
         """Epoch seconds by the store's clock."""
@@ -172,19 +176,14 @@ class Turn:
         if await retry(partial(self._inbox.reset, self.delivery)) is LeaseState.LOST:
             raise LeaseLost("another replica has the turn")
 
-    async def save_pages(
+    def note_pages(
         self, pages: tuple[str, ...], stream: str = "", stream_began: float = 0.0
     ) -> None:
-        """These messages stand in Slack, and one of them streams; as in `TurnRecord`.
-
-        A successor finds posts by themselves, but not what streams: only that is written at once.
+        """These messages stand in Slack, and one of them streams; as in `TurnRecord`. They are
+        written down with the next beat: until then a successor finds them by themselves.
         """
         began = stream_began or self.record.stream_began
-        record = replace(self.record, pages=pages, stream=stream, stream_began=began)
-        if stream != self.record.stream and stream:
-            await self._save(record)
-        else:
-            self._change(record)
+        self._change(replace(self.record, pages=pages, stream=stream, stream_began=began))
 
     async def save(self) -> None:
         """Write down what is new."""

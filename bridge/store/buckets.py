@@ -7,7 +7,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from bridge.core.errors import Unavailable
-from bridge.core.limits import AcquireResult, Call, Priority, RateLimit
+from bridge.core.limits import AcquireResult, Call, RateLimit
 from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.scripts import run_operation
@@ -40,7 +40,8 @@ class RedisBuckets:
         self._away_until = 0.0
 
     async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
-        part, limit = self._part_of(call), self._limit_of(call.method)
+        limit = self._limit_of(call.method)
+        part = limit.part_of(call)
         methods = [limit.grows_by, limit.ended_by] if part else []
         used = self._keys_of(call)
         for method in methods:
@@ -76,17 +77,6 @@ class RedisBuckets:
         ends = {limit.ended_by for limit in self._limits.values() if limit.ended_by}
         used = [keys.key(keys.SHOWN, team, method) for method in sorted(ends)]
         await self._run("release", used, turn=turn)
-
-    def _part_of(self, call: Call) -> str:
-        """Which part of an answer the call is, empty for none that counts."""
-        limit = self._limit_of(call.method)
-        if not call.turn or not limit.ended_by:
-            return ""
-        if call.method == limit.ended_by != limit.grows_by:
-            return "end"
-        if call.method == limit.grows_by:
-            return "end" if call.priority is Priority.FINAL else "grow"
-        return "begin" if call.priority is Priority.FIRST else ""
 
     def _limit_of(self, method: str) -> RateLimit:
         return self._limits.get(method, self._default)

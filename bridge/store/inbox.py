@@ -7,7 +7,6 @@ Which states a turn and a thread have, and what leads from one to the next, is w
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -16,6 +15,7 @@ from weakref import WeakValueDictionary
 from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
+from bridge.core.background import wait_for_event
 from bridge.core.commands import Stop
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, RobotId, SessionId, ThreadKey, TurnId, TurnRecord
@@ -72,7 +72,8 @@ class RedisInbox:
         self._limit = limit
         self._session_ms = _ms(session_ttl_s)
         self._on_unavailable = on_unavailable
-        self._arrived = asyncio.Event()
+        self._news = set[str]()  # turns that came since the worker looked, and '' for any
+        self._may_look = asyncio.Event()  # for news, or for what is about to be stored
         self._claimed = deque[TurnId](maxlen=KNOWN_CLAIMS)
         self._enqueuing: WeakValueDictionary[TurnId, asyncio.Lock] = WeakValueDictionary()
         self._written: dict[str, TurnRecord] = {}  # by owner, what the store has of it
@@ -82,6 +83,8 @@ class RedisInbox:
         async with lock:  # the other event of a post comes side by side with this
             if ask.turn in self._claimed:
                 return EnqueueResult.DUPLICATE
+            if ask.is_addressed:
+                self._may_look.set()  # a worker that takes it now does so in the same round trip
             reply = await self._run(
                 "enqueue",
                 self._quotas_of(ask) if counts else (),
@@ -103,7 +106,7 @@ class RedisInbox:
                 raise QuotaReached(Counted(counted), int(left_ms) / 1000)
             result = EnqueueResult(reply)
             if result in {EnqueueResult.ACCEPTED, EnqueueResult.QUEUED}:
-                self._arrived.set()
+                self._note_news(ask.turn)
                 self._claimed.append(ask.turn)
             return result
 
@@ -137,28 +140,25 @@ class RedisInbox:
         return StopResult(reply)
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
-        owner = uuid4().hex
-        while taken := await self._take(owner, may_reclaim=may_reclaim):
-            thread, turn, command, text, stored, attempt, session, robot, is_last, *times = taken
+        owner, lease_ms = uuid4().hex, self._lease_ms
+        while taken := await self._run(
+            "take", owner=owner, lease_ms=lease_ms, limit=self._limit, may_reclaim=int(may_reclaim)
+        ):
+            thread, turn, command, text, stored, attempt, session, robot, *rest = taken
+            self._news.discard(turn)
+            if not self._news:
+                self._may_look.clear()
             if ask := decode_ask(command, text):
+                is_last, is_titled, *times = map(int, rest)
                 record = self._written[owner] = decode_record(stored)
                 return Delivery(
                     owner, ask, int(attempt), record, SessionId(session) or None,
-                    RobotId(robot) or None, bool(int(is_last)),
-                    *(int(ms or 0) / 1000 for ms in times),
+                    RobotId(robot) or None, bool(is_last), bool(is_titled),
+                    *(ms / 1000 for ms in times),
                 )  # fmt: skip
             unread = Ask(turn, ThreadKey.decode(thread), "", "0", "")
             await self.bury(Delivery(owner, unread, 0, TurnRecord()), "unreadable")
         return None
-
-    async def _take(self, owner: str, *, may_reclaim: bool) -> Any:
-        return await self._run(
-            "take",
-            owner=owner,
-            lease_ms=self._lease_ms,
-            limit=self._limit,
-            may_reclaim=int(may_reclaim),
-        )
 
     async def waiting(self, most: int) -> list[Ask]:
         asks = [decode_ask(*stored) for stored in await self._run("waiting", most=most)]
@@ -202,19 +202,22 @@ class RedisInbox:
         return self._released(reply)
 
     def _session_of(self, delivery: Delivery) -> dict[str, str | int]:
-        """'' for none; whose it is; when its question was asked; how long the thread keeps it."""
+        """'' for none; whose it is; when its question was asked; how long the thread keeps it; and
+        whether the thread was given a title.
+        """
         robot = delivery.record.robot
         return {
             "session": delivery.record.session or "",
             "robot": robot.id if robot else "",
             "asked_ts": delivery.ask.requested_ts,
             "session_ms": self._session_ms,
+            "is_titled": int(delivery.record.is_titled),
         }
 
     def _released(self, reply: tuple[str, int]) -> LeaseState:
         state, ready = reply
         if int(ready):
-            self._arrived.set()
+            self._note_news()
         return LeaseState(state)
 
     async def sweep(self) -> int:
@@ -224,15 +227,18 @@ class RedisInbox:
             # The in-process one keeps an expired key until somebody looks, as DBSIZE does at all.
             await self._redis.dbsize()
         if rescued:
-            self._arrived.set()
+            self._note_news()
         return rescued
 
     async def arrival(self, timeout_s: float) -> None:
         """Knows of what this process stored; for the others' work, ask again after `timeout_s`."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(timeout_s):
-                await self._arrived.wait()
-        self._arrived.clear()
+        await wait_for_event(self._may_look, timeout_s)
+        self._may_look.clear()
+        self._news.clear()
+
+    def _note_news(self, turn: str = "") -> None:
+        self._news.add(turn)
+        self._may_look.set()
 
     async def depth(self) -> Depth:
         return Depth(*await self._run("depth"))

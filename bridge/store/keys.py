@@ -98,6 +98,7 @@ IMPERSONAL = frozenset({SCHEMA, PROBE, CLAIM, SPACE, REFUSED, TOKEN, RENEWAL, BU
 # for as long as a day: no event of a turn comes later than both together.
 CLAIM_TTL = timedelta(days=2)
 TURN_TTL = timedelta(days=7)  # also of a dead letter
+TITLE_TTL = timedelta(days=90)  # of knowing that a thread has one
 
 
 def key(kind: str, *parts: str) -> str:

@@ -49,16 +49,10 @@ class RedisOnce:
         self._kind = kind
         self._ttl = timedelta(seconds=ttl_s)
 
-    async def claim(self, *place: str, by: str = "") -> bool:
+    async def claim(self, *place: str) -> bool:
         async with reach_redis():
             key = keys.key(keys.ONCE, self._kind, *place)
-            if await self._redis.set(key, by, nx=True, px=self._ttl):
-                return True
-            return bool(by) and await self._redis.get(key) == by
-
-    async def mark(self, *place: str) -> None:
-        async with reach_redis():
-            await self._redis.set(keys.key(keys.ONCE, self._kind, *place), "", px=self._ttl)
+            return bool(await self._redis.set(key, "", nx=True, px=self._ttl))
 
     async def release(self, *place: str) -> None:
         async with reach_redis():

@@ -27,8 +27,8 @@ from bridge.slack.outbound.replies import SlackReplies, SlackReply
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
+from bridge.telemetry.masking import masking
 from tests.slack import slack_emulator
-from tests.titles import titles_in
 from tests.users import Unknown
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
@@ -117,7 +117,7 @@ async def open_reply_stage(
             events.append,
             own_bot_id=lambda: slack.bot_id,
             policy=StreamingPolicy(streaming),
-            titles=titles_in(redis),
+            mask=masking(),
             timing=timing or StreamTiming(),
         )
         turn = Turn(delivery, Lease(15), inbox)

@@ -377,6 +377,15 @@ async def test_a_session_that_a_stream_began_is_renamed(direct: ReplyStage) -> N
     assert direct.count(RENAME) == 1
 
 
+async def test_a_thread_that_has_a_title_keeps_it(direct: ReplyStage) -> None:
+    direct.know(asks=1)
+    direct.turn.delivery = replace(direct.turn.delivery, is_titled=True)
+    async with direct.reply.status():
+        assert await direct.reply.show_progress("One") == 0.0
+    await direct.reply.finish(Answer("One, two."))
+    assert (title(direct), direct.count(RENAME)) == ("", 0)
+
+
 async def test_an_answer_that_comes_whole_gives_a_title_too(stage: ReplyStage) -> None:
     stage.know(asks=1)
     await stage.reply.finish(Answer("One."))

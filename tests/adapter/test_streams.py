@@ -12,7 +12,7 @@ from bridge.core.background import cancel_and_wait
 from bridge.core.errors import CredentialsRejected, LeaseLost, Refused, ThreadGone
 from bridge.core.events import FirstTextShown
 from bridge.core.limits import Call, Priority
-from bridge.core.model import Answer
+from bridge.core.model import Answer, Frame
 from bridge.core.ports import LeaseState
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import (
@@ -83,6 +83,19 @@ async def test_the_first_text_waits_for_no_second_look(stage: ReplyStage) -> Non
     assert await stage.reply.show_progress("Short. And") > 0
     assert await stage.reply.show_progress("Short. And more") == 0.0
     assert stage.texts() == ["Short. And"]
+
+
+async def test_what_people_see_of_a_second_look_was_written_down_at_the_first(
+    stage: ReplyStage,
+) -> None:
+    async def show(markdown: str) -> None:
+        stage.turn.receive(Frame(markdown=markdown))
+        await stage.reply.acquire()
+        await stage.reply.show_progress(markdown)
+
+    for text in ("One", "One. Two", "One. Two. Three"):
+        await show(text)
+    assert stage.texts() == [stage.turn.record.partial] == ["One. Two"]
 
 
 async def test_in_a_channel_everybody_sees_the_edits() -> None:

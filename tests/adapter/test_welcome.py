@@ -93,6 +93,7 @@ class Visitors:
     slack: SlackEmulator
     api: SlackApi
     welcomes: RedisOnce
+    titles: RedisOnce
     events: list[Event]
     robot: FakeBot = field(default_factory=FakeBot)
     chinese: Chinese = field(default_factory=Chinese)
@@ -100,7 +101,6 @@ class Visitors:
     names: dict[RobotId, str] = field(default_factory=dict)
     now: float = 0.0
     policy: Policy = field(default_factory=Policy)
-    titled: list[ThreadKey] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.background = BackgroundTasks(self.events.append, pause_s=0.01, grace_s=10)
@@ -115,15 +115,12 @@ class Visitors:
             welcomes=self.welcomes,
             robots=self.robots,
             robot_name=lambda robot: self.names.get(robot.id, ""),
-            keep_title=self.keep_title,
+            titles=self.titles,
             ask_robot=self.robot.welcome,
             words=words,
             prompts=prompts,
             clock=lambda: self.now,
         )
-
-    async def keep_title(self, thread: ThreadKey) -> None:
-        self.titled.append(thread)
 
     async def receive(self, *visits: AppEvent) -> None:
         """All at once; returns when all that they set off is done."""
@@ -162,7 +159,8 @@ async def visitors() -> AsyncIterator[Visitors]:
             Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT),
             events.append,
         )
-        yield Visitors(slack, api, RedisOnce(redis, "welcome", ttl_s=60), events)
+        welcomes, titles = (RedisOnce(redis, kind, ttl_s=60) for kind in ("welcome", "title"))
+        yield Visitors(slack, api, welcomes, titles, events)
 
 
 async def test_the_home_tab_speaks_the_language_of_who_looks_at_it(visitors: Visitors) -> None:
@@ -338,7 +336,7 @@ async def test_the_robot_is_asked_once_an_hour_even_by_many_at_once(visitors: Vi
 async def test_a_title_that_somebody_gave_is_kept(visitors: Visitors) -> None:
     thread = ThreadKey(TEAM, D_ALICE, "1763790000.000200")
     await visitors.receive(TitleChanged(thread))
-    assert visitors.titled == [thread]
+    assert not await visitors.titles.claim(thread.team, thread.channel, thread.root)
 
 
 async def test_a_robot_that_does_not_answer_is_asked_again_a_minute_later(
@@ -372,7 +370,7 @@ async def test_a_process_that_ends_before_it_has_words_leaves_the_welcome_to_the
         welcomes=visitors.welcomes,
         robots=ROBOTS,
         robot_name=lambda _robot: "",
-        keep_title=visitors.keep_title,
+        titles=visitors.titles,
         ask_robot=think,
     )
     ending.handle(TAB)

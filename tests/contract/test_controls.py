@@ -357,12 +357,6 @@ class TestReset:
         assert await once.claim(place)
         assert not await once.claim(place)
         assert await once.claim("elsewhere")
-        assert await once.claim("by", by="turn 1")
-        assert await once.claim("by", by="turn 1")
-        assert not await once.claim("by", by="turn 2")
-        assert not await once.claim("by")
-        await once.mark("by")
-        assert not await once.claim("by", by="turn 1")
         await once.release(place)
         assert await once.claim(place)
 

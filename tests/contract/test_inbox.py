@@ -20,8 +20,9 @@ from bridge.core.model import (
 )
 from bridge.core.ports import Delivery, EnqueueResult, LeaseState
 from bridge.store import keys
+from bridge.store.connection import open_redis
 from bridge.store.inbox import Depth, RedisInbox
-from bridge.store.repositories import RedisRobotSpaces
+from bridge.store.repositories import RedisOnce, RedisRobotSpaces
 from tests.contract.inboxes import open_inbox
 
 EMPTY = Depth(ready=0, running=0, open=0, dead=0)
@@ -391,6 +392,31 @@ async def test_what_a_process_put_wakes_its_own_worker(inbox: RedisInbox) -> Non
         await waiting
 
 
+async def test_a_waiting_worker_takes_a_question_in_the_round_trip_that_stores_it(
+    redis_url: str,
+) -> None:
+    async with open_redis(redis_url) as redis:
+        inbox = open_inbox(redis)
+
+        async def reads() -> int:
+            return int((await redis.info("stats"))["total_reads_processed"])
+
+        async def look() -> Delivery:
+            await inbox.arrival(timeout_s=30)
+            return await taken(inbox)
+
+        async def put_and_take(ts: str) -> None:
+            looking = asyncio.create_task(look())
+            await asyncio.sleep(0)
+            await inbox.enqueue(question(ts, root=ts))
+            assert (await looking).ask.ts == ts
+
+        await put_and_take("1.0")  # from here on Redis knows the scripts
+        before = await reads()
+        await put_and_take("2.0")
+        assert await reads() - before == 2, "the second is that of the count itself"
+
+
 async def test_every_key_but_the_shared_sets_has_a_time_to_live_or_an_end(
     redis: Redis, inbox: RedisInbox
 ) -> None:
@@ -458,3 +484,19 @@ async def test_the_space_of_a_robot_is_remembered(redis: Redis) -> None:
     await spaces.save(RobotId("chatbot-cn-a"), "space")
     assert await spaces.find(RobotId("chatbot-cn-a")) == "space"
     assert await spaces.find(RobotId("chatbot-cn-b")) == ""
+
+
+async def test_a_thread_that_was_given_a_title_is_known_to_have_one(inbox: RedisInbox) -> None:
+    await inbox.enqueue(question("1.0"))
+    first = await taken(inbox)
+    assert not first.is_titled
+    await inbox.done(replace(first, record=TurnRecord(is_titled=True)))
+    await inbox.enqueue(question("2.0"))
+    await inbox.enqueue(question("3.0", root="3.0"))
+    assert [(await taken(inbox)).is_titled for _ in range(2)] == [True, False]
+
+
+async def test_a_title_that_a_person_gave_counts(inbox: RedisInbox, redis: Redis) -> None:
+    await RedisOnce(redis, "title", ttl_s=60).claim("T1", "C1", "1.0")
+    await inbox.enqueue(question("1.0"))
+    assert (await taken(inbox)).is_titled

@@ -17,7 +17,7 @@ from bridge.slack.block_kit.message import Message
 from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.status import ThreadStatus
-from tests.titles import titles_in
+from bridge.telemetry.masking import masking
 from tests.unit.turns import turn_of
 from tests.users import Unknown
 
@@ -36,7 +36,13 @@ class Thread:
     def guarded_by(self, _may: Callable[[], Awaitable[None]]) -> "Thread":
         return self
 
-    async def call_optional(self, call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
+    async def call_optional(
+        self,
+        call: Call,
+        arguments: dict[str, Any],
+        *,
+        permit: None = None,  # noqa: ARG002 - as the API's
+    ) -> dict[str, Any]:
         if call.method == SESSION:
             raise Refused("not_authorized")
         self.asked.append(arguments["status"])
@@ -74,7 +80,7 @@ def status_in(thread: Thread, posts: Posts) -> ThreadStatus:
         api,
         Translator(Unknown(), Locale.EN),
         cast(Messages, posts),
-        session=AgentSession(turn, api, titles_in()),
+        session=AgentSession(turn, api, masking()),
     )
 
 

@@ -77,6 +77,7 @@ class Limiter:
         self._default = default
         self._clock = clock
         self._answers = AnswerLength(clock=clock)
+        self._kept: dict[str, set[str]] = {}  # for which ends of a turn's calls are kept
         self._queues: dict[Bucket, _Queue] = {}
         self._serving: set[asyncio.Task[None]] = set()
         self._numbers = count()
@@ -113,11 +114,10 @@ class Limiter:
             return found
         raise RateLimited("rate limit", after_s=found)
 
-    async def release(self, team: str, turn: str, *, is_kept: bool = False) -> None:
-        """This answer needs no more calls; others may have what was kept for its end, as surely
-        something was if it `is_kept`.
-        """
-        if self._answers.end(turn) or is_kept:
+    async def release(self, team: str, turn: str) -> None:
+        """This answer needs no more calls; others may have what was kept for its end."""
+        self._answers.end(turn)
+        if self._kept.pop(turn, None):
             await self._buckets.release(team, turn)
 
     def share(self, permit: Permit) -> Share:
@@ -177,10 +177,19 @@ class Limiter:
         for call in calls:
             found = await self._try_one(call, since)
             if isinstance(found, Permit):
-                self._answers.note(call, since)
+                self._note_granted(call, since)
                 return found
             waits.append(found)
         return min(waits)
+
+    def _note_granted(self, call: Call, since: float) -> None:
+        self._answers.note(call, since)
+        limit = self._limit_of(call.method)
+        match limit.part_of(call):
+            case "begin" | "grow":
+                self._kept.setdefault(call.turn, set()).add(limit.ended_by)
+            case "end":
+                self._kept.get(call.turn, set()).discard(limit.ended_by)
 
     async def _try_one(self, call: Call, since: float) -> Permit | float:
         bucket = self._bucket_of(call)

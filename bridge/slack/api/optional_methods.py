@@ -42,9 +42,9 @@ class NoRefusedMethods:
 
 
 class OptionalMethods:
-    """A refusal that concerns the app or the channel is remembered for all replicas; one that
-    concerns the thread, and a failure on the way, is not. Before a method is known to be taken, one
-    call at a time finds that out.
+    """A refusal that concerns the app or the channel is remembered for all replicas, which look
+    for it until Slack has taken a call of theirs; one that concerns the thread, and a failure on
+    the way, is not. Before a method is known to be taken, one call at a time finds that out.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class OptionalMethods:
         here, everywhere = (team, method, channel), (team, method, "")
         if here in self._refused or everywhere in self._refused:
             return True
-        if here in self._taken:
+        if everywhere in self._taken:  # what others know of one channel is not asked for in each
             return False
         with suppress(Unavailable):
             if await self._shared.has_any(here, everywhere):

@@ -73,11 +73,9 @@ class AnswerLength:
         elif call.priority is Priority.FINAL:
             self.end(call.turn)
 
-    def end(self, turn: str) -> bool:
-        """False where it had no beginning."""
+    def end(self, turn: str) -> None:
         began = self._begun.pop(turn, None)
         if began is not None:
             error_s = min(max(self._clock() - began, _SHORTEST_S), _LONGEST_S) - self.expected_s
             # Rather too long: calls that are kept can still be spent, the others are gone.
             self.expected_s += (0.3 if error_s > 0 else 0.1) * error_s
-        return began is not None

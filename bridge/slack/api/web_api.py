@@ -87,7 +87,7 @@ class SlackApi:
         Without a `permit` a FINAL waits for one; the others raise `RateLimited` where they would
         have to, and Slack was never asked. Raises any other `BridgeError`, too.
         """
-        permit = permit or await self._acquire(Call(team, method, channel, priority, turn))
+        permit = permit or await self.acquire(Call(team, method, channel, priority, turn))
         try:
             await self._may()
             return await self._call(method, arguments, team, permit)
@@ -117,7 +117,9 @@ class SlackApi:
             arguments = {**arguments, "cursor": cursor}
         raise Refused("too_many_pages")
 
-    async def call_optional(self, call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
+    async def call_optional(
+        self, call: Call, arguments: dict[str, Any], *, permit: Permit | None = None
+    ) -> dict[str, Any]:
         """As `call`, of a method that an app can do without; raises `Refused` without a call where
         it is known to be refused.
         """
@@ -129,9 +131,11 @@ class SlackApi:
                 channel=call.channel,
                 priority=call.priority,
                 turn=call.turn,
+                permit=permit,
             )
 
-    async def _acquire(self, call: Call) -> Permit:
+    async def acquire(self, call: Call) -> Permit:
+        """As `call` does without a permit."""
         if call.priority is Priority.FINAL:
             return await self.limiter.acquire(call)
         return await self.limiter.acquire_at_once(call)

@@ -101,7 +101,7 @@ class Welcome:
     `ask_robot` gives a robot's own words of welcome, empty where it has none, and may raise
     `BridgeError`; then the operator's `words` are said, else those of `messages.py`. From there
     come the prompts as well, without `prompts`. `robot_name` is empty where nobody knows it;
-    `keep_title` is told of titles that people give.
+    `titles` knows which threads have one.
     """
 
     def __init__(  # noqa: PLR0913 - through what it speaks, and whose words it says
@@ -112,7 +112,7 @@ class Welcome:
         *,
         admission: Admission,
         welcomes: Once,
-        keep_title: Callable[[ThreadKey], Awaitable[None]],
+        titles: Once,
         robots: Robots,
         robot_name: Callable[[Robot], str],
         ask_robot: Callable[[Robot], Awaitable[str]],
@@ -126,7 +126,7 @@ class Welcome:
         self._admission = admission
         self._policy = admission.policy
         self._welcomes = welcomes
-        self._keep_title = keep_title
+        self._titles = titles
         self._robot_words = CachedLookup(
             "welcome",
             partial(ask_robot, robots.in_dms),
@@ -152,6 +152,10 @@ class Welcome:
                 self._background.start("greeting", partial(self._greet, event))
             case TitleChanged():
                 self._background.start("title", partial(self._keep_title, event.thread))
+
+    async def _keep_title(self, thread: ThreadKey) -> None:
+        """Somebody has given it one."""
+        await self._titles.claim(thread.team, thread.channel, thread.root)
 
     async def _publish_home(self, event: HomeOpened) -> None:
         translation = await self._translator.for_user(event.team, event.user)

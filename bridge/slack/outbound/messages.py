@@ -135,7 +135,7 @@ class Messages:
         post["metadata"] = metadata(self._turn.ask.turn, page)
         ts = await self._add(POST, post, priority)
         self.posted[page : page + 1] = [Posted(ts, page, message)]
-        await self._save()
+        self._note()
 
     async def _start_stream(self, page: int, text: str) -> None:
         ask = self._turn.ask
@@ -150,7 +150,7 @@ class Messages:
         except Permanent as error:
             raise CannotStream(error.reason, error) from None
         self.posted.append(Posted(ts, page, Streaming(text), time.time()))
-        await self._save()
+        self._note()
 
     async def _add(self, method: str, arguments: dict[str, Any], priority: Priority) -> str:
         """Add a message to the thread; its timestamp."""
@@ -192,7 +192,7 @@ class Messages:
                 posted.content = message
         if isinstance(posted.content, Streaming):
             await self._end_stream(posted, priority)
-        await self._save()
+        self._note()
 
     async def _end_stream(self, posted: Posted, priority: Priority) -> None:
         """As it is. Slack may refuse it, in some shared channels with `user_not_found`; an edit
@@ -242,7 +242,7 @@ class Messages:
             with suppress(Refused):
                 await self._edit(last, EMPTY, priority)
         self.posted.pop()
-        await self._save()
+        self._note()
 
     def _at(self, posted: Posted) -> dict[str, Any]:
         """Tags it again: a stream has no metadata before its stop."""
@@ -264,7 +264,7 @@ class Messages:
         if found.stream and found.stream not in {posted.ts for posted in self.posted}:
             self.posted.append(Posted(found.stream, len(self.posted), Streaming()))
         self._is_unsure = False
-        await self._save()
+        self._note()
 
     async def _call(
         self, method: str, arguments: dict[str, Any], priority: Priority
@@ -282,11 +282,11 @@ class Messages:
             permit=permit,
         )
 
-    async def _save(self) -> None:
-        """Write down what a successor needs to know."""
+    def _note(self) -> None:
+        """What a successor needs to know."""
         pages = tuple(posted.ts for posted in self.posted)
         last = self.posted[-1] if self.posted else None
         if last and isinstance(last.content, Streaming):
-            await self._turn.save_pages(pages, last.ts, last.began)
+            self._turn.note_pages(pages, last.ts, last.began)
         else:
-            await self._turn.save_pages(pages)
+            self._turn.note_pages(pages)

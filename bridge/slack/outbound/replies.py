@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from os.path import commonprefix
 
-from bridge.core.background import retry
+from bridge.core.background import alongside, retry
 from bridge.core.errors import (
     BridgeError,
     ContentRefused,
@@ -36,7 +36,7 @@ from bridge.slack.outbound.native_stream import (
     streamed_text,
 )
 from bridge.slack.outbound.posts import CannotStream
-from bridge.slack.outbound.session import AgentSession, SessionTitles
+from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.status import ThreadStatus
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
@@ -48,7 +48,7 @@ FLUENT_S, SLUGGISH_S = 3.2, 5.0
 @dataclass(frozen=True, slots=True)
 class SlackReplies:
     """Implements the port `Replies`. `own_bot_id` tells our posts from those of others, and raises
-    `Unavailable` while it cannot.
+    `Unavailable` while it cannot. `mask` takes secrets out of a text.
     """
 
     api: SlackApi
@@ -56,7 +56,7 @@ class SlackReplies:
     observe: Observer
     own_bot_id: Callable[[], str] = field(kw_only=True)
     policy: StreamingPolicy = field(kw_only=True)
-    titles: SessionTitles = field(kw_only=True)
+    mask: Callable[[str], str] = field(kw_only=True)
     timing: StreamTiming = field(default=StreamTiming(), kw_only=True)
     pace: Pace = field(default=Pace(), kw_only=True)
 
@@ -76,7 +76,7 @@ class SlackReply:
         self._turn = turn
         self._replies = replies
         self._limiter = replies.api.limiter
-        self._session = AgentSession(turn, replies.api, replies.titles)
+        self._session = AgentSession(turn, replies.api, replies.mask)
         self._messages = Messages(
             turn,
             replies.api.observed_by(self._session.note),
@@ -119,8 +119,13 @@ class SlackReply:
             await asyncio.sleep(self._due_at - time.monotonic())
 
     async def acquire(self) -> None:
-        if self._paid:
-            return
+        if self._looked_at is not None:
+            return  # of a second look only what the first has seen is shown
+        async with alongside(self._turn.save_partial()):
+            if not self._paid:
+                await self._acquire()
+
+    async def _acquire(self) -> None:
         self._permit = await self._limiter.acquire(*self._next_calls())
         now = time.monotonic()
         self._began_at = self._began_at or now
@@ -138,6 +143,7 @@ class SlackReply:
                     self._give_up_streaming(over)
                     if not self._messages.posted:  # a post has to be admitted, too
                         return self._replies.timing.look_s
+                    await self._turn.save_partial()
             await self._edit(layout, markdown)
         except RateLimited as limited:
             return limited.after_s
@@ -147,14 +153,15 @@ class SlackReply:
 
     async def finish(self, answer: Answer) -> None:
         """Raises `ContentRefused` when Slack took no more of it than an apology."""
-        try:
-            await self._finish(answer)
-        except BridgeError:
-            await self._messages.stop_streams()
-            raise
-        finally:
-            await self._release()
-        await self._session.name()
+        async with self._session.last_call_booked():
+            try:
+                await self._finish(answer)
+            except BridgeError:
+                await self._messages.stop_streams()
+                raise
+            finally:
+                await self._release()
+            await self._session.name()
 
     async def _finish(self, answer: Answer) -> None:
         layout = await self._begin_layout()

@@ -4,18 +4,19 @@
 
 import asyncio
 import re
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from enum import Enum, auto
 from functools import partial
 from typing import Any
 
-from bridge.core.background import retry
-from bridge.core.errors import BridgeError, OutcomeUnknown, Unavailable
+from bridge.core.background import cancel_and_wait, retry
+from bridge.core.errors import BridgeError, OutcomeUnknown
 from bridge.core.events import Event, SlackCalled
 from bridge.core.limits import Call, Priority
-from bridge.core.model import Ask, Kind, ThreadKey
-from bridge.core.ports import Once
+from bridge.core.model import Ask, Kind
 from bridge.core.turn import Turn
+from bridge.slack.api.limiter import Permit
 from bridge.slack.api.rate_limits import RENAME, SESSION
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.rendering.escaping import clean
@@ -32,31 +33,6 @@ _BROADCAST = re.compile(r"[@＠]+(?=(?:here|channel|everyone)\b)", re.IGNORECASE
 _OPAQUE = re.compile(r"(?=[!-~]*[0-9])(?=[!-~]*[A-Za-z])[!-~]{24,}")
 
 
-class SessionTitles:
-    """A thread is given a title once, by its first question; `mask` takes secrets out of a text."""
-
-    def __init__(self, titles: Once, mask: Callable[[str], str]) -> None:
-        self._titles = titles
-        self._mask = mask
-
-    async def claim(self, turn: Turn) -> str:
-        """Empty where this turn gives none."""
-        ask, thread = turn.delivery.ask, turn.ask.thread
-        if ask.kind is not Kind.ASK or turn.delivery.session or not turn.record.asks:
-            return ""
-        title = title_of(turn.ask, self._mask)
-        with suppress(Unavailable):
-            place = thread.team, thread.channel, thread.root
-            # Again by the same turn: its replica may have died before Slack took the title.
-            if title and await self._titles.claim(*place, by=ask.turn):
-                return title
-        return ""
-
-    async def keep(self, thread: ThreadKey) -> None:
-        """It has one, of ours or somebody else's. Raises `Unavailable`."""
-        await self._titles.mark(thread.team, thread.channel, thread.root)
-
-
 def title_of(ask: Ask, mask: Callable[[str], str]) -> str:
     """The first line of a question that says something, without what pings and what looks like a
     secret; cut to `TITLE_LIMIT`.
@@ -69,123 +45,151 @@ def title_of(ask: Ask, mask: Callable[[str], str]) -> str:
     return ""
 
 
-class AgentSession:
-    """Of one turn. Whatever fails here is no failure of the answer; nothing of it raises."""
+class _State(Enum):
+    """Of the session, as far as we know."""
 
-    def __init__(self, turn: Turn, api: SlackApi, titles: SessionTitles) -> None:
+    NONE = auto()  # there may be no session
+    UNSURE = auto()  # `processing` may be set: by another replica, or by a call without an answer
+    PROCESSING = auto()
+    STREAMING = auto()  # a stream sets `processing` by itself, and its stop `active`
+    ACTIVE = auto()
+
+
+class AgentSession:
+    """Of one turn. Whatever fails here is no failure of the answer; nothing of it raises. `mask`
+    takes secrets out of a title.
+    """
+
+    def __init__(self, turn: Turn, api: SlackApi, mask: Callable[[str], str]) -> None:
+        # Slack's own is there, or will be as soon as a call of ours is answered.
+        self.has_stop_button = False
         self._turn = turn
         self._api = api.guarded_by(turn.lease.ensure)
-        self._titles = titles
-        self._title: str | None = None  # not asked for yet
-        self._is_titled = False
-        self._exists = False
+        self._mask = mask
         # Another replica may have set it and died, or handed the turn over.
-        self._may_process = turn.delivery.attempt > 0 or turn.record.asks > 0
-        self._is_processing = self._is_heard = self._is_expected = self._is_booked = False
+        was_begun = turn.delivery.attempt > 0 or turn.record.asks > 0
+        self._state = _State.UNSURE if was_begun else _State.NONE
         self._setting: asyncio.Task[dict[str, Any]] | None = None  # a `processing` on its way
-
-    @property
-    def has_stop_button(self) -> bool:
-        """Slack's own, or it will be there as soon as a call of ours is answered."""
-        return (self._is_processing and self._is_heard) or self._is_expected
+        self._bookings: dict[Call, asyncio.Task[Permit]] = {}
 
     def expect(self) -> None:
         """`process` is about to be called."""
         thread = self._turn.ask.thread
-        self._is_expected = self._api.optional.is_taken(thread.team, SESSION, thread.channel)
+        is_taken = self._api.optional.is_taken(thread.team, SESSION, thread.channel)
+        self.has_stop_button = self.has_stop_button or is_taken
 
     async def process(self) -> bool:
         """Show that an answer grows, if there is a call to spare; False where Slack does not."""
-        if self._is_processing:
+        if self._state is _State.PROCESSING:
             return True
-        may_process, self._may_process = self._may_process, True
+        before, self._state, is_heard = self._state, _State.UNSURE, False
         try:
-            self._setting = asyncio.create_task(self._set("processing", Priority.PROGRESS))
+            call = self._state_call(Priority.PROGRESS, is_of_answer=True)
+            self._setting = asyncio.create_task(self._set("processing", call))
             answer = await asyncio.shield(self._setting)
         except OutcomeUnknown:
             return False
         except BridgeError:
-            self._may_process = may_process
+            self._state = before
             return False
+        else:
+            self._state = _State.PROCESSING
+            is_heard = answer.get("warning") != _UNHEARD
+            return True
         finally:
-            self._is_expected = False
-        self._is_processing = self._is_booked = True
-        self._is_heard = answer.get("warning") != _UNHEARD
-        return True
+            self.has_stop_button = is_heard
 
     def note(self, event: Event) -> None:
-        """Of the answer's other calls: a stream sets `processing` by itself, and its stop `active`,
-        if Slack takes it.
-        """
+        """Of the answer's other calls."""
         match event:
             case SlackCalled(method="chat.startStream", result="ok"):
-                self._exists = self._may_process = True
+                self._state = _State.STREAMING
             case SlackCalled(method="chat.stopStream", result="ok"):
-                self._may_process = self._is_processing = False
+                self._state, self.has_stop_button = _State.ACTIVE, False
+
+    @asynccontextmanager
+    async def last_call_booked(self) -> AsyncIterator[None]:
+        """Acquire the last call of the session together with that of the answer, in one round trip
+        to Redis.
+        """
+        call = await self._last_call()
+        if call is None:
+            yield
+            return
+        booking = self._bookings[call] = asyncio.create_task(self._api.acquire(call))
+        try:
+            yield
+        finally:
+            await cancel_and_wait(booking)
+            if not (booking.cancelled() or booking.exception()):
+                booking.result().drop()
 
     async def end(self) -> None:
         """Set `active` where `processing` may be set, and after it."""
-        thread = self._turn.ask.thread
         if self._setting is not None:
             await asyncio.wait([self._setting], timeout=ARRIVAL_S)
-        if not self._may_process:
-            if self._is_booked:
-                await self._api.limiter.release(thread.team, self._turn.ask.turn, is_kept=True)
-        elif not await self._api.optional.is_refused(thread.team, SESSION, thread.channel):
-            activate = partial(self._set, "active", Priority.FINAL)
-            with suppress(BridgeError):
+        if self._state not in {_State.NONE, _State.ACTIVE}:
+            call = self._state_call(Priority.FINAL, is_of_answer=True)
+            try:
+                activate = partial(self._set, "active", call)
                 await retry(activate, pauses_s=_PAUSES_S, within_s=PATIENCE_S)
-        self._may_process = self._is_processing = self._is_booked = False
+            except BridgeError:
+                self._state = _State.NONE
+            else:
+                self._state = _State.ACTIVE
 
     async def name(self) -> None:
         """Give the session its title, if there is a call to spare. It is created for that where
         the answer was too short to need one.
         """
         with suppress(BridgeError):
-            if not self._exists:
-                await self._set("active", Priority.PROGRESS, is_of_answer=False)
-            if (title := await self._find_title(RENAME)) and not self._is_titled:
-                await self._call(RENAME, {"title": title}, Priority.PROGRESS)
-                await self._keep_title()
+            if self._find_title() and self._state is _State.NONE:
+                await self._set("active", self._state_call(Priority.PROGRESS))
+            if title := self._find_title():
+                await self._call(self._call_of(RENAME, Priority.PROGRESS), {"title": title})
+                self._turn.note_title()
 
-    async def _set(
-        self, status: str, priority: Priority, *, is_of_answer: bool = True
-    ) -> dict[str, Any]:
+    async def _set(self, status: str, call: Call) -> dict[str, Any]:
         """Slack takes the title for a session that is created, and tells which one it has now."""
-        title = "" if self._is_titled else await self._find_title(SESSION)
-        if not (title or is_of_answer):
-            return {}
+        title = self._find_title()
         arguments = {"status": status} | ({"title": title} if title else {})
-        answer = await self._call(SESSION, arguments, priority, is_of_answer=is_of_answer)
-        self._exists = True
+        answer = await self._call(call, arguments)
         if title and answer.get("title") == title:
-            await self._keep_title()
+            self._turn.note_title()
         return answer
 
-    async def _keep_title(self) -> None:
-        self._is_titled = True
-        with suppress(Unavailable):
-            await self._titles.keep(self._turn.ask.thread)
+    def _find_title(self) -> str:
+        """Empty where this turn gives none: a thread has one from its first question."""
+        delivery, record = self._turn.delivery, self._turn.record
+        has_one = delivery.session or delivery.is_titled or record.is_titled
+        if delivery.ask.kind is not Kind.ASK or has_one or not record.asks:
+            return ""
+        return title_of(self._turn.ask, self._mask)
 
-    async def _find_title(self, method: str) -> str:
-        """Claimed once, and only where Slack may take it."""
-        thread = self._turn.ask.thread
-        if self._title is None:
-            if await self._api.optional.is_refused(thread.team, method, thread.channel):
-                return ""
-            self._title = await self._titles.claim(self._turn)
-        return self._title
+    async def _last_call(self) -> Call | None:
+        """As far as can be told before the answer has ended."""
+        if self._state in {_State.PROCESSING, _State.UNSURE}:
+            call = self._state_call(Priority.FINAL, is_of_answer=True)
+        elif not self._find_title():
+            return None
+        elif self._state is _State.NONE:
+            call = self._state_call(Priority.PROGRESS)
+        else:
+            call = self._call_of(RENAME, Priority.PROGRESS)
+        is_refused = await self._api.optional.is_refused(call.team, call.method, call.channel)
+        return None if is_refused else call
 
-    async def _call(
-        self,
-        method: str,
-        arguments: dict[str, Any],
-        priority: Priority,
-        *,
-        is_of_answer: bool = False,
-    ) -> dict[str, Any]:
+    def _state_call(self, priority: Priority, *, is_of_answer: bool = False) -> Call:
         """Of an answer: its end is paid with the beginning (rate_limits.py)."""
-        thread, turn = self._turn.ask.thread, self._turn.ask.turn if is_of_answer else ""
+        turn = self._turn.ask.turn if is_of_answer else ""
+        return self._call_of(SESSION, priority, turn)
+
+    def _call_of(self, method: str, priority: Priority, turn: str = "") -> Call:
+        thread = self._turn.ask.thread
+        return Call(thread.team, method, thread.channel, priority, turn)
+
+    async def _call(self, call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
+        thread, booking = self._turn.ask.thread, self._bookings.pop(call, None)
         place = {"channel_id": thread.channel, "thread_ts": thread.root}
-        call = Call(thread.team, method, thread.channel, priority, turn)
-        return await self._api.call_optional(call, place | arguments)
+        permit = await booking if booking else None
+        return await self._api.call_optional(call, place | arguments, permit=permit)

@@ -68,7 +68,7 @@ class SlackThreads:
 
         if not turn.record.pages:
             ts = await retry(find_or_post, pauses_s=(PAUSE_S, PAUSE_S), on_failure=expect_root)
-            await turn.save_pages((ts,))
+            turn.note_pages((ts,))
             await turn.save()
         return ThreadKey(ask.thread.team, ask.thread.channel, turn.record.pages[0])
 

@@ -2,7 +2,7 @@
 --
 -- A script is all that stands above the operations, and one of them; ARGV are its arguments, KEYS[1]
 -- only routes on a cluster. KEY (the names of the keys; keys.py says what each holds), SCHEMA_VERSION,
--- CLAIM_TTL_MS and TURN_TTL_MS stand before that.
+-- CLAIM_TTL_MS, TURN_TTL_MS and TITLE_TTL_MS stand before that.
 --
 -- A thread is | while                                       | and becomes
 -- ------------+---------------------------------------------+------------------------------------------
@@ -133,6 +133,12 @@ local function session_of(thread)
   local session = redis.call('GET', KEY.SESSION .. thread) or ''
   local robot, its_session = string.match(redis.call('GET', KEY.ROBOT .. thread) or '', '^(%S*) (.*)$')
   return session, its_session == session and robot or ''
+end
+
+local function title_key(thread) return KEY.ONCE .. 'title:' .. thread end
+
+local function keep_title(thread, is_titled)
+  if is_titled == '1' then redis.call('SET', title_key(thread), '', 'PX', TITLE_TTL_MS) end
 end
 
 -- Operations -------------------------------------------------------------------------------------
@@ -276,7 +282,8 @@ end
 
 -- `limit`: how many threads may run (0: any number).
 -- Returns: {thread, turn, command, text, record, attempt, session, its robot, 1 if no other is ready,
---   else 0, ms when it was stored and first taken, ms now}, nothing, or newer_release
+--   else 0, 1 if the thread has a title, else 0, ms when it was stored and first taken, ms now},
+--   nothing, or newer_release
 function operation.take(owner, lease_ms, limit, may_reclaim)
   local now = now_ms()
 
@@ -311,7 +318,7 @@ function operation.take(owner, lease_ms, limit, may_reclaim)
       local is_last = lapses == 0 and redis.call('ZCARD', KEY.READY) == 0
       return {
         thread, turn, fields[1], fields[2], fields[3] or '', attempt, session, robot,
-        is_last and 1 or 0, fields[4] or 0, fields[5], now,
+        is_last and 1 or 0, redis.call('EXISTS', title_key(thread)), fields[4] or 0, fields[5], now,
       }
     end
     thread, lapses = next_thread()
@@ -375,10 +382,11 @@ function operation.uncount(thread)
 end
 
 -- The three that let go of a turn return {its state, how many threads are ready now}.
-function operation.done(thread, turn, owner, session, robot, asked_ts, session_ms)
+function operation.done(thread, turn, owner, session, robot, asked_ts, session_ms, is_titled)
   local state = lease_state(thread, turn, owner)
   if state == 'held' then
     keep_session(thread, session, robot, asked_ts, session_ms)
+    keep_title(thread, is_titled)
     redis.call('DEL', turn_key(thread, turn))
     finish(thread, turn)
   elseif state == 'gone' then -- a session that came since Redis was emptied is the better one
@@ -387,10 +395,11 @@ function operation.done(thread, turn, owner, session, robot, asked_ts, session_m
   return {state, redis.call('ZCARD', KEY.READY)}
 end
 
-function operation.bury(thread, turn, owner, session, robot, asked_ts, session_ms, record, reason)
+function operation.bury(thread, turn, owner, session, robot, asked_ts, session_ms, is_titled, record, reason)
   local state = lease_state(thread, turn, owner)
   if state == 'held' then
     keep_session(thread, session, robot, asked_ts, session_ms)
+    keep_title(thread, is_titled)
     write_record(thread, turn, record)
     redis.call('HSET', turn_key(thread, turn), 'reason', reason)
     redis.call('PEXPIRE', turn_key(thread, turn), TURN_TTL_MS)
