@@ -12,12 +12,19 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bridge.cli.demo_bridge import READY_S, DemoBridge
+from bridge.cli.demo_bridge import DemoBridge
 from bridge.cli.demo_once import Demo, ask_once
+from bridge.cli.demo_replica import READY_S
 from bridge.cli.manifest import find_manifest
 from bridge.cli.serve import handle_interrupts
 from bridge.emulators.beebot import BeebotEmulator
-from bridge.emulators.demo import add_other_robot, make_offers
+from bridge.emulators.demo import (
+    REQUEST_FIELDS,
+    RULES,
+    add_other_robot,
+    make_offers,
+    show_what_beebot_gets,
+)
 from bridge.emulators.page import serve_page
 from bridge.emulators.slack import Limits, SlackEmulator
 from bridge.settings.loading import decode, load_settings, parse_env_file
@@ -76,6 +83,7 @@ async def _emulate_beebot(stack: AsyncExitStack) -> tuple[BeebotEmulator, dict[s
         "BEEBOT_ROBOTS": add_other_robot(beebot),
         "BEEBOT_ENDPOINT": beebot.endpoint,
         "BEEBOT_STREAM_URL": beebot.stream_url,
+        **REQUEST_FIELDS,
     }
 
 
@@ -103,12 +111,18 @@ async def _open_demo(
         limits=Limits(),
     )
     bridge = DemoBridge(slack, is_verbose=is_verbose)
-    serve_page(slack, make_offers(slack, beebot, bridge.kill_replica))
     async with AsyncExitStack() as stack:
         redis_url = stack.enter_context(serve_in_process())
+        ratings = f"REDIS_URL={redis_url} bridge ratings"
+        offers = make_offers(slack, beebot, bridge.kill_replica, ratings_command=ratings)
+        serve_page(slack, offers)
         await stack.enter_async_context(slack)
+        if beebot:
+            showing = asyncio.create_task(show_what_beebot_gets(slack, beebot, offers))
+            stack.callback(showing.cancel)
         environment = {
             **of_beebot,
+            **RULES,
             "SLACK_API_URL": slack.api_url,
             "SLACK_BOT_TOKEN": slack.bot_token,
             "SLACK_SIGNING_SECRET": slack.signing_secret,

@@ -1,23 +1,18 @@
 """The bridge of the demo: a part of this process, and two processes once one is to be killed."""
 
 import asyncio
-import json
-import os
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-import aiohttp
-
 from bridge.app import App, open_app
+from bridge.cli.demo_replica import POLL_S, READY_S, Replica, ReplicaFailed
+from bridge.emulators.demo import Tell
 from bridge.emulators.slack import SlackEmulator
 from bridge.settings import Settings
 
-READY_S = 20.0
-POLL_S = 0.1
 REPLICAS = 2
-# What a process of the bridge reads: it gets these from the demo, never from the operator.
-OWN_VARIABLES = ("SLACK_", "BEEBOT_", "ALIBABA_", "BRIDGE_", "REDIS_", "PORT")
+TAKEOVER_S = 60.0
 
 
 class DemoBridge:
@@ -30,7 +25,8 @@ class DemoBridge:
         self._environment: Mapping[str, str] = {}
         self._leaves_this_process = asyncio.Event()
         self._replicas: list[Replica] = []
-        self._killing: asyncio.Task[int] | None = None
+        self._started = 0
+        self._killing: asyncio.Task[int | None] | None = None
 
     @asynccontextmanager
     async def open(
@@ -63,14 +59,15 @@ class DemoBridge:
         in_processes = sum(len(replica.turns) for replica in self._replicas)
         return self._app.worker.running + in_processes
 
-    def kill_replica(self) -> asyncio.Task[int]:
+    def kill_replica(self, tell: Tell) -> asyncio.Task[int | None]:
         """Kill the process that shows the next answer, once its first text is there. The task
-        returns its id when another one has taken its place; while one is awaited, no second begins.
+        returns its id when another one has gone on with that answer, and None where no process
+        could be started; while one is awaited, no second begins.
 
         The first time the bridge becomes two processes for it.
         """
         if self._killing is None or self._killing.done():
-            self._killing = asyncio.create_task(self._kill_replica())
+            self._killing = asyncio.create_task(self._kill_replica(tell))
         return self._killing
 
     def kill_all(self) -> None:
@@ -90,29 +87,75 @@ class DemoBridge:
             await asyncio.wait({self._killing})
         await asyncio.gather(*(replica.end() for replica in self._replicas))
 
-    async def _kill_replica(self) -> int:
+    async def _kill_replica(self, tell: Tell) -> int | None:
         for replica in self._replicas:
             replica.text_shown.clear()
+        if len(self._replicas) < REPLICAS:
+            tell("Two replicas are started…", "正在启动两个副本…")
+        if not await self._fill_up(tell):
+            return None
         self._leaves_this_process.set()  # what it answers it finishes, or gives back
-        while len(self._replicas) < REPLICAS:
-            await self._start_replica()
-        self._receive_events()
+        first, second = (replica.number for replica in self._replicas)
+        tell(
+            f"Replicas {first} and {second} run. Ask now.",
+            f"副本 {first} 和 {second} 在运行。请提问。",
+        )
         victim = await self._first_to_show()
         self._replicas.remove(victim)
         victim.kill()
+        tell(
+            f"Replica {victim.number} killed in mid-answer.",
+            f"副本 {victim.number} 在回答途中被杀掉。",
+        )
         self._receive_events()
-        await self._start_replica()
+        going_on = asyncio.create_task(self._tell_who_goes_on(victim, tell))
+        try:
+            await self._fill_up(tell)
+            await going_on
+        finally:
+            going_on.cancel()
         return victim.pid
 
-    async def _start_replica(self) -> None:
-        replica = await Replica.start(self._environment, is_verbose=self._is_verbose)
-        self._replicas.append(replica)  # from here on it is ended with the demo
-        await replica.ready()
+    async def _fill_up(self, tell: Tell) -> bool:
+        """Whether there are as many as there have to be."""
+        while len(self._replicas) < REPLICAS:
+            self._started += 1
+            number = self._started
+            replica = await Replica.start(number, self._environment, is_verbose=self._is_verbose)
+            self._replicas.append(replica)  # from here on it is ended with the demo
+            try:
+                await replica.ready()
+            except ReplicaFailed as failed:
+                self._replicas.remove(replica)
+                replica.kill()
+                tell(
+                    f"Replica {number} did not start: {failed}.",
+                    f"副本 {number} 无法启动：{failed}。",
+                )
+                sys.stderr.write(f"Replica {number} of the demo did not start: {failed}.\n")
+                return False
+        self._receive_events()
+        return True
+
+    async def _tell_who_goes_on(self, victim: Replica, tell: Tell) -> None:
+        """With the answer that the victim has just been killed over."""
+        clock = asyncio.get_running_loop().time
+        killed_at = clock()
+        while clock() < killed_at + TAKEOVER_S:
+            for replica in self._replicas:
+                if victim.turns & replica.taken:
+                    number, took_s = replica.number, clock() - killed_at
+                    tell(
+                        f"Replica {number} went on after {took_s:.0f} s.",
+                        f"{took_s:.0f} 秒后副本 {number} 接着回答。",
+                    )
+                    return
+            await asyncio.sleep(POLL_S)
 
     def _receive_events(self) -> None:
         self._slack.request_url = _events_url(self._replicas[0].port)
 
-    async def _first_to_show(self) -> "Replica":
+    async def _first_to_show(self) -> Replica:
         waiting = {
             asyncio.create_task(replica.text_shown.wait()): replica for replica in self._replicas
         }
@@ -122,79 +165,6 @@ class DemoBridge:
             for task in waiting:
                 task.cancel()
         return waiting[shown.pop()]
-
-
-class Replica:
-    """`bridge serve` as a process of its own; what it does is read from its log."""
-
-    def __init__(self, process: asyncio.subprocess.Process, *, is_verbose: bool) -> None:
-        self.pid, self.port = process.pid, 0
-        self.is_ready = False
-        self.turns: set[str] = set()  # that it answers
-        self.text_shown = asyncio.Event()
-        self._process = process
-        self._is_verbose = is_verbose
-        self._serving = asyncio.Event()
-        self._reading = asyncio.create_task(self._read_log())
-
-    @classmethod
-    async def start(cls, environment: Mapping[str, str], *, is_verbose: bool) -> "Replica":
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.upper().startswith(OWN_VARIABLES)
-        }
-        more = {"PORT": "0", "BRIDGE_LOG_LEVEL": "INFO", "BRIDGE_LOG_FORMAT": "json"}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bridge", "serve", "--env-file", os.devnull,
-            env=inherited | dict(environment) | more,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,  # the terminal's Ctrl-C is for the demo, which ends it
-        )  # fmt: skip
-        return cls(process, is_verbose=is_verbose)
-
-    async def ready(self) -> None:
-        """Raises TimeoutError."""
-        async with asyncio.timeout(READY_S), aiohttp.ClientSession() as http:
-            await self._serving.wait()
-            while True:
-                async with http.get(f"http://127.0.0.1:{self.port}/readyz") as answer:
-                    self.is_ready = answer.ok
-                if self.is_ready:
-                    return
-                await asyncio.sleep(POLL_S)
-
-    def kill(self) -> None:
-        """With SIGKILL: it can finish nothing."""
-        if self._process.returncode is None:
-            self._process.kill()
-
-    async def end(self) -> None:
-        """It finishes what it answers, or gives it back."""
-        if self._process.returncode is None:
-            self._process.terminate()
-        await self._reading
-        await self._process.wait()
-
-    async def _read_log(self) -> None:
-        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
-        async for line in self._process.stdout:
-            if self._is_verbose:
-                sys.stderr.write(line.decode())
-            self._note(json.loads(line))
-
-    def _note(self, line: Mapping[str, str]) -> None:
-        event, turn = line["event"], line.get("turn", "")
-        if event == "bridge.serving":
-            self.port = int(line["port"])
-            self._serving.set()
-        elif event == "turn.started":
-            self.turns.add(turn)
-        elif event == "turn.finished":
-            self.turns.discard(turn)
-        elif event == "text.shown":
-            self.text_shown.set()
 
 
 def _events_url(port: int) -> str:

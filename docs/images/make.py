@@ -19,8 +19,8 @@ FOLDER = Path(__file__).parent
 SIZE = {"width": 1060, "height": 620}
 LAST_S = 3.0  # how long the end stands still
 PEOPLE = {  # whom to be, what to press, and when the answer is complete
-    "answer": ("first-child", "Annual leave", "New conversation"),
-    "answer.zh-CN": ("last-child", "我要退货", "开始新对话"),
+    "answer": ("Alice", "Annual leave", "New conversation"),
+    "answer.zh-CN": ("Bob", "我要退货", "开始新对话"),
 }
 
 
@@ -32,7 +32,7 @@ async def main() -> None:
         for name, (person, sample, end) in PEOPLE.items():
             page = await (await browser.new_context(viewport=SIZE)).new_page()
             await page.goto(url)
-            await page.click(f"#people button:{person}")
+            await page.click(f"#people button:has-text('{person}')")
             await page.click("#directs button")
             async with filming(page) as frames:
                 await page.click(f"#samples button:has-text('{sample}')")

@@ -1,6 +1,7 @@
 """`bridge demo` as people meet it: a real browser in front of the real program."""
 
 import asyncio
+import os
 import re
 import signal
 import sys
@@ -148,7 +149,7 @@ async def test_a_picture_is_seen_in_the_message_and_reaches_the_robot(page: Page
 
 
 async def test_a_message_is_forwarded_and_an_alert_is_asked_about(page: Page) -> None:
-    await page.click("#samples button:last-child")
+    await page.click("#samples button:has-text('An alert')")
     await sees(page, "#messages .attachment .title", "HighCPU")
     await page.focus("#messages .message:last-child .forward")
     await page.click("#messages .message:last-child .forward")
@@ -180,18 +181,94 @@ async def test_a_press_asks_and_a_reload_keeps_the_thread(page: Page) -> None:
 
 
 async def test_the_page_speaks_the_language_of_whoever_looks(page: Page) -> None:
-    await page.click("#people button:last-child")
+    await page.click("#people button:has-text('Bob')")
     await sees(page, "#try-title", "试一试")
     await sees(page, "#samples button", "采购流程")
-    await page.click("#people button:first-child")
+    await page.click("#people button:has-text('Alice')")
     await sees(page, "#samples button", "VPN trouble")
 
 
 async def test_what_is_broken_by_a_switch_is_made_good(page: Page) -> None:
+    await page.click("#faults summary")
     await page.click("#fault-list button:has-text('Cut the stream')")
     await sees(page, "#fault-list .armed")
     await page.click("#samples button:has-text('VPN trouble')")
     await sees(page, "#replies .message", "The guide of the network team")
+
+
+async def test_what_was_said_before_goes_along_and_is_seen_to_arrive(page: Page) -> None:
+    await page.click("#rules summary")
+    await page.click("#rule-list button:has-text('A thread with a past')")
+    await sees(page, "#replies .message", "Error 809 means that the connection is blocked")
+    await sees(page, "#replies .message", "I also read what was said in this thread before.")
+    await page.click("#received summary")
+    for field in (
+        "@bob: Error 809, at home and in the café.",  # Utterance
+        "alice",  # SenderNick
+        '{"site":"Hangzhou","docLabels":"handbook"}',  # VendorParam
+        '["employee"]',  # Perspective
+    ):
+        await sees(page, "#received dd", field)
+
+
+async def test_a_bot_that_may_ask_is_answered_until_a_person_has_to_write(page: Page) -> None:
+    await page.click("#rules summary")
+    await page.click("#rule-list button:has-text('A bot asks')")
+    await sees(page, "#replies .message", "And if that does not help?")
+    await sees(page, "#replies .message", "Restart the router and connect again.")
+    await sees_no(page, "#thread-status")
+    assert await page.locator("#replies .face.bot").count() == 2
+
+
+async def test_a_guest_is_declined_privately_and_sees_only_what_guests_see(page: Page) -> None:
+    await page.click("#rules summary")
+    await page.click("#rule-list button:has-text('A guest asks')")
+    await sees(page, "#people [aria-pressed=true]", "Gina")
+    await sees(page, "#messages .whispered", "I do not answer guests of this workspace.")
+    assert await page.locator("#channels li").count() == 2
+    await page.click("#people button:has-text('Alice')")
+    await sees_no(page, "#messages .whispered", "I do not answer guests of this workspace.")
+
+
+async def test_in_a_channel_on_the_deny_list_the_bot_says_that_it_does_not_answer(
+    page: Page,
+) -> None:
+    await page.click("#rules summary")
+    await page.click("#rule-list button:has-text('In #announcements')")
+    await sees(page, "#place", "#announcements")
+    await sees(page, "#messages .whispered", "I do not answer in this channel.")
+
+
+async def test_a_bad_rating_is_seen_to_arrive_and_listed_for_the_operator(page: Page) -> None:
+    await page.click("#samples button:has-text('Annual leave')")
+    await page.click("#replies .bad")
+    await types(page, "#dialog textarea", "It is 12 days.")
+    await page.click("#dialog-submit")
+    await page.click("#received summary")
+    await sees(page, "#received dd", "It is 12 days.")
+    command = await page.inner_text("#received-fields > code")
+    variable, program, ratings = command.split(" ")
+    assert (program, ratings) == ("bridge", "ratings")
+    listing = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", program, ratings, "--env-file", os.devnull,
+        env=os.environ | dict([variable.split("=", 1)]), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    output, _ = await listing.communicate()
+    assert output.decode().startswith("1 bad and 0 good within a week")
+
+
+async def test_who_asks_too_often_is_told_how_long_to_wait(page: Page) -> None:
+    await page.click("#people button:has-text('Bob')")
+    await page.click("#rules summary")
+    await page.click("#rule-list button:has-text('提问太多')")
+    await sees(page, "#messages .whispered", "您的提问次数已达上限，请在")
+
+
+async def test_home_and_the_command_are_a_press_away(page: Page) -> None:
+    await page.click("#samples button:has-text('/beebot')")
+    await sees(page, "#replies .message", "14.5 days")
+    await page.click("#samples button:has-text('Home')")
+    await sees(page, "#home", "/beebot")
 
 
 async def test_a_question_that_mentions_nobody_is_told_while_it_is_typed(page: Page) -> None:

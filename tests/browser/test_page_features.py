@@ -66,7 +66,7 @@ async def test_a_thumb_stays_down_for_the_one_who_pressed(app: ScriptedApp, page
     await page.click("#messages .good")
     await sees(page, '#messages .good[aria-pressed="true"]')
     assert (await app.until_heard("block_actions"))["actions"][0]["value"] == "good"
-    await page.click("#people button:last-child")
+    await page.click("#people button:has-text('Bob')")
     await sees(page, '#messages .good[aria-pressed="false"]')
 
 
@@ -172,7 +172,7 @@ async def test_a_command_is_typed_and_privately_answered(app: ScriptedApp, page:
     await sees(page, "#messages .whispered strong", "Help")
     command = await app.until_heard("command")
     assert (command["command"], command["text"]) == ("/beebot", f"a &lt; b, <@{U_BOB}>?")
-    await page.click("#people button:last-child")
+    await page.click("#people button:has-text('Bob')")
     await sees_no(page, "#messages .whispered")
 
 

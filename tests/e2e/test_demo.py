@@ -6,6 +6,8 @@ import re
 import signal
 import socket
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -92,6 +94,46 @@ async def test_random_has_a_robot_of_its_own() -> None:
             await asyncio.sleep(0.1)
     process.send_signal(signal.SIGTERM)
     assert await process.wait() == 0
+
+
+async def test_a_demo_that_is_killed_leaves_no_process_behind() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "demo", "--port", "0",
+        cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        found = re.search(r"http://[\d.:]+", (await process.stdout.readline()).decode())
+        assert found
+        async with aiohttp.ClientSession(found[0]) as page, asyncio.timeout(60):
+            async with page.post("/ui/button", json={"user": U_ALICE, "name": "killed"}) as answer:
+                assert answer.ok
+            async with page.get("/ui/events") as events:
+                async for line in events.content:
+                    if "Ask now." in line.decode():
+                        break
+        replicas = find_children(process.pid)
+        assert len(replicas) == 2
+    finally:
+        process.kill()
+        await process.wait()
+    async with asyncio.timeout(20):
+        await asyncio.to_thread(wait_for_ends, replicas)
+
+
+def find_children(pid: int) -> list[Path]:
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    if not children.exists():
+        pytest.skip("needs /proc, to find the processes")
+    return [Path(f"/proc/{child}/cmdline") for child in children.read_text().split()]
+
+
+def wait_for_ends(processes: list[Path]) -> None:
+    """One that has ended, and that nobody has waited for, has no command line."""
+    for process in processes:
+        with suppress(FileNotFoundError):
+            while process.read_bytes():
+                time.sleep(0.1)
 
 
 async def test_the_operators_own_robot_answers_in_the_emulated_slack(tmp_path: Path) -> None:

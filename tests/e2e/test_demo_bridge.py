@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -25,14 +27,35 @@ async def stage() -> AsyncIterator[Stage]:
         yield stage
 
 
+@dataclass
+class Bridge:
+    """The demo's bridge, and what it told in English of what happened to it."""
+
+    demo: DemoBridge
+    told: list[str] = field(default_factory=list)
+    news: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+
+    def kill_replica(self) -> asyncio.Task[int | None]:
+        return self.demo.kill_replica(self._tell)
+
+    def _tell(self, english: str, _chinese: str) -> None:
+        self.told.append(english)
+        self.news.put_nowait(english)
+
+    async def until_told(self, pattern: str) -> None:
+        async with asyncio.timeout(20):
+            while not re.fullmatch(pattern, await self.news.get()):
+                pass
+
+
 @asynccontextmanager
-async def open_bridge(stage: Stage) -> AsyncIterator[DemoBridge]:
+async def open_bridge(stage: Stage, **of_replicas: str) -> AsyncIterator[Bridge]:
     with serve_in_process() as url:
         environment = {**stage.environment, "REDIS_URL": url}
-        bridge = DemoBridge(stage.slack, is_verbose=False)
+        demo = DemoBridge(stage.slack, is_verbose=False)
         settings = load_settings(environment, env_file=None)
-        async with bridge.open(settings, environment):
-            yield bridge
+        async with demo.open(settings, environment | of_replicas):
+            yield Bridge(demo)
 
 
 async def test_the_answer_of_a_killed_process_ends_in_the_same_message(stage: Stage) -> None:
@@ -43,22 +66,35 @@ async def test_the_answer_of_a_killed_process_ends_in_the_same_message(stage: St
         for number in (2, 3):  # a second press works as the first one
             killing = bridge.kill_replica()
             assert bridge.kill_replica() is killing
+            await bridge.until_told(r"Replicas \d and \d run\. Ask now\.")
             await stage.slack.post(C_GENERAL, U_ALICE, f"{mention} question {number}", root)
             async with asyncio.timeout(20):
-                assert not exists(await killing)
+                victim = await killing
+            assert victim
+            assert not exists(victim)
+            assert re.fullmatch(r"Replica \d killed in mid-answer\.", bridge.told[-2])
+            assert re.fullmatch(r"Replica \d went on after \d+ s\.", bridge.told[-1])
+            assert bridge.told[-2].split()[:2] != bridge.told[-1].split()[:2]
             await stage.slack.until(lambda: LAST_WORDS in stage.texts(C_GENERAL, root)[-1], 20)
             context = f"This is question {number} of our conversation."
             assert context in stage.texts(C_GENERAL, root)[-1]
             assert len(stage.replies(C_GENERAL, root)) == number
 
 
+async def test_a_process_that_cannot_start_is_told_and_the_bridge_goes_on(stage: Stage) -> None:
+    async with open_bridge(stage, BRIDGE_LEASE_S="long") as bridge:
+        assert await bridge.kill_replica() is None
+        assert bridge.told[-1] == "Replica 1 did not start: exit code 1."
+        root = await stage.slack.post(C_GENERAL, U_ALICE, f"<@{stage.slack.bot_user_id}> hello")
+        await stage.slack.until(lambda: LAST_WORDS in "".join(stage.texts(C_GENERAL, root)), 20)
+
+
 async def test_no_process_outlives_the_demo(stage: Stage) -> None:
     async with open_bridge(stage) as bridge:
         bridge.kill_replica()
-        await stage.slack.post(C_GENERAL, U_ALICE, f"<@{stage.slack.bot_user_id}> hello")
-        await stage.slack.until(lambda: stage.slack.calls_of("chat.postMessage"), 20)
-        processes = bridge.processes
-        assert processes
+        await bridge.until_told(".*Ask now.")
+        processes = bridge.demo.processes
+        assert len(processes) == 2
     assert not any(map(exists, processes))
 
 

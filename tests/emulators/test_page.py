@@ -13,7 +13,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.emulators.page import serve_page
-from bridge.emulators.page.inputs import REQUIRED, find_missing, read_state
+from bridge.emulators.page.controls import REQUIRED, find_missing, read_state
 from bridge.emulators.slack import (
     C_GENERAL,
     C_SHARED,

@@ -4,11 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 from html import escape
 from typing import Any
 
-from bridge.emulators.page.buttons import draw_button, draw_feedback, draw_icon_button
-from bridge.emulators.page.inputs import MENUS, draw_field
-from bridge.emulators.page.markdown import draw_markdown
-from bridge.emulators.page.mrkdwn import draw_mrkdwn
-from bridge.emulators.page.tokens import Names, draw_link, is_web
+from bridge.emulators.page.composing import PICTURES
+from bridge.emulators.page.controls import (
+    MENUS,
+    draw_button,
+    draw_feedback,
+    draw_field,
+    draw_icon_button,
+)
+from bridge.emulators.page.text import Names, draw_link, draw_markdown, draw_mrkdwn, is_web
 
 Json = dict[str, Any]
 Draw = Callable[[Json, Names], str]
@@ -37,6 +41,11 @@ def draw_tasks(title: str, tasks: Iterable[Json]) -> str:
     return f'<div class="tasks">{heading}<ul>{drawn}</ul></div>' if heading or drawn else ""
 
 
+def draw_files(files: Iterable[Json]) -> str:
+    """HTML: pictures are seen, other files have a name."""
+    return "".join(map(_draw_file, files))
+
+
 def _draw_attachment(attachment: Json, names: Names) -> str:
     said = "".join(
         f'<div class="{name}">{draw_mrkdwn(str(attachment[name]), names)}</div>'
@@ -57,6 +66,14 @@ def _draw_attachment(attachment: Json, names: Names) -> str:
         )
     foot = f"<small>{escape(str(attachment['footer']))}</small>" if "footer" in attachment else ""
     return f'<div class="attachment">{said}{foot}</div>'
+
+
+def _draw_file(file: Json) -> str:
+    name = escape(str(file.get("name", "")))
+    if file.get("mimetype") in PICTURES:
+        address = f"/ui/pictures/{escape(file['id'])}"
+        return f'<img class="picture" src="{address}" alt="{name}">'
+    return f'<div class="file">{name}</div>'
 
 
 def _draw_block(block: Json, names: Names) -> str:

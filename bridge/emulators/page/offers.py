@@ -1,10 +1,11 @@
-"""What the page offers beside Slack itself: questions to ask, and faults to try."""
+"""What the page offers and tells beside Slack itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Json = dict[str, Any]
+Texts = Mapping[str, str]  # by language: en, zh
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,24 +18,45 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class FaultSwitch:
-    """Something that a press breaks, once; `effect` says what the bridge does then. Texts by
-    language.
+class Place:
+    """Where to look, and as whom; the thread of the message `ts` opens once something is there."""
+
+    user: str
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """`press` gets who pressed, and tells where to look, if anywhere; `effect` says what the bridge
+    does then.
     """
 
     name: str
-    label: Mapping[str, str]
-    effect: Mapping[str, str]
-    use: Callable[[], object]
+    label: Texts
+    effect: Texts
+    press: Callable[[str], Awaitable[Place | None]]
+
+    def describe(self) -> Json:
+        return {"name": self.name, "label": dict(self.label), "effect": dict(self.effect)}
 
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """`has_own_beebot`: the answers are those of the operator's robot."""
+    """`has_own_beebot`: the answers are those of the operator's robot. `received` is the newest of
+    each kind of thing that Beebot got, as it got it; `happened` what a button has led to so far.
+    """
 
     samples: tuple[Sample, ...] = ()
-    faults: Mapping[str, FaultSwitch] = field(default_factory=dict)
+    rules: tuple[Button, ...] = ()
+    faults: tuple[Button, ...] = ()
     has_own_beebot: bool = False
+    ratings_command: str = ""
+    received: dict[str, Json] = field(default_factory=dict)
+    happened: list[Json] = field(default_factory=list)
+
+    def button(self, name: str) -> Button | None:
+        return next((one for one in (*self.rules, *self.faults) if one.name == name), None)
 
     def describe(self) -> Json:
         """As the page reads it."""
@@ -44,8 +66,9 @@ class Offers:
                 {"label": one.label, "question": one.question, "language": one.language}
                 for one in self.samples
             ],
-            "faults": [
-                {"name": one.name, "label": dict(one.label), "effect": dict(one.effect)}
-                for one in self.faults.values()
-            ],
+            "rules": [one.describe() for one in self.rules],
+            "faults": [one.describe() for one in self.faults],
+            "ratings_command": self.ratings_command,
+            "received": list(self.received.values()),
+            "happened": self.happened,
         }

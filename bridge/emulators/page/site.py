@@ -1,22 +1,23 @@
-"""The page's addresses: its files, the state, the stream of changes, and what people do."""
+"""The page's addresses, for the page alone: another web site must neither read nor write here."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
+from bridge.emulators.page.composing import PICTURES
 from bridge.emulators.page.offers import Offers
-from bridge.emulators.page.origin import guarded
-from bridge.emulators.page.pictures import PICTURES
 from bridge.emulators.page.user_actions import UserActions
 from bridge.emulators.page.view import View
 from bridge.emulators.slack import SlackEmulator
 
 Json = dict[str, Any]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+_HOSTS = {"127.0.0.1", "localhost"}
 _STATIC = Path(__file__).parent / "static"
 _PARTS = (
     "app.js", "composer.js", "dialog.js", "messages.js", "samples.js", "server.js", "strings.js",
@@ -39,7 +40,31 @@ def serve_page(slack: SlackEmulator, offers: Offers | None = None) -> None:
     offers = offers or Offers()
     view = View(slack, offers)
     actions = UserActions(slack, view, offers)
-    slack.app.add_routes([*Site(slack, view).routes(), *actions.routes()])
+    for method, path, handler in (*Site(slack, view).routes(), *actions.routes()):
+        slack.app.router.add_route(method, path, guarded(handler))
+
+
+def guarded(handler: Handler) -> Handler:
+    """The handler, or 403 for a request that did not come from this machine's page.
+
+    `Host` tells a foreign name that was pointed at this machine (DNS rebinding), `Origin` and
+    `Sec-Fetch-Site` a foreign page, and JSON is a type that no foreign form can send.
+    """
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if not (request.url.host in _HOSTS and _comes_from_here(request)):
+            raise web.HTTPForbidden(text="This page talks to itself alone.")
+        if request.method == "POST" and request.content_type != "application/json":
+            raise web.HTTPUnsupportedMediaType(text="JSON is expected.")
+        return await handler(request)
+
+    return answer
+
+
+def _comes_from_here(request: web.Request) -> bool:
+    origin = request.headers.get("origin")
+    site = request.headers.get("sec-fetch-site", "none")
+    return origin in {None, f"http://{request.host}"} and site in {"same-origin", "none"}
 
 
 class Site:
@@ -49,12 +74,12 @@ class Site:
         self._slack = slack
         self._view = view
 
-    def routes(self) -> Iterable[web.RouteDef]:
+    def routes(self) -> Iterable[tuple[str, str, Handler]]:
         for address in _FILES:
-            yield web.get(address, guarded(self.file))
-        yield web.get("/ui/state", guarded(self.state))
-        yield web.get("/ui/pictures/{file}", guarded(self.picture))
-        yield web.get("/ui/events", guarded(self.events))
+            yield "GET", address, self.file
+        yield "GET", "/ui/state", self.state
+        yield "GET", "/ui/pictures/{file}", self.picture
+        yield "GET", "/ui/events", self.events
 
     async def file(self, request: web.Request) -> web.FileResponse:
         return web.FileResponse(_STATIC / _FILES[request.path], headers=_HEADERS)

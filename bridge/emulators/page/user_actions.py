@@ -1,22 +1,21 @@
 """What people do on the page, done through the emulator as through Slack's own clients."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
-from bridge.emulators.page.bodies import read_body
-from bridge.emulators.page.composer_text import rows_of, to_slack
-from bridge.emulators.page.inputs import find_missing, read_state
+from bridge.emulators.page.composing import read_picture, rows_of, to_slack
+from bridge.emulators.page.controls import find_missing, read_state
 from bridge.emulators.page.offers import Offers
-from bridge.emulators.page.origin import guarded
-from bridge.emulators.page.pictures import read_picture
-from bridge.emulators.page.view import View
+from bridge.emulators.page.view import CHANNELS, PEOPLE, View
 from bridge.emulators.slack import Delivery, SlackEmulator
 from bridge.emulators.slack.refusals import RefusedError
 
 Json = dict[str, Any]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 ALERT = {
     "id": 1,
@@ -34,7 +33,7 @@ ALERT = {
 
 _ENDPOINTS = (
     "messages", "forward", "alert", "edit", "delete", "click", "press", "submit", "close",
-    "command", "shortcut", "invite", "open", "stop", "fault",
+    "command", "shortcut", "invite", "open", "stop", "button",
 )  # fmt: skip
 
 
@@ -43,12 +42,12 @@ class UserActions:
 
     def __init__(self, slack: SlackEmulator, view: View, offers: Offers) -> None:
         self._slack = slack
-        self._faults = offers.faults
+        self._offers = offers
         self._view = view
 
-    def routes(self) -> Iterable[web.RouteDef]:
+    def routes(self) -> Iterable[tuple[str, str, Handler]]:
         for endpoint in _ENDPOINTS:
-            yield web.post(f"/ui/{endpoint}", guarded(getattr(self, endpoint)))
+            yield "POST", f"/ui/{endpoint}", getattr(self, endpoint)
 
     async def messages(self, request: web.Request) -> web.Response:
         """Post, with cells (`table`) or a picture (`picture`: a `data:` URL, `name`) that were
@@ -174,13 +173,13 @@ class UserActions:
             await self._slack.stop_session(body["user"], body["channel"], body["root"])
         return web.json_response({})
 
-    async def fault(self, request: web.Request) -> web.Response:
-        """Break what the switch of this `name` breaks."""
+    async def button(self, request: web.Request) -> web.Response:
+        """Press what the page offers by this `name`; answers with where to look."""
         body = await read_body(request, "name")
-        if (switch := self._faults.get(body["name"])) is None:
-            raise web.HTTPNotFound(text="There is no such switch.")
-        switch.use()
-        return web.json_response({})
+        if (button := self._offers.button(body["name"])) is None:
+            raise web.HTTPNotFound(text="There is no such button.")
+        place = await button.press(body["user"])
+        return web.json_response(asdict(place) if place else {})
 
     def _typed(self, body: Json) -> str:
         return to_slack(body.get("text", ""), self._view.user_names)
@@ -202,3 +201,28 @@ def _told() -> Iterator[None]:
         yield
     except (KeyError, ValueError, RefusedError) as error:
         raise web.HTTPConflict(text=str(error.args[0])) from None
+
+
+async def read_body(request: web.Request, *needed: str, maybe: Sequence[str] = ()) -> Json:
+    """The named texts and `values`; 400 unless all needed texts are there and not empty."""
+    with suppress(ValueError):
+        body = await request.json()
+        if isinstance(body, dict):
+            names = {"user", *needed, *maybe}
+            texts = {name: body[name] for name in names if isinstance(body.get(name), str)}
+            if all(texts.get(name, "").strip() for name in ("user", *needed)):
+                return _checked({**texts, "values": _read_values(body.get("values"))})
+    raise web.HTTPBadRequest(text=f"Expected as JSON: user, {', '.join(needed)}.")
+
+
+def _read_values(values: object) -> dict[str, dict[str, Any]]:
+    """What was filled in, by block id and action id; what has another form is left out."""
+    if not isinstance(values, dict):
+        return {}
+    return {block: fields for block, fields in values.items() if isinstance(fields, dict)}
+
+
+def _checked(body: Json) -> Json:
+    if body["user"] not in PEOPLE or body.get("channel", CHANNELS[0]) not in CHANNELS:
+        raise web.HTTPBadRequest(text="Nobody here, or nowhere here, goes by that name.")
+    return body

@@ -3,27 +3,34 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bridge.emulators.page.blocks import draw_attachments, draw_blocks, draw_message, draw_tasks
-from bridge.emulators.page.composer_text import to_typed
+from bridge.emulators.page.blocks import (
+    draw_attachments,
+    draw_blocks,
+    draw_files,
+    draw_message,
+    draw_tasks,
+)
+from bridge.emulators.page.composing import to_typed
 from bridge.emulators.page.offers import Offers
-from bridge.emulators.page.pictures import draw_files
-from bridge.emulators.page.tokens import Names
+from bridge.emulators.page.text import Names
 from bridge.emulators.slack import (
     C_ELSEWHERE,
     C_GENERAL,
+    C_NEWS,
     C_RANDOM,
     D_ALICE,
     D_BOB,
     U_ALICE,
     U_BOB,
+    U_GUEST,
     Message,
     SlackEmulator,
 )
 
 Json = dict[str, Any]
 
-PEOPLE = (U_ALICE, U_BOB)
-CHANNELS = (C_GENERAL, C_RANDOM, C_ELSEWHERE, D_ALICE, D_BOB)
+PEOPLE = (U_ALICE, U_BOB, U_GUEST)
+CHANNELS = (C_GENERAL, C_RANDOM, C_NEWS, C_ELSEWHERE, D_ALICE, D_BOB)
 
 
 class View:
@@ -37,11 +44,13 @@ class View:
         self.user_names = {user.id: user.name for user in self._workspace.users.values()}
         self._names = Names(self.user_names, channels)
         self._changes: Mapping[str, Callable[[Json], Json | None]] = {
+            "happened": dict,
             "home": lambda record: self._home(record["user"]),
             "message": self._newest,
             "message_changed": self._newest,
             "message_deleted": lambda r: _at("deleted", r["channel"], ts=r["ts"]),
             "prompts": lambda r: self._prompts(r["channel"], r["thread_ts"]),
+            "received": dict,
             "session": lambda r: self._status(r["channel"], r["thread_ts"]),
             "status": lambda r: self._status(r["channel"], r["thread_ts"]),
             "title": lambda r: self._status(r["channel"], r["thread_ts"]),
@@ -58,7 +67,13 @@ class View:
             "bot": self._slack.bot_user_id,
             "people": PEOPLE,
             "users": {
-                u.id: {"name": u.name, "full": u.real_name, "locale": u.locale}
+                u.id: {
+                    "name": u.name,
+                    "full": u.real_name,
+                    "locale": u.locale,
+                    "is_guest": u.is_restricted,
+                    "is_bot": u.is_bot,
+                }
                 for u in workspace.users.values()
             },
             "channels": self._channels(),
@@ -127,6 +142,7 @@ class View:
             "user": message.user,
             "name": message.username or self.user_names.get(message.user, message.user),
             "html": self._draw(message),
+            "is_app": not is_person,
             "typed": to_typed(message.text, self.user_names) if is_person else None,
             "is_edited": is_person and message.edited is not None,
             "is_streaming": self._is_streaming(message),

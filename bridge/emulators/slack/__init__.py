@@ -14,6 +14,7 @@ from bridge.emulators.slack.seed import (
     C_ARCHIVED,
     C_ELSEWHERE,
     C_GENERAL,
+    C_NEWS,
     C_RANDOM,
     C_SHARED,
     D_ALICE,
@@ -25,6 +26,7 @@ from bridge.emulators.slack.seed import (
     U_ALICE,
     U_BOB,
     U_EXTERNAL,
+    U_GUEST,
 )
 from bridge.emulators.slack.web_api import Call
 from bridge.emulators.slack.workspace import Upload
@@ -36,6 +38,7 @@ __all__ = [
     "C_ARCHIVED",
     "C_ELSEWHERE",
     "C_GENERAL",
+    "C_NEWS",
     "C_RANDOM",
     "C_SHARED",
     "D_ALICE",
@@ -47,6 +50,7 @@ __all__ = [
     "U_ALICE",
     "U_BOB",
     "U_EXTERNAL",
+    "U_GUEST",
     "Call",
     "Clock",
     "Delivery",

@@ -8,7 +8,7 @@ import { drawSamples } from "./samples.js";
 import { complain, listen, onControls, press, send } from "./server.js";
 import { language, say, translate } from "./strings.js";
 import {
-  $, WIDE, avatar, botName, hasBot, here, inPlace, isDirect, isMine, keyOf, make, place, placeName, promptsOf,
+  $, WIDE, avatar, botName, clockTime, directChannel, hasBot, here, inPlace, isDirect, isMine, keyOf, make, place, placeName, promptsOf,
   statusOf, take, threadKey, threadOf, titleOf, world,
 } from "./world.js";
 
@@ -24,7 +24,7 @@ const hear = {
     $("workspace").textContent = state.workspace;
     if (!world.people.includes(here.user)) here.user = whoSpeaks(navigator.language);
     readAddress();
-    if (!place()) here.channel = world.channels[0].id;
+    if (!place() || !isMine(place())) here.channel = world.channels[0].id;
     if (here.root && !threadOf(here.channel, here.root).length) here.root = null;
     drawAll();
   },
@@ -58,6 +58,17 @@ const hear = {
   home(home) {
     world.homes.set(home.user, home);
     drawHome();
+  },
+  received(record) {
+    world.received.set(record.what, record);
+    drawReceived();
+  },
+  happened(event) {
+    world.happened.push(event);
+    drawHappened();
+    $("happened").lastElementChild.scrollIntoView({ block: "nearest" });
+    announce(event[language()]);
+    complain(event[language()]);
   },
   modal({ modal }) {
     world.modals.set(modal.id, modal);
@@ -133,11 +144,15 @@ function writeAddress() {
 
 function drawAll() {
   sessionStorage.setItem("user", here.user);
+  sessionStorage.setItem("language", language());
   document.documentElement.lang = language();
   translate(document);
   $("note").textContent = say(world.hasOwnBeebot ? "note_beebot" : "note");
-  drawSamples($("samples"), { ask: askSample, postAlert: () => send("alert", { channel: here.channel }) });
-  drawFaults();
+  drawSamples($("samples"), { ask: askSample, command, goHome, postAlert: () => send("alert", { channel: here.channel }) });
+  drawButtons("rules", "rule-list", world.rules);
+  drawButtons("faults", "fault-list", world.faults);
+  drawHappened();
+  drawReceived();
   drawSidebar();
   drawPlace();
   drawHome();
@@ -164,10 +179,11 @@ function drawSidebar() {
 
 function drawPerson(userId) {
   const isMe = userId === here.user;
-  const { full, locale } = world.users[userId];
+  const { full, locale, is_guest: isGuest } = world.users[userId];
   const hasNews = [...unread].some((entry) => entry.startsWith(userId));
-  const language = make("small", { textContent: locale.split("-")[0] });
-  const button = make("button", { type: "button", title: `${full}, ${locale}` }, avatar(userId), full.split(" ")[0], language);
+  const kind = isGuest ? say("guest") : locale;
+  const mark = make("small", { textContent: isGuest ? kind : locale.split("-")[0] });
+  const button = make("button", { type: "button", title: `${full}, ${kind}` }, avatar(userId), full.split(" ")[0], mark);
   button.setAttribute("aria-pressed", String(isMe));
   if (hasNews && !isMe) button.append(make("span", { className: "dot", title: say("unread") }));
   button.onclick = () => becomeUser(userId);
@@ -242,17 +258,43 @@ function drawPrompts(holder, prompts, root) {
   }));
 }
 
-function drawFaults() {
-  $("faults").hidden = !world.faults.length;
-  $("fault-list").replaceChildren(...world.faults.map(({ name, label, effect }) => {
+function drawButtons(section, list, buttons) {
+  $(section).hidden = !buttons.length;
+  $(list).replaceChildren(...buttons.map(({ name, label, effect }) => {
     const button = make("button", { type: "button", textContent: label[language()] });
-    const line = make("small", { textContent: effect[language()] });
     button.onclick = async () => {
-      if (await send("fault", { name })) button.classList.add("armed");
+      button.disabled = true;
+      const found = await send("button", { name });
+      button.disabled = false;
+      if (found?.ts) return lookAt(found);
+      if (found) button.classList.add("armed");
       setTimeout(() => button.classList.remove("armed"), 3000);
     };
-    return make("li", {}, button, line);
+    return make("li", {}, button, make("small", { textContent: effect[language()] }));
   }));
+}
+
+function drawHappened() {
+  $("happened").replaceChildren(...world.happened.map((event) => {
+    const time = make("time", { textContent: clockTime(event.at, { second: "2-digit" }) });
+    return make("li", {}, time, ` ${event[language()]}`);
+  }));
+}
+
+// The fields as they were sent, so that nobody has to believe what is said of them.
+function drawReceived() {
+  $("received").hidden = !world.received.size;
+  const parts = [...world.received.values()].flatMap(({ what, fields }) => {
+    const list = make("dl", {}, ...Object.entries(fields).flatMap(([name, value]) => [
+      make("dt", { textContent: name }),
+      make("dd", { textContent: typeof value === "string" ? value : JSON.stringify(value) }),
+    ]));
+    return [make("h3", { textContent: say(`received_${what}`) }), list];
+  });
+  if (world.received.has("rating")) {
+    parts.push(make("p", { textContent: say("ratings_hint") }), make("code", { textContent: world.ratingsCommand }));
+  }
+  $("received-fields").replaceChildren(...parts);
 }
 
 // --- Going about --------------------------------------------------------------------------------
@@ -282,8 +324,16 @@ function showTab(tab) {
 function becomeUser(userId) {
   const wasDirect = isDirect();
   here.user = userId;
-  const own = world.channels.find((channel) => channel.kind === "im" && channel.members.includes(userId));
-  goTo(wasDirect ? own.id : here.channel);
+  const next = wasDirect ? directChannel() : place();
+  goTo(next && isMine(next) ? next.id : world.channels[0].id);
+}
+
+// Where a button has led.
+function lookAt({ user, channel, ts }) {
+  here.user = user;
+  goTo(channel);
+  awaited = ts;
+  if (threadOf(channel, ts).length > 1 || statusOf(channel, ts)) openAwaited(ts);
 }
 
 function openThread(root, { takesFocus = true } = {}) {
@@ -311,6 +361,16 @@ function showMenu(isOpen) {
 function askSample(question, attached) {
   showMenu(false);
   return postHere(isDirect() ? question : `@${botName()} ${question}`, attached);
+}
+
+function command(question) {
+  showMenu(false);
+  return order(`${world.commands[0].name} ${question}`);
+}
+
+function goHome() {
+  goTo(directChannel().id);
+  showTab("home");
 }
 
 async function postHere(text, attached) {

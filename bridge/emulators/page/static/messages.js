@@ -129,15 +129,14 @@ function fill(item, message, look) {
   if (item.drawn === drawn || item.editing) return;
   item.drawn = drawn;
   const { parts } = item;
-  const isBot = message.user === world.bot;
   const marks = {
     grouped: look.isGrouped, growing: look.isGrowing, open: look.isOpen, streaming: message.is_streaming,
     joined: message.is_join, whispered: Boolean(message.only_for),
   };
   for (const [name, isSet] of Object.entries(marks)) item.classList.toggle(name, isSet);
-  parts.avatar.replaceChildren(avatar(message.user));
-  parts.author.textContent = isBot ? message.name : world.users[message.user]?.full ?? message.name;
-  parts.badge.hidden = !isBot;
+  parts.avatar.replaceChildren(avatar(message.user, message.name));
+  parts.author.textContent = message.is_app ? message.name : world.users[message.user].full;
+  parts.badge.hidden = !message.is_app;
   parts.time.textContent = clockTime(message.ts);
   parts.time.dateTime = new Date(Number(message.ts) * 1000).toISOString();
   fillContent(parts.content, message);
@@ -163,7 +162,7 @@ function fillContent(content, message) {
 function fillReplies(button, replies) {
   button.hidden = !replies.length;
   if (!replies.length) return;
-  const authors = [...new Set(replies.map(([user]) => user))].slice(0, 3).map(avatar);
+  const authors = [...new Set(replies.map(([user]) => user))].slice(0, 3).map((user) => avatar(user));
   const count = make("span", { className: "count", textContent: say(replies.length === 1 ? "reply" : "replies", { count: replies.length }) });
   const last = make("span", { className: "last", textContent: say("last_at", { time: clockTime(replies.at(-1)[1]) }) });
   button.replaceChildren(...authors, count, last);

@@ -1,7 +1,7 @@
 // What can be asked at a press: the robot's own conversations, and what every robot can be asked.
 
 import { language, say } from "./strings.js";
-import { make, world } from "./world.js";
+import { directChannel, make, world } from "./world.js";
 
 const KINDS = [
   ["A list", "Which list do you check before a release?", "en"],
@@ -16,14 +16,18 @@ const CELLS = {
 const PICTURE = { en: ["A picture", "Which month sold most?"], zh: ["一张图片", "哪个月卖得最多？"] };
 const SOLD = [3, 5, 4, 8, 6]; // a bar for each month
 
-// `ask` gets a question and what is attached to it.
-export function drawSamples(holder, { ask, postAlert }) {
+// `ask` gets a question and what is attached to it, `command` a question.
+export function drawSamples(holder, { ask, command, goHome, postAlert }) {
   const button = (label, title, act) => make("button", { type: "button", textContent: label, title, onclick: act });
   const known = world.samples.map(({ label, question, language: of }) => [label, question, of]);
   const [cellsLabel, cellsQuestion, table] = CELLS[language()];
   const [pictureLabel, pictureQuestion] = PICTURE[language()];
+  const asked = [...known, ...KINDS].filter(([, , of]) => of === language());
+  const ways = world.commands.map(({ name }) => button(name, say("command_title"), () => command(asked[0][1])));
+  if (world.hasHome && directChannel()) ways.push(button(say("home"), say("home_title"), goHome));
   holder.replaceChildren(
-    ...[...known, ...KINDS].filter(([, , of]) => of === language()).map(([label, question]) => button(label, question, () => ask(question))),
+    ...asked.map(([label, question]) => button(label, question, () => ask(question))),
+    ...ways,
     button(cellsLabel, cellsQuestion, () => ask(cellsQuestion, { table, label: say("rows", { count: table.split("\n").length }) })),
     button(pictureLabel, pictureQuestion, () => ask(pictureQuestion, { picture: drawChart(), label: "chart.png" })),
     button(say("alert"), say("alert_title"), postAlert),

@@ -6,6 +6,14 @@ const STRINGS = {
   channels: ["Channels", "频道"],
   directs: ["Direct messages", "私信"],
   try: ["Try", "试一试"],
+  rules: ["Who is answered", "谁能提问"],
+  guest: ["guest", "访客"],
+  received: ["What Beebot got", "Beebot 收到了什么"],
+  received_question: ["The newest question", "最新的问题"],
+  received_rating: ["The newest rating", "最新的评分"],
+  ratings_hint: ["This command lists all ratings. Try it in a terminal while the demo runs:", "这条命令列出所有评分。演示运行时可以在终端里试："],
+  command_title: ["Ask by the slash command", "用斜杠命令提问"],
+  home_title: ["The app's Home tab", "应用的主页"],
   break: ["Break something", "制造故障"],
   you: ["You are", "您是"],
   menu: ["Workspace menu", "工作区菜单"],
@@ -67,8 +75,10 @@ const STRINGS = {
   alert_title: ["Another app posts an alert to ask about", "另一个应用发出告警，您可以就它提问"],
 };
 
+// A guest, whose language nobody knows, is spoken to as whoever was here before.
 export function language() {
-  return world.users[here.user]?.locale.startsWith("zh") ? "zh" : "en";
+  const locale = world.users[here.user]?.locale || sessionStorage.getItem("language") || navigator.language;
+  return locale.startsWith("zh") ? "zh" : "en";
 }
 
 export function say(key, values = {}) {

@@ -4,7 +4,7 @@ export const WIDE = matchMedia("(min-width: 900px)");
 
 export const world = {
   users: {}, people: [], channels: [], bot: "", commands: [], shortcuts: [], firstPrompts: [], hasHome: false,
-  samples: [], faults: [], hasOwnBeebot: false,
+  samples: [], rules: [], faults: [], hasOwnBeebot: false, ratingsCommand: "", received: new Map(), happened: [],
   messages: new Map(), statuses: new Map(), prompts: new Map(), modals: new Map(), homes: new Map(),
 };
 export const here = { user: sessionStorage.getItem("user"), channel: null, root: null, tab: "messages" };
@@ -14,8 +14,12 @@ export const keyOf = (message) => `${message.channel} ${message.ts}`;
 export const threadKey = ({ channel, root }) => `${channel} ${root ?? ""}`;
 
 export function take(state) {
-  const { users, people, channels, bot, commands, shortcuts, samples, faults } = state;
-  Object.assign(world, { users, people, channels, bot, commands, shortcuts, samples, faults, firstPrompts: state.first_prompts, hasHome: state.has_home, hasOwnBeebot: state.has_own_beebot });
+  const { users, people, channels, bot, commands, shortcuts, samples, rules, faults, happened } = state;
+  Object.assign(world, {
+    users, people, channels, bot, commands, shortcuts, samples, rules, faults, happened, firstPrompts: state.first_prompts,
+    hasHome: state.has_home, hasOwnBeebot: state.has_own_beebot, ratingsCommand: state.ratings_command,
+  });
+  world.received = new Map(state.received.map((record) => [record.what, record]));
   world.messages = new Map(state.messages.map((message) => [keyOf(message), message]));
   world.statuses = new Map(state.statuses.map((status) => [threadKey(status), status]));
   world.prompts = new Map(state.prompts.map((told) => [threadKey(told), told.prompts]));
@@ -50,11 +54,16 @@ export function placeName(channelId) {
 }
 
 export function isMine(channel) {
-  return channel.kind !== "im" || channel.members.includes(here.user);
+  const isOpen = channel.kind !== "im" && !world.users[here.user].is_guest;
+  return isOpen || channel.members.includes(here.user);
 }
 
-export function clockTime(ts) {
-  return new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+export function directChannel() {
+  return world.channels.find((channel) => channel.kind === "im" && channel.members.includes(here.user));
+}
+
+export function clockTime(ts, more = {}) {
+  return new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", ...more });
 }
 
 // The app's words under a thread, empty when it has none of its own, and whether Slack's own Stop button
@@ -78,10 +87,10 @@ export function topModal() {
   return [...world.modals.values()].filter((modal) => modal.user === here.user).at(-1) ?? null;
 }
 
-export function avatar(userId) {
+export function avatar(userId, appName = "") {
   const isBot = userId === world.bot;
-  const full = world.users[userId]?.full ?? userId;
-  const initials = full.split(" ").map((word) => word[0]).slice(0, 2).join("");
+  const { full, is_bot: isApp } = world.users[userId];
+  const initials = ((isApp && appName) || full).split(" ").map((word) => word[0]).slice(0, 2).join("");
   const number = world.people.indexOf(userId);
   const face = make("span", { className: `face ${isBot ? "bot" : `person-${number}`}` });
   face.textContent = isBot ? "" : initials;

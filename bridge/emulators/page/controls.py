@@ -1,9 +1,10 @@
-"""Draws what people fill in, and reads what they filled in as Slack tells it to the app."""
+"""Draws what people press and fill in, and reads what they filled in as Slack tells it."""
 
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
+from bridge.emulators.page.text import is_web
 from bridge.emulators.slack.blocks import elements_of
 
 Json = dict[str, Any]
@@ -11,8 +12,31 @@ Json = dict[str, Any]
 MENUS = ("checkboxes", "multi_static_select", "overflow", "radio_buttons", "static_select")
 REQUIRED = "Please complete this required field."
 
+_FEEDBACK = (("positive_button", "good"), ("negative_button", "bad"))
 _TICKED = {"checkboxes": "checkbox", "radio_buttons": "radio"}
 _MANY = {"checkboxes", "multi_static_select"}
+
+
+def draw_button(button: Json) -> str:
+    """One with a `url` leads there, and tells the app all the same (docs/slack.md)."""
+    label, url = escape(str(button["text"]["text"])), str(button.get("url", ""))
+    kind = f'class="button {escape(str(button.get("style", "")))}"'
+    sent = _sent(button, button.get("value"))
+    if is_web(url):
+        away = 'target="_blank" rel="noopener noreferrer"'
+        return f'<a href="{escape(url)}" {away} {kind} {sent}>{label}</a>'
+    return f'<button type="button" {kind} {sent}>{label}</button>'
+
+
+def draw_feedback(element: Json) -> str:
+    drawn = (
+        _icon(element, element[side], kind=kind) for side, kind in _FEEDBACK if side in element
+    )
+    return f'<span class="feedback">{"".join(drawn)}</span>'
+
+
+def draw_icon_button(button: Json) -> str:
+    return _icon(button, button, kind=str(button.get("icon", "")))
 
 
 def draw_field(element: Json, role: str, *, label: str = "") -> str:
@@ -48,6 +72,24 @@ def find_missing(view: Json, values: Json) -> dict[str, str]:
         for block in needed
         if not any(_content(answer) for answer in values[block["block_id"]].values())
     }
+
+
+def _icon(element: Json, button: Json, *, kind: str) -> str:
+    """An icon shows its label to those who hover or listen; the drawing is the style sheet's."""
+    label = escape(str(button["text"]["text"]))
+    named = f'title="{label}" aria-label="{label}"'
+    sent = _sent(element, button.get("value"))
+    return f'<button type="button" class="icon {escape(kind)}" {named} {sent}></button>'
+
+
+def _sent(element: Json, value: object) -> str:
+    """What the page needs to tell of a press, and the question to ask before."""
+    sent = f'data-action="{escape(str(element.get("action_id", "")))}"'
+    if value is not None:
+        sent += f' data-value="{escape(str(value))}"'
+    if confirm := element.get("confirm"):
+        sent += f' data-confirm="{escape(str(confirm.get("text", {}).get("text", "")))}"'
+    return sent
 
 
 def _draw_line(element: Json, named: str) -> str:

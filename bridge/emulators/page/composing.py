@@ -1,11 +1,16 @@
-"""What a person types, as Slack's clients send it, and back again for editing."""
+"""What a person types and pastes, as Slack's clients send it, and back again for editing."""
 
 import re
+from base64 import b64decode
 from collections.abc import Mapping
 
-from bridge.emulators.page.tokens import decode
+from bridge.emulators.page.text import decode
+from bridge.emulators.slack import Upload
+
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 _URL = re.compile(r"https?://[^\s<>|]*[^\s<>|.,;:!?)\]}'\"，。；：！？）】」]")
+_DATA_URL = re.compile(r"data:(image/\w+);base64,([A-Za-z0-9+/=]+)")
 _LINK = re.compile(r"<(https?://[^<>|]+)(?:\|[^<>]*)?>")
 
 
@@ -22,6 +27,14 @@ def to_slack(typed: str, users: Mapping[str, str]) -> str:
 def rows_of(pasted: str) -> list[list[str]]:
     """Cells as a spreadsheet puts them on the clipboard: parted by tabs and line ends."""
     return [line.split("\t") for line in pasted.splitlines() if line.strip()]
+
+
+def read_picture(url: str, name: str) -> Upload:
+    """Of a `data:` URL. Raises ValueError for anything but a picture."""
+    found = _DATA_URL.fullmatch(url)
+    if found is None or found[1] not in PICTURES:
+        raise ValueError("This is no picture that Slack would show.")
+    return Upload(name or "picture", b64decode(found[2], validate=True), found[1])
 
 
 def to_typed(text: str, users: Mapping[str, str]) -> str:
