@@ -21,6 +21,7 @@ from bridge.emulators.slack import (
     TEAM,
     U_ALICE,
     U_BOB,
+    U_GUEST,
     SlackEmulator,
 )
 from tests.emulators.slack_witness import MANIFEST, client_of, receiving
@@ -139,8 +140,8 @@ async def test_the_state_tells_what_a_small_slack_shows(visit: Visit) -> None:
     )
     state = await visit.state()
     names = [c["name"] for c in state["channels"] if c["kind"] == "channel"]
-    assert names == ["general", "random", "elsewhere"]
-    assert state["people"] == [U_ALICE, U_BOB]
+    assert names == ["general", "random", "announcements", "elsewhere"]
+    assert state["people"] == [U_ALICE, U_BOB, U_GUEST]
     assert [(s["root"], s["words"]) for s in state["statuses"]] == [(root, "is thinking…")]
     assert [c["name"] for c in state["commands"]] == ["/ask"]
     assert state["shortcuts"] == [{"id": "ask_about", "name": "Ask"}]
