@@ -152,6 +152,9 @@ class _Rules:
         self._bot = f"<@{slack.bot_user_id}>"
 
     def buttons(self) -> tuple[Button, ...]:
+        return *self._where_it_answers(), *self._where_it_declines()
+
+    def _where_it_answers(self) -> tuple[Button, ...]:
         return (
             Button(
                 "context",
@@ -174,6 +177,10 @@ class _Rules:
                 },
                 self._ask_as_workflow,
             ),
+        )
+
+    def _where_it_declines(self) -> tuple[Button, ...]:
+        return (
             Button(
                 "guest",
                 {"en": "A guest asks", "zh": "访客提问"},
