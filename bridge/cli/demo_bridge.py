@@ -117,23 +117,27 @@ class DemoBridge:
         return victim.pid
 
     async def _fill_up(self, tell: Tell) -> bool:
-        """Whether there are as many as there have to be."""
+        """Whether there are as many as there have to be, all of them ready."""
         while len(self._replicas) < REPLICAS:
             self._started += 1
-            number = self._started
-            replica = await Replica.start(number, self._environment, is_verbose=self._is_verbose)
+            replica = await Replica.start(
+                self._started, self._environment, is_verbose=self._is_verbose
+            )
             self._replicas.append(replica)  # from here on it is ended with the demo
+        for replica in tuple(self._replicas):
             try:
                 await replica.ready()
             except ReplicaFailed as failed:
                 self._replicas.remove(replica)
                 replica.kill()
+                number = replica.number
                 tell(
                     f"Replica {number} did not start: {failed}.",
                     f"副本 {number} 无法启动：{failed}。",
                 )
                 sys.stderr.write(f"Replica {number} of the demo did not start: {failed}.\n")
-                return False
+        if len(self._replicas) < REPLICAS:
+            return False
         self._receive_events()
         return True
 

@@ -11,7 +11,7 @@ import aiohttp
 
 from bridge.cli.serve import serve
 
-READY_S = 20.0
+READY_S = 30.0
 POLL_S = 0.1
 # What a process of the bridge reads: it gets these from the demo, never from the operator.
 OWN_VARIABLES = ("SLACK_", "BEEBOT_", "ALIBABA_", "BRIDGE_", "REDIS_", "PORT")

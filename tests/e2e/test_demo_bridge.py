@@ -43,7 +43,7 @@ class Bridge:
         self.news.put_nowait(english)
 
     async def until_told(self, pattern: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             while not re.fullmatch(pattern, await self.news.get()):
                 pass
 
@@ -68,7 +68,7 @@ async def test_the_answer_of_a_killed_process_ends_in_the_same_message(stage: St
             assert bridge.kill_replica() is killing
             await bridge.until_told(r"Replicas \d and \d run\. Ask now\.")
             await stage.slack.post(C_GENERAL, U_ALICE, f"{mention} question {number}", root)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(40):
                 victim = await killing
             assert victim
             assert not exists(victim)
@@ -84,7 +84,10 @@ async def test_the_answer_of_a_killed_process_ends_in_the_same_message(stage: St
 async def test_a_process_that_cannot_start_is_told_and_the_bridge_goes_on(stage: Stage) -> None:
     async with open_bridge(stage, BRIDGE_LEASE_S="long") as bridge:
         assert await bridge.kill_replica() is None
-        assert bridge.told[-1] == "Replica 1 did not start: exit code 1."
+        assert bridge.told[-2:] == [
+            "Replica 1 did not start: exit code 1.",
+            "Replica 2 did not start: exit code 1.",
+        ]
         root = await stage.slack.post(C_GENERAL, U_ALICE, f"<@{stage.slack.bot_user_id}> hello")
         await stage.slack.until(lambda: LAST_WORDS in "".join(stage.texts(C_GENERAL, root)), 20)
 
