@@ -190,7 +190,7 @@ class Lab:
         if self.load.answers > 50:
             yield counted
             return
-        names = {script.digest: name for name, (_, script) in operations().items()}
+        names = {script.digest: name for name, (_, script) in operations("mailbox").items()}
 
         async def count() -> None:
             async with self.redis.monitor() as monitor:
