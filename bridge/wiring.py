@@ -28,6 +28,7 @@ from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.native_stream import StreamingPolicy
 from bridge.slack.outbound.replies import SlackReplies
+from bridge.slack.outbound.session import LateEnds
 from bridge.slack.outbound.status import QueuedQuestions
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.workspace.history import SlackHistory
@@ -169,6 +170,7 @@ class Parts:
             own_bot_id=self.identity.own_bot_id,
             policy=StreamingPolicy(self._settings.bridge_streaming),
             mask=masking(self._settings.secrets()),
+            late_ends=LateEnds(self._api, self.background),
             pace=Pace(*gaps_s),
         )
 

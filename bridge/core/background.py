@@ -37,13 +37,21 @@ class BackgroundTasks:
         default_factory=dict, init=False
     )
 
-    def start(self, name: str, work: Work, *, undo: Work | None = None) -> None:
+    def start(
+        self,
+        name: str,
+        work: Work,
+        *,
+        undo: Work | None = None,
+        within_s: float | None = None,
+    ) -> asyncio.Task[None]:
         """`name` is one of a few fixed words; `undo` is run when the work failed for good, or was
-        cancelled at the end.
+        cancelled at the end. With `within_s` it is tried for so long, not for `tries`.
         """
-        task = asyncio.create_task(self._do(name, work, undo), name=name)
+        task = asyncio.create_task(self._do(name, work, undo, within_s), name=name)
         self._under_way[task] = (name, undo)
         task.add_done_callback(self._under_way.pop)
+        return task
 
     async def run(self, stop: asyncio.Event) -> None:
         await stop.wait()
@@ -60,9 +68,13 @@ class BackgroundTasks:
         await cancel_and_wait(*cut)
         return list(cut.values())
 
-    async def _do(self, name: str, work: Work, undo: Work | None) -> None:
+    async def _do(
+        self, name: str, work: Work, undo: Work | None, within_s: float | None = None
+    ) -> None:
+        tries = self.tries if within_s is None else None
+        pauses_s = (self.pause_s, inf)
         try:
-            await retry(work, tries=self.tries, pauses_s=(self.pause_s, inf))
+            await retry(work, tries=tries, pauses_s=pauses_s, within_s=within_s or inf)
         except Exception as error:  # noqa: BLE001 - nobody waits for it, so nobody else would tell
             self.observe(BackgroundTaskFailed.of(name, error))
             if undo:

@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 
+from bridge.core.background import BackgroundTasks
 from bridge.core.events import Event
 from bridge.core.lease import Lease
 from bridge.core.limits import RateLimit
@@ -24,6 +25,7 @@ from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.native_stream import StreamingMode, StreamingPolicy, StreamTiming
 from bridge.slack.outbound.replies import SlackReplies, SlackReply
+from bridge.slack.outbound.session import LateEnds
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
@@ -45,6 +47,7 @@ class ReplyStage:
     root: str
     http: aiohttp.ClientSession
     inbox: RedisInbox
+    late_ends: LateEnds
 
     async def ask(self, text: str, *, channel: str = "") -> None:
         """Another question, at the top level; the reply is the one to it from now on."""
@@ -111,6 +114,8 @@ async def open_reply_stage(
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(redis, limits, DEFAULT), limits, DEFAULT)
         api = SlackApi(lambda _team: client, limiter, events.append)
+        background, stop = BackgroundTasks(events.append), asyncio.Event()
+        late_ends = LateEnds(api, background)
         replies = SlackReplies(
             api,
             Translator(Unknown(), messages=SLACK_MESSAGES),
@@ -118,11 +123,14 @@ async def open_reply_stage(
             own_bot_id=lambda: slack.bot_id,
             policy=StreamingPolicy(streaming),
             mask=masking(),
+            late_ends=late_ends,
             timing=timing or StreamTiming(),
         )
         turn = Turn(delivery, Lease(15), inbox)
         reply = replies.open(turn)
-        yield ReplyStage(slack, api, replies, turn, reply, events, root, http, inbox)
+        yield ReplyStage(slack, api, replies, turn, reply, events, root, http, inbox, late_ends)
+        stop.set()
+        await background.run(stop)
     await redis.aclose()
 
 

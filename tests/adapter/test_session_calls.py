@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -21,6 +22,10 @@ from bridge.store.repositories import RedisRefusedMethods
 from tests.adapter.reply_stage import ReplyStage, open_reply_stage
 
 NO_AGENT = Fault(method=SESSION, kind="error", error="not_authorized", times=None)
+
+
+def is_end(arguments: dict[str, Any]) -> bool:
+    return bool(arguments["status"] == "active")
 
 
 @pytest.fixture
@@ -166,9 +171,9 @@ async def test_a_state_that_may_have_been_set_is_taken_back(stage: ReplyStage) -
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(method=SESSION, kind="reset", when=lambda args: args["status"] == "active"),
-        Fault(method=SESSION, kind="http", when=lambda args: args["status"] == "active"),
-        Fault(method=SESSION, kind="ratelimited", when=lambda args: args["status"] == "active"),
+        Fault(method=SESSION, kind="reset", when=is_end),
+        Fault(method=SESSION, kind="http", when=is_end),
+        Fault(method=SESSION, kind="ratelimited", when=is_end),
     ],
 )
 async def test_the_end_of_processing_is_tried_until_slack_takes_it(
@@ -177,7 +182,42 @@ async def test_the_end_of_processing_is_tried_until_slack_takes_it(
     stage.slack.faults.add(fault)
     await grow(stage)
     await stage.reply.finish(Answer("Done."))
-    assert session(stage) == "active"
+    await stage.slack.until(lambda: session(stage) == "active")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(method=SESSION, kind="ratelimited", retry_after_s=3, times=None, when=is_end),
+        Fault(method=SESSION, kind="http", times=None, when=is_end),
+        Fault(method=SESSION, kind="slow", delay_s=4, times=None, when=is_end),
+    ],
+    ids=lambda fault: fault.kind,
+)
+async def test_the_turn_does_not_wait_long_for_the_end_of_processing(
+    stage: ReplyStage, fault: Fault
+) -> None:
+    stage.slack.faults.add(fault)
+    await grow(stage)
+    async with asyncio.timeout(20):
+        await stage.reply.finish(Answer("Done."))
+    assert session(stage) == "processing"
+    stage.slack.faults.clear()
+    await stage.slack.until(lambda: session(stage) == "active", timeout_s=20)
+
+
+async def test_the_next_answer_of_the_thread_ends_what_the_one_before_could_not(
+    stage: ReplyStage,
+) -> None:
+    stage.slack.faults.add(Fault(method=SESSION, kind="http", times=None, when=is_end))
+    await grow(stage)
+    await stage.reply.finish(Answer("Done."))
+    stage.slack.faults.clear()
+    stage.reply = stage.replies.open(stage.turn)
+    is_pending, before = stage.late_ends.cancel(stage.turn.ask.thread), len(states(stage))
+    assert not is_pending, "it would end the display of the next answer"
+    await stage.reply.finish(Answer("At once."))
+    assert (session(stage), states(stage)[before:]) == ("active", ["active"])
 
 
 async def test_where_calls_are_short_the_state_is_what_is_dropped() -> None:

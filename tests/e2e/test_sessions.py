@@ -3,6 +3,7 @@ it, and no call is refused twice.
 """
 
 import signal
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,10 @@ SLOW = typed(TEXT, step=4, delay_s=0.03)
 ENDLESS = typed("word " * 400, step=5, delay_s=0.03)
 BOTH_WAYS = pytest.mark.parametrize("transport", ["http", "socket mode"])
 OLD_AND_NEW = pytest.mark.parametrize("old_methods", ["there", "retired"])
+
+
+def is_end(arguments: dict[str, Any]) -> bool:
+    return bool(arguments["status"] == "active")
 
 
 @pytest.fixture
@@ -157,11 +162,7 @@ async def test_killed_before_the_end_of_the_state_another_replica_sets_it(replic
     first = await replicas.start_bridge()
     root = await ask(replicas, SLOW)
     await slacks_button(replicas, root)
-    replicas.slack.faults.add(
-        SlackFault(
-            method=STATE, kind="hang", times=None, when=lambda args: args["status"] == "active"
-        )
-    )
+    replicas.slack.faults.add(SlackFault(method=STATE, kind="hang", times=None, when=is_end))
     await replicas.slack.until(
         lambda: "'regenerate'" in str([one.blocks for one in replicas.replies(C_GENERAL, root)]),
         timeout_s=30,
@@ -170,6 +171,43 @@ async def test_killed_before_the_end_of_the_state_another_replica_sets_it(replic
     first.send(signal.SIGKILL)
     await replicas.start_bridge()
     await idle(replicas, root)
+
+
+@BOTH_WAYS
+async def test_the_next_question_does_not_wait_for_a_state_that_slack_refuses_to_end(
+    stage: Stage,
+) -> None:
+    refusal = SlackFault(method=STATE, kind="ratelimited", times=None, when=is_end)
+    stage.slack.faults.add(refusal)
+    await stage.open_bridge()
+    root = await ask(stage, SLOW)
+    await slacks_button(stage, root)
+    await stage.slack.post(C_GENERAL, U_ALICE, "And on Sundays?", thread_ts=root)
+    await stage.finished(2)
+    await stage.slack.until(lambda: len(stage.replies(C_GENERAL, root)) == 2)
+    assert stage.slack.session(C_GENERAL, root) == "processing"
+    stage.slack.faults.clear()
+    await idle(stage, root)
+    assert [text.split() for text in stage.texts(C_GENERAL, root)] == [TEXT.split()] * 2
+
+
+@pytest.mark.process
+async def test_killed_behind_the_turn_its_state_ends_with_the_next_answer_that_grows(
+    replicas: Stage,
+) -> None:
+    refusal = SlackFault(method=STATE, kind="hang", times=None, when=is_end)
+    replicas.slack.faults.add(refusal)
+    first = await replicas.start_bridge()
+    root = await ask(replicas, SLOW)
+    await first.says("turn.finished")
+    first.send(signal.SIGKILL)
+    assert replicas.slack.session(C_GENERAL, root) == "processing"
+    replicas.slack.faults.clear()
+    await replicas.start_bridge()
+    await replicas.slack.post(C_GENERAL, U_ALICE, "And on Sundays?", thread_ts=root)
+    await replicas.finished(2)
+    await idle(replicas, root)
+    assert [text.split() for text in replicas.texts(C_GENERAL, root)] == [TEXT.split()] * 2
 
 
 @pytest.mark.process

@@ -71,6 +71,18 @@ async def test_it_is_given_up_after_its_tries(
     assert events == [BackgroundTaskFailed("rate", "slack")]
 
 
+async def test_what_is_worth_more_tries_gets_them_within_its_time(
+    background: BackgroundTasks, events: list[Event]
+) -> None:
+    work = Work([Unavailable("slack")] * 5)
+    background.start("end_session", work.run, within_s=30)
+    await soon(work.done)
+    assert (work.tries, events) == (6, [])
+    late = Work([RateLimited("slack", after_s=31)])
+    await background.start("end_session", late.run, within_s=30)
+    assert (late.tries, events) == (1, [BackgroundTaskFailed("end_session", "slack")])
+
+
 async def test_a_bug_in_one_is_told_by_its_kind_and_place(
     background: BackgroundTasks, events: list[Event]
 ) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
+from bridge.core.background import BackgroundTasks
 from bridge.core.errors import BridgeError, RateLimited, Refused
 from bridge.core.limits import Call
 from bridge.core.messages import Locale
@@ -15,7 +16,7 @@ from bridge.slack.api.rate_limits import SESSION
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.block_kit.message import Message
 from bridge.slack.outbound.messages import Messages
-from bridge.slack.outbound.session import AgentSession
+from bridge.slack.outbound.session import AgentSession, LateEnds
 from bridge.slack.outbound.status import ThreadStatus
 from bridge.telemetry.masking import masking
 from tests.unit.turns import turn_of
@@ -80,7 +81,7 @@ def status_in(thread: Thread, posts: Posts) -> ThreadStatus:
         api,
         Translator(Unknown(), Locale.EN),
         cast(Messages, posts),
-        session=AgentSession(turn, api, masking()),
+        session=AgentSession(turn, api, LateEnds(api, BackgroundTasks(lambda _: None)), masking()),
     )
 
 

@@ -36,7 +36,7 @@ from bridge.slack.outbound.native_stream import (
     streamed_text,
 )
 from bridge.slack.outbound.posts import CannotStream
-from bridge.slack.outbound.session import AgentSession
+from bridge.slack.outbound.session import AgentSession, LateEnds
 from bridge.slack.outbound.status import ThreadStatus
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
@@ -57,6 +57,7 @@ class SlackReplies:
     own_bot_id: Callable[[], str] = field(kw_only=True)
     policy: StreamingPolicy = field(kw_only=True)
     mask: Callable[[str], str] = field(kw_only=True)
+    late_ends: LateEnds = field(kw_only=True)
     timing: StreamTiming = field(default=StreamTiming(), kw_only=True)
     pace: Pace = field(default=Pace(), kw_only=True)
 
@@ -76,7 +77,7 @@ class SlackReply:
         self._turn = turn
         self._replies = replies
         self._limiter = replies.api.limiter
-        self._session = AgentSession(turn, replies.api, replies.mask)
+        self._session = AgentSession(turn, replies.api, replies.late_ends, replies.mask)
         self._messages = Messages(
             turn,
             replies.api.observed_by(self._session.note),

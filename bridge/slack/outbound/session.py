@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager, suppress
 from enum import Enum, auto
 from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
-from bridge.core.background import cancel_and_wait, retry
-from bridge.core.errors import BridgeError, OutcomeUnknown
+from bridge.core.background import BackgroundTasks, cancel_and_wait, retry
+from bridge.core.errors import BridgeError, LeaseLost, OutcomeUnknown, Transient
 from bridge.core.events import Event, SlackCalled
 from bridge.core.limits import Call, Priority
-from bridge.core.model import Ask, Kind
+from bridge.core.model import Ask, Kind, ThreadKey
 from bridge.core.turn import Turn
 from bridge.slack.api.limiter import Permit
 from bridge.slack.api.rate_limits import RENAME, SESSION
@@ -22,7 +23,9 @@ from bridge.slack.api.web_api import SlackApi
 from bridge.slack.rendering.escaping import clean
 
 TITLE_LIMIT = 80  # characters; Slack takes 200, a list shows fewer
-PATIENCE_S = 60.0  # for the end of `processing`, which Slack would show for an hour
+# For the end of `processing`, which Slack would show for an hour: within the turn, for which the
+# thread's next question waits, and then in the background.
+WITHIN_TURN_S, PATIENCE_S = 2.0, 60.0
 ARRIVAL_S = 5.0  # so long its end waits for a `processing` that was sent, or they change places
 _PAUSES_S = (0.5, 10.0)  # between two tries
 _UNHEARD = "missing_agent_session_stopped_event_subscription"  # then Slack shows no Stop button
@@ -60,14 +63,19 @@ class AgentSession:
     takes secrets out of a title.
     """
 
-    def __init__(self, turn: Turn, api: SlackApi, mask: Callable[[str], str]) -> None:
+    def __init__(
+        self, turn: Turn, api: SlackApi, late_ends: "LateEnds", mask: Callable[[str], str]
+    ) -> None:
         # Slack's own is there, or will be as soon as a call of ours is answered.
         self.has_stop_button = False
         self._turn = turn
         self._api = api.guarded_by(turn.lease.ensure)
+        self._late_ends = late_ends
         self._mask = mask
-        # Another replica may have set it and died, or handed the turn over.
+        # Another replica may have set it and died, or handed the turn over; or it is left from the
+        # answer before.
         was_begun = turn.delivery.attempt > 0 or turn.record.asks > 0
+        was_begun = late_ends.cancel(turn.ask.thread) or was_begun
         self._state = _State.UNSURE if was_begun else _State.NONE
         self._setting: asyncio.Task[dict[str, Any]] | None = None  # a `processing` on its way
         self._bookings: dict[Call, asyncio.Task[Permit]] = {}
@@ -125,18 +133,24 @@ class AgentSession:
                 booking.result().drop()
 
     async def end(self) -> None:
-        """Set `active` where `processing` may be set, and after it."""
-        if self._setting is not None:
-            await asyncio.wait([self._setting], timeout=ARRIVAL_S)
-        if self._state not in {_State.NONE, _State.ACTIVE}:
-            call = self._state_call(Priority.FINAL, is_of_answer=True)
-            try:
+        """Set `active` where `processing` may be set, and after it; what Slack does not take soon
+        goes on behind the turn.
+        """
+        if self._state in {_State.NONE, _State.ACTIVE}:
+            return
+        call = self._state_call(Priority.FINAL, is_of_answer=True)
+        self._state = _State.ACTIVE
+        try:
+            async with asyncio.timeout(WITHIN_TURN_S):
+                await _arrival(self._setting)
                 activate = partial(self._set, "active", call)
-                await retry(activate, pauses_s=_PAUSES_S, within_s=PATIENCE_S)
-            except BridgeError:
-                self._state = _State.NONE
-            else:
-                self._state = _State.ACTIVE
+                await retry(activate, pauses_s=_PAUSES_S, within_s=WITHIN_TURN_S)
+        except (TimeoutError, Transient):
+            with suppress(LeaseLost):
+                await self._turn.lease.ensure()
+                self._late_ends.start(self._turn.ask.thread, self._setting)
+        except BridgeError:
+            self._state = _State.NONE
 
     async def name(self) -> None:
         """Give the session its title, if there is a call to spare. It is created for that where
@@ -193,3 +207,41 @@ class AgentSession:
         place = {"channel_id": thread.channel, "thread_ts": thread.root}
         permit = await booking if booking else None
         return await self._api.call_optional(call, place | arguments, permit=permit)
+
+
+class LateEnds:
+    """Sets `active` where Slack did not take it within the turn, one task a thread. No lease guards
+    that: the turn is over. It may meet an answer of another replica, and hide its `processing`.
+    """
+
+    def __init__(self, api: SlackApi, background: BackgroundTasks) -> None:
+        self._api = api
+        self._background = background
+        self._tasks: WeakValueDictionary[ThreadKey, asyncio.Task[None]] = WeakValueDictionary()
+
+    def start(self, thread: ThreadKey, setting: asyncio.Task[dict[str, Any]] | None) -> None:
+        """`setting`: a `processing` that may be on its way."""
+
+        async def end() -> None:
+            await _arrival(setting)
+            await set_active(self._api, thread)
+
+        task = self._background.start("end_session", end, within_s=PATIENCE_S)
+        self._tasks[thread] = task
+
+    def cancel(self, thread: ThreadKey) -> bool:
+        """The thread's next answer sets its own state; True if it has to end this one, too."""
+        task = self._tasks.pop(thread, None)
+        return task is not None and task.cancel()
+
+
+async def set_active(api: SlackApi, thread: ThreadKey) -> None:
+    """Raises `BridgeError`."""
+    call = Call(thread.team, SESSION, thread.channel, Priority.FINAL)
+    place = {"channel_id": thread.channel, "thread_ts": thread.root}
+    await api.call_optional(call, place | {"status": "active"})
+
+
+async def _arrival(setting: asyncio.Task[dict[str, Any]] | None) -> None:
+    if setting is not None:
+        await asyncio.wait([setting], timeout=ARRIVAL_S)

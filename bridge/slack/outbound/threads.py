@@ -17,15 +17,14 @@ from bridge.core.errors import (
     RateLimited,
     Transient,
 )
-from bridge.core.limits import Call, Priority
 from bridge.core.model import Answer, Ask, ThreadKey
 from bridge.core.ports import Once
 from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
-from bridge.slack.api.rate_limits import SESSION
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.outbound.posts import find_root, metadata
+from bridge.slack.outbound.session import set_active
 from bridge.slack.rendering.mrkdwn import escape
 
 PAUSE_S = 0.5
@@ -113,9 +112,7 @@ class SlackThreads:
             await self._post(turn, self.handover, f"{text} {await self._link(thread)}")
 
     async def show_idle(self, thread: ThreadKey) -> None:
-        call = Call(thread.team, SESSION, thread.channel, Priority.FINAL)
-        place = {"channel_id": thread.channel, "thread_ts": thread.root}
-        await self.api.call_optional(call, place | {"status": "active"})
+        await set_active(self.api, thread)
 
     async def send_ephemeral(
         self, thread: ThreadKey, user: str, text: str, *, respond_to: str = ""
