@@ -52,7 +52,7 @@ class Replica:
             env=inherited | dict(environment) | more,
             stdin=asyncio.subprocess.PIPE,  # it ends when this does, see `main`
             stdout=asyncio.subprocess.PIPE,
-            start_new_session=True,  # the terminal's Ctrl-C is for the demo, which ends it
+            process_group=0,  # the terminal's Ctrl-C is for the demo, which ends it
         )  # fmt: skip
         return cls(number, process, is_verbose=is_verbose)
 
