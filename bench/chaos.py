@@ -1,6 +1,6 @@
 """Minutes of everything going wrong at once; at the end nothing is lost, doubled or out of order.
 
-    python bench/chaos.py --seed 1 --seconds 60
+    .venv/bin/python bench/chaos.py --seed 1 --seconds 60
 
 Three replicas as processes share a redis-server; questions come to several threads while replicas
 are killed, frozen and restarted, Redis stands still, Slack and Beebot fail in all their ways, and

@@ -1,6 +1,6 @@
 """What Redis holds before, during and after many questions.
 
-    python bench/memory.py --questions 20000 --redis redis://127.0.0.1:6379
+    .venv/bin/python bench/memory.py --questions 20000 --redis redis://127.0.0.1:6379
 
 Empties that Redis first. Questions come to a thousand threads of as many channels as the pace of
 one post a second and channel asks for; answers are short.

@@ -1,8 +1,8 @@
 """The pace under limits that are guessed wrong, in simulated time: seconds in place of hours.
 
-    python bench/simulation.py                           # all bursts, and 1 to 50 at once
-    python bench/simulation.py 10 --answers 20           # Slack takes ten calls at once
-    python bench/simulation.py 10 --answers 20 --calls   # and each call, in order
+    .venv/bin/python bench/simulation.py                           # all bursts, and 1 to 50 at once
+    .venv/bin/python bench/simulation.py 10 --answers 20           # Slack takes ten calls at once
+    .venv/bin/python bench/simulation.py 10 --answers 20 --calls   # and each call, in order
 
 The limiter, its script (in fakeredis) and the pace are the real ones, Slack's limits are the
 emulator's; an answer is a model that wants what `SlackReply` does. Nobody has asked anything

@@ -1,6 +1,6 @@
 """How long a thread stands still when the replica that answers in it is killed.
 
-    python bench/takeover.py --rounds 3
+    .venv/bin/python bench/takeover.py --rounds 3
 
 Two `bridge serve` processes with the shipped lease share a redis-server; the one that answers gets
 SIGKILL in mid-answer. Printed are the seconds until the other one first asks Beebot (its log of

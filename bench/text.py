@@ -1,8 +1,8 @@
 """What a text costs on its way from Beebot to Slack, before and after, in one run.
 
-    python bench/text.py
+    .venv/bin/python bench/text.py
     git worktree add --detach ../before f9277cd
-    python bench/text.py --before ../before
+    .venv/bin/python bench/text.py --before ../before
 
 A frame is what is done when Beebot has said some words more: read what is said so far, write what
 is shown and what may be streamed for good, without cutting pages and without notifications. Both

@@ -7,7 +7,9 @@ import pytest
 import typer.main
 
 from bridge.__main__ import app
+from bridge.cli.serve import GC_THRESHOLD
 from bridge.settings import Settings
+from bridge.slack.api.rate_limits import APPEND, LIMITS, POST, START, STOP, UPDATE
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -164,3 +166,14 @@ def test_each_line_of_the_log_that_an_alarm_waits_for_is_written() -> None:
     for name in ("operations.md", "telemetry.md", "deploy.md"):
         events = set(re.findall(r'"event": "([^"]+)"', (ROOT / "docs" / name).read_text()))
         assert {one for one in events if f'"{one}"' not in source} == set(), name
+
+
+def test_the_page_on_performance_tells_what_the_bridge_guesses_and_how_it_collects() -> None:
+    text = " ".join((ROOT / "docs/performance.md").read_text().split())
+    edits, appends, starts, stops, posts = (
+        LIMITS[method].burst for method in (UPDATE, APPEND, START, STOP, POST)
+    )
+    guessed = f"{edits} edits, {appends} appends, {starts} starts or stops, and {posts} posts"
+    assert starts == stops
+    assert f"The bridge guesses {guessed}" in text
+    assert f"the thresholds ({', '.join(f'{each:,}' for each in GC_THRESHOLD)})" in text
