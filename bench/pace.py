@@ -1,13 +1,13 @@
 """Answers that grow side by side in one workspace: what askers see, what others see, what it costs.
 
-    .venv/bin/python bench/pace.py                              # 1, 5 and 20 at once
-    .venv/bin/python bench/pace.py --table                      # all that has a target, and more
-    .venv/bin/python bench/pace.py --quick                      # each target once, in four minutes
+    .venv/bin/python bench/pace.py  # 1, 5 and 20 at once
+    .venv/bin/python bench/pace.py --table  # all that has a target, and more
+    .venv/bin/python bench/pace.py --quick  # each target once, in four minutes
     .venv/bin/python bench/pace.py --answers 2 10 50 --repeats 3
-    .venv/bin/python bench/pace.py --answers 5 --seconds 6 40   # answers of other lengths
-    .venv/bin/python bench/pace.py --bursts 1 --cold            # Slack takes one call at once, nobody knows
+    .venv/bin/python bench/pace.py --answers 5 --seconds 6 40  # answers of other lengths
+    .venv/bin/python bench/pace.py --bursts 1 --cold  # Slack takes one call at once, nobody knows
     .venv/bin/python bench/pace.py --answers 200 1000 --unlimited --gap 5
-    .venv/bin/python bench/pace.py --before ../before           # the same with another checkout, in turns
+    .venv/bin/python bench/pace.py --before ../before  # the same with another checkout, in turns
 
 Limits are Slack's, with true bursts as `--bursts` says: `slack` are edits 20, appends 30, starts
 and stops 10, posts 5; a number is for every method. An answer has a frame of about 40 characters
