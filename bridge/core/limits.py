@@ -42,7 +42,7 @@ class RateLimit:
     grows_by: str = ""  # the method that shows progress of an answer which this one began
     ended_by: str = ""  # the method that ends such an answer; one call of it is kept for that
     alike: str = ""  # a method that gets a burst of 1, too, where Slack shows that this one has it
-    proven: int = 0  # of the burst: calls at once that Slack is known to take
+    proven: int = 1  # of the burst: calls at once that Slack is known to take
 
     @property
     def interval_s(self) -> float:
@@ -67,6 +67,7 @@ class AcquireResult:
     ahead: int = 0  # calls booked just before it: Slack has to take all of them at once
     left: float = 0.0  # calls that are left of the method `grows_by`
     answers: int = 0  # how many answers show progress by that method
+    is_proven: bool = True  # of its burst more than half was taken at once
 
 
 class Buckets(Protocol):

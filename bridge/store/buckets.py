@@ -62,8 +62,8 @@ class RedisBuckets:
         )
         if reply is None:
             return AcquireResult()
-        wait_ms, ahead, left, answers = map(int, reply)
-        return AcquireResult(wait_ms / 1000, ahead, left / 1000, answers)
+        wait_ms, ahead, left, answers, is_proven = map(int, reply)
+        return AcquireResult(wait_ms / 1000, ahead, left / 1000, answers, bool(is_proven))
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
         limit, used = self._limit_of(call.method), self._keys_of(call)

@@ -206,6 +206,12 @@ class TestPriorities:
     ) -> None:
         assert (await work.takes(*firsts("post", 20, 5.0))).count(True) == 6
 
+    async def test_it_is_told_whether_slack_has_taken_more_than_half_of_the_guess(
+        self, work: Workspace
+    ) -> None:
+        told = [(await work.acquire(call("edit", PROGRESS, "t0"))).is_proven for _ in range(12)]
+        assert told == [False] * 10 + [False, True]
+
     async def test_no_more_streams_begin_than_may_end_at_once(self, work: Workspace) -> None:
         assert (await work.takes(*firsts("start", 20, 5.0))).count(True) == 9
 

@@ -37,7 +37,7 @@ class GatedBuckets:
         self.waited_s = waited_s
         await asyncio.sleep(0)
         if self.is_open and call.method not in self.empty:
-            return AcquireResult(ahead=self.ahead, left=10, answers=2)
+            return AcquireResult(ahead=self.ahead, left=10, answers=2, is_proven=False)
         return AcquireResult(wait_s=self.wait_s)
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
@@ -213,6 +213,20 @@ async def test_a_refusal_is_told_and_closes_the_gate_here_even_without_a_store(
     await limiter.acquire_at_once(call("post", FIRST, channel="C2"))
 
 
+async def test_a_refusal_takes_no_more_than_one_call_from_what_slack_has_taken(
+    limiter: Limiter, tap: GatedBuckets
+) -> None:
+    tap.ahead = 4
+    (await limiter.acquire(call("edit", PROGRESS))).taken()
+    await (await limiter.acquire(call("edit", PROGRESS))).refused(0.01)
+    await asyncio.sleep(0.02)
+    await (await limiter.acquire(call("edit", PROGRESS))).refused(0.01)
+    assert tap.told == [
+        "edit refused behind 5 for 0.01 s",
+        "edit refused behind 4 for 0.01 s",
+    ], "and then Slack is believed"
+
+
 async def test_a_call_whose_outcome_nobody_tells_holds_nobody_up_for_ever(
     limiter: Limiter, tap: GatedBuckets
 ) -> None:
@@ -245,5 +259,5 @@ async def test_only_an_answer_that_has_begun_and_not_ended_is_released(
 
 async def test_what_an_answer_shares_is_what_it_grows_by(limiter: Limiter) -> None:
     share = limiter.share(await limiter.acquire(call("post", FIRST)))
-    assert (share.left, share.answers) == (10, 2)
+    assert (share.left, share.answers, share.is_proven) == (10, 2, False)
     assert share.per_s == pytest.approx(50 / 60)

@@ -35,6 +35,12 @@ def test_answers_together_spend_what_they_have_evenly_up_to_their_ends() -> None
     assert 8 * 12 / gap == 20 + 10
 
 
+def test_a_guess_that_was_never_tried_is_spent_sooner() -> None:
+    guessed = replace(crowd(8), is_proven=False)
+    assert PACE.gap(0, guessed) == 0.9 * PACE.gap(0, crowd(8))
+    assert PACE.gap(0, replace(ALONE, is_proven=False)) == 1
+
+
 def test_who_goes_on_for_longer_than_others_leaves_more_to_the_young() -> None:
     assert PACE.gap(13, crowd(8)) > 1.5 * PACE.gap(8, crowd(8))
 

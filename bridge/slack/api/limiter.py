@@ -83,7 +83,7 @@ class Limiter:
         self._numbers = count()
         self._closed_until: dict[Bucket, float] = {}
         self._trials: dict[Bucket, Permit] = {}
-        self._proven: dict[tuple[str, str], int] = {}  # calls at once, beside the first
+        self._proven: dict[tuple[str, str], int] = {}  # calls at once that were taken
 
     async def acquire(self, *calls: Call) -> Permit:
         """Wait until one of the calls may go, the first of them if it may. Cancelling costs
@@ -124,11 +124,13 @@ class Limiter:
         """The calls that are left for all answers that show progress by the same method."""
         limit, result = self._limit_of(permit.call.method), permit.result
         per_s = 1 / self._limit_of(limit.grows_by).interval_s
-        return Share(result.left, per_s, result.answers, self._answers.expected_s)
+        expected_s = self._answers.expected_s
+        return Share(result.left, per_s, result.answers, expected_s, result.is_proven)
 
     def note_taken(self, permit: Permit) -> None:
+        """Slack takes so many calls at once."""
         place = permit.call.team, permit.call.method
-        self._proven[place] = max(self._proven.get(place, 0), permit.result.ahead)
+        self._proven[place] = max(self._proven.get(place, 1), permit.result.ahead + 1)
 
     async def note_refused(self, permit: Permit, after_s: float) -> None:
         """Nothing goes into this bucket for `after_s`, here nor elsewhere."""
@@ -137,7 +139,10 @@ class Limiter:
         self._closed_until = {**still, self._bucket_of(permit.call): now + after_s}
         if ahead > 0:
             place = permit.call.team, permit.call.method
-            self._proven[place] = min(self._proven.get(place, 0), ahead - 1)
+            proven = self._proven.get(place, 1)
+            self._proven[place] = min(proven, ahead)
+            # `ahead` is rounded down. Where Slack has taken as many before, it was one more.
+            ahead += proven > ahead
         await self._buckets.shrink(permit.call, ahead, after_s)
 
     def _enqueue(self, bucket: Bucket, waiter: _Waiter) -> None:
@@ -204,11 +209,12 @@ class Limiter:
         return wait_s if wait_s > 0 else permit
 
     async def _await_trials(self, bucket: Bucket, permit: Permit) -> None:
-        """Where more than twice as many calls would go at once as Slack is known to take, they go
-        one after another: a wrong guess then costs one refusal, not one for each of them.
+        """Where twice as many calls or more would go at once as Slack is known to take, they
+        go one after another: a wrong guess then costs one refusal, not one for each of them.
         """
         known = self._limit_of(permit.call.method).proven
-        while permit.result.ahead > 2 * self._proven.get(bucket[:2], known):
+        at_once = permit.result.ahead + 1
+        while at_once >= 2 * self._proven.get(bucket[:2], known):
             trial = self._trials.get(bucket)
             if self._closed_for(bucket) > 0:
                 return

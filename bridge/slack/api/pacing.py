@@ -9,19 +9,22 @@ from bridge.core.limits import Call, Priority
 _NEWS = 100  # new characters that are worth a call before its time
 _PLENTY = 10  # calls left for each answer
 _SOONEST = 0.7  # of the usual gap
+_EAGER = 0.9  # of the fair gap: a guess that is wrong is found out while ends can still be paid
 _SHORTEST_S, _LONGEST_S = 3.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """What the running answers have together: `left` calls and `per_s` new ones a second, for
-    `answers` that are expected to grow for `length_s` each.
+    `answers` that are expected to grow for `length_s` each. `is_proven`: Slack has taken more than
+    half of the guessed burst at once.
     """
 
     left: float
     per_s: float
     answers: int
     length_s: float
+    is_proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Pace:
             news_s = _NEWS * age_s / length
             own = max(min(own, news_s), _SOONEST * own)
         fair = share.answers * rest_s / calls
+        if not share.is_proven:
+            fair *= _EAGER
         return max(own, fair * (2 if age_s > share.length_s else 1))
 
     def _own_gap(self, age_s: float) -> float:

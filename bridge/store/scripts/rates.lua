@@ -25,6 +25,78 @@ local function prove_burst(burst, calls)
   redis.call('PEXPIRE', burst, 7 * DAY_MS)
 end
 
+-- A method as it is now; times in ms, `left`, `size` and `proven` in calls. `ahead`: how far beyond now its
+-- calls are booked; `closed`: for how long Slack refuses it.
+local function read_method(number, interval, guess, now, jitter)
+  local bucket, burst = KEYS[2 * number - 1], KEYS[2 * number]
+  local booked, closed = unpack(redis.call('HMGET', bucket, 'booked', 'closed'))
+  local size, proven = burst_size(burst, guess, now)
+  local ahead = (tonumber(booked) or 0) - now
+  return {
+    bucket = bucket, burst = burst, interval = tonumber(interval), size = size, proven = proven,
+    ahead = math.max(ahead, 0), left = size - math.max(ahead + jitter, 0) / interval,
+    closed = math.max((tonumber(closed) or 0) - now, 0),
+  }
+end
+
+-- ms until so many calls of a method are left; 0 or less: they are.
+local function wait_for(method, calls) return (calls - method.left) * method.interval end
+
+-- More than half of the burst has been taken at once: the guess is not far from the truth.
+local function is_proven(method) return method.proven > method.size / 2 end
+
+-- In how many ms each answer shown is expected to end, the oldest first. One that goes on for longer than
+-- `length` is given an interval of the method that ends it.
+local function expected_ends(shown, length, interval, now)
+  local scores, due = redis.call('ZRANGE', shown, 0, -1, 'WITHSCORES'), {}
+  for place = 2, #scores, 2 do
+    local rest = tonumber(scores[place]) + length - now
+    table.insert(due, rest > 0 and rest or interval)
+  end
+  return due
+end
+
+-- By how many ms one of the ends that are `due` would be late at most, had they `left` calls now and never
+-- more than `size`.
+local function lateness(due, left, size, interval)
+  local at, missing = 0, 0
+  for _, rest in ipairs(due) do
+    local before = at
+    at = math.max(rest, at)
+    left = math.min(left + (at - before) / interval, size) - 1
+    missing = math.max(missing, -left)
+  end
+  return missing * interval
+end
+
+-- Whether all answers that are `due`, with the one that would begin, can be shown every `longest_gap` ms and
+-- ended in time. Of edits only a third of the burst is counted on before it is proven; of stops no more
+-- than starts, which were tried long before.
+local function may_begin(call, grows, ends, due, length, longest_gap)
+  local shows, size = #due * length / longest_gap, ends.size
+  if ends ~= grows then
+    shows, size = shows - #due, math.min(size, call.size) -- the last show is paid elsewhere
+  elseif not is_proven(ends) then
+    size = math.floor(size / 3)
+  end
+  local fresh = length / grows.interval -- calls that the rate brings meanwhile
+  local left = ends.left - (ends.size - size)
+  return wait_for(grows, shows - fresh) <= 0 and lateness(due, left, size, ends.interval) <= 0
+end
+
+-- Whether no answer that is `due` would end later for this call.
+local function may_grow(call, due)
+  local function late(left) return lateness(due, left, call.size, call.interval) end
+  return late(call.left - 1) <= late(call.left)
+end
+
+local function book(call, ahead, now)
+  redis.call('HSET', call.bucket, 'booked', now + call.ahead + call.interval)
+  redis.call('PEXPIRE', call.bucket, math.ceil(call.ahead + call.interval) + 60000)
+  if ahead >= call.proven then prove_burst(call.burst, ahead + 1) end
+  call.left = call.left - 1
+end
+
 local operation = {}
 
 -- KEYS: bucket, burst; of an answer's call also those of the method by which the answer grows, and
@@ -32,88 +104,48 @@ local operation = {}
 -- `part`: begin, grow, end or ''; `waited`: ms since the call is wanted; `length`: ms for which an
 --   answer is expected to grow; `longest_gap`: ms between two shows that admit one more (0: any).
 -- Behind the arguments the interval in ms and the guessed burst of each method.
--- Returns: {ms to wait (0: booked), calls surely ahead, thousandths of calls left to grow by, answers}
+-- Returns: {ms to wait (0: booked), calls surely ahead, thousandths of calls left to grow by, answers,
+--   1 if the burst to grow by is proven}
 function operation.acquire(now, jitter, part, turn, waited, length, longest_gap)
   now, jitter = tonumber(now) or now_ms(), tonumber(jitter)
   length, longest_gap = tonumber(length), tonumber(longest_gap)
-  local began = now - waited
-  local SHOWN, FORGOTTEN, PAUSE, FIRST_RATE = KEYS[7], 330000, 3000, 8
-
-  local function look(number)
-    local key, burst = KEYS[2 * number - 1], KEYS[2 * number]
-    local interval, guess = tonumber(ARGV[FIRST_RATE + 2 * number - 2]), ARGV[FIRST_RATE + 2 * number - 1]
-    local state = redis.call('HMGET', key, 'booked', 'closed')
-    local ahead = (tonumber(state[1]) or 0) - now
-    local size, proven = burst_size(burst, guess, now)
-    return {
-      key = key, burst = burst, interval = interval, size = size, proven = proven,
-      ahead = math.max(ahead, 0), left = size - math.max(ahead + jitter, 0) / interval,
-      closed = math.max((tonumber(state[2]) or 0) - now, 0),
-    }
+  local shown, began, SHOWN_MS, LOOK_AGAIN_MS, ARGUMENTS = KEYS[7], now - waited, 330000, 3000, 7
+  local function method(number)
+    local interval, guess = ARGV[ARGUMENTS + 2 * number - 1], ARGV[ARGUMENTS + 2 * number]
+    return read_method(number, interval, guess, now, jitter)
   end
 
-  local call = look(1)
+  local call = method(1)
   local grows, ends, answers = call, call, 0
   if part ~= '' then
-    grows = KEYS[3] == call.key and call or look(2)
-    ends = KEYS[5] == grows.key and grows or look(3)
-    redis.call('ZREMRANGEBYSCORE', SHOWN, '-inf', now - FORGOTTEN)
-    answers = redis.call('ZCARD', SHOWN)
+    if KEYS[3] ~= KEYS[1] then grows = method(2) end
+    ends = KEYS[5] == KEYS[3] and grows or method(3)
+    redis.call('ZREMRANGEBYSCORE', shown, '-inf', now - SHOWN_MS)
+    answers = redis.call('ZCARD', shown)
   end
 
-  local function wait_for(bucket, calls) return (calls - bucket.left) * bucket.interval end
-
-  -- How late an end would come at most, if so many calls were left for them of a burst of that size, and
-  -- `more` answers began. One that goes on for longer than expected is given an interval more.
-  local function lateness(left, size, more)
-    local scores = redis.call('ZRANGE', SHOWN, 0, -1, 'WITHSCORES')
-    local at, worst = 0, 0
-    for number = 1, answers + more do
-      local rest = (tonumber(scores[2 * number]) or began) + length - now
-      local due = math.max(rest > 0 and rest or ends.interval, at)
-      left = math.min(left + (due - at) / ends.interval, size) - 1
-      at, worst = due, math.max(worst, -left)
-    end
-    return worst * ends.interval
-  end
-
-  -- Until all that are shown, and one more, can be shown every `longest_gap`, and ended in time. Of edits
-  -- only a third of the burst is counted on before Slack has taken more than half of it at once; of
-  -- stops no more than starts, which were tried long before.
-  local function admission()
-    local count, fresh = answers + 1, length / grows.interval
-    local shows, size = count * length / longest_gap, ends.size
-    if ends ~= grows then
-      shows, size = shows - count, math.min(size, call.size) -- the last show is paid elsewhere
-    elseif ends.proven <= size / 2 then
-      size = math.floor(size / 3)
-    end
-    local late = lateness(ends.left - ends.size + size, size, 1)
-    return math.max(wait_for(grows, shows - fresh), late)
-  end
-
-  local wait = math.max(wait_for(call, 1), call.closed)
-  -- What is kept for ends grows as fast as calls come: to look often is no use.
+  local is_held = false
   if part == 'begin' and longest_gap > 0 then
-    if admission() > 0 then wait = math.max(wait, PAUSE) end
+    local due = expected_ends(shown, length, ends.interval, now)
+    table.insert(due, length > tonumber(waited) and length - waited or ends.interval)
+    is_held = not may_begin(call, grows, ends, due, length, longest_gap)
   elseif part == 'grow' and ends == call then
-    local later = lateness(call.left - 1, call.size, 0) - lateness(call.left, call.size, 0)
-    if later > 0 then wait = math.max(wait, PAUSE) end
+    is_held = not may_grow(call, expected_ends(shown, length, ends.interval, now))
   end
+
+  -- What is kept for ends grows as fast as calls come: to look often is no use.
+  local wait = math.max(wait_for(call, 1), call.closed, is_held and LOOK_AGAIN_MS or 0)
   local ahead = math.ceil(math.max(call.ahead - jitter, 0) / call.interval)
   if wait <= 0 then
-    redis.call('HSET', call.key, 'booked', now + call.ahead + call.interval)
-    redis.call('PEXPIRE', call.key, math.ceil(call.ahead + call.interval) + 60000)
-    if ahead >= call.proven then prove_burst(call.burst, ahead + 1) end
-    call.left = call.left - 1
+    book(call, ahead, now)
     if part == 'end' then
-      redis.call('ZREM', SHOWN, turn)
+      redis.call('ZREM', shown, turn)
     elseif part ~= '' then
-      answers = answers + redis.call('ZADD', SHOWN, 'NX', began, turn)
-      redis.call('PEXPIRE', SHOWN, FORGOTTEN)
+      answers = answers + redis.call('ZADD', shown, 'NX', began, turn)
+      redis.call('PEXPIRE', shown, SHOWN_MS)
     end
   end
-  return {math.max(math.ceil(wait), 0), ahead, math.floor(grows.left * 1000), answers}
+  return {math.ceil(wait), ahead, math.floor(grows.left * 1000), answers, is_proven(grows) and 1 or 0}
 end
 
 -- KEYS: bucket, burst; the bursts of methods alike
