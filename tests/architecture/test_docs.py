@@ -8,6 +8,7 @@ import typer.main
 
 from bridge.__main__ import app
 from bridge.cli.serve import GC_THRESHOLD
+from bridge.core.messages import MESSAGES
 from bridge.settings import Settings
 from bridge.slack.api.rate_limits import APPEND, LIMITS, POST, START, STOP, UPDATE
 
@@ -177,3 +178,9 @@ def test_the_page_on_performance_tells_what_the_bridge_guesses_and_how_it_collec
     assert starts == stops
     assert f"The bridge guesses {guessed}" in text
     assert f"the thresholds ({', '.join(f'{each:,}' for each in GC_THRESHOLD)})" in text
+
+
+@pytest.mark.parametrize("name", ["thinking", "waiting", "slow", "very_slow"])
+def test_what_people_read_while_they_wait_is_quoted_as_it_is(name: str) -> None:
+    assert MESSAGES[name].en in (ROOT / "docs/behaviour.md").read_text()
+    assert MESSAGES[name].zh in (ROOT / "docs/behaviour.zh-CN.md").read_text()
