@@ -223,7 +223,7 @@ async def test_the_next_answer_of_the_thread_ends_what_the_one_before_could_not(
 async def test_where_calls_are_short_the_state_is_what_is_dropped() -> None:
     hardly_any = replace(LIMITS[SESSION], per_minute=1)
     async with open_reply_stage(limits={**LIMITS, SESSION: hardly_any}) as stage:
-        for number in range(19):
+        for number in range(hardly_any.burst):
             call = Call(TEAM, SESSION, C_GENERAL, Priority.FINAL, f"turn-{number}")
             (await stage.replies.api.limiter.acquire(call)).taken()
         async with stage.reply.status():
