@@ -112,9 +112,14 @@ async def check_handover(settings: Settings, client: AsyncWebClient) -> list[Fin
     """Who is called when Beebot asks for a human. Raises `BridgeError`."""
     place = settings.bridge_handover
     if place.startswith("S"):
-        return [Finding("handover", State.OK, f"the user group {place} is mentioned")]
+        return [Finding("handover", State.OK, _describe_group(place, settings.bridge_allow_dms))]
     known = await inspect_id(client, "channel", place) if place else None
     return [judge_handover(place, known)]
+
+
+def _describe_group(group: str, has_dms: bool) -> str:
+    said = f"the user group {group} is mentioned"
+    return f"{said} in channels alone: for direct messages name a channel" if has_dms else said
 
 
 def judge_handover(channel: str, known: Known | None) -> Finding:

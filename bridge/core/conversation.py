@@ -122,7 +122,7 @@ class Conversation:
         answer = turn.record.answer
         if answer is None:
             answer, result = await self._answer(turn, reply)
-        if answer.handover and not self.threads.calls_humans:
+        if answer.handover and not self.threads.can_call_human(turn.ask):
             answer = replace(answer, handover=replace(answer.handover, is_heard=False))
         async with alongside(turn.save_answer(answer)):
             await self._save_sources(turn, answer)

@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Protocol
 
-from bridge.core.model import Answer, ThreadKey
+from bridge.core.model import Answer, Ask, ThreadKey
 from bridge.core.turn import Turn
 
 
@@ -75,9 +75,8 @@ class Threads(Protocol):
         """
         ...
 
-    @property
-    def calls_humans(self) -> bool:
-        """Somebody is there to be called."""
+    def can_call_human(self, ask: Ask) -> bool:
+        """Somebody is there to be called, and can be reached from this thread."""
         ...
 
     async def call_human(self, turn: Turn) -> None:

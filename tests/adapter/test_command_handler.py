@@ -35,7 +35,8 @@ class RecordingThreads:
     async def open(self, turn: Turn) -> ThreadKey:
         raise NotImplementedError
 
-    calls_humans = False
+    def can_call_human(self, ask: Ask) -> bool:
+        raise NotImplementedError
 
     async def call_human(self, turn: Turn) -> None:
         raise NotImplementedError

@@ -320,5 +320,20 @@ async def test_why_and_for_whom_reaches_who_is_called(
 
 
 async def test_without_anybody_to_call_nobody_is(room: SlackWithThreads) -> None:
-    assert room.threads(GROUP).calls_humans
-    assert not room.threads().calls_humans
+    ask = (await room.answering()).ask
+    assert room.threads(GROUP).can_call_human(ask)
+    assert not room.threads().can_call_human(ask)
+
+
+async def test_a_user_group_is_not_called_into_a_direct_message_but_a_channel_is_told(
+    room: SlackWithThreads,
+) -> None:
+    turn = await room.answering()
+    direct = replace(turn.ask, is_dm=True)
+    turn.delivery = replace(turn.delivery, ask=direct)
+    assert not room.threads(GROUP).can_call_human(direct)
+    await room.threads(GROUP).call_human(turn)
+    assert (room.posts(C_GENERAL), room.called) == ([], set())
+    assert room.threads(C_RANDOM).can_call_human(direct)
+    await room.threads(C_RANDOM).call_human(turn)
+    assert len(room.posts(C_RANDOM)) == 1

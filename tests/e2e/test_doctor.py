@@ -386,7 +386,7 @@ async def test_who_would_be_called_for_a_human_is_looked_up(stage: Stage) -> Non
     assert report.code == 0
     assert "nobody is called when Beebot asks for a human" in report.line("handover")
     for place, said in (
-        ("S0SUPPORT0", "ok handover the user group S0SUPPORT0 is mentioned"),
+        ("S0SUPPORT0", "ok handover the user group S0SUPPORT0 is mentioned in channels alone"),
         (C_ELSEWHERE, "warning handover the bot is not in the channel"),
         (C_ARCHIVED, "warning handover the channel"),
         ("C0NOWHERE0", "warning handover Slack knows no channel"),

@@ -96,8 +96,12 @@ def test_lists_quotes_and_code_keep_their_form() -> None:
 
 
 def test_the_text_beside_the_blocks_knows_the_names() -> None:
-    blocks = [rich_text(section(text("in "), {"type": "channel", "channel_id": "C0HALL"}))]
-    assert read({"text": "in <#C0HALL|hall>", "blocks": blocks}).words == "in <#C0HALL|hall>"
+    hall = {"type": "channel", "channel_id": "C0HALL"}
+    group = {"type": "usergroup", "usergroup_id": "S0OPS"}
+    blocks = [rich_text(section(text("in "), hall, text(" "), group))]
+    beside = "in <#C0HALL|hall> <!subteam^S0OPS|@ops>"
+    said = "in <#C0HALL|hall> <!subteam^S0OPS|ops>"
+    assert read({"text": beside, "blocks": blocks}).words == said
 
 
 def test_the_text_is_read_where_the_blocks_say_less() -> None:

@@ -71,12 +71,12 @@ class SlackThreads:
             await turn.save()
         return ThreadKey(ask.thread.team, ask.thread.channel, turn.record.pages[0])
 
-    @property
-    def calls_humans(self) -> bool:
-        return self.handover != ""
+    def can_call_human(self, ask: Ask) -> bool:
+        """The members of a user group do not see a direct message in which it is mentioned."""
+        return bool(self.handover) and not (self._calls_group and ask.is_dm)
 
     async def call_human(self, turn: Turn) -> None:
-        if not self.handover:
+        if not self.can_call_human(turn.ask):
             return
         await turn.lease.ensure()
         try:
@@ -85,6 +85,10 @@ class SlackThreads:
             raise
         except BridgeError:
             return  # the answer itself says that a human is wanted
+
+    @property
+    def _calls_group(self) -> bool:
+        return self.handover.startswith("S")
 
     async def _call_once(self, turn: Turn) -> None:
         thread = turn.ask.thread
@@ -105,7 +109,7 @@ class SlackThreads:
         name = await self.translator.name(thread.team, ask.user) or translation.text("somebody")
         text = translation.text("handover_call", name=escape(name), question=escape(_question(ask)))
         text += _details(turn.record.answer, translation)
-        if self.handover.startswith("S"):
+        if self._calls_group:
             mention = f"<!subteam^{self.handover}> {text}"
             await self._post(turn, thread.channel, mention, thread_ts=thread.root)
         else:
