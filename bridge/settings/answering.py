@@ -65,12 +65,14 @@ class WaitingSettings(Group):
     bridge_connect_s: Advanced[Seconds] = 10.0
     """the seconds that a connection to Beebot may take"""
     bridge_first_frame_s: Advanced[Seconds] = 90.0
-    """the seconds until Beebot's first word, all tries together"""
+    """the seconds until Beebot's first frame, which may have no text yet, all tries together; from
+    then on BRIDGE_BETWEEN_FRAMES_S counts"""
     bridge_slow_s: Advanced[Seconds] = 20.0
-    """the seconds without a first word after which, and after three times as many, the status
-    says that it takes longer than usual"""
+    """the seconds without any text after which, and after three times as many, the status says that
+    it takes longer than usual"""
     bridge_between_frames_s: Advanced[Seconds] = 60.0
-    """the seconds of silence within an answer"""
+    """the seconds of silence after a frame, also after a first one without text; then the answer is
+    marked as incomplete"""
     bridge_answer_s: Advanced[Seconds] = 300.0
     """the seconds that a whole answer may take"""
     bridge_throttle_s: Advanced[Seconds] = 120.0
@@ -84,7 +86,7 @@ class ContextSettings(Group):
 
     bridge_public_url: Origin = ""
     """the https:// address, without a path, at which Beebot fetches the images of a question from
-    this bridge, also with Socket Mode, or unset it to let Beebot see none"""
+    this bridge, also with Socket Mode; unset, Beebot sees none"""
     bridge_thread_context: bool = False
     """true to let Beebot read what others said in a thread before it is first mentioned there, as
     far as the question leaves room, or false"""

@@ -153,15 +153,18 @@ class BeebotSettings(Group):
     alibaba_cloud_access_key_secret: Annotated[
         First[MaybeSecret], Field(examples=["30charactersOfLettersAndDigits"])
     ] = None
-    """the AccessKey secret that belongs to ALIBABA_CLOUD_ACCESS_KEY_ID, or unset both to use
-    Alibaba's own credential chain"""
+    """the AccessKey secret that belongs to ALIBABA_CLOUD_ACCESS_KEY_ID; with neither
+    set, Alibaba's own credential chain is used"""
     alibaba_cloud_security_token: Annotated[MaybeSecret, Field(examples=["CAISexample"])] = None
     """the token that came with the temporary key, together with ALIBABA_CLOUD_ACCESS_KEY_ID and
     ALIBABA_CLOUD_ACCESS_KEY_SECRET"""
     beebot_instance_id: Annotated[First[Name], Field(examples=["chatbot-cn-abcd1234"])]
     """the instance id of the robot (chatbot-cn-…), shown on its card in the console"""
-    beebot_agent_key: Annotated[Name, Field(repr=False, examples=["abcd1234_p_beebot_public"])] = ""
-    """the key of the business space, or unset it for the account's default one"""
+    beebot_agent_key: Annotated[
+        First[Name], Field(repr=False, examples=["abcd1234_p_beebot_public"])
+    ] = ""
+    """the key of the business space in which the robot is; Alibaba's main account reads it on the page
+    of business management in Beebot's console; unset for the account's default space"""
     beebot_robots: Restricting[
         Annotated[
             Places,
@@ -189,12 +192,12 @@ class BeebotSettings(Group):
     bridge_pseudonym_key: Restricting[
         Annotated[PseudonymKey, Field(examples=["the output of: openssl rand -hex 32"])]
     ] = None
-    """a long random text, 16 characters or more, to make the pseudonyms with under which Beebot
-    knows people; unset makes them of Slack's ids alone"""
+    """a long random text, 16 characters or more, from which, with Slack's ids, the pseudonyms are
+    made under which Beebot knows people; unset, they are made of the ids alone"""
     beebot_endpoint: Advanced[Endpoint] = "chatbot.cn-shanghai.aliyuncs.com"
-    """a host name, or unset it"""
+    """a host name, for tests; otherwise leave it unset"""
     beebot_stream_url: Advanced[StreamUrl] = "https://alime-ws.aliyuncs.com/sse/paas4Json"
-    """an https:// URL, or unset it"""
+    """an https:// URL, for tests; otherwise leave it unset"""
     beebot_max_utterance: Count = 512
     """the characters that a question may have (older robots: 128)"""
     beebot_max_concurrency: Restricting[Annotated[int, Field(ge=0)]] = 0

@@ -14,14 +14,14 @@ class PolicySettings(Group):
     """Who is answered where."""
 
     bridge_allow_channels: Restricting[ChannelIds] = frozenset()
-    """the ids of the only channels to answer in, with commas between them, or unset it for all
-    of them"""
+    """the ids of the only channels to answer in, with commas between them; unset, all of
+    them"""
     bridge_deny_channels: Restricting[ChannelIds] = frozenset()
     """the ids of channels not to answer in, with commas between them"""
     bridge_allow_dms: Restricting[bool] = True
     """true to answer direct messages, or false"""
     bridge_allow_users: Restricting[UserIds] = frozenset()
-    """the ids of the only people to answer, with commas between them, or unset it to answer
+    """the ids of the only people to answer, with commas between them; unset,
     everybody"""
     bridge_deny_users: Restricting[UserIds] = frozenset()
     """the ids of people not to answer, with commas between them"""

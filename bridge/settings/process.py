@@ -36,15 +36,15 @@ class SlackSettings(Group):
     slack_bot_token: First[BotToken]
     """the Bot User OAuth Token (xoxb-…) from OAuth & Permissions of the Slack app"""
     slack_app_token: First[AppToken | None] = None
-    """an app-level token (xapp-…) with connections:write for Socket Mode, or unset it to receive
-    events by HTTP"""
+    """an app-level token (xapp-…) with connections:write for Socket Mode; unset, events
+    come by HTTP"""
     slack_signing_secret: Annotated[
         First[MaybeSecret], Field(examples=["0123456789abcdef0123456789abcdef"])
     ] = None
-    """the Signing Secret from Basic Information of the Slack app, or set SLACK_APP_TOKEN to receive
-    events by Socket Mode instead"""
+    """the Signing Secret from Basic Information of the Slack app; not needed with
+    SLACK_APP_TOKEN"""
     slack_api_url: Advanced[ApiUrl] = "https://slack.com/api/"
-    """https://slack.com/api/, or unset it"""
+    """the address of a Web API, for tests; otherwise leave it unset"""
 
     @field_validator("slack_signing_secret")
     @classmethod
@@ -110,11 +110,11 @@ class ProxySettings(Group):
 
     https_proxy: Annotated[Proxy | None, Field(repr=False)] = None
     """the URL of the proxy that leads to Slack and Alibaba, http:// (or https:// with a certificate
-    of a public authority), or unset it"""
+    of a public authority)"""
     http_proxy: Annotated[Proxy | None, Field(repr=False)] = None
-    """the URL of the proxy for http:// addresses, or unset it"""
+    """the URL of the proxy for http:// addresses"""
     all_proxy: Annotated[Proxy | None, Field(repr=False)] = None
-    """the URL of the proxy where the other two are unset, or unset it"""
+    """the URL of the proxy where the other two are unset"""
     no_proxy: Annotated[str, Field(examples=["slack.com,.aliyuncs.com,10.0.0.0/8"])] = ""
     """the hosts that are reached directly, with commas between them; * is every host"""
 

@@ -21,6 +21,9 @@ _LONGEST_WORD = 80
 _INTRODUCTION = """\
 This is the bridge between Slack and Beebot. It answers in Slack and has no pages for people.
 /healthz says whether the process lives, /readyz whether it can do its job.
+
+Next, with events by HTTP: put https://THIS-HOST/slack/events into the Slack app's manifest (three
+places) and let Slack verify it under Event Subscriptions. Then invite the bot to a channel and ask.
 """
 
 _log = logging.getLogger(__name__)
