@@ -163,8 +163,8 @@ class BeebotSettings(Group):
     beebot_agent_key: Annotated[
         First[Name], Field(repr=False, examples=["abcd1234_p_beebot_public"])
     ] = ""
-    """the key of the business space in which the robot is; Alibaba's main account reads it on the page
-    of business management in Beebot's console; unset for the account's default space"""
+    """the key of the business space in which the robot is; Alibaba's main account reads it on the
+    page of business management in Beebot's console; unset for the account's default space"""
     beebot_robots: Restricting[
         Annotated[
             Places,
