@@ -21,6 +21,7 @@ from bridge.emulators.slack.seed import (
     C_ELSEWHERE,
     C_GENERAL,
     C_RANDOM,
+    D_ALICE,
     TEAM,
     U_ALICE,
     U_BOB,
@@ -78,13 +79,12 @@ class SlackWithThreads:
         assert delivery is not None
         return Turn(delivery, Lease(15), self.inbox)
 
-    async def answering(self) -> Turn:
-        """A turn whose question stands in #general."""
-        root = await self.slack.post(C_GENERAL, U_ALICE, "a question")
-        thread = ThreadKey(TEAM, C_GENERAL, root)
-        return await self.take(
-            Ask(turn_id(TEAM, C_GENERAL, root), thread, U_ALICE, root, "<!here> why?")
-        )
+    async def answering(self, channel: str = C_GENERAL) -> Turn:
+        """A turn whose question stands in the channel, #general."""
+        root = await self.slack.post(channel, U_ALICE, "a question")
+        turn, thread = turn_id(TEAM, channel, root), ThreadKey(TEAM, channel, root)
+        is_dm = channel == D_ALICE
+        return await self.take(Ask(turn, thread, U_ALICE, root, "<!here> why?", is_dm=is_dm))
 
     async def commanded(self, channel: str = C_GENERAL, text: str = "<!here> & why?") -> Turn:
         """A turn that begins with `/beebot`."""
@@ -328,12 +328,10 @@ async def test_without_anybody_to_call_nobody_is(room: SlackWithThreads) -> None
 async def test_a_user_group_is_not_called_into_a_direct_message_but_a_channel_is_told(
     room: SlackWithThreads,
 ) -> None:
-    turn = await room.answering()
-    direct = replace(turn.ask, is_dm=True)
-    turn.delivery = replace(turn.delivery, ask=direct)
-    assert not room.threads(GROUP).can_call_human(direct)
+    turn = await room.answering(D_ALICE)
+    assert not room.threads(GROUP).can_call_human(turn.ask)
     await room.threads(GROUP).call_human(turn)
-    assert (room.posts(C_GENERAL), room.called) == ([], set())
-    assert room.threads(C_RANDOM).can_call_human(direct)
+    assert (room.posts(D_ALICE), room.called) == ([], set())
+    assert room.threads(C_RANDOM).can_call_human(turn.ask)
     await room.threads(C_RANDOM).call_human(turn)
     assert len(room.posts(C_RANDOM)) == 1

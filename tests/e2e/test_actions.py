@@ -431,6 +431,16 @@ async def test_a_human_is_called_once_in_the_life_of_a_thread(stage: Stage) -> N
     assert "human to take over" in str(stage.replies(C_GENERAL, root)[-1].blocks)
 
 
+async def test_in_a_direct_message_no_human_of_a_user_group_is_promised(stage: Stage) -> None:
+    await stage.open_bridge(BRIDGE_HANDOVER=GROUP)
+    stage.beebot.default(handover("One moment."))
+    root = await ask(stage, channel=D_ALICE)
+    await stage.slack.until(
+        lambda: "Nobody is told of it" in str(stage.replies(D_ALICE, root)[-1:])
+    )
+    assert stage.slack.pings == []
+
+
 async def test_without_a_place_to_call_no_human_is_promised_and_the_log_tells_why(
     stage: Stage,
 ) -> None:
