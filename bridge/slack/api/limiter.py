@@ -12,7 +12,7 @@ from bridge.core.errors import RateLimited
 from bridge.core.limits import AcquireResult, Buckets, Call, Priority, RateLimit
 from bridge.slack.api.pacing import AnswerLength, Share
 
-TRIAL_S = 3.0  # how long the outcome of a call is waited for that shows how much Slack takes
+TRIAL_S = 3.0  # how long to wait for the outcome of a call that shows how much Slack takes at once
 _RANKS = {priority: rank for rank, priority in enumerate(Priority)}
 
 Bucket = tuple[str, str, str]  # what Slack counts by: team, method, and for posts channel
@@ -128,7 +128,7 @@ class Limiter:
         return Share(result.left, per_s, result.answers, expected_s, result.is_proven)
 
     def note_taken(self, permit: Permit) -> None:
-        """Slack takes so many calls at once."""
+        """Slack takes as many calls at once as were booked ahead of this one, and it."""
         place = permit.call.team, permit.call.method
         self._proven[place] = max(self._proven.get(place, 1), permit.result.ahead + 1)
 
@@ -141,7 +141,7 @@ class Limiter:
             place = permit.call.team, permit.call.method
             proven = self._proven.get(place, 1)
             self._proven[place] = min(proven, ahead)
-            # `ahead` is rounded down. Where Slack has taken as many before, it was one more.
+            # `ahead` are those surely ahead. Where Slack has taken as many before, it was one more.
             ahead += proven > ahead
         await self._buckets.shrink(permit.call, ahead, after_s)
 
@@ -177,7 +177,7 @@ class Limiter:
         del self._queues[bucket]
 
     async def _try(self, calls: tuple[Call, ...], since: float) -> Permit | float:
-        """Otherwise the seconds until it is worth while to try again."""
+        """A permit for the first call that may go, otherwise the seconds until another try."""
         waits = []
         for call in calls:
             found = await self._try_one(call, since)
@@ -225,6 +225,7 @@ class Limiter:
             trial.drop()
 
     def _closed_for(self, bucket: Bucket) -> float:
+        """Seconds; 0 or less: it is open."""
         return self._closed_until.get(bucket, 0.0) - self._clock()
 
     def _bucket_of(self, call: Call) -> Bucket:

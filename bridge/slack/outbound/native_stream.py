@@ -64,7 +64,7 @@ class StreamTiming:
     """seconds; Slack ends a stream after about 300, however active it is"""
     expiry_s: float = 330.0
     """seconds after which a stream has surely ended"""
-    look_s: float = 0.1
+    between_looks_s: float = 0.1
     """seconds between two looks at a growing text; what they have in common is streamed"""
 
 

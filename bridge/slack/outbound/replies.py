@@ -40,7 +40,7 @@ from bridge.slack.outbound.session import AgentSession, LateEnds
 from bridge.slack.outbound.status import ThreadStatus
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
-SETBACK_S = 3.0  # how long progress rests after a call that failed
+PAUSE_AFTER_FAILURE_S = 3.0  # how long progress rests after a call that failed
 # The longest gap between two edits of an answer that reads well, and of one that is still bearable.
 FLUENT_S, SLUGGISH_S = 3.2, 5.0
 
@@ -116,14 +116,14 @@ class SlackReply:
         self._status.set(status)
 
     async def wait_until_due(self) -> None:
-        if not self._paid:
+        if not self._unused_permit:
             await asyncio.sleep(self._due_at - time.monotonic())
 
     async def acquire(self) -> None:
         if self._looked_at is not None:
             return  # of a second look only what the first has seen is shown
         async with alongside(self._turn.save_partial()):
-            if not self._paid:
+            if not self._unused_permit:
                 await self._acquire()
 
     async def _acquire(self) -> None:
@@ -143,13 +143,13 @@ class SlackReply:
                 except CannotStream as over:
                     self._give_up_streaming(over)
                     if not self._messages.posted:  # a post has to be admitted, too
-                        return self._replies.timing.look_s
+                        return self._replies.timing.between_looks_s
                     await self._turn.save_partial()
             await self._edit(layout, markdown)
         except RateLimited as limited:
             return limited.after_s
         except (Unavailable, Refused):
-            return SETBACK_S
+            return PAUSE_AFTER_FAILURE_S
         return 0.0
 
     async def finish(self, answer: Answer) -> None:
@@ -173,14 +173,14 @@ class SlackReply:
         raise ContentRefused("slack refuses the answer in every shape")
 
     @property
-    def _paid(self) -> Permit | None:
+    def _unused_permit(self) -> Permit | None:
         """The permit for the next call, until it is used."""
         return self._permit if self._permit and not self._permit.resolved.is_set() else None
 
     def _may_stream(self) -> bool:
         if self._messages.posted:
             return streamed_text(self._messages.posted) is not None
-        if permit := self._paid:
+        if permit := self._unused_permit:
             return permit.call.method == START
         return self._replies.policy.prefers_stream(self._turn.ask)
 
@@ -219,9 +219,9 @@ class SlackReply:
         """Returns seconds, as `show_progress`; raises `CannotStream`."""
         stable, timing = self._find_stable(markdown), self._replies.timing
         if stable is None:
-            return timing.look_s
+            return timing.between_looks_s
         await self._write(await layout.streamed(stable, self._messages.posted, timing))
-        return 0.0 if streamed_text(self._messages.posted) else timing.look_s
+        return 0.0 if streamed_text(self._messages.posted) else timing.between_looks_s
 
     def _find_stable(self, markdown: str) -> str | None:
         """The common beginning of two looks at a growing text; None at the first look. The very
@@ -247,12 +247,12 @@ class SlackReply:
         """A text counts as `shown` also when we are cancelled after its call was sent."""
         wanted = progress.contents
         try:
-            await self._messages.write(wanted, permit=self._paid)
+            await self._messages.write(wanted, permit=self._unused_permit)
         except RateLimited:
             wanted = progress.meanwhile
             if not wanted:
                 raise
-            await self._messages.write(wanted, permit=self._paid)
+            await self._messages.write(wanted, permit=self._unused_permit)
         finally:
             if progress.markdown and wanted and self._messages.stand_as(wanted):
                 self.shown = progress.markdown
@@ -262,7 +262,7 @@ class SlackReply:
         """Try until Slack has accepted all of it."""
 
         async def write() -> None:
-            await self._messages.write(messages, is_final=True, permit=self._paid)
+            await self._messages.write(messages, is_final=True, permit=self._unused_permit)
 
         # As long as a rate limit asks and no longer; longer from failure to failure of other kinds.
         wait_for_limit = partial(retry, write, on=RateLimited, pauses_s=(0, 0))

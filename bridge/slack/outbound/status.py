@@ -172,7 +172,7 @@ class QueuedQuestions:
     translator: Translator
     threads: SlackThreads
     _: KW_ONLY
-    look_s: float = 1.0
+    between_looks_s: float = 1.0
     renew_s: float = 90.0
     most: int = 20
     _shown: TTLCache[TurnId, bool] = field(init=False)
@@ -187,7 +187,7 @@ class QueuedQuestions:
             # The worker reports that the store is away.
             with suppress(Unavailable):
                 await self._tell()
-            await wait_for_event(stop, self.look_s)
+            await wait_for_event(stop, self.between_looks_s)
 
     async def _tell(self) -> None:
         for ask in await self.inbox.waiting(self.most):
