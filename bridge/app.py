@@ -18,7 +18,7 @@ from bridge.slack.api.rate_limits import LIMITS
 from bridge.slack.inbound.guard import Guard
 from bridge.slack.inbound.socket_mode import SocketMode
 from bridge.telemetry.http_server import Ping, Readiness, health_routes, serve_http
-from bridge.telemetry.metrics import InboxGauges
+from bridge.telemetry.inbox_gauges import InboxGauges
 from bridge.wiring import Parts
 
 

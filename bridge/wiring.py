@@ -16,6 +16,7 @@ from bridge.core.worker import Worker, WorkerTiming
 from bridge.resources import Resources
 from bridge.settings.values import secret_text
 from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.optional_methods import FORGET_S
 from bridge.slack.api.pacing import Pace
 from bridge.slack.api.rate_limits import DEFAULT
 from bridge.slack.api.web_api import SlackApi
@@ -78,7 +79,7 @@ class Parts:
             lambda _team: resources.slack,
             limiter,
             observe_calls,
-            refused=RedisRefusedMethods(redis),
+            refused=RedisRefusedMethods(redis, ttl_s=FORGET_S),
         )
         self._users = SlackUsers(self._api)
         self._admission = Admission(settings.policy(settings.beebot_max_utterance), self._users)
@@ -133,6 +134,7 @@ class Parts:
             self._users,
             self._api,
             stand_ins,
+            self._translator,
             sends_names=settings.bridge_send_names,
             sends_asker=settings.bridge_send_asker_name,
         )

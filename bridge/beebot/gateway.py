@@ -31,7 +31,6 @@ class LoggedTurn:
     question: str
     answer: str
     asked_at: float
-    answer_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +112,9 @@ class Gateway:
 
     async def cancel(
         self, robot: Robot, session: SessionId, answer_id: str, shown: str = ""
-    ) -> bool:
-        """Tell Beebot to stop writing; False: it had nothing to stop."""
-        body = await self._call(
+    ) -> None:
+        """Tell Beebot to stop writing, if it still does."""
+        await self._call(
             "CancelChat",
             robot.space,
             instance_id=robot.id,
@@ -124,7 +123,6 @@ class Gateway:
             type="Canceled",
             answer=shown,
         )
-        return str(body.cancel_result).lower() == "true"
 
     async def feedback(
         self,
@@ -166,12 +164,11 @@ def endpoint_url(endpoint: str) -> str:
 
 
 def _logged_turn(entry: dict[str, Any]) -> LoggedTurn:
-    """`{"Question": "…", "Answer": "…", "QueryTime": "2025-01-31 08:30:00", "ChatId": "…"}`."""
+    """`{"Question": "…", "Answer": "…", "QueryTime": "2025-01-31 08:30:00"}`, and more."""
     return LoggedTurn(
         question=str(entry.get("Question") or ""),
         answer=str(entry.get("Answer") or ""),
         asked_at=_epoch(str(entry.get("QueryTime") or "")),
-        answer_id=str(entry.get("ChatId") or ""),
     )
 
 

@@ -90,7 +90,7 @@ class RobotRegistry:
 
 
 async def _succeeds(task: Awaitable[None]) -> bool:
-    """Of a failure tells who cannot work without Alibaba, or the store."""
+    """A failure is not told here: the services that need Alibaba or Redis tell it."""
     try:
         await task
     except BridgeError:

@@ -9,7 +9,7 @@ from bridge.cli.output import print_json
 from bridge.cli.shared_store import open_shared_store
 from bridge.core.model import reference
 from bridge.slack.rendering.escaping import clean
-from bridge.store.repositories import Rated
+from bridge.store.repositories import ANSWER_TTL, Rated
 
 HIDDEN = "(hidden; --text shows it)"
 
@@ -24,7 +24,7 @@ async def show_ratings(*, with_good: bool, with_text: bool, as_json: bool, env_f
         print_json(rows)
         return 0
     good = sum(one.is_good for one in every)
-    typer.echo(f"{len(every) - good} bad and {good} good within a week")
+    typer.echo(f"{len(every) - good} bad and {good} good within {ANSWER_TTL.days} days")
     for row in rows:
         typer.echo(_paragraph(row))
     return 0

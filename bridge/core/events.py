@@ -161,11 +161,14 @@ class TurnsRescued(Event):
 
 @event("slack.called", lambda event: DEBUG if event.result == "ok" else INFO)
 class SlackCalled(Event):
-    """`result`: ok, or Slack's error word; `advice` names the scope that Slack misses."""
+    """`result`: ok, or Slack's error word; `advice` names the scope that Slack misses. The call was
+    held back for `waited_s` by the rate limits, before it took `took_s`.
+    """
 
     method: str
     result: str
     took_s: float
+    waited_s: float = 0.0
     advice: str = ""
 
 

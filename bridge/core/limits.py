@@ -41,7 +41,7 @@ class RateLimit:
     is_per_channel: bool = False
     grows_by: str = ""  # the method that shows progress of an answer which this one began
     ended_by: str = ""  # the method that ends such an answer; one call of it is kept for that
-    alike: str = ""  # a method that gets a burst of 1, too, where Slack shows that this one has it
+    alike: str = ""  # a method that takes no more than one at once either, where this one does not
     proven: int = 1  # of the burst: calls at once that Slack is known to take
 
     @property

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 
 class Locale(StrEnum):
+    """The languages in which the bridge speaks, by their tags, as `Sentence` has them."""
+
     EN = "en"
     ZH = "zh"
 
@@ -16,7 +18,7 @@ class Sentence(NamedTuple):
     zh: str
 
     def in_language(self, locale: Locale) -> str:
-        return self.zh if locale is Locale.ZH else self.en
+        return str(getattr(self, locale))
 
 
 MESSAGES: dict[str, Sentence] = {

@@ -67,6 +67,16 @@ class Delivery:
     taken_at: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How many threads are ready and running, turns unfinished, and letters dead."""
+
+    ready: int
+    running: int
+    open: int
+    dead: int
+
+
 class Inbox(Protocol):
     """The mailboxes: the turns of a thread in order, one of them at a time, on one replica.
 
@@ -101,7 +111,9 @@ class Inbox(Protocol):
         ...
 
     async def waiting(self, most: int) -> list[Ask]:
-        """The questions that would be taken next, the oldest first."""
+        """The question that comes next in each thread that is ready; of the `most` threads that
+        have been so for longest, the longest first.
+        """
         ...
 
     async def beat(self, deliveries: Sequence[Delivery]) -> list[LeaseState]:

@@ -1,6 +1,7 @@
 """Chooses the language in which the bridge speaks to somebody, and finds its sentences."""
 
 import math
+import re
 from collections.abc import Mapping
 
 from bridge.core.messages import MESSAGES, Locale, Sentence
@@ -8,6 +9,8 @@ from bridge.core.model import Ask, reference
 from bridge.core.ports import Users
 
 _UNITS_S = {"hours": 3600, "minutes": 60}
+# By one of these a text is in a language: few English questions hold a single ideograph.
+_SIGNS = {Locale.ZH: re.compile("[\u4e00-\u9fff]")}
 
 
 class Translation:
@@ -65,9 +68,11 @@ class Translator:
 
 
 def _locale_of(tag: str) -> Locale:
-    return Locale.ZH if tag.lower().startswith("zh") else Locale.EN
+    """Of a tag such as `zh-CN`; English where it is none of ours."""
+    language = re.split("[-_]", tag.lower())[0]
+    return next((locale for locale in Locale if locale == language), Locale.EN)
 
 
 def language_of(text: str) -> Locale:
-    """Chinese as soon as one ideograph is in it: few English questions hold any."""
-    return Locale.ZH if any("\u4e00" <= sign <= "\u9fff" for sign in text) else Locale.EN
+    """English where no sign tells of another one."""
+    return next((locale for locale, sign in _SIGNS.items() if sign.search(text)), Locale.EN)

@@ -69,8 +69,8 @@ def pair(items: Sequence[Item], end: int | None = None, safe: int = 0) -> tuple[
     """The items with their emphasis.
 
     `end` is where a text ends that may go on there: marks that are open are closed, and a last one
-    that may yet grow is left out. Up to `safe` it reads so whatever follows, open marks apart: told
-    is up to where with these.
+    that may yet grow is left out. `safe`: how far the text is settled without emphasis. Returns the
+    inlines, and how far it is settled with it.
     """
     pairing = _Pairing(-1 if end is None else end, safe)
     for item in items:

@@ -1,9 +1,10 @@
 """How an answer looks, what goes with a question, and how long Beebot is waited for."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from bridge.core.messages import Locale
 from bridge.settings.values import (
     DAY_S,
     Advanced,
@@ -15,6 +16,11 @@ from bridge.settings.values import (
     Seconds,
 )
 
+if TYPE_CHECKING:  # mypy cannot read the words from there
+    LocaleChoice = str
+else:
+    LocaleChoice = Literal[("auto", *map(str, Locale))]
+
 
 class AnsweringSettings(Group):
     """How an answer looks."""
@@ -22,7 +28,7 @@ class AnsweringSettings(Group):
     bridge_streaming: Literal["auto", "native", "edit"] = "auto"
     """auto to stream answers natively in direct messages and edit them in channels, native to
     stream in channels too (only the asker sees them grow there), edit to edit everywhere"""
-    bridge_locale: Literal["auto", "en", "zh"] = "auto"
+    bridge_locale: LocaleChoice = "auto"
     """the language of the bridge's own sentences; auto takes that of the person's Slack"""
     bridge_handover: GroupOrChannel = ""
     """the id of a user group (S…) or channel (C…, G…) that is told when Beebot asks for a human"""

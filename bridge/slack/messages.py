@@ -19,12 +19,18 @@ SLACK_MESSAGES = MESSAGES | {
     "handover_call": Sentence(
         "{name} needs a human: {question}", "{name} 需要人工协助：{question}"
     ),
+    "handover_details": Sentence(" ({details})", "（{details}）"),
     "handover_reason": Sentence("reason: {reason}", "原因：{reason}"),
     "handover_group": Sentence("skill group: {group}", "技能组：{group}"),
+    "handover_separator": Sentence("; ", "；"),
     "somebody": Sentence("Somebody", "有人"),
+    "some_person": Sentence("@someone", "@某人"),
+    "some_channel": Sentence("#a channel", "#某个频道"),
+    "some_group": Sentence("@a group", "@某个用户组"),
     "asks": Sentence("{user} asks: {question}", "{user} 问：{question}"),
     "show_sources": Sentence("Show sources", "查看来源"),
     "sources": Sentence("Sources", "来源"),
+    "cited": Sentence("Sources: {titles}", "来源：{titles}"),
     "no_answer": Sentence(
         "The assistant found no answer to this. Other words may help.",
         "助手没有找到相关答案，可以换一种方式提问。",
@@ -56,15 +62,16 @@ SLACK_MESSAGES = MESSAGES | {
         "I answer questions with Beebot. Within a thread I remember what was said.",
         "我用 Beebot 回答问题，并会记住同一话题中的对话。",
     ),
-    "home_asking": Sentence(
-        "*How to ask*\n"
-        "•  Write to me in the Messages tab. Each message there begins a conversation.\n"
+    "home_asking": Sentence("*How to ask*", "*如何提问*"),
+    "home_in_messages": Sentence(
+        "•  Write to me in the Messages tab. Each message there begins a conversation.",
+        "•  在“消息”标签页中给我写消息，每条消息会开始一段新的对话。",
+    ),
+    "home_in_channels": Sentence(
         "•  Mention me in a channel that I am in. I answer in a thread.\n"
         "•  Reply in the thread to go on.\n"
         "•  Type `/beebot` and your question: I post it in the channel and answer below it.\n"
         "•  In the menu of any message choose “Ask about this message”.",
-        "*如何提问*\n"
-        "•  在“消息”标签页中给我写消息，每条消息会开始一段新的对话。\n"
         "•  在我所在的频道中提及我，我会在话题中回答。\n"
         "•  在话题中回复即可继续对话。\n"
         "•  输入 `/beebot` 和您的问题，我会在频道中发布该问题并在其下方回答。\n"

@@ -1,4 +1,4 @@
-"""The turns that were given up: kept for a week, for the operator to look at, retry or drop."""
+"""The turns that were given up: kept for `DEAD_TTL`, for the operator to look at, retry or drop."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -67,7 +67,7 @@ class DeadLetters:
 
 def _read(thread: ThreadKey, turn: TurnId, fields: list[Any], died_ms: float) -> DeadLetter | None:
     command, text, record, reason, attempts = fields
-    if reason is None:  # its week is over
+    if reason is None:  # its time is over
         return None
     unread = Ask(turn, thread, "", thread.root, text or "")
     return DeadLetter(

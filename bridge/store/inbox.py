@@ -7,7 +7,7 @@ Which states a turn and a thread have, and what leads from one to the next, is w
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 from weakref import WeakValueDictionary
@@ -20,7 +20,7 @@ from bridge.core.commands import Stop
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, RobotId, SessionId, ThreadKey, TurnId, TurnRecord
 from bridge.core.policy import Counted, QuotaReached, Quotas
-from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
+from bridge.core.ports import Delivery, Depth, EnqueueResult, LeaseState, StopResult
 from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.faults import newer_release
@@ -31,16 +31,6 @@ SWEPT_AT_ONCE = 1000
 
 _ASK = TypeAdapter(Ask)
 _RECORD = TypeAdapter(TurnRecord)
-
-
-@dataclass(frozen=True, slots=True)
-class Depth:
-    """How many threads are ready and running, turns unfinished, and letters dead."""
-
-    ready: int
-    running: int
-    open: int
-    dead: int
 
 
 class RedisInbox:

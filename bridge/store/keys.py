@@ -11,7 +11,7 @@ All carry one hash tag, so that each script is correct on a cluster.
 | dead           | zset   | dead letters by the time of death      | sweep, retry, drop         |
 | mailbox:THREAD | zset   | turns by their message's timestamp     | done, with the last turn   |
 | lease:THREAD   | hash   | owner, turn                            | done, bury, give_back      |
-| turn:TURN      | hash   | command, text, record; attempt, stop,  | done, a week at most       |
+| turn:TURN      | hash   | command, text, record; attempt, stop,  | done; TURN_TTL or DEAD_TTL |
 |                |        | since, ms of its storing and taking    |                            |
 | claim:TURN     | string | this turn was seen                     | 2 days after the last beat |
 | stop:REQUEST   | string | what became of a stop request          | 2 days                     |
@@ -91,13 +91,15 @@ ERASED = frozenset({
     RESET, BOT_TURNS, QUOTA, SOURCES, RATING, NAMES, ONCE,
 })  # fmt: skip
 # Nothing about a person: no id of one, no word. A claim has the ids of a turn and a thread, and
-# keeps Slack from asking what is erased once more; BUCKET and SHOWN end within minutes.
+# keeps an event that Slack delivers again from asking the erased question again; BUCKET and SHOWN
+# end within minutes.
 IMPERSONAL = frozenset({SCHEMA, PROBE, CLAIM, SPACE, REFUSED, TOKEN, RENEWAL, BUCKET, BURST, SHOWN})
 
 # Slack may deliver the events of an outage up to a day late, and an edit of a post names it again
 # for as long as a day: no event of a turn comes later than both together.
 CLAIM_TTL = timedelta(days=2)
-TURN_TTL = timedelta(days=7)  # also of a dead letter
+TURN_TTL = timedelta(days=7)  # of a question that waits, or whose owner died
+DEAD_TTL = timedelta(days=7)  # of a dead letter
 TITLE_TTL = timedelta(days=90)  # of knowing that a thread has one
 
 

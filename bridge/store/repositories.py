@@ -16,7 +16,6 @@ from bridge.store.scripts import run_operation
 
 ANSWER_TTL = timedelta(days=7)
 SPACE_TTL = timedelta(days=90)
-REFUSAL_TTL = timedelta(hours=1)
 _SOURCES = TypeAdapter(list[Source])
 THREAD, USER, TURN = "thread", "user", "turn"  # fields; those of people are ids
 SESSION, ROBOT = "session", "robot"
@@ -62,12 +61,13 @@ class RedisOnce:
 class RedisRefusedMethods:
     """Implements `RefusedMethods` of the Slack folder."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, ttl_s: float) -> None:
         self._redis = redis
+        self._ttl = round(ttl_s * 1000)
 
     async def add(self, place: tuple[str, str, str]) -> None:
         async with reach_redis():
-            await self._redis.set(keys.key(keys.REFUSED, *place), "1", ex=REFUSAL_TTL)
+            await self._redis.set(keys.key(keys.REFUSED, *place), "1", px=self._ttl)
 
     async def has_any(self, *places: tuple[str, str, str]) -> bool:
         async with reach_redis():

@@ -1,17 +1,11 @@
-"""Figures for Prometheus: of the events that the log tells, and of how deep the mailboxes are."""
+"""Figures for Prometheus, of the events that the log tells."""
 
-import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial, singledispatchmethod
-from typing import Protocol
 
-import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from bridge.core.background import wait_for_event
 from bridge.core.commands import CommandResult
-from bridge.core.errors import Unavailable
 from bridge.core.events import (
     AnswerRated,
     AnswerRecalled,
@@ -87,6 +81,12 @@ class MetricsObserver:
         )
         self._call_s = seconds(
             "bridge_slack_call_seconds", "Time of Slack's methods", ["method"], buckets=CALL_S
+        )
+        self._wait_s = seconds(
+            "bridge_slack_wait_seconds",
+            "Time for which calls were held back by Slack's rate limits",
+            ["method"],
+            buckets=CALL_S,
         )
         self._rate_limited = counter(
             "bridge_slack_rate_limited_total", "Calls that Slack answered with 429", ["method"]
@@ -175,6 +175,7 @@ class MetricsObserver:
     def _(self, event: SlackCalled) -> None:
         self._calls.labels(event.method, event.result).inc()
         self._call_s.labels(event.method).observe(event.took_s)
+        self._wait_s.labels(event.method).observe(event.waited_s)
         if event.result == RATE_LIMITED:
             self._rate_limited.labels(event.method).inc()
         if event.method == "chat.update" and event.result == "ok":
@@ -225,57 +226,3 @@ class MetricsObserver:
     def _count_declined(self, reason: str, reasons: frozenset[str]) -> None:
         if reason in reasons:
             self._declined.labels(reason).inc()
-
-
-_log = structlog.stdlib.get_logger("bridge")
-
-
-class Depth(Protocol):
-    """How many threads are ready and running, turns unfinished, and letters dead."""
-
-    @property
-    def ready(self) -> int: ...
-    @property
-    def running(self) -> int: ...
-    @property
-    def open(self) -> int: ...
-    @property
-    def dead(self) -> int: ...
-
-
-class Mailboxes(Protocol):
-    async def depth(self) -> Depth: ...
-
-
-class InboxGauges:
-    """A service: asks every `interval_s`. Each replica shows the same: the mailboxes are shared."""
-
-    def __init__(
-        self, mailboxes: Mailboxes, registry: CollectorRegistry, *, interval_s: float = 10.0
-    ) -> None:
-        self._mailboxes = mailboxes
-        self._interval_s = interval_s
-        self._known_dead = 0
-        self._threads = Gauge(
-            "bridge_inbox_threads", "Threads with open turns", ["state"], registry=registry
-        )
-        self._turns = Gauge("bridge_inbox_turns_open", "Unfinished turns", registry=registry)
-        self._dead = Gauge(
-            "bridge_inbox_dead_letters", "Turns given up within a week", registry=registry
-        )
-
-    async def run(self, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            # That the store is away is the worker's to say; the gauges keep what they knew.
-            with suppress(Unavailable):
-                self._show(await self._mailboxes.depth())
-            await wait_for_event(stop, self._interval_s)
-
-    def _show(self, depth: Depth) -> None:
-        self._threads.labels("ready").set(depth.ready)
-        self._threads.labels("running").set(depth.running)
-        self._turns.set(depth.open)
-        self._dead.set(depth.dead)
-        if depth.dead > self._known_dead:
-            _log.warning("dead_letters.found", count=depth.dead)
-        self._known_dead = depth.dead

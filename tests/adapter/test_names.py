@@ -9,7 +9,9 @@ import pytest
 
 from bridge.core.background import cancel_and_wait
 from bridge.core.errors import Unavailable
+from bridge.core.messages import Locale
 from bridge.core.model import Ask, ThreadKey, TurnId
+from bridge.core.translator import Translator
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import (
     C_ELSEWHERE,
@@ -22,11 +24,13 @@ from bridge.emulators.slack.seed import (
 from bridge.slack.api.limiter import Limiter
 from bridge.slack.api.rate_limits import DEFAULT, LIMITS
 from bridge.slack.api.web_api import SlackApi, open_client
+from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.workspace.users import SlackNames, SlackUsers, StandIns
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisStandIns
 from tests.slack import slack_emulator
+from tests.users import Unknown
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["users:read", "channels:read", "groups:read"]}}}
 THREAD = ThreadKey(TEAM, C_GENERAL, "1.0")
@@ -46,12 +50,19 @@ class Workspace:
     def __post_init__(self) -> None:
         self.names = self.settle()
 
-    def settle(self, *, timeout_s: float = 10.0, stand_ins: StandIns | None = None) -> SlackNames:
+    def settle(
+        self,
+        *,
+        timeout_s: float = 10.0,
+        stand_ins: StandIns | None = None,
+        locale: Locale = Locale.EN,
+    ) -> SlackNames:
         """Names are sent unless there are `stand_ins`."""
         return SlackNames(
             SlackUsers(self.api, timeout_s=timeout_s),
             self.api,
             stand_ins or UnreachableUsers(),
+            Translator(Unknown(), locale, messages=SLACK_MESSAGES),
             sends_names=stand_ins is None,
             timeout_s=timeout_s,
         )
@@ -94,6 +105,14 @@ async def test_what_is_attached_is_spelled_too(workspace: Workspace) -> None:
 async def test_who_is_not_known_is_somebody_and_never_an_id(workspace: Workspace) -> None:
     text = f"<@U0NOBODY> <@U0NOBODY2|ann> <#{G_SECRET}> <#C0NOWHERE> <!subteam^S0OPS>"
     assert await workspace.reads(text) == "@someone @ann #a channel #a channel @a group"
+
+
+async def test_who_is_not_known_is_somebody_in_the_language_of_who_asks(
+    workspace: Workspace,
+) -> None:
+    workspace.names = workspace.settle(locale=Locale.ZH)
+    said = await workspace.reads(f"<@U0NOBODY> <@{U_BOB}> <#{G_SECRET}> <!subteam^S0OPS>")
+    assert said == "@某人 @bob #某个频道 @某个用户组"
 
 
 async def test_slack_without_the_scope_costs_nothing_but_the_names(workspace: Workspace) -> None:

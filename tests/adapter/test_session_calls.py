@@ -77,7 +77,7 @@ async def answered(stage: ReplyStage, count: int = 1) -> None:
 def replica(stage: ReplyStage, redis: Redis) -> SlackApi:
     """Another process, which shares the store."""
     client = open_client(stage.slack.bot_token, base_url=stage.slack.api_url, session=stage.http)
-    refused = RedisRefusedMethods(redis)
+    refused = RedisRefusedMethods(redis, ttl_s=60)
     return SlackApi(lambda _team: client, stage.api.limiter, stage.events.append, refused=refused)
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bridge.core.errors import BridgeError, ContentRefused, LeaseLost, OutcomeUnknown, RateLimited
+from bridge.core.events import Event, SlackCalled
 from bridge.core.limits import AcquireResult, Call, Priority
 from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.seed import C_GENERAL, TEAM
@@ -86,6 +87,15 @@ async def test_a_final_text_waits_for_its_turn_and_then_goes(office: SlackWithAp
     office.buckets.waits = [0.01, 0.01]
     await office.post(Priority.FINAL)
     assert (office.posts, office.buckets.waits) == (1, [])
+
+
+async def test_a_call_tells_how_long_it_was_held_back(office: SlackWithApi) -> None:
+    events: list[Event] = []
+    office.buckets.waits = [0.05]
+    await office.post(Priority.FINAL, office.api.observed_by(events.append))
+    (called,) = [event for event in events if isinstance(event, SlackCalled)]
+    assert called.result == "ok"
+    assert called.waited_s >= 0.05
 
 
 @pytest.mark.parametrize("priority", [Priority.FIRST, Priority.PROGRESS])

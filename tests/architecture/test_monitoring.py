@@ -11,7 +11,9 @@ import yaml
 from prometheus_client import generate_latest
 
 from bridge.core.errors import Unavailable
-from bridge.telemetry.metrics import Depth, InboxGauges, MetricsObserver
+from bridge.core.ports import Depth
+from bridge.telemetry.inbox_gauges import InboxGauges
+from bridge.telemetry.metrics import MetricsObserver
 
 ROOT = Path(__file__).parents[2]
 MONITORING = ROOT / "monitoring"

@@ -18,10 +18,10 @@ from bridge.core.model import (
     TurnRecord,
     turn_id,
 )
-from bridge.core.ports import Delivery, EnqueueResult, LeaseState
+from bridge.core.ports import Delivery, Depth, EnqueueResult, LeaseState
 from bridge.store import keys
 from bridge.store.connection import open_redis
-from bridge.store.inbox import Depth, RedisInbox
+from bridge.store.inbox import RedisInbox
 from bridge.store.repositories import RedisOnce, RedisRobotSpaces
 from tests.contract.inboxes import open_inbox
 

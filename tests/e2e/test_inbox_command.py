@@ -10,10 +10,11 @@ import pytest
 
 from bridge.core.commands import Rate
 from bridge.core.model import Ask, SessionId, ThreadKey, TurnRecord, reference, turn_id
+from bridge.core.ports import Depth
 from bridge.resources import open_store
 from bridge.settings.loading import load_settings
 from bridge.store.connection import open_redis
-from bridge.store.inbox import Depth, RedisInbox
+from bridge.store.inbox import RedisInbox
 from bridge.store.repositories import RedisRatings
 from tests.e2e.stage import ROOT
 
@@ -127,7 +128,7 @@ async def test_bad_ratings_lead_to_their_answers_and_tell_no_word(redis_url: str
     assert [bad[name] for name in names] == [NAME, "T1:C1:1.0", "U2", "s-1", "m-1"]
     assert "Too old." not in output
     _, output, _ = await bridge(redis_url, "ratings", "--all", "--text")
-    assert output.startswith("1 bad and 1 good within a week\n")
+    assert output.startswith("1 bad and 1 good within 7 days\n")
     assert "Too old." in output
     assert "U3" in output
 

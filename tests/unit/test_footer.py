@@ -57,6 +57,13 @@ def test_everything_stands_in_a_calm_order() -> None:
     assert pressable(blocks) == asked
 
 
+def test_what_is_cited_is_told_in_the_language_of_who_asks() -> None:
+    blocks = spoken(
+        Answer("x", sources=(Source(1, "天气"),)), Translation(Locale.ZH, SLACK_MESSAGES)
+    )
+    assert words_of(blocks) == ["来源：[1] 天气"]
+
+
 def test_feedback_names_the_answer_and_its_session() -> None:
     (row,) = [block for block in below(WHOLE) if block["type"] == "context_actions"]
     (thumbs,) = row["elements"]

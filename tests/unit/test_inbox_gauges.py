@@ -9,9 +9,10 @@ from structlog.testing import capture_logs
 
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey, TurnId
+from bridge.core.ports import Depth
 from bridge.store.connection import in_process
-from bridge.store.inbox import Depth, RedisInbox
-from bridge.telemetry.metrics import InboxGauges
+from bridge.store.inbox import RedisInbox
+from bridge.telemetry.inbox_gauges import InboxGauges
 
 
 class Mailboxes:

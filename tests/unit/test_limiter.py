@@ -185,6 +185,28 @@ async def test_one_call_at_a_time_tries_how_much_slack_takes_at_once(
     assert tap.told == [], "as many as were taken once go side by side"
 
 
+async def test_what_slack_is_known_to_take_needs_no_trial_also_after_a_success(
+    tap: GatedBuckets,
+) -> None:
+    known = Limiter(tap, {"edit": RateLimit(50, burst=100, proven=100)}, DEFAULT)
+    (await known.acquire(call("edit", FINAL, "a"))).taken()
+    tap.ahead = 50
+    async with asyncio.timeout(1):
+        for turn in "bcd":
+            await known.acquire(call("edit", FINAL, turn))
+
+
+async def test_a_permit_tells_how_long_its_call_was_held_back(
+    limiter: Limiter, tap: GatedBuckets
+) -> None:
+    assert (await limiter.acquire(call("edit", FINAL))).waited_s < 0.05
+    tap.is_open, tap.wait_s = False, 0.05
+    task = waiting(limiter, call("edit", FINAL))
+    await asyncio.sleep(0.1)
+    tap.is_open = True
+    assert (await task).waited_s >= 0.1
+
+
 async def test_a_refused_trial_holds_back_all_that_were_booked_behind_it(
     limiter: Limiter, tap: GatedBuckets
 ) -> None:

@@ -98,7 +98,7 @@ def test_a_turn_at_its_first_attempt_is_not_counted_as_taken_over() -> None:
 def test_calls_of_slack_are_counted_by_result_and_timed_by_method() -> None:
     metrics = MetricsObserver()
     for result in ("ok", "ok", "ratelimited"):
-        metrics(SlackCalled("chat.update", result, 0.2))
+        metrics(SlackCalled("chat.update", result, 0.2, waited_s=1.5))
     metrics(SlackCalled("chat.postMessage", "ok", 0.2))
     calls = "bridge_slack_calls_total"
     assert figure(metrics, calls, method="chat.update", result="ok") == 2
@@ -107,6 +107,7 @@ def test_calls_of_slack_are_counted_by_result_and_timed_by_method() -> None:
     assert figure(metrics, "bridge_slack_rate_limited_total", method="chat.postMessage") is None
     seconds = figure(metrics, "bridge_slack_call_seconds_sum", method="chat.update")
     assert seconds == pytest.approx(0.6)
+    assert figure(metrics, "bridge_slack_wait_seconds_sum", method="chat.update") == 4.5
 
 
 def test_an_edit_counts_when_slack_took_it() -> None:

@@ -72,13 +72,14 @@ UNKNOWN = {
     "fatal_error", "internal_error", "request_timeout", "service_unavailable", "update_failed",
 }  # fmt: skip
 
-OF_METHOD = {"missing_scope", "not_allowed_token_type"}  # refused for one method, not for the app
-# These concern the method or the app; any other refusal may concern the channel alone.
-OF_WORKSPACE = OF_METHOD | {
+ONE_METHOD = {"missing_scope", "not_allowed_token_type"}  # the token does for others
+# Refused in every channel: these concern the method or the app. Any other refusal may concern the
+# channel alone.
+EVERYWHERE = ONE_METHOD | {
     "access_denied", "feature_disabled", "feature_not_enabled", "method_deprecated",
     "team_access_not_granted", "unknown_method",
 }  # fmt: skip
-OF_APP = OF_WORKSPACE | {"not_agent_app", "not_authorized"}  # as of one that is declared no agent
+NO_AGENT = {"not_agent_app", "not_authorized"}  # the app is not declared an agent
 
 _KINDS: tuple[tuple[set[str], type[BridgeError]], ...] = (
     (UNKNOWN, OutcomeUnknown),

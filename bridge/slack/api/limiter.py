@@ -24,6 +24,7 @@ class Permit:
     """
 
     def __init__(self, limiter: "Limiter", call: Call, result: AcquireResult) -> None:
+        self.waited_s = 0.0  # from when the call was wanted until it may go
         self.call = call
         self.result = result
         self.resolved = asyncio.Event()  # it was said
@@ -83,7 +84,7 @@ class Limiter:
         self._numbers = count()
         self._closed_until: dict[Bucket, float] = {}
         self._trials: dict[Bucket, Permit] = {}
-        self._proven: dict[tuple[str, str], int] = {}  # calls at once that were taken
+        self._proven: dict[tuple[str, str], int] = {}  # calls at once that Slack took
 
     async def acquire(self, *calls: Call) -> Permit:
         """Wait until one of the calls may go, the first of them if it may. Cancelling costs
@@ -129,8 +130,7 @@ class Limiter:
 
     def note_taken(self, permit: Permit) -> None:
         """Slack takes as many calls at once as were booked ahead of this one, and it."""
-        place = permit.call.team, permit.call.method
-        self._proven[place] = max(self._proven.get(place, 1), permit.result.ahead + 1)
+        self._prove(permit, max(self._proven_of(permit), permit.result.ahead + 1))
 
     async def note_refused(self, permit: Permit, after_s: float) -> None:
         """Nothing goes into this bucket for `after_s`, here nor elsewhere."""
@@ -138,9 +138,8 @@ class Limiter:
         still = {bucket: end for bucket, end in self._closed_until.items() if end > now}
         self._closed_until = {**still, self._bucket_of(permit.call): now + after_s}
         if ahead > 0:
-            place = permit.call.team, permit.call.method
-            proven = self._proven.get(place, 1)
-            self._proven[place] = min(proven, ahead)
+            proven = self._proven_of(permit)
+            self._prove(permit, min(proven, ahead))
             # `ahead` are those surely ahead. Where Slack has taken as many before, it was one more.
             ahead += proven > ahead
         await self._buckets.shrink(permit.call, ahead, after_s)
@@ -182,6 +181,7 @@ class Limiter:
         for call in calls:
             found = await self._try_one(call, since)
             if isinstance(found, Permit):
+                found.waited_s = self._clock() - since
                 self._note_granted(call, since)
                 return found
             waits.append(found)
@@ -212,9 +212,8 @@ class Limiter:
         """Where twice as many calls or more would go at once as Slack is known to take, they
         go one after another: a wrong guess then costs one refusal, not one for each of them.
         """
-        known = self._limit_of(permit.call.method).proven
         at_once = permit.result.ahead + 1
-        while at_once >= 2 * self._proven.get(bucket[:2], known):
+        while at_once >= 2 * self._proven_of(permit):
             trial = self._trials.get(bucket)
             if self._closed_for(bucket) > 0:
                 return
@@ -223,6 +222,13 @@ class Limiter:
                 return
             await wait_for_event(trial.resolved, TRIAL_S)
             trial.drop()
+
+    def _proven_of(self, permit: Permit) -> int:
+        known = self._limit_of(permit.call.method).proven
+        return self._proven.get((permit.call.team, permit.call.method), known)
+
+    def _prove(self, permit: Permit, calls: int) -> None:
+        self._proven[permit.call.team, permit.call.method] = calls
 
     def _closed_for(self, bucket: Bucket) -> float:
         """Seconds; 0 or less: it is open."""

@@ -11,7 +11,7 @@ from typing import Protocol
 from cachetools import LRUCache, TTLCache
 
 from bridge.core.errors import ContentRefused, Permanent, Refused, Unavailable
-from bridge.slack.api.faults import OF_APP, OF_METHOD
+from bridge.slack.api.faults import EVERYWHERE, NO_AGENT, ONE_METHOD
 
 MOST = 10_000
 FORGET_S = 3600.0  # Slack may take later what it refuses now
@@ -100,10 +100,10 @@ class OptionalMethods:
     async def _remember(self, here: Place, error: Permanent) -> None:
         team, method, channel = here
         is_refusal = isinstance(error, Refused) and not isinstance(error, ContentRefused)
-        if error.reason in _OF_THREAD or not (is_refusal or error.reason in OF_METHOD):
+        if error.reason in _OF_THREAD or not (is_refusal or error.reason in ONE_METHOD):
             return
         # A method that wants other arguments than it did wants them everywhere.
-        is_everywhere = error.reason in OF_APP | {"invalid_arguments"}
+        is_everywhere = error.reason in EVERYWHERE | NO_AGENT | {"invalid_arguments"}
         place = (team, method, "" if is_everywhere else channel)
         self._refused[place] = True
         self._taken.pop(here, None)

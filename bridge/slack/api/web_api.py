@@ -144,16 +144,21 @@ class SlackApi:
         self, method: str, arguments: dict[str, Any], team: str, permit: Permit
     ) -> dict[str, Any]:
         began = time.monotonic()
+
+        def observe(result: str, advice: str = "") -> None:
+            took_s = time.monotonic() - began
+            self._observe(SlackCalled(method, result, took_s, permit.waited_s, advice))
+
         try:
             data = await self._send(method, team, arguments)
         except BridgeError as error:
-            self._observe(SlackCalled(method, error.reason, time.monotonic() - began, error.advice))
+            observe(error.reason, error.advice)
             if isinstance(error, RateLimited):
                 await permit.refused(error.after_s)
             elif isinstance(error, Refused | ThreadGone):  # counted, then declined for its content
                 permit.taken()
             raise
-        self._observe(SlackCalled(method, "ok", time.monotonic() - began))
+        observe("ok")
         permit.taken()
         return data
 

@@ -21,7 +21,7 @@ from bridge.slack.block_kit.message import (
     plain_text,
     section,
 )
-from bridge.slack.reading.mrkdwn import read_mrkdwn, write_mrkdwn
+from bridge.slack.reading.mrkdwn import read_mrkdwn, with_live_tokens
 from bridge.slack.reading.payload_fields import Json, get_dicts, get_str
 from bridge.slack.rendering import mrkdwn
 from bridge.slack.rendering.markdown import MarkdownWriter
@@ -82,10 +82,8 @@ def home_view(
     title = {"type": "header", "text": plain_text(translation.text("home_title"))}
     if refused:
         return {"type": "home", "blocks": [title, section(mrkdwn_text(translation.text(refused)))]}
-    asking = translation.text("home_asking")
-    if not allow_dms:
-        heading, _in_messages, *others = asking.split("\n")
-        asking = "\n".join([heading, *others])
+    ways = ["home_in_messages", "home_in_channels"] if allow_dms else ["home_in_channels"]
+    asking = "\n".join(translation.text(key) for key in ("home_asking", *ways))
     answering = [translation.text("home_robot", name=robot)] if robot and allow_dms else []
     answering += [translation.text("home_others")] if has_others else []
     blocks = [
@@ -148,7 +146,7 @@ def _quote(quoted: str) -> list[Block]:
     are shown by Slack itself.
     """
     parts: list[str] = []
-    for line in (f"> {write_mrkdwn(piece)}" for piece in _pieces(quoted)):
+    for line in (f"> {with_live_tokens(piece)}" for piece in _pieces(quoted)):
         if parts and len(parts[-1]) + len(line) < SECTION_LIMIT:
             parts[-1] = f"{parts[-1]}\n{line}"
         else:

@@ -93,7 +93,7 @@ class MessageEvents:
         post = self._post(event, {**get_dict(event, "previous_message"), "ts": ts})
         if not post.is_sound:
             return Ignore(DropReason.MALFORMED)
-        if why := self._machine(post):
+        if why := self._why_not_this_bot(post):
             return Ignore(why)
         return DeleteQuestion(post.turn, post.thread)
 
@@ -149,7 +149,7 @@ class MessageEvents:
         """Why nothing that this author posts there is a question; None if it may be one."""
         if not post.is_sound:
             return DropReason.MALFORMED
-        if why := self._machine(post):
+        if why := self._why_not_this_bot(post):
             return why
         if post.subtype not in (_POSTS | {"bot_message"} if post.is_by_bot else _POSTS):
             return DropReason.SUBTYPE
@@ -157,8 +157,8 @@ class MessageEvents:
             return DropReason.MALFORMED
         return DropReason.EXTERNAL if self._is_external(body, post) else None
 
-    def _machine(self, post: Post) -> DropReason | None:
-        """Of a bot that may not ask."""
+    def _why_not_this_bot(self, post: Post) -> DropReason | None:
+        """Of ourselves, and of a bot that may not ask."""
         if post.user == self.identity.bot_user_id or post.bot_id == self.identity.bot_id:
             return DropReason.OWN
         is_foreign_bot = post.is_by_bot and post.bot_id not in self.policy.bots

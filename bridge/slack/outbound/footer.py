@@ -54,7 +54,7 @@ def notes(lines: Iterable[str]) -> list[Block]:
 
 
 def _remarks(answer: Answer, translation: Translation) -> Iterator[str]:
-    yield _sources(answer, translation.text("sources"))
+    yield _sources(answer, translation)
     if answer.handover:
         yield translation.text("handover" if answer.handover.is_heard else "handover_unheard")
     if answer.is_no_answer:
@@ -63,11 +63,11 @@ def _remarks(answer: Answer, translation: Translation) -> Iterator[str]:
         yield from answer.notices
 
 
-def _sources(answer: Answer, heading: str) -> str:
+def _sources(answer: Answer, translation: Translation) -> str:
     titles = [
         f"[{one.number}] {one_line(one.title)[:MOST_TITLE]}".rstrip() for one in answer.sources
     ]
-    return f"{heading}: " + " · ".join(titles) if titles else ""
+    return translation.text("cited", titles=" · ".join(titles)) if titles else ""
 
 
 def _questions(answer: Answer, turn: Turn) -> Iterator[Block]:

@@ -63,23 +63,27 @@ class Written:
         return markdown_message(page.text, notification, footer=below)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Writer:
     """Keeps the parts that were finished the last time."""
 
     quoted: tuple[TextBlock, ...]
     reader: Growing = field(default_factory=Growing)
     writer: MarkdownWriter = field(default_factory=MarkdownWriter)
-    written: dict[bool, int] = field(default_factory=dict)  # characters, what is settled and whole
+    settled: int = 0  # characters of the text whose settled part was written last
+    whole: int = 0  # and of the one that was written as a whole
 
     def is_far_behind(self, markdown: str, is_settled: bool) -> bool:
-        behind = len(markdown) - self.written.get(is_settled, 0)
+        behind = len(markdown) - (self.settled if is_settled else self.whole)
         return max(behind, self.reader.unread(markdown)) > MAX_IN_LOOP
 
     def write(self, markdown: str, is_open: bool, is_settled: bool) -> Written:
         reading = self.reader.read(markdown, is_open=is_open)
         blocks = self.quoted + (reading.settled if is_settled else reading.blocks)
-        self.written[is_settled] = len(markdown)
+        if is_settled:
+            self.settled = len(markdown)
+        else:
+            self.whole = len(markdown)
         pieces = self.writer.write(blocks, is_open=is_settled)
         return Written(pieces, len(MarkdownWriter().write(self.quoted)))
 

@@ -24,6 +24,7 @@ from bridge.slack.api.rate_limits import APPEND, POST, START, STOP, UPDATE
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.block_kit.message import Message, short_message
 from bridge.slack.outbound.posts import (
+    PARTING_S,
     CannotStream,
     Content,
     Found,
@@ -33,9 +34,6 @@ from bridge.slack.outbound.posts import (
     metadata,
 )
 
-# Seconds that a call which was sent may still take after we are cancelled: Slack carries it out
-# anyway, and the next writer must know its result.
-PARTING_S = 1.5
 EMPTY = short_message("")
 _WITHOUT_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
 

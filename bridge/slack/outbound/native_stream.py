@@ -9,13 +9,13 @@ from cachetools import TTLCache
 
 from bridge.core.errors import ContentRefused, Permanent, ThreadGone
 from bridge.core.model import Ask
-from bridge.slack.api.faults import OF_WORKSPACE
+from bridge.slack.api.faults import EVERYWHERE
+from bridge.slack.api.optional_methods import FORGET_S
 from bridge.slack.block_kit.message import Message
 from bridge.slack.outbound.posts import CannotStream, Posted, Streaming
 from bridge.slack.rendering.pages import Page, Piece, find_split, text_from
 
 MOST = 10_000
-FORGET_S = 3600.0  # Slack may allow later what it refuses now
 
 StreamingMode = Literal["auto", "native", "edit"]
 
@@ -50,7 +50,7 @@ class StreamingPolicy:
         """
         if isinstance(error, ContentRefused | ThreadGone) and error.reason != "user_not_found":
             return
-        place = "" if error.reason in OF_WORKSPACE else ask.thread.channel
+        place = "" if error.reason in EVERYWHERE else ask.thread.channel
         self._refused[ask.thread.team, place] = True
 
 

@@ -19,6 +19,9 @@ from bridge.slack.block_kit.message import Message
 
 EVENT_TYPE = "bridge_answer"
 MOST_BYTES = 10_000  # UTF-8, in a stream. Others saw 10,600 to 11,977 pass; there is no promise.
+# Seconds that a call which was sent may still take after we are cancelled: Slack carries it out
+# anyway, and the next writer must know its result.
+PARTING_S = 1.5
 _OPEN_STATES = {"in_progress", "errored"}
 _CLOCKS_DIFFER_S = 60.0  # a slash command carries no time of Slack's
 

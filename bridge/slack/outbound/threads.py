@@ -23,14 +23,13 @@ from bridge.core.translator import Translation, Translator
 from bridge.core.turn import Turn
 from bridge.core.utterance import cut
 from bridge.slack.api.web_api import SlackApi
-from bridge.slack.outbound.posts import find_root, metadata
+from bridge.slack.outbound.posts import PARTING_S, find_root, metadata
 from bridge.slack.outbound.session import set_active
 from bridge.slack.rendering.mrkdwn import escape
 
 PAUSE_S = 0.5
 _DETAIL_LIMIT = 150  # characters of a reason, or of a skill group
 _QUOTE_LIMIT = 300  # characters of what somebody attached without a text
-PARTING_S = 1.5  # for a call for a human that was sent when its turn is cancelled
 _RESPOND = aiohttp.ClientTimeout(total=5)
 _POSTED = re.compile(r"[0-9]+\.[0-9]+")  # a root that is posted
 
@@ -161,7 +160,8 @@ def _details(answer: Answer | None, translation: Translation) -> str:
     )
     told = [translation.text("handover_reason", reason=reason)] if reason else []
     told += [translation.text("handover_group", group=group)] if group else []
-    return f" ({'; '.join(told)})" if told else ""
+    details = translation.text("handover_separator").join(told)
+    return translation.text("handover_details", details=details) if told else ""
 
 
 def _question(ask: Ask) -> str:

@@ -31,7 +31,7 @@ def read_mrkdwn(text: str) -> str:
     return with_emoji("".join([*parts, literal(unescape(text[end:]))]))
 
 
-def write_mrkdwn(text: str) -> str:
+def with_live_tokens(text: str) -> str:
     """What `read_mrkdwn` reads as this text, for Slack to show; the tokens in it are live."""
     parts, end = [], 0
     for found in TOKEN.finditer(text):

@@ -202,6 +202,8 @@ def _write_row(cells: tree.Row) -> str:
 
 
 def _write_cell(cell: Sequence[tree.Inline]) -> str:
-    """Readers differ in what two backslashes before a pipe leave of them."""
+    """Its pipes are escaped. `GUARD` goes between a pipe and a backslash of the text before it:
+    readers differ in what they make of the two backslashes that would stand there.
+    """
     text = write_line(cell, BETWEEN)
     return text.replace("\\|", f"\\{GUARD}|").replace("|", "\\|")

@@ -39,11 +39,11 @@ class Level(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Some lines, or a part of one, between which a message may end, and the `block` that alone
+    r"""Some lines, or a part of one, between which a message may end, and the `block` that alone
     would show the same. Above it stands `lead`, None where it goes on with the line; of a blank
     line the first `outer` of its `levels` are the ends. Where a message begins with it, `head`
     opens again what it stands in (a fence, a table, marks); where one ends with it, `tail` closes
-    that.
+    that: lines within a block of Python have the head "```py\n" and the tail "\n```".
     """
 
     text: str

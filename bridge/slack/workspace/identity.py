@@ -11,7 +11,7 @@ from bridge.core.background import run_until
 from bridge.core.errors import BridgeError, CredentialsRejected, ProtocolError, Unavailable
 from bridge.core.events import Event, Observer, SlackCalled
 from bridge.core.outage import Outage
-from bridge.slack.api.faults import BOT_REFUSED, CREDENTIALS, OF_METHOD, slack_faults
+from bridge.slack.api.faults import BOT_REFUSED, CREDENTIALS, ONE_METHOD, slack_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class IdentityService:
     def observe(self, event: Event) -> None:
         """The calls for answers tell, too, whether Slack takes the token."""
         match event:
-            case SlackCalled(result=word) if word in CREDENTIALS - OF_METHOD:
+            case SlackCalled(result=word) if word in CREDENTIALS - ONE_METHOD:
                 self._outage.record_failure(CredentialsRejected(word, advice=BOT_REFUSED))
             case SlackCalled(result="ok") if self.known:
                 self._outage.record_success()

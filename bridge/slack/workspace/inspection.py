@@ -17,7 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.errors import Permanent, ProtocolError, Refused, ThreadGone, Unavailable
-from bridge.slack.api.faults import APP_REFUSED, OF_APP, slack_faults
+from bridge.slack.api.faults import APP_REFUSED, EVERYWHERE, NO_AGENT, slack_faults
 
 _LONGEST = 200  # characters of what the network says
 _NOT_THERE = {"channel_not_found", "user_not_found", "user_not_visible", "bot_not_found"}
@@ -97,7 +97,7 @@ async def inspect_method(client: AsyncWebClient, method: str) -> str:
         with slack_faults():
             await client.api_call(method, json=nowhere | more)
     except Permanent as error:
-        return error.reason if error.reason in OF_APP else ""
+        return error.reason if error.reason in EVERYWHERE | NO_AGENT else ""
     return ""
 
 

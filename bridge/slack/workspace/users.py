@@ -12,6 +12,7 @@ from typing import Protocol
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, ThreadKey
 from bridge.core.ports import User, Users
+from bridge.core.translator import Translator
 from bridge.slack.api.cached_lookup import MOST, CachedLookup
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.reading.mrkdwn import PARTED, TOKEN
@@ -19,11 +20,10 @@ from bridge.slack.reading.payload_fields import Json, get_dict, get_str
 
 KEPT_S = 86_400.0
 
-_MOST_LOOKUPS = (
-    20  # for one question; a pasted list of people must not use up the calls of everybody
-)
+# For one question: a pasted list of people must not use up the calls of everybody.
+_MOST_LOOKUPS = 20
 _LONGEST = 80  # characters of a name, Slack's own limit
-_SOMEBODY = {"@": "@someone", "#": "#a channel", "!subteam^": "@a group"}
+_NAMELESS = {"@": "some_person", "#": "some_channel", "!subteam^": "some_group"}
 _STAND_IN = {"@": "@person", "#": "#channel", "!subteam^": "@group"}
 
 Mention = tuple[str, str]  # sign, id
@@ -81,6 +81,7 @@ class SlackNames:
     users: Users
     api: SlackApi
     stand_ins: StandIns
+    translator: Translator
     _: KW_ONLY
     sends_names: bool = True
     sends_asker: bool = False
@@ -100,15 +101,15 @@ class SlackNames:
                 for place, (mention, label) in enumerate(labels.items())
             )
         )
-        return _spell(ask, dict(zip(labels, names, strict=True)))
+        return await self._spell(ask, dict(zip(labels, names, strict=True)))
 
     async def for_bot(self, ask: Ask) -> Ask:
         if self.sends_names:
             return await self.for_people(ask)
         try:
-            return _spell(ask, await self._find_stand_ins(ask))
+            return await self._spell(ask, await self._find_stand_ins(ask))
         except Unavailable:
-            return _spell(ask, {})
+            return await self._spell(ask, {})
 
     async def of_asker(self, ask: Ask) -> str:
         if not self.sends_asker:
@@ -118,19 +119,33 @@ class SlackNames:
     async def _name(
         self, team: str, sign: str, identifier: str, label: str, *, may_look_up: bool
     ) -> str:
-        """The label of a person may be out of date; that of a channel is current."""
+        """Empty where nobody tells. The label of a person may be out of date; that of a channel is
+        current.
+        """
         name = label
         if sign == "@" and may_look_up:
             name = (await self.users.find(team, identifier)).name or label
         elif sign == "#" and may_look_up and not label:
             name = await self._channels.find(team, identifier)
         name = _flat(name)
-        return f"{sign[0] if sign in '@#' else '@'}{name}" if name else _SOMEBODY[sign]
+        return f"{sign[0] if sign in '@#' else '@'}{name}" if name else ""
 
     async def _ask_channel(self, team: str, channel: str) -> str:
         """Slack answers `{"ok": true, "channel": {"id": "C0HALL", "name": "hall"}}`."""
         answer = await self.api.call("conversations.info", {"channel": channel}, team=team)
         return get_str(answer, "channel", "name")
+
+    async def _spell(self, ask: Ask, names: Mapping[Mention, str]) -> Ask:
+        """Who has no name is someone, in the language of who asks."""
+        if nameless := [one for one in _labels(ask) if not names.get(one)]:
+            translation = await self.translator.for_ask(ask)
+            said = {one: translation.text(_NAMELESS[one[0]]) for one in nameless}
+            names = {**names, **said}
+        text, attached = (
+            TOKEN.sub(lambda found: names[found["sign"], found["id"]], part).replace(PARTED, "<")
+            for part in (ask.text, ask.attached)
+        )
+        return replace(ask, text=text, attached=attached)
 
     async def _find_stand_ins(self, ask: Ask) -> Mapping[Mention, str]:
         found: dict[Mention, str] = {}
@@ -161,16 +176,6 @@ def _labels(ask: Ask) -> dict[Mention, str]:
 def _tokens(*texts: str) -> Iterable[re.Match[str]]:
     for text in texts:
         yield from TOKEN.finditer(text)
-
-
-def _spell(ask: Ask, names: Mapping[Mention, str]) -> Ask:
-    def name(found: re.Match[str]) -> str:
-        return names.get((found["sign"], found["id"]), _SOMEBODY[found["sign"]])
-
-    text, attached = (
-        TOKEN.sub(name, part).replace(PARTED, "<") for part in (ask.text, ask.attached)
-    )
-    return replace(ask, text=text, attached=attached)
 
 
 def _read_user(user: Json) -> User:

@@ -2,7 +2,7 @@
 --
 -- A script is all that stands above the operations, and one of them; ARGV are its arguments, KEYS[1]
 -- only routes on a cluster. KEY (the names of the keys; keys.py says what each holds), SCHEMA_VERSION,
--- CLAIM_TTL_MS, TURN_TTL_MS and TITLE_TTL_MS stand before that.
+-- CLAIM_TTL_MS, TURN_TTL_MS, DEAD_TTL_MS and TITLE_TTL_MS stand before that.
 --
 -- A thread is | while                                       | and becomes
 -- ------------+---------------------------------------------+------------------------------------------
@@ -402,7 +402,7 @@ function operation.bury(thread, turn, owner, session, robot, asked_ts, session_m
     keep_title(thread, is_titled)
     write_record(thread, turn, record)
     redis.call('HSET', turn_key(thread, turn), 'reason', reason)
-    redis.call('PEXPIRE', turn_key(thread, turn), TURN_TTL_MS)
+    redis.call('PEXPIRE', turn_key(thread, turn), DEAD_TTL_MS)
     redis.call('ZADD', KEY.DEAD, now_ms(), member(thread, turn))
     finish(thread, turn)
   end
@@ -468,7 +468,7 @@ end
 -- Returns: how many turns it had to put back
 function operation.sweep(age_ms, most)
   local rescued, now = 0, now_ms()
-  redis.call('ZREMRANGEBYSCORE', KEY.DEAD, '-inf', now - TURN_TTL_MS)
+  redis.call('ZREMRANGEBYSCORE', KEY.DEAD, '-inf', now - DEAD_TTL_MS)
   local untouched = redis.call('ZRANGEBYSCORE', KEY.OPEN, '-inf', now - age_ms, 'LIMIT', 0, most)
   for _, each in ipairs(untouched) do
     local thread, turn = string.match(each, '^(.*)|(.*)$')
@@ -494,6 +494,6 @@ function operation.depth()
     redis.call('ZCARD', KEY.READY),
     redis.call('ZCARD', KEY.RUNNING),
     redis.call('ZCARD', KEY.OPEN),
-    redis.call('ZCOUNT', KEY.DEAD, now_ms() - TURN_TTL_MS, '+inf'),
+    redis.call('ZCOUNT', KEY.DEAD, now_ms() - DEAD_TTL_MS, '+inf'),
   }
 end
