@@ -14,7 +14,7 @@ from bridge.slack.reading.mrkdwn import TOKEN, literal, read_mrkdwn, token, with
 from bridge.slack.reading.payload_fields import Json, get_dict, get_dicts, get_id, get_str
 
 IMAGE_TYPES = {"image/gif", "image/jpeg", "image/png", "image/webp"}
-MOST_IMAGES = 5  # of one question: Beebot is shown no more, and a button could carry no more
+MOST_IMAGES = 5  # of one question; further ones are not shown to Beebot
 _NO_PREVIEW = "[no preview available]"  # Slack's own, in place of words
 _INVISIBLE = {"Cc", "Cf", "Cn", "Zl", "Zp", "Zs"}
 _BLANKS = set("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
