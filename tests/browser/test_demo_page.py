@@ -254,7 +254,7 @@ async def test_a_bad_rating_is_seen_to_arrive_and_listed_for_the_operator(page: 
         env=os.environ | dict([variable.split("=", 1)]), cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     output, _ = await listing.communicate()
-    assert output.decode().startswith("1 bad and 0 good within a week")
+    assert output.decode().startswith("1 bad and 0 good within 7 days")
 
 
 async def test_who_asks_too_often_is_told_how_long_to_wait(page: Page) -> None:

@@ -58,6 +58,13 @@ async def open_bridge(stage: Stage, **of_replicas: str) -> AsyncIterator[Bridge]
             yield Bridge(demo)
 
 
+async def until_said(stage: Stage, root: str, *words: str) -> None:
+    """Until the thread's last message has all of them."""
+    await stage.slack.until(
+        lambda: all(each in stage.texts(C_GENERAL, root)[-1] for each in words), 20
+    )
+
+
 async def test_the_answer_of_a_killed_process_ends_in_the_same_message(stage: Stage) -> None:
     mention = f"<@{stage.slack.bot_user_id}>"
     async with open_bridge(stage) as bridge:
@@ -75,9 +82,8 @@ async def test_the_answer_of_a_killed_process_ends_in_the_same_message(stage: St
             assert re.fullmatch(r"Replica \d killed in mid-answer\.", bridge.told[-2])
             assert re.fullmatch(r"Replica \d went on after \d+ s\.", bridge.told[-1])
             assert bridge.told[-2].split()[:2] != bridge.told[-1].split()[:2]
-            await stage.slack.until(lambda: LAST_WORDS in stage.texts(C_GENERAL, root)[-1], 20)
             context = f"This is question {number} of our conversation."
-            assert context in stage.texts(C_GENERAL, root)[-1]
+            await until_said(stage, root, context, LAST_WORDS)
             assert len(stage.replies(C_GENERAL, root)) == number
 
 
