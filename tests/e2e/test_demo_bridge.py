@@ -43,7 +43,7 @@ class Bridge:
         self.news.put_nowait(english)
 
     async def until_told(self, pattern: str) -> None:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(80):
             while not re.fullmatch(pattern, await self.news.get()):
                 pass
 
@@ -61,7 +61,7 @@ async def open_bridge(stage: Stage, **of_replicas: str) -> AsyncIterator[Bridge]
 async def until_said(stage: Stage, root: str, *words: str) -> None:
     """Until the thread's last message has all of them."""
     await stage.slack.until(
-        lambda: all(each in stage.texts(C_GENERAL, root)[-1] for each in words), 20
+        lambda: all(each in stage.texts(C_GENERAL, root)[-1] for each in words), 60
     )
 
 
@@ -75,7 +75,7 @@ async def test_the_answer_of_a_killed_process_ends_in_the_same_message(stage: St
             assert bridge.kill_replica() is killing
             await bridge.until_told(r"Replicas \d and \d run\. Ask now\.")
             await stage.slack.post(C_GENERAL, U_ALICE, f"{mention} question {number}", root)
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(80):
                 victim = await killing
             assert victim
             assert not exists(victim)
@@ -95,7 +95,7 @@ async def test_a_process_that_cannot_start_is_told_and_the_bridge_goes_on(stage:
             "Replica 2 did not start: exit code 1.",
         ]
         root = await stage.slack.post(C_GENERAL, U_ALICE, f"<@{stage.slack.bot_user_id}> hello")
-        await stage.slack.until(lambda: LAST_WORDS in "".join(stage.texts(C_GENERAL, root)), 20)
+        await stage.slack.until(lambda: LAST_WORDS in "".join(stage.texts(C_GENERAL, root)), 60)
 
 
 async def test_no_process_outlives_the_demo(stage: Stage) -> None:
