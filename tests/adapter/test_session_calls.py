@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from bridge.core.errors import Refused
+from bridge.core.errors import LeaseLost, Refused
 from bridge.core.events import SlackCalled
 from bridge.core.limits import Call, Priority
 from bridge.core.model import Answer, SessionId
+from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
@@ -19,7 +20,7 @@ from bridge.slack.api.rate_limits import LIMITS, RENAME, SESSION, STATUS
 from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisRefusedMethods
-from tests.adapter.reply_stage import ReplyStage, open_reply_stage
+from tests.adapter.reply_stage import ReplyStage, open_reply_stage, slow_down
 
 NO_AGENT = Fault(method=SESSION, kind="error", error="not_authorized", times=None)
 
@@ -280,6 +281,21 @@ async def test_an_answer_that_goes_on_by_edits_gets_slacks_button_again(
         assert not has_our_button(direct)
     await direct.reply.finish(Answer("Done."))
     assert session(direct) == "active"
+
+
+async def test_a_state_that_arrives_after_the_turn_was_lost_is_taken_back(
+    stage: ReplyStage,
+) -> None:
+    arrived = slow_down(stage, SESSION)
+    async with stage.reply.status():
+        await stage.slack.until(lambda: shows_thinking(stage) or arrived.is_set())
+        assert await stage.reply.show_progress("One") == 0.0
+        await arrived.wait()
+        stage.turn.lease.update(LeaseState.LOST, asked_at=0.0)
+        with pytest.raises(LeaseLost):
+            await stage.reply.show_progress("One, two")
+    await stage.slack.until(lambda: states(stage) == ["processing", "active"])
+    await stage.slack.until(lambda: session(stage) == "active")
 
 
 @pytest.mark.parametrize("what", ["attempt", "asks"])

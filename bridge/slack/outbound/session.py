@@ -93,7 +93,7 @@ class AgentSession:
         before, self._state, is_heard = self._state, _State.UNSURE, False
         try:
             call = self._state_call(Priority.PROGRESS, is_of_answer=True)
-            self._setting = asyncio.create_task(self._set("processing", call))
+            self._setting = asyncio.create_task(self._process(call))
             answer = await asyncio.shield(self._setting)
         except OutcomeUnknown:
             return False
@@ -162,6 +162,29 @@ class AgentSession:
             if title := self._find_title():
                 await self._call(self._call_of(RENAME, Priority.PROGRESS), {"title": title})
                 self._turn.note_title()
+
+    async def _process(self, call: Call) -> dict[str, Any]:
+        """Where the turn was lost while the call was on its way, whoever has the turn may have set
+        `active` before it arrived: it is ended here.
+        """
+        is_sent = True
+        try:
+            return await self._set("processing", call)
+        except BridgeError as error:
+            is_sent = isinstance(error, OutcomeUnknown)
+            raise
+        finally:
+            if is_sent and await self._is_lost():
+                self._late_ends.start(self._turn.ask.thread, None)
+
+    async def _is_lost(self) -> bool:
+        """Also where no beat tells soon who has the turn."""
+        try:
+            async with asyncio.timeout(ARRIVAL_S):
+                await self._turn.lease.ensure()
+        except (LeaseLost, TimeoutError):
+            return True
+        return False
 
     async def _set(self, status: str, call: Call) -> dict[str, Any]:
         """Slack takes the title for a session that is created, and tells which one it has now."""
