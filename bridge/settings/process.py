@@ -65,8 +65,9 @@ class RedisSettings(Group):
     """the URL of Redis; unset keeps everything in one process, and a restart forgets it"""
     redis_ssl_cert_reqs: Literal["required", "none"] = "required"
     """none where Redis has a self-signed certificate, as on Heroku, otherwise required"""
-    bridge_redis_connections: Advanced[Count] = 20
-    """how many connections to Redis one process may hold; small plans allow 20 in all"""
+    bridge_redis_connections: Count = 20
+    """how many connections to Redis one process may hold; small plans allow 20 for all processes
+    together"""
 
 
 class ProcessSettings(Group):

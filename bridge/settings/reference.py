@@ -1,5 +1,6 @@
 """Writes `docs/configuration.md` from the settings: `make docs`."""
 
+import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Literal, get_args, get_origin
 
@@ -20,9 +21,11 @@ Values come from the environment and, behind it, from the file `.env` in the fol
 program starts ([where they are read](settings.md#where-they-are-read)). A variable that is set to
 nothing is unset. A wrong or missing value ends the start with exit code 2 and a sentence for each.
 
-A name that is misspelt, and a line of `.env` that sets nothing, are told at the start. They end
-it, too, where one of these seems to be meant, without which more people would be answered, or more
-be told: {restricting}.
+A name that is misspelt, and a line of `.env` that sets nothing, are told at the start as warnings.
+Where one of the following seems to be meant, they end it with exit code 2, for without that one
+more people would be answered, or more be told:
+
+{restricting}
 
 What stands under *values* is the words to choose from, the range of a number, or an example.
 Others that the process heeds, as `SSL_CERT_FILE`, are
@@ -45,15 +48,23 @@ slow installations.
 
 
 def render() -> str:
-    fields = [pair for group in GROUPS for pair in group.model_fields.items()]
-    names = (f"`{name.upper()}`" for name, field in fields if is_marked(field, "restricting"))
-    begin = _BEGIN.format(restricting=", ".join(names))
+    begin = _BEGIN.format(restricting="\n".join(_restricting()))
     lines = [begin, *_table(_of(*GROUPS, place="first")), ""]
     for group in GROUPS:
         if usual := _of(group, place=""):
             lines += [f"## {_heading(group)}", "", *_table(usual), ""]
     lines += [_ADVANCED, *_table(_of(*GROUPS, place="advanced")), ""]
     return "\n".join(lines)
+
+
+def _restricting() -> Iterator[str]:
+    """A list with an entry for each group that has any."""
+    for group in GROUPS:
+        fields = group.model_fields.items()
+        names = [f"`{name.upper()}`" for name, field in fields if is_marked(field, "restricting")]
+        if names:
+            entry = f"- {_heading(group)}: {', '.join(names)}"
+            yield textwrap.fill(entry, 100, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _of(*groups: type[Group], place: str) -> list[tuple[str, FieldInfo]]:
