@@ -113,6 +113,14 @@ async def test_a_thread_is_forgotten_by_the_link_to_a_message_of_it(shared_stage
     assert (await forget(url, f"{C_GENERAL}:{root}"))[1].startswith("Redis keeps nothing of ")
 
 
+async def test_each_place_that_stays_is_told(redis_url: str) -> None:
+    told = await forget_json(redis_url, "U0NOBODY")
+    assert set(told["elsewhere"]) == {"redis", "slack", "beebot", "log", "memory"}
+    assert "append-only file" in told["elsewhere"]["redis"]
+    _, output, _ = await forget(redis_url, "U0NOBODY")
+    assert "BGREWRITEAOF" in output
+
+
 @pytest.mark.parametrize("whom", ["", "alice", "https://example.com/", "C0GENERAL0"])
 async def test_what_is_nobody_is_told(redis_url: str, whom: str) -> None:
     code, output, errors = await forget(redis_url, whom)
