@@ -27,9 +27,9 @@ from bridge.slack.inbound.app_events import Welcome
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.messages import SLACK_MESSAGES
+from bridge.slack.outbound.late_ends import LateEnds
 from bridge.slack.outbound.native_stream import StreamingPolicy
 from bridge.slack.outbound.replies import SlackReplies
-from bridge.slack.outbound.session import LateEnds
 from bridge.slack.outbound.status import QueuedQuestions
 from bridge.slack.outbound.threads import SlackThreads
 from bridge.slack.workspace.history import SlackHistory
@@ -172,7 +172,7 @@ class Parts:
             own_bot_id=self.identity.own_bot_id,
             policy=StreamingPolicy(self._settings.bridge_streaming),
             mask=masking(self._settings.secrets()),
-            late_ends=LateEnds(self._api, self.background),
+            late_ends=LateEnds(self.background),
             pace=Pace(*gaps_s),
         )
 

@@ -23,9 +23,9 @@ from bridge.slack.api.limiter import Limiter
 from bridge.slack.api.rate_limits import DEFAULT, LIMITS
 from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.slack.messages import SLACK_MESSAGES
+from bridge.slack.outbound.late_ends import LateEnds
 from bridge.slack.outbound.native_stream import StreamingMode, StreamingPolicy, StreamTiming
 from bridge.slack.outbound.replies import SlackReplies, SlackReply
-from bridge.slack.outbound.session import LateEnds
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
@@ -115,7 +115,7 @@ async def open_reply_stage(
         limiter = Limiter(RedisBuckets(redis, limits, DEFAULT), limits, DEFAULT)
         api = SlackApi(lambda _team: client, limiter, events.append)
         background, stop = BackgroundTasks(events.append), asyncio.Event()
-        late_ends = LateEnds(api, background)
+        late_ends = LateEnds(background)
         replies = SlackReplies(
             api,
             Translator(Unknown(), messages=SLACK_MESSAGES),

@@ -15,8 +15,9 @@ from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL
-from bridge.slack.api.rate_limits import SESSION
+from bridge.slack.api.rate_limits import SESSION, STATUS
 from bridge.slack.api.web_api import open_client
+from bridge.slack.outbound.status import CLEAR
 from bridge.slack.workspace.identity import IdentityService
 from bridge.store.keys import LEASE, key
 from tests.adapter.reply_stage import ReplyStage, open_reply_stage, slow_down
@@ -111,6 +112,47 @@ async def test_a_status_that_arrives_after_the_first_text_is_taken_back(stage: R
         await stage.slack.until(lambda: stage.count("assistant.threads.setStatus") == 2)
     await stage.reply.finish(Answer("Here it is."))
     assert stage.status() == ""
+
+
+async def leave_status(stage: ReplyStage) -> None:
+    """An answer under whose end Slack still shows that the bot thinks, and does not clear that."""
+    stage.slack.faults.add(Fault(method=SESSION, kind="error", error="not_authorized", times=None))
+    stage.slack.faults.add(
+        Fault(
+            method=STATUS,
+            kind="ratelimited",
+            retry_after_s=3,
+            times=None,
+            when=lambda arguments: not arguments["status"],
+        )
+    )
+    arrived = slow_down(stage, STATUS)
+    async with stage.reply.status():
+        await arrived.wait()
+        await stage.reply.show_progress("Here")
+        await stage.slack.until(lambda: stage.status() == "is thinking…")
+    async with asyncio.timeout(20):
+        await stage.reply.finish(Answer("Here it is."))
+    assert (stage.texts(), stage.status()) == (["Here it is."], "is thinking…")
+    stage.slack.faults.clear()
+
+
+@pytest.mark.assistant_methods
+async def test_the_turn_does_not_wait_long_for_its_status_to_be_cleared(stage: ReplyStage) -> None:
+    await leave_status(stage)
+    await stage.slack.until(lambda: stage.status() == "", timeout_s=20)
+
+
+@pytest.mark.assistant_methods
+async def test_the_next_answer_of_the_thread_clears_the_status_of_the_one_before(
+    stage: ReplyStage,
+) -> None:
+    await leave_status(stage)
+    stage.reply = stage.replies.open(stage.turn)
+    is_pending = stage.late_ends.cancel(CLEAR, stage.turn.ask.thread)
+    assert not is_pending, "it would clear the status of the next answer"
+    await stage.reply.finish(Answer("At once."))
+    await stage.slack.until(lambda: stage.status() == "", timeout_s=20)
 
 
 async def test_where_no_status_is_possible_a_placeholder_becomes_the_answer(

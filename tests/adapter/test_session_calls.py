@@ -18,6 +18,7 @@ from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.slack.api.rate_limits import LIMITS, RENAME, SESSION, STATUS
 from bridge.slack.api.web_api import SlackApi, open_client
+from bridge.slack.outbound.session import END
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisRefusedMethods
 from tests.adapter.reply_stage import ReplyStage, open_reply_stage, slow_down
@@ -215,7 +216,7 @@ async def test_the_next_answer_of_the_thread_ends_what_the_one_before_could_not(
     await stage.reply.finish(Answer("Done."))
     stage.slack.faults.clear()
     stage.reply = stage.replies.open(stage.turn)
-    is_pending, before = stage.late_ends.cancel(stage.turn.ask.thread), len(states(stage))
+    is_pending, before = stage.late_ends.cancel(END, stage.turn.ask.thread), len(states(stage))
     assert not is_pending, "it would end the display of the next answer"
     await stage.reply.finish(Answer("At once."))
     assert (session(stage), states(stage)[before:]) == ("active", ["active"])

@@ -15,8 +15,9 @@ from bridge.slack.api.optional_methods import NoRefusedMethods, OptionalMethods
 from bridge.slack.api.rate_limits import SESSION
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.block_kit.message import Message
+from bridge.slack.outbound.late_ends import LateEnds
 from bridge.slack.outbound.messages import Messages
-from bridge.slack.outbound.session import AgentSession, LateEnds
+from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.status import ThreadStatus
 from bridge.telemetry.masking import masking
 from tests.unit.turns import turn_of
@@ -76,12 +77,14 @@ class Posts:
 
 def status_in(thread: Thread, posts: Posts) -> ThreadStatus:
     turn, api = turn_of(), cast(SlackApi, thread)
+    late_ends = LateEnds(BackgroundTasks(lambda _: None))
     return ThreadStatus(
         turn,
         api,
         Translator(Unknown(), Locale.EN),
         cast(Messages, posts),
-        session=AgentSession(turn, api, LateEnds(api, BackgroundTasks(lambda _: None)), masking()),
+        session=AgentSession(turn, api, late_ends, masking()),
+        late_ends=late_ends,
     )
 
 
@@ -126,7 +129,7 @@ async def test_a_status_is_taken_back_even_if_that_must_wait() -> None:
     status.begin()
     await thread.until(lambda: thread.shown)
     await status.end()
-    thread.declines = 4
+    thread.declines = 2
     await status.clear()
     assert thread.shown == [*texts(Status.THINKING), ""]
 

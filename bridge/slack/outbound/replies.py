@@ -28,6 +28,7 @@ from bridge.slack.api.pacing import Pace
 from bridge.slack.api.rate_limits import APPEND, POST, START, UPDATE
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.block_kit.message import Message
+from bridge.slack.outbound.late_ends import LateEnds
 from bridge.slack.outbound.message_layout import MessageLayout, Progress
 from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.native_stream import (
@@ -36,7 +37,7 @@ from bridge.slack.outbound.native_stream import (
     streamed_text,
 )
 from bridge.slack.outbound.posts import CannotStream
-from bridge.slack.outbound.session import AgentSession, LateEnds
+from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.status import ThreadStatus
 
 PATIENCE_S = (0.5, 30.0)  # first and longest pause before a final text is tried again
@@ -90,6 +91,7 @@ class SlackReply:
             replies.translator,
             self._messages,
             session=self._session,
+            late_ends=replies.late_ends,
         )
         self._layout: MessageLayout | None = None
         self._looked_at: str | None = None

@@ -7,12 +7,10 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from enum import Enum, auto
-from functools import partial
 from typing import Any
-from weakref import WeakValueDictionary
 
-from bridge.core.background import BackgroundTasks, cancel_and_wait, retry
-from bridge.core.errors import BridgeError, LeaseLost, OutcomeUnknown, Transient
+from bridge.core.background import cancel_and_wait
+from bridge.core.errors import BridgeError, LeaseLost, OutcomeUnknown
 from bridge.core.events import Event, SlackCalled
 from bridge.core.limits import Call, Priority
 from bridge.core.model import Ask, Kind, ThreadKey
@@ -20,14 +18,12 @@ from bridge.core.turn import Turn
 from bridge.slack.api.limiter import Permit
 from bridge.slack.api.rate_limits import RENAME, SESSION
 from bridge.slack.api.web_api import SlackApi
+from bridge.slack.outbound.late_ends import LateEnds
 from bridge.slack.rendering.escaping import clean
 
 TITLE_LIMIT = 80  # characters; Slack takes 200, a list shows fewer
-# For the end of `processing`, which Slack would show for an hour: within the turn, for which the
-# thread's next question waits, and then in the background.
-WITHIN_TURN_S, PATIENCE_S = 2.0, 60.0
+END = "end_session"  # of `processing`, which Slack would show for an hour
 ARRIVAL_S = 5.0  # so long its end waits for a `processing` that was sent, or they change places
-_PAUSES_S = (0.5, 10.0)  # between two tries
 _UNHEARD = "missing_agent_session_stopped_event_subscription"  # then Slack shows no Stop button
 # What pings, or would: `<!here>`, `<@U1|ann>`, `@here`.
 _TOKEN = re.compile(r"<[@#!][^<>]*>")
@@ -64,18 +60,19 @@ class AgentSession:
     """
 
     def __init__(
-        self, turn: Turn, api: SlackApi, late_ends: "LateEnds", mask: Callable[[str], str]
+        self, turn: Turn, api: SlackApi, late_ends: LateEnds, mask: Callable[[str], str]
     ) -> None:
         # Slack's own is there, or will be as soon as a call of ours is answered.
         self.has_stop_button = False
         self._turn = turn
         self._api = api.guarded_by(turn.lease.ensure)
+        self._unguarded = api  # for when the turn is over
         self._late_ends = late_ends
         self._mask = mask
         # Another replica may have set it and died, or handed the turn over; or it is left from the
         # answer before.
         was_begun = turn.delivery.attempt > 0 or turn.record.asks > 0
-        was_begun = late_ends.cancel(turn.ask.thread) or was_begun
+        was_begun = late_ends.cancel(END, turn.ask.thread) or was_begun
         self._state = _State.UNSURE if was_begun else _State.NONE
         self._setting: asyncio.Task[dict[str, Any]] | None = None  # a `processing` on its way
         self._bookings: dict[Call, asyncio.Task[Permit]] = {}
@@ -133,24 +130,31 @@ class AgentSession:
                 booking.result().drop()
 
     async def end(self) -> None:
-        """Set `active` where `processing` may be set, and after it; what Slack does not take soon
-        goes on behind the turn.
-        """
+        """Set `active` where `processing` may be set, and after it."""
         if self._state in {_State.NONE, _State.ACTIVE}:
             return
         call = self._state_call(Priority.FINAL, is_of_answer=True)
         self._state = _State.ACTIVE
+
+        async def activate() -> None:
+            await self._arrival()
+            await self._set("active", call)
+
+        async def activate_late() -> None:
+            await self._arrival()
+            await self._set_active()
+
         try:
-            async with asyncio.timeout(WITHIN_TURN_S):
-                await _arrival(self._setting)
-                activate = partial(self._set, "active", call)
-                await retry(activate, pauses_s=_PAUSES_S, within_s=WITHIN_TURN_S)
-        except (TimeoutError, Transient):
-            with suppress(LeaseLost):
-                await self._turn.lease.ensure()
-                self._late_ends.start(self._turn.ask.thread, self._setting)
+            await self._late_ends.end(END, self._turn, activate, late=activate_late)
         except BridgeError:
             self._state = _State.NONE
+
+    async def _set_active(self) -> None:
+        await set_active(self._unguarded, self._turn.ask.thread)
+
+    async def _arrival(self) -> None:
+        if self._setting is not None:
+            await asyncio.wait([self._setting], timeout=ARRIVAL_S)
 
     async def name(self) -> None:
         """Give the session its title, if there is a call to spare. It is created for that where
@@ -175,7 +179,7 @@ class AgentSession:
             raise
         finally:
             if is_sent and await self._is_lost():
-                self._late_ends.start(self._turn.ask.thread, None)
+                self._late_ends.start(END, self._turn.ask.thread, self._set_active)
 
     async def _is_lost(self) -> bool:
         """Also where no beat tells soon who has the turn."""
@@ -232,39 +236,8 @@ class AgentSession:
         return await self._api.call_optional(call, place | arguments, permit=permit)
 
 
-class LateEnds:
-    """Sets `active` where Slack did not take it within the turn, one task a thread. No lease guards
-    that: the turn is over. It may meet an answer of another replica, and hide its `processing`.
-    """
-
-    def __init__(self, api: SlackApi, background: BackgroundTasks) -> None:
-        self._api = api
-        self._background = background
-        self._tasks: WeakValueDictionary[ThreadKey, asyncio.Task[None]] = WeakValueDictionary()
-
-    def start(self, thread: ThreadKey, setting: asyncio.Task[dict[str, Any]] | None) -> None:
-        """`setting`: a `processing` that may be on its way."""
-
-        async def end() -> None:
-            await _arrival(setting)
-            await set_active(self._api, thread)
-
-        task = self._background.start("end_session", end, within_s=PATIENCE_S)
-        self._tasks[thread] = task
-
-    def cancel(self, thread: ThreadKey) -> bool:
-        """The thread's next answer sets its own state; True if it has to end this one, too."""
-        task = self._tasks.pop(thread, None)
-        return task is not None and task.cancel()
-
-
 async def set_active(api: SlackApi, thread: ThreadKey) -> None:
     """Raises `BridgeError`."""
     call = Call(thread.team, SESSION, thread.channel, Priority.FINAL)
     place = {"channel_id": thread.channel, "thread_ts": thread.root}
     await api.call_optional(call, place | {"status": "active"})
-
-
-async def _arrival(setting: asyncio.Task[dict[str, Any]] | None) -> None:
-    if setting is not None:
-        await asyncio.wait([setting], timeout=ARRIVAL_S)

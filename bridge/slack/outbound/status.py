@@ -3,10 +3,11 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field
+from functools import partial
 
 from cachetools import LRUCache, TTLCache
 
-from bridge.core.background import cancel_and_wait, wait_for_event
+from bridge.core.background import cancel_and_wait, retry, wait_for_event
 from bridge.core.errors import BridgeError, Permanent, RateLimited, Unavailable
 from bridge.core.limits import Call, Priority
 from bridge.core.model import Ask, TurnId
@@ -17,6 +18,7 @@ from bridge.core.turn import Turn
 from bridge.slack.api.rate_limits import STATUS
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.block_kit.message import Message, short_message
+from bridge.slack.outbound.late_ends import LateEnds
 from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.threads import SlackThreads
@@ -24,7 +26,8 @@ from bridge.slack.outbound.threads import SlackThreads
 RENEW_S = 100.0  # Slack drops a status after 2 minutes (assistant.threads.setStatus)
 PLACEHOLDER_S = 1.5
 _MOST_TOLD = 1000
-LONGEST_WAIT_S = 20.0  # for clearing a status; after that Slack will soon drop it
+LONGEST_WAIT_S = 20.0  # for clearing a status while its answer grows
+CLEAR = "clear_status"
 
 
 class ThreadStatus:
@@ -43,17 +46,20 @@ class ThreadStatus:
         messages: Messages,
         *,
         session: AgentSession,
+        late_ends: LateEnds,
     ) -> None:
         self._turn = turn
-        self._api = api.guarded_by(turn.lease.ensure)
+        self._api = api
+        self._guarded = api.guarded_by(turn.lease.ensure)
         self._translator = translator
         self._messages = messages
         self._session = session
+        self._late_ends = late_ends
         self._status = Status.THINKING
         self._has_changed = asyncio.Event()
         self._has_grown = asyncio.Event()
-        self._is_shown = False
-        self._outlives_post = False  # it may have reached Slack after the post that clears it
+        # It may have reached Slack after the post that clears it, as one of the answer before.
+        self._is_shown = self._outlives_post = late_ends.cancel(CLEAR, turn.ask.thread)
         self._placeholder: Message | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -80,16 +86,12 @@ class ThreadStatus:
             self._keeper = None
 
     async def clear(self) -> None:
-        """Clear what may still be shown."""
-        while self._is_shown and (self._outlives_post or not self._messages.has_posted):
-            try:
-                await self._send(None)
-            except RateLimited as limited:
-                if limited.after_s <= LONGEST_WAIT_S:
-                    await asyncio.sleep(limited.after_s)
-                    continue
-            except BridgeError:
-                pass  # Slack takes it back by itself after two minutes
+        """At the end of the turn, clear what may still be shown."""
+        if self._is_shown and (self._outlives_post or not self._messages.has_posted):
+            clear = partial(self._send, None, self._guarded)
+            clear_late = partial(self._send, None, self._api)
+            with suppress(BridgeError):  # Slack takes it back by itself after two minutes
+                await self._late_ends.end(CLEAR, self._turn, clear, late=clear_late)
             self._is_shown = False  # only now: if this is cancelled, the next call clears it
 
     async def _keep(self) -> None:
@@ -121,21 +123,24 @@ class ThreadStatus:
         return None
 
     async def _clear_late(self) -> None:
-        if self._outlives_post:
-            await self.clear()
+        if self._is_shown and self._outlives_post:
+            clear = partial(self._send, None, self._guarded)
+            with suppress(BridgeError):
+                await retry(clear, on=RateLimited, pauses_s=(0, 0), within_s=LONGEST_WAIT_S)
+            self._is_shown = False
 
     async def _show(self) -> None:
         was_shown, self._is_shown = self._is_shown, True
         try:
-            await self._send(self._status)
+            await self._send(self._status, self._guarded)
         except RateLimited:
             self._is_shown = was_shown and not self._messages.has_posted
             raise
         finally:
             self._outlives_post = self._is_shown and self._messages.has_posted
 
-    async def _send(self, status: Status | None) -> None:
-        await send_status(self._api, self._translator, self._turn.ask, status)
+    async def _send(self, status: Status | None, api: SlackApi) -> None:
+        await send_status(api, self._translator, self._turn.ask, status)
 
     async def _do_without_words(self, began: float) -> None:
         if await self._session.process():
