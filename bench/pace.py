@@ -3,6 +3,7 @@
     .venv/bin/python bench/pace.py  # 1, 5 and 20 at once
     .venv/bin/python bench/pace.py --table  # all that has a target, and more
     .venv/bin/python bench/pace.py --quick  # each target once, in four minutes
+    .venv/bin/python bench/pace.py --table --markdown  # and the tables of docs/performance.md
     .venv/bin/python bench/pace.py --answers 2 10 50 --repeats 3
     .venv/bin/python bench/pace.py --answers 5 --seconds 6 40  # answers of other lengths
     .venv/bin/python bench/pace.py --bursts 1 --cold  # Slack takes one call at once, nobody knows
@@ -27,7 +28,7 @@ import argparse
 import asyncio
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
@@ -37,6 +38,8 @@ import uvloop
 from bench.answers import Run
 from bench.lab import Load, measure
 from bench.oracle import best
+from bench.tables import Measured, tables
+from bench.targets import Targets, targets_of
 from tests.e2e.stage import ROOT
 
 COLUMNS = {
@@ -47,20 +50,6 @@ COLUMNS = {
     "redis": "{:5.1f}", "net": "{:5.1f}", "peak": "{:4.0f}", "idle": "{:4.0f}",
     "idle%": "{:5.2f}", "ready": "{:5.2f}",
 }  # fmt: skip
-
-Targets = Mapping[str, float]
-ALWAYS: Targets = {"lost": 0, "idle": 110, "idle%": 0.5, "ready": 1.0}
-LIMITED: Targets = {"late%": 1, "net": 12, "over": 1}
-# Of the calls alone three are for the native session.
-AT_ONCE: Mapping[int, Targets] = {
-    1: {"status": 15, "first": 15, "end": 15, "end95": 50, "calls": 9, "refused": 0},
-    5: {"first95": 50, "asker": 1.2, "others": 1.2, "end95": 50, "refused": 0, "cpu": 30},
-    10: {"first95": 50, "asker": 2.0, "others": 3.5, "end95": 100, "refused": 0, "cpu": 30},
-    20: {"first": 100, "asker": 2.5, "end95": 500, "cpu": 30},
-    50: {"asker": 5.0, "end95": 1000, "cpu": 22},
-}
-FEW, MANY = {"cpu": 15}, {"cpu": 30}
-THOUSAND = {"end95": 250, "peak": 200}  # and four versions at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +70,7 @@ class Cell:
 
 
 def cell(load: Load, repeats: int = 1) -> Cell:
-    if load.unlimited and load.answers >= 1000:
-        targets = THOUSAND
-    elif load.unlimited:
-        targets = FEW if load.gap_s >= load.seconds else MANY
-    elif load.bursts == "slack" and load.seconds in {3, 12}:
-        targets = LIMITED | AT_ONCE.get(load.answers, {})
-    else:
-        targets = LIMITED
-    return Cell(load, repeats, ALWAYS | targets)
+    return Cell(load, repeats, targets_of(load))
 
 
 def alike(answers: int, **terms: object) -> Load:
@@ -128,24 +109,26 @@ def chosen(given: argparse.Namespace) -> Iterator[Cell]:
         yield cell(replace(load, seconds=seconds or load.seconds), given.repeats)
 
 
-async def tell(one: Cell, before: Path | None) -> None:
-    """The bridge of this checkout, and that of another one in turns with it."""
+async def tell(one: Cell, before: Path | None) -> Measured:
+    """Measures the bridge of this checkout, and that of another one in turns with it."""
     runs: dict[Path, list[Run]] = {ROOT: [], **({before: []} if before else {})}
     for _ in range(one.repeats):
         for tree, found in runs.items():
             found.append(await measure(one.load, tree))
     print(f"\n{one.title}, {one.repeats} runs{oracle_of(one.load)}")
     medians = row_of(runs[ROOT])
+    measured = Measured(one.load, medians, one.targets)
     print(" " * 7 + " ".join(head(name) for name in COLUMNS))
     print("now    " + " ".join(form.format(medians[name]) for name, form in COLUMNS.items()))
     if before:
         old = row_of(runs[before])
         print("before " + " ".join(form.format(old[name]) for name, form in COLUMNS.items()))
     print("target " + " ".join(target_of(one, name) for name in COLUMNS))
-    if missed := [name for name, most in one.targets.items() if medians[name] > most + 0.005]:
-        print(f"missed: {', '.join(missed)}")
+    if measured.missed:
+        print(f"missed: {', '.join(measured.missed)}")
     if refused := sum((run.refused for run in runs[ROOT]), Counter[str]()):
         print(f"refused, of {sum(run.calls for run in runs[ROOT])} calls: {dict(refused)}")
+    return measured
 
 
 def row_of(runs: Sequence[Run]) -> dict[str, float]:
@@ -176,8 +159,9 @@ def target_of(one: Cell, name: str) -> str:
 
 
 async def main(given: argparse.Namespace) -> None:
-    for one in chosen(given):
-        await tell(one, given.before)
+    lines = [await tell(one, given.before) for one in chosen(given)]
+    if given.markdown:
+        print(*tables(lines), sep="\n")
 
 
 if __name__ == "__main__":
@@ -186,6 +170,7 @@ if __name__ == "__main__":
     )
     parser.add_argument("--table", action="store_true", help="all that has a target, and more")
     parser.add_argument("--quick", action="store_true", help="all that has a target")
+    parser.add_argument("--markdown", action="store_true", help="at the end all of it as tables")
     parser.add_argument("--answers", type=int, nargs="+", default=[1, 5, 20])
     parser.add_argument("--seconds", type=float, nargs="+", help="how long an answer grows")
     parser.add_argument("--bursts", nargs="+", default=["slack"], help="slack, or a number")
