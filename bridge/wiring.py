@@ -23,7 +23,6 @@ from bridge.slack.api.web_api import SlackApi
 from bridge.slack.images.files import SlackFiles
 from bridge.slack.images.relay import ImageAddresses
 from bridge.slack.images.selection import SlackImages
-from bridge.slack.inbound.app_events import Welcome
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.messages import SLACK_MESSAGES
@@ -32,6 +31,7 @@ from bridge.slack.outbound.native_stream import StreamingPolicy
 from bridge.slack.outbound.replies import SlackReplies
 from bridge.slack.outbound.status import QueuedQuestions
 from bridge.slack.outbound.threads import SlackThreads
+from bridge.slack.outbound.welcome import Welcome
 from bridge.slack.workspace.history import SlackHistory
 from bridge.slack.workspace.identity import Identity, IdentityService
 from bridge.slack.workspace.users import SlackNames, SlackUsers

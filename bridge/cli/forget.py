@@ -34,8 +34,8 @@ WORDS = {
     keys.ONCE: "greetings, calls for a human and refusals",
 }
 ELSEWHERE = {
-    "redis": "Its append-only file, its snapshots, and copies of them hold what was erased until they "
-    "are written anew. Run redis-cli BGREWRITEAOF, and delete older snapshots and copies.",
+    "redis": "Its append-only file, its snapshots, and copies of them hold what was erased until "
+    "they are written anew. Run redis-cli BGREWRITEAOF, and delete older snapshots and copies.",
     "slack": "Questions and answers stand in their threads. People delete their own messages, "
     "admins those of the bot; Slack's retention settings and exports apply to both.",
     "beebot": "Beebot keeps its sessions and logs by Alibaba's rules, and the bridge knows of no "

@@ -25,13 +25,13 @@ from bridge.emulators.slack import SlackEmulator
 from bridge.slack.api.limiter import Limiter
 from bridge.slack.api.rate_limits import DEFAULT, LIMITS
 from bridge.slack.api.web_api import SlackApi, open_client
-from bridge.slack.inbound.app_events import AppEvent
 from bridge.slack.inbound.guard import PATH, Dispatch, Guard
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.socket_mode import SocketMode
 from bridge.slack.messages import SLACK_MESSAGES
 from bridge.slack.outbound.threads import SlackThreads
+from bridge.slack.outbound.welcome import AppEvent
 from bridge.slack.workspace.identity import Identity
 from bridge.slack.workspace.users import SlackUsers
 from bridge.store.inbox import RedisInbox

@@ -31,8 +31,8 @@ from bridge.emulators.slack import (
 from bridge.emulators.slack.deliveries import Delivery
 from bridge.slack.api.web_api import open_client
 from bridge.slack.block_kit.actions import ActionValue, pack
-from bridge.slack.inbound.app_events import HomeOpened, Joined, MessagesOpened
 from bridge.slack.messages import SLACK_MESSAGES
+from bridge.slack.outbound.welcome import HomeOpened, Joined, MessagesOpened
 from tests.adapter.slack_front import (
     MANIFEST,
     SECRET,

@@ -30,7 +30,8 @@ from bridge.slack.api.cached_lookup import UNKNOWN_S
 from bridge.slack.api.limiter import Limiter
 from bridge.slack.api.rate_limits import DEFAULT, LIMITS
 from bridge.slack.api.web_api import SlackApi, open_client
-from bridge.slack.inbound.app_events import (
+from bridge.slack.messages import SLACK_MESSAGES
+from bridge.slack.outbound.welcome import (
     KEPT_S,
     SHOWN_S,
     AppEvent,
@@ -40,7 +41,6 @@ from bridge.slack.inbound.app_events import (
     TitleChanged,
     Welcome,
 )
-from bridge.slack.messages import SLACK_MESSAGES
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisOnce

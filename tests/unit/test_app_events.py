@@ -7,15 +7,15 @@ from hypothesis import given
 
 from bridge.core.commands import DropReason
 from bridge.core.model import ThreadKey
-from bridge.slack.inbound.app_events import (
+from bridge.slack.inbound.app_events import read_app_event
+from bridge.slack.inbound.intents import Ignore
+from bridge.slack.outbound.welcome import (
     AppEvent,
     HomeOpened,
     Joined,
     MessagesOpened,
     TitleChanged,
-    read_app_event,
 )
-from bridge.slack.inbound.intents import Ignore
 from tests.unit.interaction_payloads import BOT, spoiled
 
 HOME = {"type": "app_home_opened", "user": "U0ALICE", "channel": "D0ALICE", "tab": "home"}

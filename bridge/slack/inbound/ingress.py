@@ -22,20 +22,14 @@ from bridge.core.model import TurnId
 from bridge.core.policy import Policy
 from bridge.slack.api.web_api import SILENT
 from bridge.slack.block_kit import actions
-from bridge.slack.inbound.app_events import (
-    AppEvent,
-    HomeOpened,
-    Joined,
-    MessagesOpened,
-    TitleChanged,
-    read_app_event,
-)
+from bridge.slack.inbound.app_events import read_app_event
 from bridge.slack.inbound.block_actions import read_block_action
 from bridge.slack.inbound.intents import Decline, Ignore, Intent, OpenModal, Respond, admit
 from bridge.slack.inbound.message_events import MessageEvents, is_own_message
 from bridge.slack.inbound.responses import InteractionResponses
 from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
 from bridge.slack.inbound.view_submissions import read_view_submission
+from bridge.slack.outbound.welcome import AppEvent
 from bridge.slack.reading.payload_fields import Json, is_event, is_whole, kind_of, team_of
 from bridge.slack.workspace.identity import Identity
 
@@ -146,10 +140,9 @@ class Ingress:
         return await self._act(intent, body)
 
     async def _act(self, intent: Intent | AppEvent, body: Json) -> BoltResponse:
-        match intent:
-            case HomeOpened() | MessagesOpened() | Joined() | TitleChanged():
-                self.on_app_event(intent)
-                return _acknowledge()
+        if isinstance(intent, AppEvent):
+            self.on_app_event(intent)
+            return _acknowledge()
         match admit(intent, self.policy):
             case Ignore() as ignored:
                 return self._ignore(body, ignored)
