@@ -74,6 +74,23 @@ def test_each_redis_of_ours_persists_and_never_evicts() -> None:
         assert words[words.index("--appendonly") + 1] == "yes"
 
 
+def test_the_papers_tell_how_much_each_redis_of_ours_may_hold() -> None:
+    (redis,) = of_kind("StatefulSet", "bridge-redis")["template"]["spec"]["containers"]
+    [most_mb] = {
+        int(words[words.index("--maxmemory") + 1].removesuffix("mb"))
+        for words in (redis["args"], COMPOSE["redis"]["command"])
+    }
+    assert int(COMPOSE["redis"]["mem_limit"].removesuffix("m")) >= 2 * most_mb
+    assert int(redis["resources"]["limits"]["memory"].removesuffix("Mi")) >= 2 * most_mb
+    for name in ("scaling.md", "deploy.md", "deploy.zh-CN.md"):
+        assert f"{most_mb} MB" in (ROOT / "docs" / name).read_text(), name
+
+
+def test_compose_keeps_no_log_without_a_limit() -> None:
+    for name, service in COMPOSE.items():
+        assert {"max-size", "max-file"} <= set(service["logging"]["options"]), name
+
+
 def test_the_button_and_the_files_set_variables_that_there_are() -> None:
     asked = set(json.loads((ROOT / "app.json").read_text())["env"])
     (bridge,) = of_kind("Deployment")["template"]["spec"]["containers"]
