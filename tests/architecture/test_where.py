@@ -1,0 +1,56 @@
+"""The tables of docs/architecture.md name every module and test, and none that is not there."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.sources import ROOT
+
+PAGE = (ROOT / "docs/architecture.md").read_text()
+_FILE = re.compile(r"`([\w./]+\.(?:py|lua|yml|js|json|md|yaml))`")
+# Folders whose tests are told by the row of the folder.
+_WHOLE = {"architecture", "browser", "contract", "emulators", "live"}
+
+
+def section(title: str) -> str:
+    return re.split(r"^## ", PAGE.split(f"\n## {title}\n")[1], flags=re.MULTILINE)[0]
+
+
+def named(text: str, *roots: str) -> Iterator[str]:
+    """The files that a section names. One without a folder is beside the one before it in its line,
+    in the first root, or was named with its folder before.
+    """
+    before: dict[str, str] = {}
+    for line in text.splitlines():
+        folder = ""
+        for name in _FILE.findall(line):
+            beside = f"{folder}/{name}" if folder and "/" not in name else name
+            known = before.get(name, name)
+            found = next((one for one in (beside, name, known) if is_there(one, *roots)), None)
+            assert found, f"{name}, in {line[:80]}"
+            folder, _, last = found.rpartition("/")
+            before.setdefault(last, found)
+            yield found
+
+
+def is_there(name: str, *roots: str) -> bool:
+    return any((ROOT / root / name).is_file() for root in roots)
+
+
+def test_each_module_has_a_row() -> None:
+    told = set(named(section("Where does a line go?"), "bridge", "."))
+    paths = [path.relative_to(ROOT / "bridge") for path in (ROOT / "bridge").rglob("*.py")]
+    wanted = {str(one) for one in paths if one.name != "__init__.py" and one.parts[0] != "emulators"}
+    assert wanted - told == set()
+
+
+def test_each_test_has_a_row() -> None:
+    told = set(named(section("Where is the test of it?"), "tests", "."))
+    paths = [path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")]
+    assert {str(one) for one in paths if one.parts[0] not in _WHOLE} - told == set()
+
+
+@pytest.mark.parametrize("title", ["The way of a question", "When is an answer edited?"])
+def test_each_file_on_the_way_exists(title: str) -> None:
+    assert list(named(section(title), "bridge", "."))
