@@ -3,19 +3,22 @@
     .venv/bin/python bench/simulation.py                           # all bursts, and 1 to 50 at once
     .venv/bin/python bench/simulation.py 10 --answers 20           # Slack takes ten calls at once
     .venv/bin/python bench/simulation.py 10 --answers 20 --calls   # and each call, in order
+    .venv/bin/python bench/simulation.py slack --varied            # answers of all lengths
 
 The limiter, its script (in fakeredis) and the pace are the real ones, Slack's limits are the
 emulator's; an answer is a model that wants what `SlackReply` does. Nobody has asked anything
 before. Columns are those of `pace.py`, which measures the same with the real program; *edits* and
-*streams* are how many answers ended so.
+*streams* are how many answers ended so. `--varied`: as many run at once on average, each of a
+length of its own (lognormal, 10 s in the middle, most from 4 to 27 s), and 40 times as many in all.
 """
 
 import argparse
 import asyncio
+import math
 import random
 import selectors
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,6 +71,7 @@ class Clock:
 @dataclass
 class Simulation:
     load: Load
+    asked: Sequence[tuple[float, int]]  # when, and how many frames the answer has
     shown: list[Shown] = field(default_factory=list)
     calls: list[tuple[float, Call, int]] = field(default_factory=list)  # when, seconds refused for
 
@@ -79,11 +83,11 @@ class Simulation:
         self.limiter = Limiter(buckets, LIMITS, DEFAULT, clock=loop.time)
         self.meter = Meter(load.limits, Clock(loop.time))  # type: ignore[arg-type]
         self.random = random.Random(load.answers)
-        await asyncio.gather(*(self._answer(number) for number in range(load.answers)))
+        await asyncio.gather(*(self._answer(*one) for one in enumerate(self.asked)))
         refused = [(at, call) for at, call, after_s in self.calls if after_s]
         methods = Counter(call.method for _, call in refused)
         late = sum(at >= 10 for at, _ in refused)
-        return Run(load.answers, self.shown, load.true_bursts, len(self.calls), methods, late)
+        return Run(len(self.asked), self.shown, load.true_bursts, len(self.calls), methods, late)
 
     async def send(self, permit: Permit) -> None:
         loop, call = asyncio.get_running_loop(), permit.call
@@ -96,11 +100,11 @@ class Simulation:
             raise RateLimited("refused", after_s=after_s)
         permit.taken()
 
-    async def _answer(self, number: int) -> None:
-        load, loop = self.load, asyncio.get_running_loop()
-        await asyncio.sleep(load.within_s * number / load.answers)
+    async def _answer(self, number: int, asked: tuple[float, int]) -> None:
+        (asked_at, frames), loop = asked, asyncio.get_running_loop()
+        await asyncio.sleep(asked_at)
         began = loop.time()
-        answer = Answer(self, number, began, [began + FRAME_S * n for n in range(load.frames)])
+        answer = Answer(self, number, began, [began + FRAME_S * n for n in range(frames)])
         with suppress(TimeoutError):
             async with asyncio.timeout_at(answer.frames[-1]):
                 while True:
@@ -179,18 +183,30 @@ class Answer:
         return Shown(sent, asker, others, 0.0, bucket)
 
 
+def evenly(load: Load) -> Iterator[tuple[float, int]]:
+    for number in range(load.answers):
+        yield load.within_s * number / load.answers, load.frames
+
+
+def varied(load: Load) -> Iterator[tuple[float, int]]:
+    at, dice = 0.0, random.Random(load.answers)
+    for _ in range(40 * load.answers):
+        at += dice.expovariate(load.answers / 11.3)  # their mean length
+        yield at, max(1, round(dice.lognormvariate(math.log(10), 0.5) / FRAME_S))
+
+
 COLUMNS = (
     "bursts  answers  first95  asker  others  oracle       versions  edits  streams   end95  over"
     "  refused"
 )
 
 
-def tell(load: Load, *, each_call: bool) -> None:
-    simulation = Simulation(load)
+def tell(load: Load, *, is_varied: bool, each_call: bool) -> None:
+    simulation = Simulation(load, list((varied if is_varied else evenly)(load)))
     with asyncio.Runner(loop_factory=Loop) as runner:
         run = runner.run(simulation.run())
     row, oracle = run.row(), ""
-    if load.answers > 1:
+    if load.answers > 1 and not is_varied:
         bests = (
             best(load.answers, load.true_bursts, load.frames, streams=s) for s in (False, True)
         )
@@ -213,10 +229,12 @@ if __name__ == "__main__":
     parser.add_argument("bursts", nargs="*", default=["1", "5", "10", "15", "slack"])
     parser.add_argument("--answers", type=int, nargs="+", default=[1, 2, 5, 10, 20, 50])
     parser.add_argument("--seconds", type=float, help="how long an answer grows")
+    parser.add_argument("--varied", action="store_true", help="each answer of its own length")
     parser.add_argument("--calls", action="store_true")
     given = parser.parse_args()
     print(COLUMNS)
     for bursts in given.bursts:
         for answers in given.answers:
             seconds = given.seconds or (3.0 if answers == 1 else 12.0)
-            tell(Load(answers, seconds, bursts=bursts, cold=True), each_call=given.calls)
+            load = Load(answers, seconds, bursts=bursts, cold=True)
+            tell(load, is_varied=given.varied, each_call=given.calls)

@@ -15,6 +15,7 @@ DEFAULT = RateLimit(50, burst=20)
 LIMITS = {
     "post": RateLimit(60, burst=5, is_per_channel=True, grows_by="edit", ended_by="edit"),
     "edit": RateLimit(50, burst=20, grows_by="edit", ended_by="edit"),
+    "start": RateLimit(20, burst=10, grows_by="append", ended_by="stop"),
 }
 
 
@@ -29,6 +30,7 @@ class GatedBuckets:
     told: list[str] = field(default_factory=list)
     lengths: list[float] = field(default_factory=list)
     wait_s: float = 60.0
+    is_proven: bool = False
     waited_s: float = 0.0
 
     async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
@@ -37,7 +39,7 @@ class GatedBuckets:
         self.waited_s = waited_s
         await asyncio.sleep(0)
         if self.is_open and call.method not in self.empty:
-            return AcquireResult(ahead=self.ahead, left=10, answers=2, is_proven=False)
+            return AcquireResult(ahead=self.ahead, left=10, answers=2, is_proven=self.is_proven)
         return AcquireResult(wait_s=self.wait_s)
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
@@ -283,3 +285,11 @@ async def test_what_an_answer_shares_is_what_it_grows_by(limiter: Limiter) -> No
     share = limiter.share(await limiter.acquire(call("post", FIRST)))
     assert (share.left, share.answers, share.is_proven) == (10, 2, False)
     assert share.per_s == pytest.approx(50 / 60)
+
+
+async def test_the_ends_that_are_paid_by_the_same_method_are_not_shared(
+    limiter: Limiter, tap: GatedBuckets
+) -> None:
+    tap.is_proven = True
+    edited, streamed = [await limiter.acquire(call(how, FIRST)) for how in ("post", "start")]
+    assert (limiter.share(edited).left, limiter.share(streamed).left) == (8, 10)

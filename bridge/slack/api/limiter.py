@@ -122,11 +122,16 @@ class Limiter:
             await self._buckets.release(team, turn)
 
     def share(self, permit: Permit) -> Share:
-        """The calls that are left for all answers that show progress by the same method."""
+        """The calls that are left for all answers that show progress by the same method. Those for
+        their ends are not, once it is known how many go at once: lengths differ.
+        """
         limit, result = self._limit_of(permit.call.method), permit.result
         per_s = 1 / self._limit_of(limit.grows_by).interval_s
         expected_s = self._answers.expected_s
-        return Share(result.left, per_s, result.answers, expected_s, result.is_proven)
+        left = result.left
+        if result.is_proven and limit.ended_by == limit.grows_by:
+            left -= result.answers
+        return Share(left, per_s, result.answers, expected_s, result.is_proven)
 
     def note_taken(self, permit: Permit) -> None:
         """Slack takes as many calls at once as were booked ahead of this one, and it."""
