@@ -74,8 +74,7 @@ async def open_app(
         else:
             secret = secret_text(settings.slack_signing_secret)
             routes = Guard(secret, ingress.dispatch, observe).routes
-        if images := parts.images:
-            routes += images.routes
+        routes += parts.image_routes()
         if settings.beebot_max_concurrency:
             services.append(parts.queued_questions())
         readiness = Readiness(pings)

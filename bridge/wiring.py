@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Mapping
 
+from aiohttp import web
+
 from bridge.core.asking import Asking, AskingTiming
 from bridge.core.background import BackgroundTasks
 from bridge.core.command_handler import CommandHandler
@@ -21,7 +23,7 @@ from bridge.slack.api.pacing import Pace
 from bridge.slack.api.rate_limits import DEFAULT
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.images.files import SlackFiles
-from bridge.slack.images.relay import ImageAddresses
+from bridge.slack.images.relay import ImageAddresses, ImageRelay
 from bridge.slack.images.selection import SlackImages
 from bridge.slack.inbound.ingress import REDELIVERY_S, Ingress
 from bridge.slack.inbound.responses import InteractionResponses
@@ -87,7 +89,7 @@ class Parts:
         self._translator = Translator(self._users, locale, messages=SLACK_MESSAGES)
         self._answer_sources = RedisAnswerSources(redis)
         # None where Beebot could not fetch any.
-        self.images = self._images() if settings.bridge_public_url else None
+        self._images = self._open_images() if settings.bridge_public_url else None
         self._threads = SlackThreads(
             self._api,
             self._translator,
@@ -142,7 +144,7 @@ class Parts:
             names,
             self._translator,
             max_utterance=settings.beebot_max_utterance,
-            images=self.images,
+            images=self._images,
             history=self._history() if settings.bridge_thread_context else None,
         )
 
@@ -150,7 +152,7 @@ class Parts:
         observe, external = self._observe, self._admission.policy.allow_external
         return SlackHistory(self._api, self._who, observe, reads_external=external)
 
-    def _images(self) -> SlackImages:
+    def _open_images(self) -> SlackImages:
         settings, token = self._settings, secret_text(self._settings.slack_bot_token)
         return SlackImages(
             self._api,
@@ -162,6 +164,12 @@ class Parts:
             observe=self._observe,
             room=self._admission.policy.room,
         )
+
+    def image_routes(self) -> list[web.RouteDef]:
+        """Where Beebot fetches images."""
+        if (images := self._images) is None:
+            return []
+        return ImageRelay(images.files, images.addresses, self._who, self._observe).routes
 
     def _replies(self) -> SlackReplies:
         gaps_s = self._settings.bridge_edit_interval_s, self._settings.bridge_edit_interval_max_s
@@ -193,7 +201,7 @@ class Parts:
             timing=timing,
             takeover=self._settings.bridge_takeover,
             pseudonym_key=secret_text(self._settings.bridge_pseudonym_key),
-            image_address=images.address if (images := self.images) else str,
+            image_address=images.address if (images := self._images) else str,
             observe=self._observe,
         )
 

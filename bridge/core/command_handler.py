@@ -23,7 +23,7 @@ from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated, Observer
 from bridge.core.model import Ask, Kind, ThreadKey
 from bridge.core.policy import QuotaReached
-from bridge.core.ports import EnqueueResult, Inbox, Ratings, StopResult
+from bridge.core.ports import Inbox, Ratings
 from bridge.core.reply import Threads
 from bridge.core.translator import Translator
 
@@ -83,14 +83,14 @@ class CommandHandler:
         except QuotaReached as reached:
             self._send_wait(ask, reached)
             return CommandResult(reached.counted)
-        if result is EnqueueResult.DUPLICATE and (ask.attached or ask.files):
+        if result is CommandResult.DUPLICATE and (ask.attached or ask.files):
             # Of the two events of one post, the mention sometimes lacks what is attached.
             await self.inbox.edit(ask)
-        if result is EnqueueResult.NOT_ENGAGED and (ask.thread, ask.user) in self._refused:
+        if result is CommandResult.NOT_ENGAGED and (ask.thread, ask.user) in self._refused:
             raise Unavailable("the mention before it may still come")
-        if result is EnqueueResult.QUEUED and ask.kind is Kind.ASK and not ask.bot:
+        if result is CommandResult.QUEUED and ask.kind is Kind.ASK and not ask.bot:
             self._send_ephemeral(ask.thread, ask.user, "queued", wrote=ask.text)
-        return CommandResult(result)
+        return result
 
     def _send_wait(self, ask: Ask, reached: QuotaReached) -> None:
         if not ask.bot:
@@ -116,13 +116,13 @@ class CommandHandler:
 
     async def _stop(self, stop: Stop) -> CommandResult:
         result = await self.inbox.stop(stop)
-        if result is StopResult.NOT_YOURS:
+        if result is CommandResult.NOT_YOURS:
             self._send_ephemeral(stop.thread, stop.user, "not_yours")
-        if result is StopResult.NOT_FOUND and stop.is_shown:
+        if result is CommandResult.NOT_FOUND and stop.is_shown:
             self.background.start("show_idle", partial(self.threads.show_idle, stop.thread))
-        if result is StopResult.NOT_FOUND and stop.otherwise:
+        if result is CommandResult.NOT_FOUND and stop.otherwise:
             return await self._enqueue(stop.otherwise)
-        return CommandResult(result)
+        return result
 
     async def _rate(self, rate: Rate) -> CommandResult:
         if not await self.ratings.add(rate):

@@ -90,20 +90,23 @@ class DropReason(StrEnum):
 
 
 class CommandResult(StrEnum):
-    """What became of a command. Of a question and a stop request it is the result of the inbox."""
+    """What became of a command: the label of a metric. The mailboxes answer with the same words."""
 
+    DUPLICATE = "duplicate"  # known: a retry, the other event of a post, a request handled already
+    NOT_FOUND = "not_found"  # there is nothing to stop, to edit or to delete
+    # of a question
     ACCEPTED = "accepted"
-    QUEUED = "queued"
-    OVERTAKEN = "overtaken"
-    NOT_ENGAGED = "not_engaged"
-    BOT_TURNS = "bot_turns"
+    QUEUED = "queued"  # accepted, behind others of its thread
+    OVERTAKEN = "overtaken"  # a reset, older than the session that the thread is in
+    NOT_ENGAGED = "not_engaged"  # a reply by somebody who never addressed the bot in that thread
+    BOT_TURNS = "bot_turns"  # a bot has asked there so often that a person must write first
     PERSON_QUOTA = "person_quota"
     WORKSPACE_QUOTA = "workspace_quota"
     BOT_QUOTA = "bot_quota"
+    # of a stop request
     STOPPING = "stopping"
-    NOT_YOURS = "not_yours"
+    NOT_YOURS = "not_yours"  # somebody else asked
+    # of any other
     EDITED = "edited"
     DELETED = "deleted"
     RATED = "rated"
-    NOT_FOUND = "not_found"  # there is nothing to stop, to edit or to delete
-    DUPLICATE = "duplicate"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from bridge.core.commands import Rate, Stop
+from bridge.core.commands import CommandResult, Rate, Stop
 from bridge.core.model import (
     Ask,
     Frame,
@@ -18,26 +18,6 @@ from bridge.core.model import (
     TurnId,
     TurnRecord,
 )
-
-
-class EnqueueResult(StrEnum):
-    """What became of a turn that was enqueued."""
-
-    ACCEPTED = "accepted"
-    QUEUED = "queued"  # accepted, behind others of its thread
-    DUPLICATE = "duplicate"  # the turn is known: a retry, or the other event of the same post
-    OVERTAKEN = "overtaken"  # a reset, older than the session that the thread is in
-    NOT_ENGAGED = "not_engaged"  # a reply by somebody who never addressed the bot in that thread
-    BOT_TURNS = "bot_turns"  # a bot has asked there so often that a person must write first
-
-
-class StopResult(StrEnum):
-    """What became of a stop request."""
-
-    STOPPING = "stopping"
-    NOT_YOURS = "not_yours"  # somebody else asked
-    NOT_FOUND = "not_found"  # nothing of what was asked before it runs
-    DUPLICATE = "duplicate"  # this request was handled already
 
 
 class LeaseState(StrEnum):
@@ -83,7 +63,7 @@ class Inbox(Protocol):
     Every method raises `Unavailable` when the store cannot be reached in time.
     """
 
-    async def enqueue(self, ask: Ask, *, counts: bool = True) -> EnqueueResult:
+    async def enqueue(self, ask: Ask, *, counts: bool = True) -> CommandResult:
         """Claim the turn and append it to its thread's mailbox, in one step. Unless it was counted
         before, raises `QuotaReached` for a question too many. That one is a duplicate from then on,
         a press until the wait is over.
@@ -102,7 +82,7 @@ class Inbox(Protocol):
         """Take a waiting question out, or stop one that was begun. False: there is neither."""
         ...
 
-    async def stop(self, stop: Stop) -> StopResult:
+    async def stop(self, stop: Stop) -> CommandResult:
         """Mark a turn as to be stopped; its owner learns it with the next beat."""
         ...
 

@@ -16,11 +16,11 @@ from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from bridge.core.background import wait_for_event
-from bridge.core.commands import Stop
+from bridge.core.commands import CommandResult, Stop
 from bridge.core.errors import Unavailable
 from bridge.core.model import Ask, RobotId, SessionId, ThreadKey, TurnId, TurnRecord
 from bridge.core.policy import Counted, QuotaReached, Quotas
-from bridge.core.ports import Delivery, Depth, EnqueueResult, LeaseState, StopResult
+from bridge.core.ports import Delivery, Depth, LeaseState
 from bridge.store import keys
 from bridge.store.connection import reach_redis
 from bridge.store.faults import newer_release
@@ -68,11 +68,11 @@ class RedisInbox:
         self._enqueuing: WeakValueDictionary[TurnId, asyncio.Lock] = WeakValueDictionary()
         self._written: dict[str, TurnRecord] = {}  # by owner, what the store has of it
 
-    async def enqueue(self, ask: Ask, *, counts: bool = True) -> EnqueueResult:
+    async def enqueue(self, ask: Ask, *, counts: bool = True) -> CommandResult:
         lock = self._enqueuing.setdefault(ask.turn, asyncio.Lock())
         async with lock:  # the other event of a post comes side by side with this
             if ask.turn in self._claimed:
-                return EnqueueResult.DUPLICATE
+                return CommandResult.DUPLICATE
             if ask.is_addressed:
                 self._may_look.set()  # a worker that takes it now does so in the same round trip
             reply = await self._run(
@@ -94,8 +94,8 @@ class RedisInbox:
             if isinstance(reply, list):
                 counted, left_ms = reply
                 raise QuotaReached(Counted(counted), int(left_ms) / 1000)
-            result = EnqueueResult(reply)
-            if result in {EnqueueResult.ACCEPTED, EnqueueResult.QUEUED}:
+            result = CommandResult(reply)
+            if result in {CommandResult.ACCEPTED, CommandResult.QUEUED}:
                 self._note_news(ask.turn)
                 self._claimed.append(ask.turn)
             return result
@@ -118,7 +118,7 @@ class RedisInbox:
     async def delete(self, team: str, turn: TurnId) -> bool:
         return bool(await self._run("delete", team=team, turn=turn))
 
-    async def stop(self, stop: Stop) -> StopResult:
+    async def stop(self, stop: Stop) -> CommandResult:
         reply = await self._run(
             "stop",
             thread=stop.thread.encode(),
@@ -127,7 +127,7 @@ class RedisInbox:
             ts=stop.ts,
             is_anywhere=int(stop.is_anywhere),
         )
-        return StopResult(reply)
+        return CommandResult(reply)
 
     async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
         owner, lease_ms = uuid4().hex, self._lease_ms

@@ -8,11 +8,10 @@ import pytest
 
 from bridge.core.background import BackgroundTasks
 from bridge.core.command_handler import CommandHandler
-from bridge.core.commands import CommandResult, EditQuestion, Rate, Stop
+from bridge.core.commands import EditQuestion, Rate, Stop
 from bridge.core.errors import Unavailable
 from bridge.core.events import AnswerRated
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
-from bridge.core.ports import EnqueueResult, StopResult
 from bridge.core.translator import Translator
 from bridge.core.turn import Turn
 from bridge.slack.inbound.ingress import REDELIVERY_S
@@ -257,7 +256,3 @@ async def test_the_event_that_knows_of_a_file_completes_the_one_that_does_not(
     delivery = await front.inbox.take()
     assert delivery is not None
     assert (delivery.ask.files, delivery.ask.attached) == (1, "📎 a.pdf")
-
-
-def test_whatever_the_inbox_says_is_a_result_of_a_command() -> None:
-    assert {*EnqueueResult, *StopResult} <= set(CommandResult)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import pytest
 from redis.asyncio import Redis
 
-from bridge.core.commands import Rate, Stop
+from bridge.core.commands import CommandResult, Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, Source, ThreadKey, TurnId, TurnRecord, turn_id
-from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
+from bridge.core.ports import Delivery, LeaseState
 from bridge.store import keys
 from bridge.store.dead_letters import DeadLetters
 from bridge.store.inbox import RedisInbox
@@ -60,7 +60,7 @@ class TestStop:
         self, inbox: RedisInbox
     ) -> None:
         delivery = await running(inbox, question("1.0"))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.STOPPING
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.STOPPING
         assert await inbox.beat([delivery]) == [LeaseState.STOP]
 
     async def test_what_waits_behind_it_stays(self, inbox: RedisInbox) -> None:
@@ -75,16 +75,16 @@ class TestStop:
 
     async def test_it_never_binds_to_what_was_asked_after_it(self, inbox: RedisInbox) -> None:
         delivery = await running(inbox, question("3.0"))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.NOT_FOUND
         assert await inbox.beat([delivery]) == [LeaseState.HELD]
 
     async def test_only_the_asker_may_unless_anybody_may(self, redis: Redis) -> None:
         inbox = open_inbox(redis)
         delivery = await running(inbox, question("1.0", user="U1"))
-        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is StopResult.NOT_YOURS
+        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is CommandResult.NOT_YOURS
         assert await inbox.beat([delivery]) == [LeaseState.HELD]
         anybody = open_inbox(redis, anybody_stops=True)
-        assert await anybody.stop(Stop(THREAD, "U2", "2.0")) is StopResult.STOPPING
+        assert await anybody.stop(Stop(THREAD, "U2", "2.0")) is CommandResult.STOPPING
         assert await inbox.beat([delivery]) == [LeaseState.STOP]
 
     async def test_a_button_stops_its_own_answer_and_no_other(self, inbox: RedisInbox) -> None:
@@ -93,14 +93,18 @@ class TestStop:
         await inbox.enqueue(second)
         await inbox.done(delivery)
         assert await inbox.take() is not None
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=first.turn)) is StopResult.NOT_FOUND
-        assert await inbox.stop(Stop(THREAD, "U1", "2.1", turn=second.turn)) is StopResult.STOPPING
+        assert (
+            await inbox.stop(Stop(THREAD, "U1", "2.0", turn=first.turn)) is CommandResult.NOT_FOUND
+        )
+        assert (
+            await inbox.stop(Stop(THREAD, "U1", "2.1", turn=second.turn)) is CommandResult.STOPPING
+        )
 
     async def test_a_question_that_nobody_has_taken_yet_is_stopped_once_it_is(
         self, inbox: RedisInbox
     ) -> None:
         await inbox.enqueue(question("1.0"))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.STOPPING
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.STOPPING
         delivery = await inbox.take()
         assert delivery is not None
         assert await inbox.beat([delivery]) == [LeaseState.STOP]
@@ -109,15 +113,15 @@ class TestStop:
         delivery = await running(inbox, question("1.0"))
         await inbox.record(delivery, TurnRecord(asks=1))
         await inbox.give_back(delivery)
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.STOPPING
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.STOPPING
         taken = await inbox.take()
         assert taken is not None
         assert await inbox.beat([taken]) == [LeaseState.STOP]
 
     async def test_where_nothing_runs_there_is_nothing_to_stop(self, inbox: RedisInbox) -> None:
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.NOT_FOUND
         await inbox.done(await running(inbox, question("1.0")))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.NOT_FOUND
 
     async def test_anywhere_means_the_newest_that_runs_in_the_channel(
         self, inbox: RedisInbox
@@ -128,7 +132,7 @@ class TestStop:
         ]
         other = await running(inbox, question("2.5", thread=ThreadKey("T1", "D11", "2.5")))
         stop = Stop(ThreadKey("T1", "D1", "3.0"), "U1", "3.0", is_anywhere=True)
-        assert await inbox.stop(stop) is StopResult.STOPPING
+        assert await inbox.stop(stop) is CommandResult.STOPPING
         assert await inbox.beat([*deliveries, other]) == [
             LeaseState.HELD, LeaseState.STOP, LeaseState.HELD, LeaseState.HELD,
         ]  # fmt: skip
@@ -139,11 +143,11 @@ class TestStop:
         delivery = await running(inbox, question("1.0"))
         await inbox.enqueue(question("1.5"))
         stop = Stop(THREAD, "U1", SOON)
-        assert await inbox.stop(stop) is StopResult.STOPPING
+        assert await inbox.stop(stop) is CommandResult.STOPPING
         await inbox.done(delivery)
         behind = await inbox.take()
         assert behind is not None
-        assert await inbox.stop(stop) is StopResult.DUPLICATE
+        assert await inbox.stop(stop) is CommandResult.DUPLICATE
         assert await inbox.beat([behind]) == [LeaseState.HELD]
 
     async def test_a_request_that_comes_late_stops_nothing_that_began_after_it(
@@ -154,24 +158,24 @@ class TestStop:
         await inbox.done(delivery)
         behind = await inbox.take()
         assert behind is not None
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.NOT_FOUND
         assert await inbox.beat([behind]) == [LeaseState.HELD]
-        assert await inbox.stop(Stop(THREAD, "U1", SOON)) is StopResult.STOPPING
+        assert await inbox.stop(Stop(THREAD, "U1", SOON)) is CommandResult.STOPPING
 
     async def test_a_request_that_is_nobody_elses_business_is_declined_once(
         self, inbox: RedisInbox
     ) -> None:
         await running(inbox, question("1.0", user="U1"))
-        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is StopResult.NOT_YOURS
-        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is StopResult.DUPLICATE
+        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is CommandResult.NOT_YOURS
+        assert await inbox.stop(Stop(THREAD, "U2", "2.0")) is CommandResult.DUPLICATE
 
     async def test_a_request_that_found_nothing_may_be_answered_again(
         self, inbox: RedisInbox
     ) -> None:
         """What it is answered with may have got lost on the way."""
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.NOT_FOUND
         await running(inbox, question("1.0"))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.NOT_FOUND
 
     async def test_a_button_binds_to_its_answer_whatever_the_clocks_say(
         self, inbox: RedisInbox
@@ -179,7 +183,9 @@ class TestStop:
         """A question out of a modal bears the time of our own clock."""
         ahead = question("3.0")
         delivery = await running(inbox, ahead)
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0", turn=ahead.turn)) is StopResult.STOPPING
+        assert (
+            await inbox.stop(Stop(THREAD, "U1", "2.0", turn=ahead.turn)) is CommandResult.STOPPING
+        )
         assert await inbox.beat([delivery]) == [LeaseState.STOP]
 
     async def test_what_an_older_release_has_put_is_its_askers_as_well(
@@ -188,8 +194,8 @@ class TestStop:
         ask = question("3.0", user="U1")
         delivery = await running(inbox, ask)
         await redis.hdel(keys.key(keys.TURN, "T1", ask.turn), "since", "user", "ts")
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
-        assert await inbox.stop(Stop(THREAD, "U2", "4.0")) is StopResult.NOT_YOURS
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.NOT_FOUND
+        assert await inbox.stop(Stop(THREAD, "U2", "4.0")) is CommandResult.NOT_YOURS
         assert await inbox.beat([delivery]) == [LeaseState.HELD]
 
     @pytest.mark.parametrize("command", ["", '{"turn": "half a wri'])
@@ -200,7 +206,7 @@ class TestStop:
         await inbox.enqueue(ask)
         key = keys.key(keys.TURN, "T1", ask.turn)
         await (redis.hset(key, "command", command) if command else redis.delete(key))
-        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is StopResult.NOT_FOUND
+        assert await inbox.stop(Stop(THREAD, "U1", "2.0")) is CommandResult.NOT_FOUND
         assert await inbox.take() is None
 
 
@@ -319,14 +325,14 @@ class TestReset:
         await inbox.reset(reset)
         await inbox.done(reset)
         await answered(inbox, "2.1", "new")
-        assert await inbox.enqueue(question("2.0", kind=Kind.RESET)) is EnqueueResult.DUPLICATE
+        assert await inbox.enqueue(question("2.0", kind=Kind.RESET)) is CommandResult.DUPLICATE
         assert await sessions.find(THREAD) == "new"
 
     async def test_a_reset_that_comes_later_than_a_newer_session_leaves_it_alone(
         self, inbox: RedisInbox, sessions: Sessions
     ) -> None:
         await answered(inbox, "3.0", "new")
-        assert await inbox.enqueue(question("2.0", kind=Kind.RESET)) is EnqueueResult.OVERTAKEN
+        assert await inbox.enqueue(question("2.0", kind=Kind.RESET)) is CommandResult.OVERTAKEN
         assert await inbox.take() is None
         assert await sessions.find(THREAD) == "new"
 
@@ -346,7 +352,7 @@ class TestReset:
     ) -> None:
         await answered(inbox, "3.0", "old")
         reset = replace(question("2.0", kind=Kind.RESET), asked_ts="4.0")
-        assert await inbox.enqueue(reset) is EnqueueResult.ACCEPTED
+        assert await inbox.enqueue(reset) is CommandResult.ACCEPTED
         taken = await inbox.take()
         assert taken is not None
         await inbox.reset(taken)

@@ -7,6 +7,7 @@ import pytest
 from fakeredis import FakeAsyncRedis, FakeServer
 from redis.asyncio import Redis
 
+from bridge.core.commands import CommandResult
 from bridge.core.model import (
     Answer,
     Ask,
@@ -18,7 +19,7 @@ from bridge.core.model import (
     TurnRecord,
     turn_id,
 )
-from bridge.core.ports import Delivery, Depth, EnqueueResult, LeaseState
+from bridge.core.ports import Delivery, Depth, LeaseState
 from bridge.store import keys
 from bridge.store.connection import open_redis
 from bridge.store.inbox import RedisInbox
@@ -53,7 +54,7 @@ async def test_a_question_comes_out_as_it_went_in(inbox: RedisInbox) -> None:
     ask = Ask(
         TurnId("t"), ThreadKey("T1", "D1", "1.0"), "U1", "1.0", "你好 <b>", is_dm=True, files=2
     )
-    assert await inbox.enqueue(ask) is EnqueueResult.ACCEPTED
+    assert await inbox.enqueue(ask) is CommandResult.ACCEPTED
     delivery = await taken(inbox)
     assert (delivery.ask, delivery.attempt, delivery.record) == (ask, 0, TurnRecord())
 
@@ -61,9 +62,9 @@ async def test_a_question_comes_out_as_it_went_in(inbox: RedisInbox) -> None:
 async def test_the_same_turn_put_by_racing_replicas_is_stored_once(redis: Redis) -> None:
     replicas = [open_inbox(redis) for _ in range(4)]
     results = await asyncio.gather(*(replica.enqueue(question("1.0")) for replica in replicas))
-    assert sorted(results) == [EnqueueResult.ACCEPTED] + 3 * [EnqueueResult.DUPLICATE]
+    assert sorted(results) == [CommandResult.ACCEPTED] + 3 * [CommandResult.DUPLICATE]
     await replicas[0].done(await taken(replicas[0]))
-    assert await replicas[1].enqueue(question("1.0")) is EnqueueResult.DUPLICATE
+    assert await replicas[1].enqueue(question("1.0")) is CommandResult.DUPLICATE
     assert await replicas[1].take() is None
 
 
@@ -71,7 +72,7 @@ async def test_a_burst_of_questions_is_stored_whole(inbox: RedisInbox) -> None:
     """More than the pool has connections (20), and few enough for 1.5 s on a very busy machine."""
     asks = [question(f"{number}.0", root=f"{number}.0") for number in range(50)]
     results = await asyncio.gather(*map(inbox.enqueue, asks))
-    assert results == [EnqueueResult.ACCEPTED] * 50
+    assert results == [CommandResult.ACCEPTED] * 50
 
 
 async def test_a_thread_is_answered_in_order_and_by_one_replica_at_a_time(redis: Redis) -> None:
@@ -119,13 +120,13 @@ async def test_threads_do_not_wait_for_each_other(inbox: RedisInbox) -> None:
 async def test_a_reply_without_mention_counts_only_from_who_addressed_the_bot(
     inbox: RedisInbox,
 ) -> None:
-    assert await inbox.enqueue(question("1.5", addressed=False)) is EnqueueResult.NOT_ENGAGED
+    assert await inbox.enqueue(question("1.5", addressed=False)) is CommandResult.NOT_ENGAGED
     await inbox.enqueue(question("1.0", user="U1"))
     assert (
         await inbox.enqueue(question("1.6", user="U2", addressed=False))
-        is EnqueueResult.NOT_ENGAGED
+        is CommandResult.NOT_ENGAGED
     )
-    assert await inbox.enqueue(question("1.5", addressed=False)) is EnqueueResult.QUEUED
+    assert await inbox.enqueue(question("1.5", addressed=False)) is CommandResult.QUEUED
 
 
 async def test_a_beat_holds_the_lease_and_a_silent_owner_loses_it(

@@ -18,9 +18,9 @@ from hypothesis.stateful import (
 )
 from redis.asyncio import Redis
 
-from bridge.core.commands import Stop
+from bridge.core.commands import CommandResult, Stop
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord, turn_id
-from bridge.core.ports import Delivery, EnqueueResult, LeaseState, StopResult
+from bridge.core.ports import Delivery, LeaseState
 from bridge.store import keys
 from bridge.store.connection import in_process
 from bridge.store.scripts import run_operation
@@ -70,9 +70,9 @@ class InboxMachine(RuleBasedStateMachine):
         self.count += 1
         turn = turn_id("T1", "C1", f"message:{self.count}")
         ask = Ask(turn, thread, "U1", str(self.count), "?")
-        behind = EnqueueResult.QUEUED if self.mailboxes[thread] else EnqueueResult.ACCEPTED
+        behind = CommandResult.QUEUED if self.mailboxes[thread] else CommandResult.ACCEPTED
         assert self.run(self.inbox.enqueue(ask)) is behind
-        assert self.run(self.inbox.enqueue(ask)) is EnqueueResult.DUPLICATE
+        assert self.run(self.inbox.enqueue(ask)) is CommandResult.DUPLICATE
         if not self.mailboxes[thread]:
             self.ready.append(thread)
         self.mailboxes[thread].append(ask)
@@ -198,9 +198,9 @@ class InboxMachine(RuleBasedStateMachine):
         self.stops += 1
         halt = self.run(self.inbox.stop(Stop(thread, "U1", f"9999999999.{self.stops}")))
         if not self.mailboxes[thread]:
-            assert halt is StopResult.NOT_FOUND
+            assert halt is CommandResult.NOT_FOUND
             return
-        assert halt is StopResult.STOPPING
+        assert halt is CommandResult.STOPPING
         self.stopped.add(self.mailboxes[thread][0].turn)
 
     @rule()

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
+from bridge.core.commands import CommandResult
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.core.policy import Counted, QuotaReached, Quotas
-from bridge.core.ports import EnqueueResult
 from bridge.store import keys
 from bridge.store.inbox import RedisInbox
 from tests.contract.inboxes import open_inbox
@@ -39,7 +39,7 @@ async def let_windows_end(redis: Redis) -> None:
 async def test_a_question_too_many_is_told_how_long_to_wait(redis: Redis) -> None:
     inbox = open_inbox(redis, quotas=TWO_A_MINUTE)
     for ts in ("1.0", "2.0"):
-        assert await inbox.enqueue(question(ts)) is EnqueueResult.ACCEPTED
+        assert await inbox.enqueue(question(ts)) is CommandResult.ACCEPTED
     refused = await reached(inbox, question("3.0"))
     assert refused.counted is Counted.PERSON
     assert MINUTE - 5 < refused.wait_s <= MINUTE
@@ -52,7 +52,7 @@ async def test_when_the_window_has_ended_questions_are_taken_again(redis: Redis)
         await inbox.enqueue(question(ts))
     await let_windows_end(redis)
     for ts in ("4.0", "5.0"):
-        assert await inbox.enqueue(question(ts)) is EnqueueResult.ACCEPTED
+        assert await inbox.enqueue(question(ts)) is CommandResult.ACCEPTED
     await reached(inbox, question("6.0"))
 
 
@@ -63,7 +63,7 @@ async def test_racing_replicas_take_no_more_than_the_quota_together(redis: Redis
         *(replicas[number % 4].enqueue(ask) for number, ask in enumerate(asks)),
         return_exceptions=True,
     )
-    assert results.count(EnqueueResult.ACCEPTED) == 5
+    assert results.count(CommandResult.ACCEPTED) == 5
     assert sum(isinstance(result, QuotaReached) for result in results) == 15
 
 
@@ -73,7 +73,7 @@ async def test_people_and_workspaces_are_counted_apart(redis: Redis) -> None:
     assert (await reached(inbox, question("2.0"))).counted is Counted.PERSON
     await inbox.enqueue(question("3.0", user="U2"))
     assert (await reached(inbox, question("4.0", user="U3"))).counted is Counted.WORKSPACE
-    assert await inbox.enqueue(question("5.0", team="T2")) is EnqueueResult.ACCEPTED
+    assert await inbox.enqueue(question("5.0", team="T2")) is CommandResult.ACCEPTED
 
 
 async def test_who_has_reached_two_quotas_is_told_the_longer_wait(redis: Redis) -> None:
@@ -87,16 +87,16 @@ async def test_what_is_refused_does_not_count(redis: Redis) -> None:
     await inbox.enqueue(question("1.0"))
     for ts in ("2.0", "3.0", "4.0"):
         await reached(inbox, question(ts))
-    assert await inbox.enqueue(question("5.0", user="U2")) is EnqueueResult.ACCEPTED
+    assert await inbox.enqueue(question("5.0", user="U2")) is CommandResult.ACCEPTED
 
 
 async def test_a_question_that_was_refused_is_known_when_it_comes_again(redis: Redis) -> None:
     inbox = open_inbox(redis, quotas=Quotas(person_per_minute=1))
     await inbox.enqueue(question("1.0"))
     await reached(inbox, question("2.0"))
-    assert await inbox.enqueue(question("2.0")) is EnqueueResult.DUPLICATE
+    assert await inbox.enqueue(question("2.0")) is CommandResult.DUPLICATE
     await let_windows_end(redis)
-    assert await open_inbox(redis).enqueue(question("2.0")) is EnqueueResult.DUPLICATE
+    assert await open_inbox(redis).enqueue(question("2.0")) is CommandResult.DUPLICATE
 
 
 async def test_a_press_that_was_refused_may_be_made_again_when_the_wait_is_over(
@@ -106,19 +106,19 @@ async def test_a_press_that_was_refused_may_be_made_again_when_the_wait_is_over(
     await inbox.enqueue(question("1.0"))
     press = question("2.0", is_quoted=True)
     refused = await reached(inbox, press)
-    assert await inbox.enqueue(press) is EnqueueResult.DUPLICATE
+    assert await inbox.enqueue(press) is CommandResult.DUPLICATE
     claim = keys.key(keys.CLAIM, "T1", press.turn)
     assert abs(await redis.pttl(claim) / 1000 - refused.wait_s) < 2
     await redis.pexpire(claim, -1)
     await let_windows_end(redis)
-    assert await inbox.enqueue(press) is EnqueueResult.ACCEPTED
+    assert await inbox.enqueue(press) is CommandResult.ACCEPTED
 
 
 async def test_a_turn_counts_once_however_often_it_comes_is_edited_or_taken(redis: Redis) -> None:
     inbox, other = (open_inbox(redis, quotas=TWO_A_MINUTE) for _ in range(2))
     ask = question("1.0")
     await inbox.enqueue(ask)
-    assert await other.enqueue(ask) is EnqueueResult.DUPLICATE
+    assert await other.enqueue(ask) is CommandResult.DUPLICATE
     assert await other.edit(ask)
     delivery = await inbox.take()
     assert delivery is not None
@@ -126,7 +126,7 @@ async def test_a_turn_counts_once_however_often_it_comes_is_edited_or_taken(redi
     delivery = await other.take()
     assert delivery is not None
     await other.done(delivery)
-    assert await other.enqueue(question("2.0")) is EnqueueResult.ACCEPTED
+    assert await other.enqueue(question("2.0")) is CommandResult.ACCEPTED
     await reached(inbox, question("3.0"))
 
 
@@ -134,7 +134,7 @@ async def test_a_turn_counts_once_however_often_it_comes_is_edited_or_taken(redi
 async def test_control_words_do_not_count(redis: Redis, kind: Kind) -> None:
     inbox = open_inbox(redis, quotas=Quotas(person_per_minute=1))
     await inbox.enqueue(question("1.0"))
-    assert await inbox.enqueue(question("2.0", kind=kind)) is EnqueueResult.ACCEPTED
+    assert await inbox.enqueue(question("2.0", kind=kind)) is CommandResult.ACCEPTED
 
 
 @pytest.mark.parametrize("kind", [Kind.ASK, Kind.OPEN])
@@ -146,7 +146,7 @@ async def test_a_question_that_was_declined_after_all_has_not_counted(
     declined = question("2.0", kind=kind)
     await inbox.enqueue(declined)
     await inbox.uncount(declined)
-    assert await inbox.enqueue(question("3.0")) is EnqueueResult.ACCEPTED
+    assert await inbox.enqueue(question("3.0")) is CommandResult.ACCEPTED
     assert (await reached(inbox, question("4.0"))).wait_s > MINUTE
 
 
@@ -162,16 +162,16 @@ async def test_no_window_ever_counts_less_than_nothing(redis: Redis) -> None:
 async def test_a_typed_command_counts_once_although_its_root_is_another_turn(redis: Redis) -> None:
     inbox = open_inbox(redis, quotas=TWO_A_MINUTE)
     await inbox.enqueue(question("1.0", kind=Kind.OPEN))
-    assert await inbox.enqueue(question("2.0"), counts=False) is EnqueueResult.ACCEPTED
-    assert await inbox.enqueue(question("3.0")) is EnqueueResult.ACCEPTED
+    assert await inbox.enqueue(question("2.0"), counts=False) is CommandResult.ACCEPTED
+    assert await inbox.enqueue(question("3.0")) is CommandResult.ACCEPTED
     await reached(inbox, question("4.0"))
 
 
 async def test_a_follow_up_of_somebody_who_never_asked_does_not_count(redis: Redis) -> None:
     inbox = open_inbox(redis, quotas=Quotas(person_per_minute=1))
     stray = question("1.0", is_addressed=False)
-    assert await inbox.enqueue(stray) is EnqueueResult.NOT_ENGAGED
-    assert await inbox.enqueue(question("2.0")) is EnqueueResult.ACCEPTED
+    assert await inbox.enqueue(stray) is CommandResult.NOT_ENGAGED
+    assert await inbox.enqueue(question("2.0")) is CommandResult.ACCEPTED
 
 
 async def test_without_quotas_nothing_is_counted(redis: Redis) -> None:
@@ -197,23 +197,23 @@ def by_bot(ts: str, bot: str = "B1", *, root: str = "1.0") -> Ask:
 
 async def test_bots_ask_in_a_thread_until_a_person_must_write(redis: Redis) -> None:
     replicas = [open_inbox(redis, quotas=Quotas(bot_turns=2)) for _ in range(2)]
-    assert await replicas[0].enqueue(by_bot("1.0")) is EnqueueResult.ACCEPTED
-    assert await replicas[1].enqueue(by_bot("2.0", "B2")) is EnqueueResult.QUEUED
-    assert await replicas[0].enqueue(by_bot("3.0")) is EnqueueResult.BOT_TURNS
-    assert await replicas[1].enqueue(by_bot("3.0")) is EnqueueResult.DUPLICATE
-    assert await replicas[1].enqueue(by_bot("4.0", root="4.0")) is EnqueueResult.ACCEPTED
+    assert await replicas[0].enqueue(by_bot("1.0")) is CommandResult.ACCEPTED
+    assert await replicas[1].enqueue(by_bot("2.0", "B2")) is CommandResult.QUEUED
+    assert await replicas[0].enqueue(by_bot("3.0")) is CommandResult.BOT_TURNS
+    assert await replicas[1].enqueue(by_bot("3.0")) is CommandResult.DUPLICATE
+    assert await replicas[1].enqueue(by_bot("4.0", root="4.0")) is CommandResult.ACCEPTED
 
 
 async def test_a_bot_that_opens_a_thread_each_time_is_held_by_the_hour(redis: Redis) -> None:
     replicas = [RedisInbox(redis, quotas=Quotas(bot_per_hour=2)) for _ in range(2)]
     for number in (1, 2):
         ask = by_bot(f"{number}.0", root=f"{number}.0")
-        assert await replicas[number % 2].enqueue(ask) is EnqueueResult.ACCEPTED
+        assert await replicas[number % 2].enqueue(ask) is CommandResult.ACCEPTED
     refused = await reached(replicas[0], by_bot("3.0", root="3.0"))
     assert refused.counted is Counted.BOT
     assert 3590 < refused.wait_s <= 3600
-    assert await replicas[0].enqueue(by_bot("4.0", "B2", root="4.0")) is EnqueueResult.ACCEPTED
-    assert await replicas[0].enqueue(question("5.0")) is EnqueueResult.ACCEPTED
+    assert await replicas[0].enqueue(by_bot("4.0", "B2", root="4.0")) is CommandResult.ACCEPTED
+    assert await replicas[0].enqueue(question("5.0")) is CommandResult.ACCEPTED
 
 
 @pytest.mark.parametrize("is_addressed", [True, False])
@@ -222,7 +222,7 @@ async def test_whatever_a_person_writes_in_the_thread_lets_bots_ask_again(
 ) -> None:
     inbox = open_inbox(redis, quotas=Quotas(bot_turns=1))
     await inbox.enqueue(by_bot("1.0"))
-    assert await inbox.enqueue(by_bot("2.0")) is EnqueueResult.BOT_TURNS
+    assert await inbox.enqueue(by_bot("2.0")) is CommandResult.BOT_TURNS
     await inbox.enqueue(question("3.0", root="1.0", is_addressed=is_addressed))
-    assert await inbox.enqueue(by_bot("4.0")) is EnqueueResult.QUEUED
-    assert await inbox.enqueue(by_bot("5.0")) is EnqueueResult.BOT_TURNS
+    assert await inbox.enqueue(by_bot("4.0")) is CommandResult.QUEUED
+    assert await inbox.enqueue(by_bot("5.0")) is CommandResult.BOT_TURNS

@@ -5,10 +5,11 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
+from bridge.core.commands import CommandResult
 from bridge.core.errors import NewerRelease, Unavailable
 from bridge.core.events import Event, ServiceLost
 from bridge.core.model import Ask, ThreadKey, TurnRecord, turn_id
-from bridge.core.ports import Delivery, EnqueueResult, LeaseState
+from bridge.core.ports import Delivery, LeaseState
 from bridge.store import keys
 from bridge.store.connection import RedisWatch, inspect_store
 from bridge.store.inbox import RedisInbox
@@ -58,7 +59,7 @@ async def test_beside_a_newer_release_nothing_is_taken_and_nothing_is_lost(redis
     await older.enqueue(question("1.0"))
     delivery = await taken(older)
     await redis.set(keys.SCHEMA, NEWER)
-    assert await older.enqueue(question("2.0")) is EnqueueResult.QUEUED
+    assert await older.enqueue(question("2.0")) is CommandResult.QUEUED
     with pytest.raises(NewerRelease):
         await older.take()
     assert await older.beat([delivery]) == [LeaseState.HELD]

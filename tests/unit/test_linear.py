@@ -16,7 +16,7 @@ import pytest
 from bridge.markup.growing import Growing, read
 from bridge.slack.rendering.markdown import MarkdownWriter
 from bridge.slack.rendering.mrkdwn import write_mrkdwn
-from bridge.slack.rendering.pages import find_split, paginate, text_from
+from bridge.slack.rendering.pages import paginate, split_stream, text_from
 from tests.unit.hostile import UNITS
 
 SIZES = (2_000, 20_000)  # the larger one fills two pages
@@ -48,7 +48,7 @@ class Answer:
         pieces = measure("write", lambda: MarkdownWriter().write(blocks))
         measure("paginate", lambda: paginate(pieces))
         measure("join", lambda: text_from(pieces))
-        measure("split a stream", lambda: find_split(pieces, 0, 0, room=9_000, age=0.5))
+        measure("split a stream", lambda: split_stream(pieces, 0, 0, room=9_000, age=0.5))
         measure("notify", lambda: write_mrkdwn(pieces))
         reading = measure("read on", lambda: self._growing.read(text, is_open=True))
         measure("write on", lambda: self._writer.write(reading.settled, is_open=True))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.markup.tree import Blocks
 from bridge.slack.rendering.markdown import MarkdownWriter
-from bridge.slack.rendering.pages import Page, find_split, paginate, text_from
+from bridge.slack.rendering.pages import Page, paginate, split_stream, text_from
 from tests.unit import judge, trees
 from tests.unit.written import blocks_of, pages
 
@@ -180,5 +180,5 @@ def test_a_stream_splits_where_all_that_stands_may_stay(
     pieces = MarkdownWriter().write(blocks)
     whole = text_from(pieces)
     sent = min(sent, len(whole))
-    if split := find_split(pieces, 0, sent, room=LIMIT, age=age):
+    if split := split_stream(pieces, 0, sent, room=LIMIT, age=age):
         assert split.page.text.startswith(whole[:sent])

@@ -5,15 +5,13 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
 from itertools import compress
 
-from aiohttp import web
-
 from bridge.core.errors import BridgeError
 from bridge.core.events import ImageUnread, Observer
 from bridge.core.model import Ask
 from bridge.core.utterance import cut
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.images.files import SlackFiles
-from bridge.slack.images.relay import ImageAddresses, ImageRelay
+from bridge.slack.images.relay import ImageAddresses
 from bridge.slack.reading.message import read_question
 from bridge.slack.reading.payload_fields import Json, get_str
 from bridge.slack.workspace.identity import Identity
@@ -33,11 +31,6 @@ class SlackImages:
     observe: Observer
     room: int
     timeout_s: float = TIMEOUT_S
-
-    @property
-    def routes(self) -> list[web.RouteDef]:
-        """To which the addresses lead."""
-        return ImageRelay(self.files, self.addresses, self.identity, self.observe).routes
 
     async def complete(self, ask: Ask) -> Ask:
         identity = self.identity()

@@ -13,7 +13,7 @@ from bridge.slack.api.faults import EVERYWHERE
 from bridge.slack.api.optional_methods import FORGET_S
 from bridge.slack.block_kit.message import Message
 from bridge.slack.outbound.posts import CannotStream, Posted, Streaming
-from bridge.slack.rendering.pages import Page, Piece, find_split, text_from
+from bridge.slack.rendering.pages import Page, Piece, split_stream, text_from
 
 MOST = 10_000
 
@@ -23,6 +23,10 @@ StreamingMode = Literal["auto", "native", "edit"]
 class StreamingPolicy:
     """`auto` streams natively in direct messages. In a channel, where only the asker would see the
     answer grow, it does so where the workspace has no edits left that could show it to everybody.
+
+    It remembers refusals beside `OptionalMethods`: it is asked before the first text of every
+    answer, also of one that will be edited, and waits neither for Redis nor, as a first call of an
+    optional method does, for the call of another answer. A stream is no loss: edits follow at once.
     """
 
     def __init__(
@@ -144,7 +148,7 @@ def plan_stream(
     age = (time.time() - posted[-1].began) / timing.age_s if sent else 0.0
     pages: list[Page] = []
     has_more, meanwhile = len(text) > len(sent), ""
-    while has_more and (split := find_split(pieces, start, len(sent), room=timing.room, age=age)):
+    while has_more and (split := split_stream(pieces, start, len(sent), room=timing.room, age=age)):
         pages.append(split.page)
         meanwhile = text_from(pieces, start) if split.may_wait else ""
         start, sent, age = split.page.end, "", 0.0

@@ -71,7 +71,7 @@ class Page(NamedTuple):
 
 
 class Split(NamedTuple):
-    """Where a streamed message ends: it `may_wait` while it still has room and time."""
+    """The last of a streamed message; it `may_wait` while the message still has room and time."""
 
     page: Page
     may_wait: bool = False
@@ -101,11 +101,12 @@ def paginate(
     return pages
 
 
-def find_split(
+def split_stream(
     pieces: Sequence[Piece], start: int, sent: int, *, room: int, age: float
 ) -> Split | None:
-    """None: the message that begins at `start`, of which `sent` characters stand already, may go on
-    growing. `room` is in UTF-8 bytes, `age` the share of its time that it has had.
+    """Where the streamed message that begins at `start` ends, of which `sent` characters stand
+    already; None: it may go on growing. `room` is in UTF-8 bytes, `age` the share of its time that
+    it has had.
     """
     rest = pieces[start:]
     sizes, fullness = _fill(rest, lambda text: len(text.encode()), room, MOST_BLOCKS)
