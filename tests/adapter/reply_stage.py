@@ -30,6 +30,7 @@ from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
 from bridge.telemetry.masking import masking
+from tests.refused_methods import RefusedInMemory
 from tests.slack import slack_emulator
 from tests.users import Unknown
 
@@ -113,7 +114,7 @@ async def open_reply_stage(
         assert delivery is not None
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(redis, limits, DEFAULT), limits, DEFAULT)
-        api = SlackApi(lambda _team: client, limiter, events.append)
+        api = SlackApi(lambda _team: client, limiter, events.append, refused=RefusedInMemory())
         background, stop = BackgroundTasks(events.append), asyncio.Event()
         late_ends = LateEnds(background)
         replies = SlackReplies(

@@ -36,6 +36,7 @@ from bridge.slack.workspace.identity import Identity
 from bridge.slack.workspace.users import SlackUsers
 from bridge.store.inbox import RedisInbox
 from bridge.store.repositories import RedisAnswerSources, RedisOnce, RedisRatings
+from tests.refused_methods import RefusedInMemory
 
 SECRET = "emulated-signing-secret"
 HOME = Identity(team_id="T0BRIDGE00", bot_user_id="U0BEEBOT00", bot_id="B0BEEBOT00")
@@ -82,7 +83,7 @@ class SlackWithBridge:
         observe = observe or self.events.append
         client = open_client("xoxb-emulated-bot", base_url=self.api_url, session=session)
         limiter = Limiter(UnlimitedBuckets(), LIMITS, DEFAULT)
-        api = SlackApi(lambda _team: client, limiter, observe)
+        api = SlackApi(lambda _team: client, limiter, observe, refused=RefusedInMemory())
         translator = Translator(SlackUsers(api, timeout_s=self.people_s), messages=SLACK_MESSAGES)
         background = BackgroundTasks(observe)
         threads = SlackThreads(

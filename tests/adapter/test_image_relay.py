@@ -21,6 +21,7 @@ from bridge.slack.images.files import SlackFiles
 from bridge.slack.images.relay import GOOD_FOR_S, TEST_FILE, TEST_IMAGE, ImageAddresses, ImageRelay
 from tests.adapter.slack_front import HOME, MANIFEST, UnlimitedBuckets
 from tests.pictures import GIF, JPEG, WEBP, png
+from tests.refused_methods import RefusedInMemory
 from tests.slack import slack_emulator
 
 SECRET = "xoxb-the-token-of-the-bot"
@@ -81,7 +82,9 @@ async def relaying(*, scopes: bool = True, most: int = 20, **options: Any) -> As
         relay = Relay(slack, http)
         client = open_client(SECRET, base_url=slack.api_url, session=http)
         limiter = Limiter(UnlimitedBuckets(), LIMITS, DEFAULT)
-        api = SlackApi(lambda _team: client, limiter, relay.events.append)
+        api = SlackApi(
+            lambda _team: client, limiter, relay.events.append, refused=RefusedInMemory()
+        )
         files = SlackFiles(api, http, token=SECRET, api_url=slack.api_url, longest=LONGEST)
         addresses = ImageAddresses("", SECRET, clock=relay.clock)
         served = ImageRelay(

@@ -29,6 +29,7 @@ from bridge.slack.workspace.users import SlackNames, SlackUsers, StandIns
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisStandIns
+from tests.refused_methods import RefusedInMemory
 from tests.slack import slack_emulator
 from tests.users import Unknown
 
@@ -78,7 +79,10 @@ async def workspace() -> AsyncIterator[Workspace]:
     async with slack_emulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
-        yield Workspace(slack, SlackApi(lambda _team: client, limiter, lambda _event: None))
+        yield Workspace(
+            slack,
+            SlackApi(lambda _team: client, limiter, lambda _event: None, refused=RefusedInMemory()),
+        )
         lookups = [t for t in asyncio.all_tasks() if t.get_name() in {"person", "channel"}]
         await cancel_and_wait(*lookups)
 

@@ -16,6 +16,7 @@ from bridge.slack.images.relay import ImageAddresses
 from bridge.slack.images.selection import SlackImages
 from bridge.slack.workspace.identity import Identity
 from tests.adapter.slack_front import UnlimitedBuckets
+from tests.refused_methods import RefusedInMemory
 
 ROOT, TS = "1763790000.000200", "1763800000.000100"
 ASK = Ask(
@@ -60,7 +61,9 @@ async def completed(http: aiohttp.ClientSession, *pages: list[dict[str, Any]]) -
         url = f"http://127.0.0.1:{runner.addresses[0][1]}/api/"
         client = open_client("xoxb-a-token", base_url=url, session=http)
         limiter = Limiter(UnlimitedBuckets(), LIMITS, DEFAULT)
-        api = SlackApi(lambda _team: client, limiter, lambda _event: None)
+        api = SlackApi(
+            lambda _team: client, limiter, lambda _event: None, refused=RefusedInMemory()
+        )
         images = SlackImages(
             api,
             SlackFiles(api, http, token="xoxb-a-token", api_url=url),

@@ -35,6 +35,7 @@ from bridge.slack.outbound.threads import SlackThreads
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.inbox import RedisInbox
+from tests.refused_methods import RefusedInMemory
 from tests.slack import slack_emulator
 from tests.users import Unknown
 
@@ -103,7 +104,9 @@ async def room() -> AsyncIterator[SlackWithThreads]:
     async with slack_emulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT)
-        api = SlackApi(lambda _team: client, limiter, lambda _event: None)
+        api = SlackApi(
+            lambda _team: client, limiter, lambda _event: None, refused=RefusedInMemory()
+        )
         yield SlackWithThreads(slack, api, http, RedisInbox(redis))
     await redis.aclose()
 

@@ -19,6 +19,7 @@ from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.slack.workspace.users import KEPT_S, SlackUsers
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
+from tests.refused_methods import RefusedInMemory
 from tests.slack import slack_emulator
 
 MANIFEST = {"oauth_config": {"scopes": {"bot": ["users:read"]}}}
@@ -54,7 +55,10 @@ async def workspace() -> AsyncIterator[Workspace]:
     async with slack_emulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
-        yield Workspace(slack, SlackApi(lambda _team: client, limiter, lambda _event: None))
+        yield Workspace(
+            slack,
+            SlackApi(lambda _team: client, limiter, lambda _event: None, refused=RefusedInMemory()),
+        )
         await cancel_and_wait(*lookups())
 
 
@@ -164,7 +168,9 @@ async def test_a_scope_that_is_missing_is_named_where_the_call_is_told() -> None
     async with slack_emulator(manifest=manifest) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         limiter = Limiter(RedisBuckets(in_process(), LIMITS, DEFAULT), LIMITS, DEFAULT)
-        users = SlackUsers(SlackApi(lambda _team: client, limiter, events.append))
+        users = SlackUsers(
+            SlackApi(lambda _team: client, limiter, events.append, refused=RefusedInMemory())
+        )
         assert await users.find(TEAM, U_ALICE) == User()
     (called,) = events
     assert isinstance(called, SlackCalled)

@@ -20,6 +20,7 @@ from bridge.network import parse_retry_after
 from bridge.slack.api.limiter import Limiter
 from bridge.slack.api.rate_limits import DEFAULT, LIMITS
 from bridge.slack.api.web_api import SlackApi, open_client
+from tests.refused_methods import RefusedInMemory
 from tests.slack import slack_emulator
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
@@ -79,7 +80,9 @@ async def office() -> AsyncIterator[SlackWithApi]:
     async with slack_emulator(manifest=MANIFEST) as slack, aiohttp.ClientSession() as http:
         client = open_client(slack.bot_token, base_url=slack.api_url, session=http)
         yield SlackWithApi(
-            slack, buckets, SlackApi(lambda _team: client, limiter, lambda _event: None)
+            slack,
+            buckets,
+            SlackApi(lambda _team: client, limiter, lambda _event: None, refused=RefusedInMemory()),
         )
 
 
@@ -196,7 +199,9 @@ async def test_a_body_that_is_not_slacks_is_no_mistake_of_ours(
     async with TestServer(app) as server, aiohttp.ClientSession() as http:
         client = open_client("xoxb-1", base_url=str(server.make_url("/api/")), session=http)
         limiter = Limiter(ScarceBuckets(), LIMITS, DEFAULT)
-        api = SlackApi(lambda _team: client, limiter, lambda _event: None)
+        api = SlackApi(
+            lambda _team: client, limiter, lambda _event: None, refused=RefusedInMemory()
+        )
         with pytest.raises(BridgeError) as raised:
             await api.call(
                 POST, {"text": "a"}, team=TEAM, channel=C_GENERAL, priority=Priority.FINAL

@@ -44,6 +44,7 @@ from bridge.slack.outbound.welcome import (
 from bridge.store.buckets import RedisBuckets
 from bridge.store.connection import in_process
 from bridge.store.repositories import RedisOnce
+from tests.refused_methods import RefusedInMemory
 from tests.robots import ROBOT, ROBOTS
 from tests.slack import slack_emulator
 
@@ -158,6 +159,7 @@ async def visitors() -> AsyncIterator[Visitors]:
             lambda _team: client,
             Limiter(RedisBuckets(redis, LIMITS, DEFAULT), LIMITS, DEFAULT),
             events.append,
+            refused=RefusedInMemory(),
         )
         welcomes, titles = (RedisOnce(redis, kind, ttl_s=60) for kind in ("welcome", "title"))
         yield Visitors(slack, api, welcomes, titles, events)

@@ -41,7 +41,9 @@ def is_there(name: str, *roots: str) -> bool:
 def test_each_module_has_a_row() -> None:
     told = set(named(section("Where does a line go?"), "bridge", "."))
     paths = [path.relative_to(ROOT / "bridge") for path in (ROOT / "bridge").rglob("*.py")]
-    wanted = {str(one) for one in paths if one.name != "__init__.py" and one.parts[0] != "emulators"}
+    wanted = {
+        str(one) for one in paths if one.name != "__init__.py" and one.parts[0] != "emulators"
+    }
     assert wanted - told == set()
 
 

@@ -11,7 +11,7 @@ from bridge.core.limits import Call
 from bridge.core.messages import Locale
 from bridge.core.reply import Status
 from bridge.core.translator import Translation, Translator
-from bridge.slack.api.optional_methods import NoRefusedMethods, OptionalMethods
+from bridge.slack.api.optional_methods import OptionalMethods
 from bridge.slack.api.rate_limits import SESSION
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.block_kit.message import Message
@@ -20,6 +20,7 @@ from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.status import ThreadStatus
 from bridge.telemetry.masking import masking
+from tests.refused_methods import RefusedInMemory
 from tests.unit.turns import turn_of
 from tests.users import Unknown
 
@@ -33,7 +34,7 @@ class Thread:
         self.declines = declines
         self._error = error or RateLimited("budget", after_s=0.01)
         self._changed = asyncio.Event()
-        self.optional = OptionalMethods(NoRefusedMethods())
+        self.optional = OptionalMethods(RefusedInMemory())
 
     def guarded_by(self, _may: Callable[[], Awaitable[None]]) -> "Thread":
         return self

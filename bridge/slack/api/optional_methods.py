@@ -31,16 +31,6 @@ class RefusedMethods(Protocol):
     async def has_any(self, *places: Place) -> bool: ...
 
 
-class NoRefusedMethods:
-    """Remembers nothing beyond this process."""
-
-    async def add(self, place: Place) -> None:
-        pass
-
-    async def has_any(self, *places: Place) -> bool:  # noqa: ARG002 - the protocol's names
-        return False
-
-
 class OptionalMethods:
     """A refusal that concerns the app or the channel is remembered for all replicas, which look
     for it until Slack has taken a call of theirs; one that concerns the thread, and a failure on

@@ -18,7 +18,7 @@ from bridge.core.events import Event, Observer, SlackCalled
 from bridge.core.limits import Call, Priority
 from bridge.slack.api.faults import slack_faults
 from bridge.slack.api.limiter import Limiter, Permit
-from bridge.slack.api.optional_methods import NoRefusedMethods, OptionalMethods, RefusedMethods
+from bridge.slack.api.optional_methods import OptionalMethods, RefusedMethods
 
 READING = {
     "chat.getPermalink", "conversations.history", "conversations.info", "conversations.replies",
@@ -44,12 +44,12 @@ class SlackApi:
         limiter: Limiter,
         observe: Observer,
         *,
-        refused: RefusedMethods | None = None,
+        refused: RefusedMethods,
     ) -> None:
         """`refused` is what all replicas remember."""
         self._client_of = client_of
         self.limiter = limiter
-        self.optional = OptionalMethods(refused or NoRefusedMethods())
+        self.optional = OptionalMethods(refused)
         self._observe = observe
         self._may: Callable[[], Awaitable[None]] = _always
 
