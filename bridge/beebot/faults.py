@@ -16,6 +16,7 @@ from bridge.core.errors import (
     RateLimited,
     Refused,
     TokenRefused,
+    Transient,
     Unavailable,
     safe_trace,
 )
@@ -91,10 +92,30 @@ _MISCONFIGURED = re.compile(
     r"|freez|冻结|欠费|specification|agent.?key",
     re.IGNORECASE,
 )
+_RENEWING = re.compile(r"^InvalidSecurityToken\.Expired")
 _OPERATOR = re.compile(
     r"accesskey|signature|invalid.?time.?stamp|forbidden|permission|unauthori[sz]ed|freez"
     r"|credential|security.?token|needssl",
     re.IGNORECASE,
+)
+
+
+_Table = tuple[tuple[re.Pattern[str], type[BridgeError], str], ...]
+
+# Which error a refusal is: the first pattern that is found counts; what none knows is `Refused`. A
+# code that is to be asked again goes into _THROTTLED, for as long as BRIDGE_THROTTLE_S, or into
+# _FAILING, for two more askings at most (`Asking._ask`).
+_OF_STREAM: _Table = (
+    (_THROTTLED, RateLimited, "throttled"),
+    (_TOKEN, TokenRefused, "token refused"),
+    (_FAILING, Unavailable, "beebot fails"),
+    (_MISCONFIGURED, Misconfigured, "beebot does not serve this robot"),
+)
+_OF_GATEWAY: _Table = (
+    (_RENEWING, Unavailable, "the credential chain is about to renew"),
+    (_FAILING, Unavailable, "beebot fails"),
+    (_MISCONFIGURED, Misconfigured, "alibaba does not serve this robot"),
+    (_OPERATOR, CredentialsRejected, "alibaba refuses the credentials"),
 )
 
 
@@ -116,16 +137,26 @@ def from_envelope(code: str, message: str, *, request_id: str) -> BridgeError:
         "message": clean(message),
         "request_id": request_id,
     }
-    word, advice = code or message, advice_for(code, message)
-    if _THROTTLED.search(word):
-        return RateLimited("throttled", after_s=_THROTTLE_WAIT_S, **said)
-    if _TOKEN.search(word):
-        return TokenRefused("token refused", advice=advice, **said)
-    if _FAILING.search(word):
-        return Unavailable("beebot fails", **said)
-    if _MISCONFIGURED.search(f"{code} {message}"):
-        return Misconfigured("beebot does not serve this robot", advice=advice, **said)
-    return Refused("beebot refuses", advice=advice, **said)
+    kind, reason = _find(_OF_STREAM, code, message) or (Refused, "beebot refuses")
+    if kind is RateLimited:
+        return RateLimited(reason, after_s=_THROTTLE_WAIT_S, **said)
+    return kind(reason, advice=_advice_on(kind, code, message), **said)
+
+
+def _find(table: _Table, code: str, message: str) -> tuple[type[BridgeError], str] | None:
+    """A message counts where there is no code. That a robot is not there is told by both together:
+    `InvalidParameter`, and the message names the robot.
+    """
+    for pattern, kind, reason in table:
+        text = f"{code} {message}" if kind is Misconfigured else code or message
+        if pattern.search(text):
+            return kind, reason
+    return None
+
+
+def _advice_on(kind: type[BridgeError], code: str, message: str) -> str:
+    """None for what passes by itself."""
+    return "" if issubclass(kind, Transient) else advice_for(code, message)
 
 
 def from_status(status: int, retry_after: str | None) -> BridgeError | None:
@@ -181,21 +212,15 @@ def _from_sdk(error: Exception, *, holds_static_sts: bool) -> BridgeError:
 
 def _from_code(said: dict[str, Any], *, status: int, holds_static_sts: bool) -> BridgeError:
     code, message = str(said["code"]), str(said["message"])
-    advice = advice_for(code, message)
+    kind, reason = _find(_OF_GATEWAY, code, message) or (Refused, "alibaba refuses the call")
+    if status >= 500 and kind is not Unavailable:
+        kind, reason = Unavailable, "beebot fails"
     if code.startswith("InvalidSecurityToken") and holds_static_sts:
-        return CredentialsExpired(
-            "the static STS triple is refused: set a new one", advice=advice, **said
-        )
-    if code.startswith("InvalidSecurityToken.Expired"):
-        return Unavailable("the credential chain is about to renew", advice="", **said)
-    if status >= 500 or _FAILING.search(code):
-        return Unavailable("beebot fails", advice="", **said)
-    if _MISCONFIGURED.search(f"{code} {message}"):
-        return Misconfigured("alibaba does not serve this robot", advice=advice, **said)
-    if _OPERATOR.search(code):
+        kind, reason = CredentialsExpired, "the static STS triple is refused: set a new one"
+    advice = _advice_on(kind, code, message)
+    if kind is CredentialsRejected:
         advice = advice or CREDENTIALS
-        return CredentialsRejected("alibaba refuses the credentials", advice=advice, **said)
-    return Refused("alibaba refuses the call", advice=advice, **said)
+    return kind(reason, advice=advice, **said)
 
 
 def _from_transport(error: BaseException) -> BridgeError:
