@@ -11,7 +11,7 @@ import typer
 from bridge.core.errors import Unavailable
 from bridge.core.model import sender_id
 from bridge.resources import open_store
-from bridge.settings.loading import STAND_INS, load_settings
+from bridge.settings.loading import UNUSED_VALUES, load_settings
 from bridge.settings.values import secret_text
 from bridge.store.dead_letters import DeadLetters
 from bridge.store.erasure import Erasure
@@ -34,7 +34,7 @@ async def open_shared_store(env_file: Path) -> AsyncIterator[SharedStore]:
     """Without one there is nothing that another process could look at: that ends the program with
     2; what Redis refuses, with 1.
     """
-    settings = load_settings(env_file=env_file, unused=STAND_INS)
+    settings = load_settings(env_file=env_file, unused=UNUSED_VALUES)
     if settings.redis_url is None:
         typer.echo("REDIS_URL is unset: the in-process store is gone with its process.", err=True)
         raise typer.Exit(2)

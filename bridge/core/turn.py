@@ -38,7 +38,9 @@ class Draft:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing has come of this asking."""
+        """Nothing has come of this asking. Whatever an `Answer` has, besides its id, is something:
+        a new field of it counts here by itself.
+        """
         return self._answer == Answer("", answer_id=self._answer.answer_id)
 
     def update(self, frame: Frame) -> None:

@@ -40,7 +40,7 @@ _SET_BY_HOSTS = re.compile(
 
 
 # What the required variables are taken to be for a command that does not use them.
-STAND_INS = {
+UNUSED_VALUES = {
     "SLACK_BOT_TOKEN": "xoxb-unused",
     "SLACK_SIGNING_SECRET": "0" * 32,
     "BEEBOT_INSTANCE_ID": "chatbot-cn-unused",
@@ -68,7 +68,7 @@ def load_settings(
     """
     fields = {name.upper(): name for name in Settings.model_fields}
     file = _read_file(env_file) if env_file else EnvFile()
-    values = {name: STAND_INS[name] for name in unused}
+    values = {name: UNUSED_VALUES[name] for name in unused}
     values |= _clean_all(file.values) | _clean_all(env)
     problems = [*file.problems, *_unreadable(file, env_file, fields), *_refused(env)]
     warnings = list(file.warnings)

@@ -261,8 +261,9 @@ def _ms(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-# Two releases read one store during a deploy: fields are only ever added, with a default; an
-# unknown field is passed over. What cannot be read all the same must not end who reads it.
+# Two releases read one store during a deploy: fields are only ever added, with a default. An older
+# release passes over a field that it does not know, and the field is gone once that release writes
+# the record. What cannot be read all the same must not end who reads it.
 
 
 def encode_ask(ask: Ask) -> str:

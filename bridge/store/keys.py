@@ -17,7 +17,8 @@ All carry one hash tag, so that each script is correct on a cluster.
 | stop:REQUEST   | string | what became of a stop request          | 2 days                     |
 | engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
-| robot:THREAD   | string | the robot of that session, a blank, it | session TTL, sliding       |
+| robot:THREAD   | string | the robot, a blank, and the session    | session TTL, sliding       |
+|                |        | that belongs to the robot              |                            |
 | asked:THREAD   | string | when the question to it was asked      | session TTL                |
 | reset:THREAD   | string | when the session was reset             | session TTL                |
 | bots:THREAD    | string | how often bots asked since a person did | session TTL, sliding      |

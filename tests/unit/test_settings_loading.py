@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.settings import Settings
 from bridge.settings.loading import (
-    STAND_INS,
+    UNUSED_VALUES,
     SettingsError,
     clean,
     decode,
@@ -249,11 +249,11 @@ def test_a_list_of_commas_alone_is_not_a_list_that_is_unset(name: str, value: st
 
 
 def test_what_a_command_does_not_use_need_not_be_set() -> None:
-    settings = load_settings({"PORT": "4000"}, env_file=None, unused=STAND_INS)
+    settings = load_settings({"PORT": "4000"}, env_file=None, unused=UNUSED_VALUES)
     assert settings.warnings == ()
     with pytest.raises(SettingsError, match="BEEBOT_INSTANCE_ID is missing"):
         load_settings({}, env_file=None, unused=("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET"))
-    assert load_settings(LEAST, env_file=None, unused=STAND_INS) == load()
+    assert load_settings(LEAST, env_file=None, unused=UNUSED_VALUES) == load()
 
 
 def test_a_name_like_ours_that_nobody_reads_is_told_whatever_was_meant() -> None:

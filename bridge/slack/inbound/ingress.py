@@ -31,6 +31,7 @@ from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slas
 from bridge.slack.inbound.view_submissions import read_view_submission
 from bridge.slack.outbound.welcome import AppEvent
 from bridge.slack.reading.payload_fields import Json, is_event, is_whole, kind_of, team_of
+from bridge.slack.reading.post import APP_MENTION
 from bridge.slack.workspace.identity import Identity
 
 _ANY = re.compile("")
@@ -89,7 +90,7 @@ class Ingress:
             attaching_function_token_enabled=False,
             attaching_conversation_kwargs_enabled=False,
         )
-        for event in ("app_mention", "message", "agent_session_stopped"):
+        for event in (APP_MENTION, "message", "agent_session_stopped"):
             app.event(event)(self._message_event)
         for event in ("agent_session_title_changed", "app_home_opened", "member_joined_channel"):
             app.event(event)(self._app_event)

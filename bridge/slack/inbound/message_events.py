@@ -12,7 +12,7 @@ from bridge.core.utterance import cut
 from bridge.slack.inbound.intents import Ignore, control_word
 from bridge.slack.reading.message import MessageContent, read_question, without_previews
 from bridge.slack.reading.payload_fields import ID, TS, Json, get_dict, get_id, get_str, get_ts
-from bridge.slack.reading.post import Post, read_post
+from bridge.slack.reading.post import APP_MENTION, Post, read_post
 from bridge.slack.workspace.identity import Identity
 
 _POSTS = {"", "file_share", "thread_broadcast"}  # subtypes of what people write
@@ -44,23 +44,23 @@ class MessageEvents:
         kind, subtype = get_str(event, "type"), get_str(event, "subtype")
         if kind == "agent_session_stopped":
             return self._stopped(event)
-        if kind not in {"message", "app_mention"}:
+        if kind not in {"message", APP_MENTION}:
             return Ignore(DropReason.UNKNOWN)
         if subtype == "message_deleted":
             return self._deleted(event, get_str(event, "deleted_ts"))
         if subtype == "message_changed":
             return self._changed(body, event)
-        return self._posted(body, event, kind)
+        return self._posted(body, event)
 
-    def _posted(self, body: Json, event: Json, kind: str) -> Command | Ignore:
+    def _posted(self, body: Json, event: Json) -> Command | Ignore:
         post = self._post(event, event)
-        is_mentioned = kind == "app_mention" or self._is_mentioned(post)
+        is_mentioned = post.is_app_mention or self._is_mentioned(post)
         if why := self._why_dropped(body, post):
             is_addressed = why in {DropReason.BOT, DropReason.EXTERNAL} and (
                 is_mentioned or post.is_dm
             )
             return Ignore(why, is_addressed, post.bot_id if why is DropReason.BOT else "")
-        if kind == "app_mention" and post.is_edited_late:
+        if post.is_app_mention and post.is_edited_late:
             return Ignore(DropReason.EDITED_LATE)
         return self._for_members(body, post, self._asked(post, is_mentioned=is_mentioned))
 

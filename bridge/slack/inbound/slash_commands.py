@@ -21,6 +21,9 @@ from bridge.slack.reading.payload_fields import (
 )
 from bridge.slack.workspace.identity import Identity
 
+# A word that is answered by a sentence of `messages.py`, and not asked; "" is the command alone.
+_REPLIES = {"": "help", "help": "help"}
+
 
 def read_slash_command(
     body: Json, identity: Identity, policy: Policy, *, now: float
@@ -49,8 +52,8 @@ def read_slash_command(
         respond_to=get_url(body, "response_url"),
         user_team=get_id(body, "team_id"),
     )
-    if text.casefold() in {"", "help"}:
-        return Respond("help", instead_of=ask)
+    if key := _REPLIES.get(text.casefold()):
+        return Respond(key, instead_of=ask)
     return check_length(ask, policy.max_utterance)
 
 

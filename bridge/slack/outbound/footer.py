@@ -31,7 +31,7 @@ def footer(answer: Answer, turn: Turn, translation: Translation) -> list[Block]:
     """In the order in which a reader needs them; nothing foreign in it is read as formatting."""
     return [
         *_questions(answer, turn),
-        *notes(_remarks(answer, translation)),
+        *context_blocks(_context_lines(answer, translation)),
         *_feedback(answer, turn, translation),
         *_row(answer, turn, translation),
     ]
@@ -40,7 +40,7 @@ def footer(answer: Answer, turn: Turn, translation: Translation) -> list[Block]:
 def spoken(answer: Answer, translation: Translation) -> list[Block]:
     """The same in words alone, for where Slack takes no buttons."""
     questions = [one for one in (*answer.options, *answer.related) if one.strip()]
-    return notes([*_paragraphs(questions), *_remarks(answer, translation)])
+    return context_blocks([*_paragraphs(questions), *_context_lines(answer, translation)])
 
 
 def stop_row(turn: Turn, translation: Translation) -> list[Block]:
@@ -49,11 +49,12 @@ def stop_row(turn: Turn, translation: Translation) -> list[Block]:
     return [buttons([button(translation.text("stop"), actions.STOP, value, style="danger")])]
 
 
-def notes(lines: Iterable[str]) -> list[Block]:
+def context_blocks(lines: Iterable[str]) -> list[Block]:
     return [context_line(line) for line in lines if line]
 
 
-def _remarks(answer: Answer, translation: Translation) -> Iterator[str]:
+def _context_lines(answer: Answer, translation: Translation) -> Iterator[str]:
+    """Sources, the call for a human, and notices."""
     yield _sources(answer, translation)
     if answer.handover:
         yield translation.text("handover" if answer.handover.is_heard else "handover_unheard")
@@ -78,7 +79,8 @@ def _questions(answer: Answer, turn: Turn) -> Iterator[Block]:
     for questions in (answer.options, answer.related):
         values = {one: _value(turn, one) for one in questions if one.strip()}
         pressable = {one: value for one, value in list(values.items())[:MOST_BUTTONS] if value}
-        yield from notes(_paragraphs(one for one in values if not _is_whole(one, pressable)))
+        unread = (one for one in values if not _is_whole(one, pressable))
+        yield from context_blocks(_paragraphs(unread))
         if pressable:
             yield buttons(
                 [
@@ -93,7 +95,7 @@ def _is_whole(question: str, pressable: Container[str]) -> bool:
 
 
 def _paragraphs(questions: Iterable[str]) -> Iterator[str]:
-    """A list, in as many parts as it takes notes to hold it."""
+    """A list, in parts of which each fits into a context block."""
     part = ""
     for line in (f"• {one_line(question)}" for question in questions):
         if part and len(escape(f"{part}\n{line}")) > CONTEXT_LIMIT:

@@ -23,7 +23,7 @@ from bridge.slack.block_kit.message import (
     plain_message,
     short_message,
 )
-from bridge.slack.outbound.footer import footer, notes, spoken, stop_row
+from bridge.slack.outbound.footer import context_blocks, footer, spoken, stop_row
 from bridge.slack.outbound.native_stream import (
     Filled,
     StreamTiming,
@@ -205,7 +205,7 @@ class MessageLayout:
         yield [*filled, *_stack(written, halves, below)]
         plain = [plain_message(half.text) for half in halves]
         notices = answer.notices if answer.markdown else ()
-        for below in (spoken(answer, self.translation), notes(notices)):
+        for below in (spoken(answer, self.translation), context_blocks(notices)):
             yield [*filled, *plain, *_alone(below)]
 
 

@@ -27,7 +27,7 @@ from bridge.slack.outbound.posts import (
     PARTING_S,
     CannotStream,
     Content,
-    Found,
+    FoundPosts,
     Posted,
     Streaming,
     find_posts,
@@ -254,7 +254,7 @@ class Messages:
         if not self._is_unsure:
             return
         await self._turn.lease.ensure()
-        found = Found()
+        found = FoundPosts()
         with suppress(Permanent):  # without the scope to read, the record must do
             found = await find_posts(self._api, self._turn.ask, own_bot_id=self._own_bot_id())
         while ts := found.pages.get(page := len(self.posted)):

@@ -89,7 +89,7 @@ def metadata(turn: TurnId, page: int) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class Found:
+class FoundPosts:
     """Timestamps: of the posts of a turn by page, and of the newest stream, also of one that has
     expired, empty for none. A stream has no metadata before its stop; it is this turn's, since the
     turns of a thread follow one another.
@@ -99,9 +99,9 @@ class Found:
     stream: str = ""
 
 
-async def find_posts(api: SlackApi, ask: Ask, *, own_bot_id: str) -> Found:
+async def find_posts(api: SlackApi, ask: Ask, *, own_bot_id: str) -> FoundPosts:
     """Raises `BridgeError`."""
-    found = Found()
+    found = FoundPosts()
     thread = {"ts": ask.thread.root, "oldest": ask.ts}
     async for post in _read(api, ask, own_bot_id, "conversations.replies", **thread):
         if (page := _page_of(ask.turn, post)) is not None:

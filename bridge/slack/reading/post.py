@@ -14,6 +14,8 @@ from bridge.slack.reading.payload_fields import (
     get_ts,
 )
 
+APP_MENTION = "app_mention"  # an event; the same post also comes as a `message`
+
 # A claim on a turn lives for two days, and an event may come a day late: an edit of an answered
 # mention that is older than this may find no claim any more, and would be answered once more.
 _EDIT_WINDOW_S = 86_400
@@ -70,10 +72,13 @@ class Post:
         return int(self.edited_ts.split(".")[0]) - int(self.ts.split(".")[0]) > _EDIT_WINDOW_S
 
     @property
+    def is_app_mention(self) -> bool:
+        return get_str(self.message, "type") == APP_MENTION
+
+    @property
     def may_lack_files(self) -> bool:
-        """A mention does not always tell of its files, although its message does."""
-        is_mention = get_str(self.message, "type") == "app_mention"
-        return is_mention and not get_dicts(self.message, "files")
+        """An `app_mention` does not always tell of its files, although its message does."""
+        return self.is_app_mention and not get_dicts(self.message, "files")
 
     def mentions(self, user: str) -> bool:
         return f"<@{user}>" in self.named or f"<@{user}|" in self.named
