@@ -31,6 +31,8 @@ What stands under *values* is the words to choose from, the range of a number, o
 Others that the process heeds, as `SSL_CERT_FILE`, are
 [those of hosts and libraries](settings.md#variables-of-hosts-and-libraries).
 
+{contents}
+
 ## At first
 
 What an installation sets. Either `SLACK_SIGNING_SECRET` (events by HTTP) or `SLACK_APP_TOKEN`
@@ -45,16 +47,26 @@ _ADVANCED = """\
 Nobody needs these at first: they are for tests, for unusual networks, and for very large or very
 slow installations.
 """
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 def render() -> str:
-    begin = _BEGIN.format(restricting="\n".join(_restricting()))
+    begin = _BEGIN.format(restricting="\n".join(_restricting()), contents=_contents())
     lines = [begin, *_table(_of(*GROUPS, place="first")), ""]
     for group in GROUPS:
         if usual := _of(group, place=""):
             lines += [f"## {_heading(group)}", "", *_table(usual), ""]
     lines += [_ADVANCED, *_table(_of(*GROUPS, place="advanced")), ""]
     return "\n".join(lines)
+
+
+def _contents() -> str:
+    usual = (_heading(group) for group in GROUPS if _of(group, place=""))
+    names = ("At first", *usual, "Advanced")
+    links = (
+        f"[{name.replace(' ', _UNBROKEN)}](#{name.lower().replace(' ', '-')})" for name in names
+    )
+    return textwrap.fill(" · ".join(links), 100, break_on_hyphens=False).replace(_UNBROKEN, " ")
 
 
 def _restricting() -> Iterator[str]:
@@ -84,7 +96,7 @@ def _table(fields: Iterable[tuple[str, FieldInfo]]) -> Iterator[str]:
     yield "|---|---|---|---|"
     for name, field in fields:
         advice = " ".join(str(field.description).split()).replace("|", r"\|")
-        yield f"| `{name.upper()}` | {_default(field)} | {_values(field)} | {advice} |"
+        yield f"| `{name.upper()}` | {_default(field)} | {_values(field) or '–'} | {advice} |"
 
 
 def _values(field: FieldInfo) -> str:
