@@ -162,7 +162,9 @@ class TurnsRescued(Event):
 @event("slack.called", lambda event: DEBUG if event.result == "ok" else INFO)
 class SlackCalled(Event):
     """`result`: ok, or Slack's error word; `advice` names the scope that Slack misses. The call was
-    held back for `waited_s` by the rate limits, before it took `took_s`.
+    held back for `waited_s` by the rate limits, before it took `took_s`. `turn` is whose answer it
+    served, empty for none. `gap_s`: of a growing text, how long that answer then waits before the
+    next.
     """
 
     method: str
@@ -170,6 +172,8 @@ class SlackCalled(Event):
     took_s: float
     waited_s: float = 0.0
     advice: str = ""
+    turn: TurnId = TurnId("")
+    gap_s: float | None = None
 
 
 def _level_of_relay(relayed: "ImageRelayed") -> int:

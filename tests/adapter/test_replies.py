@@ -8,14 +8,14 @@ import pytest
 
 from bridge.core.background import cancel_and_wait
 from bridge.core.errors import ContentRefused, CredentialsRejected, LeaseLost, ThreadGone
-from bridge.core.events import FirstTextShown
+from bridge.core.events import FirstTextShown, SlackCalled
 from bridge.core.limits import AcquireResult, Call
 from bridge.core.model import Answer, Source
 from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import C_GENERAL
-from bridge.slack.api.rate_limits import SESSION, STATUS
+from bridge.slack.api.rate_limits import POST, SESSION, STATUS, UPDATE
 from bridge.slack.api.web_api import open_client
 from bridge.slack.outbound.status import CLEAR
 from bridge.slack.workspace.identity import IdentityService
@@ -39,6 +39,19 @@ async def test_one_message_grows_and_ends_exact(stage: ReplyStage) -> None:
     assert stage.count("chat.update") == 2, "a text that stands there already costs no call"
     assert [type(event) for event in stage.events].count(FirstTextShown) == 1
     assert stage.turn.record.pages == (stage.posts()[0].ts,)
+
+
+async def test_each_call_of_an_answer_tells_its_turn_and_the_pause_behind_it(
+    stage: ReplyStage,
+) -> None:
+    for text in ("It", "It grows"):
+        await stage.reply.acquire()
+        await stage.reply.show_progress(text)
+    await stage.reply.finish(Answer("It grows well."))
+    called = [event for event in stage.events if isinstance(event, SlackCalled)]
+    assert {event.turn for event in called} == {stage.turn.ask.turn}
+    texts = [event.gap_s for event in called if event.method in {POST, UPDATE}]
+    assert texts == [pytest.approx(1.0, abs=0.4), pytest.approx(1.0, abs=0.4), None]
 
 
 async def test_what_belongs_to_an_answer_stands_under_it(stage: ReplyStage) -> None:

@@ -110,10 +110,17 @@ def test_what_happens_all_the_time_is_told_on_request_only(lines: Lines, event: 
     assert logged(lines, event, "INFO") is None
 
 
-def test_a_call_that_slack_refused_is_told(lines: Lines) -> None:
-    line = logged(lines, SlackCalled("chat.update", "ratelimited", 0.1), "INFO")
+def test_a_call_that_slack_refused_is_told_with_the_reference_of_its_turn(lines: Lines) -> None:
+    refused = SlackCalled("chat.update", "ratelimited", 0.1, turn=TURN, gap_s=1.0)
+    line = logged(lines, refused, "INFO")
     assert line is not None
-    assert line["result"] == "ratelimited"
+    assert (line["result"], line["turn"], line["gap_s"]) == ("ratelimited", TURN[:8], 1.0)
+
+
+def test_a_call_for_no_answer_names_no_turn(lines: Lines) -> None:
+    line = logged(lines, SlackCalled("users.info", "ok", 0.1))
+    assert line is not None
+    assert {"turn", "gap_s"}.isdisjoint(line)
 
 
 @pytest.mark.parametrize("event", EACH, ids=lambda event: type(event).__name__)

@@ -25,6 +25,7 @@ class Permit:
 
     def __init__(self, limiter: "Limiter", call: Call, result: AcquireResult) -> None:
         self.waited_s = 0.0  # from when the call was wanted until it may go
+        self.gap_s: float | None = None  # how long its answer then waits before its next text
         self.call = call
         self.result = result
         self.resolved = asyncio.Event()  # it was said

@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bridge.core.errors import BridgeError, RateLimited, Refused, ThreadGone
 from bridge.core.events import Event, Observer, SlackCalled
 from bridge.core.limits import Call, Priority
+from bridge.core.model import TurnId
 from bridge.slack.api.faults import slack_faults
 from bridge.slack.api.limiter import Limiter, Permit
 from bridge.slack.api.optional_methods import OptionalMethods, RefusedMethods
@@ -146,8 +147,11 @@ class SlackApi:
         began = time.monotonic()
 
         def observe(result: str, advice: str = "") -> None:
-            took_s = time.monotonic() - began
-            self._observe(SlackCalled(method, result, took_s, permit.waited_s, advice))
+            took_s, turn = time.monotonic() - began, TurnId(permit.call.turn)
+            called = SlackCalled(
+                method, result, took_s, permit.waited_s, advice, turn, permit.gap_s
+            )
+            self._observe(called)
 
         try:
             data = await self._send(method, team, arguments)

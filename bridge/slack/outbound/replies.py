@@ -134,7 +134,8 @@ class SlackReply:
         self._began_at = self._began_at or now
         share = self._limiter.share(self._permit)
         length = len(self._turn.draft.markdown)
-        self._due_at = now + self._replies.pace.gap(now - self._began_at, share, length)
+        gap_s = self._replies.pace.gap(now - self._began_at, share, length)
+        self._permit.gap_s, self._due_at = gap_s, now + gap_s
 
     async def show_progress(self, markdown: str) -> float:
         layout = await self._begin_layout()
