@@ -85,6 +85,70 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Growth:
+    """Of one answer. A frame is decoded when its text is due to be shown. The first text cancels
+    `showing`, the status of a silent bot.
+    """
+
+    stream: AnswerStream
+    turn: Turn
+    reply: Reply
+    showing: asyncio.Task[None]
+
+    async def follow(self) -> None:
+        """Show the text while it grows; return with its end in the draft."""
+        frame = await self._catch_up()
+        while not frame.is_end:
+            if not await self._acquires_soon():
+                frame = await self._receive(at_once=True)
+                if frame.is_end:
+                    return
+                await self.stream.before_end(self.reply.acquire())
+            wait_s = await self.reply.show_progress(self.turn.draft.markdown)
+            await self.stream.ends_within(wait_s)
+            frame = await self._next_text(is_shown=wait_s == 0)
+
+    async def _catch_up(self) -> Frame:
+        """The first text; what people saw of an earlier asking is not taken back before there is
+        as much again.
+        """
+        floor = len(self.turn.record.partial)
+        while True:
+            frame = await self._receive()
+            if frame.is_end or (frame.markdown and len(self.turn.draft.markdown) >= floor):
+                return frame
+            if frame.markdown:
+                await self.stream.ends_within(_CATCH_UP_S)
+
+    async def _acquires_soon(self) -> bool:
+        """Acquire the call, and save the turn. False: the draft has grown meanwhile, or ended."""
+        began = time.monotonic()
+        is_ready = await self.stream.before_end(self.reply.acquire())
+        return is_ready and time.monotonic() - began <= _STALE_S
+
+    async def _next_text(self, *, is_shown: bool) -> Frame:
+        """At the pace of the answer; what could not be shown is due again, grown or not."""
+        while True:
+            if is_shown:
+                await self.stream.arrives()
+            await self.stream.before_end(self.reply.wait_until_due())
+            frame = await self._receive(at_once=not is_shown)
+            if frame.is_end or frame.markdown or not is_shown:
+                return frame
+
+    async def _receive(self, *, at_once: bool = False) -> Frame:
+        """The next frame; at once: one that says nothing, where the bot pauses."""
+        frame = Frame()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0 if at_once else None):
+                frame = await self.stream.newer()
+        self.turn.receive(frame)
+        if frame.markdown:
+            self.showing.cancel()
+        return frame
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """Fills a draft with the answer to a turn's question. `pseudonym_key` is the secret of the name
     under which the bot knows the asker; empty for none. Each asking gives the bot an
@@ -184,44 +248,7 @@ class Asking:
             images=tuple(map(self.image_address, turn.images)),
         )
         async with silence.shown(reply) as showing, self.bot.ask(question) as stream:
-            await self._follow(stream, turn, reply, showing)
-
-    async def _follow(
-        self, stream: AnswerStream, turn: Turn, reply: Reply, showing: asyncio.Task[None]
-    ) -> None:
-        """A frame is decoded when its text is due to be shown: a call is acquired for it, and the
-        turn is saved. The first text cancels `showing`, the status of a silent bot.
-        """
-        draft = turn.draft
-        # What people saw of an earlier asking is not taken back before there is as much again.
-        floor = len(turn.record.partial)
-        has_begun = is_due = is_stale = False
-        while True:
-            if has_begun:
-                await _wait_until_due(stream, reply, is_due)
-            frame = await _newest(stream, at_once=is_due)
-            turn.receive(frame)
-            if frame.markdown:
-                showing.cancel()
-            if frame.is_end:
-                return
-            is_due = is_due or (bool(frame.markdown) and len(draft.markdown) >= floor)
-            if not is_due:
-                if frame.markdown:
-                    await stream.ends_within(_CATCH_UP_S)
-                continue
-            has_begun, floor = True, 0
-            is_stale = await self._waits_long(stream, reply) and not is_stale
-            if not is_stale:
-                wait_s = await reply.show_progress(draft.markdown)
-                is_due = wait_s > 0
-                await stream.ends_within(wait_s)
-
-    async def _waits_long(self, stream: AnswerStream, reply: Reply) -> bool:
-        """Wait until the draft may be shown; True if it has grown meanwhile, or ended."""
-        began = time.monotonic()
-        is_ready = await stream.before_end(reply.acquire())
-        return not is_ready or time.monotonic() - began > _STALE_S
+            await Growth(stream, turn, reply, showing).follow()
 
     async def _recalled(self, turn: Turn) -> bool:
         """Look for the full answer where the bot itself wrote it down."""
@@ -247,17 +274,3 @@ class Asking:
                             return text
                     await asyncio.sleep(self.timing.recall_s / 10)
         return None
-
-
-async def _wait_until_due(stream: AnswerStream, reply: Reply, is_due: bool) -> None:
-    if not is_due:
-        await stream.arrives()
-    await stream.before_end(reply.wait_until_due())
-
-
-async def _newest(stream: AnswerStream, *, at_once: bool) -> Frame:
-    """The next frame; at once: one that says nothing, where the bot pauses."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(0 if at_once else None):
-            return await stream.newer()
-    return Frame()
