@@ -1,22 +1,27 @@
 """Asks the running bridge at its public address, as Slack and Beebot do."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import aiohttp
+from slack_sdk.signature import SignatureVerifier
 
 from bridge.cli.manifest import PATH as EVENTS_PATH
 from bridge.cli.output import Finding, State
 from bridge.cli.slack_checks import CHECK_S
-from bridge.core.errors import Unavailable
 from bridge.settings import Settings
 from bridge.settings.values import secret_text
 from bridge.slack.images.relay import PATH as IMAGES_PATH
 from bridge.slack.images.relay import TEST_FILE, TEST_IMAGE, ImageAddresses
-from bridge.slack.workspace.inspection import AddressAnswer, inspect_address, inspect_content
 
 ADDRESS, IMAGES = "address", "images"
 SLACK_TIMEOUT_S = 3.0  # docs/slack.md
+_LONGEST = 200  # characters of what the network says
+_READ = 65_536  # bytes of an answer; a challenge is far shorter
 PUBLIC = "a public name, an open port and a certificate that all trust."
 BARRED = "Something before the bridge refuses it (a login, a firewall): let {what} through."
 NO_BRIDGE = "The host finds no bridge that runs behind that address, or it is about to end."
@@ -48,13 +53,27 @@ IMAGES_ADVICE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AddressAnswer:
+    """How the bridge's own address answered; `is_echoed`: with what it was asked for. `location` is
+    where it redirects to, or empty.
+    """
+
+    status: int
+    is_echoed: bool
+    took_s: float
+    location: str = ""
+
+
 async def check_address(settings: Settings, public_url: str) -> Finding:
     """The way, the route and the secret at once, as Slack sees them from where this runs."""
     if settings.is_socket_mode:
         said = "not looked at: with SLACK_APP_TOKEN events come by Socket Mode, and nothing is sent"
         return Finding(ADDRESS, State.WARNING, said, "Leave --url out, or unset SLACK_APP_TOKEN.")
     url, secret = public_url + EVENTS_PATH, secret_text(settings.slack_signing_secret)
-    answer = await _reach(settings, url, lambda http: inspect_address(http, url, secret))
+    challenge = secrets.token_urlsafe(24)
+    verification = _sign_verification(challenge, secret)
+    answer = await _ask(settings, "POST", url, challenge.encode(), **verification)
     if isinstance(answer, str):
         return Finding(ADDRESS, State.FAILURE, f"{url}: {answer}", f"Slack needs {PUBLIC}")
     content = "but without Slack's challenge", "and believes what Slack signs"
@@ -68,7 +87,7 @@ async def check_images(settings: Settings) -> Finding:
     """Fetches a test image, as Beebot would."""
     origin, token = settings.bridge_public_url, secret_text(settings.slack_bot_token)
     url, shown = ImageAddresses(origin, token).sign(TEST_FILE), origin + IMAGES_PATH
-    answer = await _reach(settings, url, lambda http: inspect_content(http, url, TEST_IMAGE))
+    answer = await _ask(settings, "GET", url, TEST_IMAGE)
     if isinstance(answer, str):
         advice = f"Start the bridge; Beebot needs {PUBLIC}"
         return Finding(IMAGES, State.FAILURE, f"{shown}: {answer}", advice)
@@ -76,16 +95,35 @@ async def check_images(settings: Settings) -> Finding:
     return _judge(IMAGES, shown, answer, content, IMAGES_ADVICE)
 
 
-async def _reach(
-    settings: Settings, url: str, ask: Callable[[aiohttp.ClientSession], Awaitable[AddressAnswer]]
+def _sign_verification(challenge: str, signing_secret: str) -> dict[str, Any]:
+    """A `url_verification`, as Slack sends it (docs/slack.md, Receiving)."""
+    body = json.dumps({"type": "url_verification", "token": "", "challenge": challenge})
+    stamp = str(int(time.time()))
+    signature = SignatureVerifier(signing_secret).generate_signature(timestamp=stamp, body=body)
+    headers = {
+        "Content-Type": "application/json",
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": str(signature),
+    }
+    return {"data": body, "headers": headers}
+
+
+async def _ask(
+    settings: Settings, method: str, url: str, wanted: bytes, **request: Any
 ) -> AddressAnswer | str:
     """The answer, or why there is none."""
     timeout = aiohttp.ClientTimeout(total=CHECK_S)
-    async with aiohttp.ClientSession(timeout=timeout, proxy=settings.proxy_for(url)) as http:
-        try:
-            return await ask(http)
-        except Unavailable as error:
-            return f"{error.reason} ({error.details['said']})"
+    began = time.monotonic()
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, proxy=settings.proxy_for(url)) as http,
+            http.request(method, url, allow_redirects=False, **request) as answer,
+        ):
+            body = await answer.content.read(_READ)
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        return f"nothing answers there ({str(error)[:_LONGEST] or type(error).__name__})"
+    took_s, location = time.monotonic() - began, answer.headers.get("Location", "")
+    return AddressAnswer(answer.status, wanted in body, took_s, location)
 
 
 def _judge(

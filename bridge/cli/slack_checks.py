@@ -14,16 +14,16 @@ from bridge.resources import open_slack
 from bridge.settings import Settings
 from bridge.slack.api.faults import CLOCK_OFF, SCOPES_MISSING
 from bridge.slack.api.rate_limits import PROMPTS, RENAME, SESSION, STATUS
-from bridge.slack.workspace.identity import ask_identity
-from bridge.slack.workspace.inspection import (
+from bridge.slack.inbound.socket_mode import open_socket_url
+from bridge.slack.workspace.diagnostics import (
     Kind,
     Known,
     inspect_clock,
     inspect_id,
     inspect_method,
     inspect_scopes,
-    open_socket_url,
 )
+from bridge.slack.workspace.identity import ask_identity
 
 CHECK_S = 10.0
 CLOCK_WARNING_S = 60.0

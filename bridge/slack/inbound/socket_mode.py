@@ -14,13 +14,12 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bridge.core.background import wait_for_event
-from bridge.core.errors import BridgeError, Unavailable
+from bridge.core.errors import BridgeError, ProtocolError, Unavailable
 from bridge.core.events import Observer
 from bridge.core.outage import Outage
 from bridge.slack.api.faults import APP_REFUSED, slack_faults
 from bridge.slack.api.web_api import SILENT
 from bridge.slack.inbound.guard import Dispatch
-from bridge.slack.workspace.inspection import open_socket_url
 
 
 class SocketMode:
@@ -138,3 +137,15 @@ class SocketMode:
         await socket.close()  # type: ignore[no-untyped-call]
         loops = (socket.message_processor, socket.current_session_monitor, socket.message_receiver)
         await asyncio.gather(*(loop for loop in loops if loop), return_exceptions=True)
+
+
+async def open_socket_url(client: AsyncWebClient) -> str:
+    """A fresh address of Socket Mode, good for one use; `client` carries the app's token.
+
+    Raises `BridgeError`.
+    """
+    with slack_faults(APP_REFUSED):
+        opened = await client.apps_connections_open(app_token=client.token or "")
+    if not isinstance(url := opened.get("url"), str):
+        raise ProtocolError("apps.connections.open gave no address")
+    return url
