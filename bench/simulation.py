@@ -141,7 +141,7 @@ class Answer:
         self.permit = await limiter.acquire(*calls)
         now, share = loop.time(), limiter.share(self.permit)
         first = self.seen[0][0] if self.seen else now
-        pace = Pace(self.simulation.load.gap_s)
+        pace = Pace(self.simulation.load.gap_s, last_s=3.0)
         self.due = now + pace.gap(now - first, share, self.length() * FRAME_CHARS)
         length = self.length()
         if self.way == START:

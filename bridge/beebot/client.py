@@ -36,11 +36,11 @@ _LOG_TOLERANCE_S = 2.0  # the log tells whole seconds, by another clock than our
 
 @dataclass(frozen=True, slots=True)
 class BeebotTiming:
-    """How long to wait; `whole_s` covers everything from the asking to the end."""
+    """How long to wait, as the settings say; `whole_s` is from the asking to the end."""
 
-    connect_s: float = 10
-    between_frames_s: float = 60
-    whole_s: float = 300
+    connect_s: float
+    between_frames_s: float
+    whole_s: float
 
 
 class BeebotClient:
@@ -57,7 +57,7 @@ class BeebotClient:
         *,
         options: RequestOptions = RequestOptions(),  # noqa: B008 - it is frozen
         stream_url: str,
-        timing: BeebotTiming | None = None,
+        timing: BeebotTiming,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._http = http
@@ -66,7 +66,7 @@ class BeebotClient:
         self._find_robot = find_robot
         self._options = options
         self._stream_url = stream_url
-        self._timing = timing or BeebotTiming()
+        self._timing = timing
         self._clock = clock
 
     @asynccontextmanager

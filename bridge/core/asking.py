@@ -31,21 +31,21 @@ _CATCH_UP_S = 1.0  # between two looks at a text that is still shorter than what
 
 @dataclass(frozen=True, slots=True)
 class AskingTiming:
-    """Seconds."""
+    """Seconds. What has no value here comes from the settings (`settings/answering.py`)."""
 
-    first_frame_s: float = 90.0
+    first_frame_s: float
     """how long the bot may be silent before its first frame, all askings of a question together,
     but without the pauses of a throttled one"""
-    slow_s: float = 20.0
+    slow_s: float
     """after this much silence, and after three times as much, the status says so"""
+    throttle_s: float
+    """how long a throttled question is tried again"""
+    recall_s: float
+    """how long the bot's log is asked for an answer whose stream was lost, ten times in all"""
     accepted_s: float = 1.0
     """an asking that is not refused by then counts as accepted"""
-    throttle_s: float = 120.0
-    """how long a throttled question is tried again"""
     retry_s: float = 0.5
     """the pause before an asking that did not begin is repeated"""
-    recall_s: float = 20.0
-    """how long the bot's log is asked for an answer whose stream was lost, ten times in all"""
 
 
 class Silence:

@@ -26,11 +26,11 @@ class WorkerTiming:
     for what other replicas have stored; `grace_s` is what running answers get after SIGTERM.
     """
 
-    lease_s: float = 15.0
-    beat_s: float = 1.0
+    lease_s: float
+    beat_s: float
+    grace_s: float
     poll_s: float = 0.5
     sweep_s: float = 60.0
-    grace_s: float = 25.0
 
 
 @dataclass(slots=True)

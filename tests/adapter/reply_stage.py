@@ -20,6 +20,7 @@ from bridge.emulators.slack import Fault, SlackEmulator
 from bridge.emulators.slack.messages import Message
 from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.slack.api.limiter import Limiter
+from bridge.slack.api.pacing import Pace
 from bridge.slack.api.rate_limits import DEFAULT, LIMITS
 from bridge.slack.api.web_api import SlackApi, open_client
 from bridge.slack.messages import SLACK_MESSAGES
@@ -125,6 +126,7 @@ async def open_reply_stage(
             policy=StreamingPolicy(streaming),
             mask=masking(),
             late_ends=late_ends,
+            pace=Pace(first_s=1, last_s=3),
             timing=timing or StreamTiming(),
         )
         turn = Turn(delivery, Lease(15), inbox)

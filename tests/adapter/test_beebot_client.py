@@ -54,6 +54,7 @@ from tests.robots import ROBOT, ROBOTS
 TEXT = "The quick brown fox jumps over the lazy dog, and then over the other one, too."
 ANSWER = typed(TEXT, step=8, delay_s=0.002)
 KEY = StaticKey("LTAI5tExampleKeyId", "ExampleAccessKeySecret0123456789")
+USUAL = BeebotTiming(connect_s=10, between_frames_s=60, whole_s=300)
 QUICK = BeebotTiming(connect_s=2, between_frames_s=0.4, whole_s=10)
 FIRST_FRAME_S = 2.0
 
@@ -97,7 +98,7 @@ async def bench_for(
             gateway,
             registry.find,
             stream_url=beebot.stream_url,
-            timing=timing or BeebotTiming(),
+            timing=timing or USUAL,
             clock=lambda: began_at,
         )
         yield Client(beebot, bot, gateway, tokens, lambda: began_at)
@@ -569,7 +570,7 @@ class TestAnswersThatDoNotEnd:
     async def test_an_answer_that_takes_too_long_is_broken(self, beebot: BeebotEmulator) -> None:
         beebot.default(typed("x" * 1000, step=1, delay_s=0.01))
 
-        async with bench_for(beebot, BeebotTiming(whole_s=0.4)) as bench:
+        async with bench_for(beebot, replace(USUAL, whole_s=0.4)) as bench:
             await bench.tokens.current()
             shown, failure = await broken(bench.bot)
 

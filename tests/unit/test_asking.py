@@ -174,7 +174,7 @@ class HesitantReply(RecordingReply):
 
 
 END = Frame(session=SESSION, markdown="Fine.", is_end=True)
-QUICK = AskingTiming(retry_s=0.01, recall_s=0.05)
+QUICK = AskingTiming(first_frame_s=90, slow_s=20, throttle_s=120, recall_s=0.05, retry_s=0.01)
 
 Fill = Callable[..., AbstractAsyncContextManager[Turn]]
 

@@ -203,7 +203,7 @@ class Setup:
         )
 
     def _asking(self) -> Asking:
-        timing = AskingTiming(throttle_s=0, retry_s=0, recall_s=0)
+        timing = AskingTiming(90, 20, throttle_s=0, recall_s=0, retry_s=0)
         return Asking(self.robot, ROBOTS, background=self.background, timing=timing)
 
     async def settle(self) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bridge.slack.api.pacing import Pace, Share
 
 ALONE = Share(left=20, per_s=50 / 60, answers=1, length_s=12)
-PACE = Pace()
+PACE = Pace(first_s=1, last_s=3)
 
 
 def crowd(answers: int, left: float = 20) -> Share:

@@ -35,8 +35,8 @@ class Pace:
     `last_s` over as long again: who has begun to read wants news less often.
     """
 
-    first_s: float = 1.0
-    last_s: float = 3.0
+    first_s: float
+    last_s: float
     steady_s: float = 15.0
 
     def gap(self, age_s: float, share: Share, length: int = 0) -> float:

@@ -59,8 +59,8 @@ class SlackReplies:
     policy: StreamingPolicy = field(kw_only=True)
     mask: Callable[[str], str] = field(kw_only=True)
     late_ends: LateEnds = field(kw_only=True)
+    pace: Pace = field(kw_only=True)
     timing: StreamTiming = field(default=StreamTiming(), kw_only=True)
-    pace: Pace = field(default=Pace(), kw_only=True)
 
     def open(self, turn: Turn) -> "SlackReply":
         return SlackReply(turn, self)
