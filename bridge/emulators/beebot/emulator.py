@@ -17,8 +17,7 @@ from bridge.emulators.beebot.gateway import Gateway
 from bridge.emulators.beebot.journal import Journal
 from bridge.emulators.beebot.robot import Robot, Robots
 from bridge.emulators.beebot.scripts import Answer
-from bridge.emulators.beebot.sessions import Sessions
-from bridge.emulators.beebot.state import State
+from bridge.emulators.beebot.state import Sessions, State
 from bridge.emulators.beebot.stream import StreamHost
 from bridge.emulators.beebot.tokens import RefusedHow, StreamTokens
 from bridge.emulators.beebot.turns import Turn

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
-from bridge.emulators.beebot.changes import Changes
 from bridge.emulators.beebot.frames import Envelope, Frame
+from bridge.emulators.beebot.journal import Changes
 from bridge.emulators.beebot.scripts import Script
 from bridge.emulators.beebot.values import Question
 

@@ -1,23 +1,40 @@
 """The Web API over HTTP: who calls, what goes wrong on purpose, what the method answers."""
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
 
+from bridge.emulators.slack import (
+    files,
+    methods_agents,
+    methods_chat,
+    methods_reading,
+    methods_streams,
+    methods_views,
+)
 from bridge.emulators.slack.arguments import Arguments, read_arguments
 from bridge.emulators.slack.faults import Fault, Faults
 from bridge.emulators.slack.feed import Feed
 from bridge.emulators.slack.limits import Meter
-from bridge.emulators.slack.methods import METHODS
 from bridge.emulators.slack.refusals import RefusedError, refuse_unless
 from bridge.emulators.slack.scopes import METHOD_SCOPES, require_scope
 from bridge.emulators.slack.world import World
 
 Json = dict[str, Any]
 
+# By name; each takes the world and the arguments, and answers or refuses.
+METHODS: Mapping[str, Callable[[World, Arguments], Json]] = {
+    **files.METHODS,
+    **methods_agents.METHODS,
+    **methods_chat.METHODS,
+    **methods_reading.METHODS,
+    **methods_streams.METHODS,
+    **methods_views.METHODS,
+}
 _APP_METHODS = {"apps.connections.open"}
 _ANY_TOKEN_METHODS = {"api.test"}
 _HTML = "<!DOCTYPE html><html><body><h1>Something went wrong</h1></body></html>"
