@@ -27,6 +27,7 @@ from bridge.settings.values import (
     Name,
     Restricting,
     StreamUrl,
+    kind_of,
 )
 
 MOST_PERSPECTIVES = 20  # docs/beebot.md, Asking
@@ -38,7 +39,7 @@ _SCALAR = str | int | float | bool
 _ENDLESS = (math.inf, -math.inf)  # how Python reads 1e999, and what no JSON can say
 _SHORTEST_KEY = 16
 _PLACE = re.compile(r"[CG][A-Z0-9]{2,}|dm")
-_WORD = re.compile(r"[!-~]+")
+_WORD = re.compile(r"[!-+\--~]+")  # no blank, and no comma: then it is a list of something
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +96,21 @@ def _read_entry(entry: str, number: int) -> tuple[list[str], MappedRobot]:
         )
     if any(more):
         raise ValueError("must have at most three | in an entry")
-    if not _WORD.fullmatch(robot):
+    if not _belongs(robot, "BEEBOT_INSTANCE_ID"):
         raise ValueError(f"must have the instance id of a robot (chatbot-cn-…) behind {named[0]}|")
-    if space and not _WORD.fullmatch(space):
+    if space and not _belongs(space, "BEEBOT_AGENT_KEY"):
         raise ValueError(f"must have an agent key, or nothing, as the third part behind {named[0]}")
+    if labels and not split_list(labels):
+        raise ValueError(f"must have labels, or nothing, as the fourth part behind {named[0]}")
     return named, MappedRobot(robot, space, split_list(labels))
+
+
+def _belongs(part: str, variable: str) -> bool:
+    """Whether this could be the value of that variable. A secret that strayed here would be told
+    to Alibaba, and written into the log, as the id of a robot.
+    """
+    kind = kind_of(part, variable)
+    return bool(_WORD.fullmatch(part)) and (kind is None or kind.variable == variable)
 
 
 def _check_perspectives(codes: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.settings import Settings
-from bridge.settings.values import is_marked, kind_of
+from bridge.settings.values import is_marked, kind_of, secret_text
 
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # stands in a text for what its encoding does not allow
 _MARKS = {
@@ -87,7 +87,7 @@ def load_settings(
         problems[missing[-1]] += f" {file.hint}"
     if problems:  # outside the except block: the library's error, with its values, stays behind
         raise SettingsError([*problems, *warnings])
-    settings._warnings = (*warnings, *_unusual(known))  # noqa: SLF001 - no variable of its own
+    settings._warnings = (*warnings, *_unusual(settings))  # noqa: SLF001 - no variable of its own
     return settings
 
 
@@ -131,15 +131,17 @@ def _refused(env: Mapping[str, str]) -> Iterator[str]:
         )
 
 
-def _unusual(values: Mapping[str, str]) -> Iterator[str]:
+def _unusual(settings: Settings) -> Iterator[str]:
     """Warnings about values that are taken although they do not look like it."""
-    secret = values.get("slack_signing_secret")
+    secret = secret_text(settings.slack_signing_secret)
     if secret and not re.fullmatch(r"[0-9a-fA-F]{32}", secret):
         yield "SLACK_SIGNING_SECRET is not 32 hexadecimal digits, as Slack's are."
-    if (origin := values.get("bridge_public_url", "")) and not origin.startswith("https://"):
+    if settings.bridge_public_url.startswith("http://"):
         yield "BRIDGE_PUBLIC_URL does not begin with https://: images pass there unencrypted."
-    if not values["beebot_instance_id"].startswith("chatbot-cn-"):
+    if not settings.beebot_instance_id.startswith("chatbot-cn-"):
         yield "BEEBOT_INSTANCE_ID does not begin with chatbot-cn-, as those of robots do."
+    if not all(one.id.startswith("chatbot-cn-") for one in settings.beebot_robots.values()):
+        yield "BEEBOT_ROBOTS has an instance id that does not begin with chatbot-cn-."
 
 
 # --- The .env file --------------------------------------------------------------------------------

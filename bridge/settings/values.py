@@ -31,6 +31,9 @@ _ENCODED = (
     "in its user and password write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, [ as %5B, "
     "] as %5D and % as %25"
 )
+_HOST = re.compile(
+    r"[\w.-]+|[0-9a-f:.]+(%\w+)?"
+)  # a name or an address; what is behind % is an interface
 _PORT = "what follows its host must be a port, a number up to 65535"
 
 
@@ -128,6 +131,8 @@ def _split(url: str) -> SplitResult:
         parts = None
     if parts is None or "@" in parts.path + parts.query + parts.fragment:
         raise ValueError(f"is no URL that can be read ({_ENCODED if '@' in url else _PORT})")
+    if parts.hostname and not _HOST.fullmatch(parts.hostname):
+        raise ValueError("has a host that none can be called: a placeholder, perhaps, left in it")
     return parts
 
 

@@ -159,7 +159,7 @@ async def serve_http(
 
     async def unknown(request: web.Request) -> web.Response:
         path = request.rel_url.raw_path  # no query: it may be a secret
-        if methods := [route.method for route in routes if route.path == path]:
+        if methods := await _methods(request):
             raise web.HTTPMethodNotAllowed(request.method, methods)
         observe(PathUnknown(request.method[:_LONGEST], path[:_LONGEST], advice))
         raise web.HTTPNotFound
@@ -177,3 +177,9 @@ async def serve_http(
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+
+
+async def _methods(request: web.Request) -> set[str]:
+    """By which what has this path may be asked; empty where nothing has it."""
+    found = [await one.resolve(request) for one in request.app.router.resources()]
+    return {method for _, methods in found for method in methods} - {"*"}

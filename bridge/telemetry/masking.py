@@ -26,6 +26,8 @@ _SHAPES = [
         # Beebot: whoever knows the path of a stream may talk to the robot for two hours.
         r"(/sse/paas4Json/)[^\s\"'\\]+",
         r"(?<![0-9a-fA-F-])()[0-9a-fA-F-]{16,}(?:[/:|,] ?[0-9a-fA-F-]{16,}){2,}(?:/\d+)?",
+        # Whoever has the address of an image may fetch it for some minutes; it may be cut short.
+        r"(?i)(images/+[A-Z0-9]+\.)[0-9]+\.[\w-]*",
         # The password in a URL, e.g. of Redis; bounded, or a long line would take quadratic time.
         r"(://[^\s/:@\"']{0,100}:)[^\s@\"']{1,300}(?=@)",
         # Values behind a telling name: headers, JSON, key=value, the repr of a dictionary.

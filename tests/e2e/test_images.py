@@ -349,6 +349,8 @@ async def test_strangers_get_nothing_and_leave_no_line_in_the_log(stage: Stage) 
     for number in range(50):
         assert await status_of(f"{origin}/images/{number}/{'x' * 500}") == 404
     assert await status_of(url) == 200
+    async with fetching(url, "POST") as answer:
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
     told = [line for line in bridge.log if "/images/" in line or "unknown" in line]
     assert told == []
     assert not any(SECRETS["SLACK_BOT_TOKEN"] in line or url in line for line in bridge.log)

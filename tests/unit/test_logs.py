@@ -152,10 +152,11 @@ SECRETS = [
     "X-Slack-Signature: v0=0123456789abcdef",
     "sign=a92d5b11616b3b6015e4ffe537a58301",
     "password=short",
+    "POST /images/F0CAT.1795976636.Pbrjep_Yaz9-UX5l2",
 ]
 REVEALING = [
     "abcdef", "Mi0yLTEyMzQ1", "345-", "5tAbCd", "NUyTv7", "def-123", "a92d5b11", "0123456789ab",
-    "hunter2", "dXNlcjpwYXNz", "s3cr3t", "12345678", "short",
+    "hunter2", "dXNlcjpwYXNz", "s3cr3t", "12345678", "short", "Pbrjep", "UX5l2",
 ]  # fmt: skip
 
 

@@ -47,6 +47,13 @@ def test_the_public_address_is_an_origin_and_one_without_tls_is_a_warning() -> N
     )
     (warning,) = load(BRIDGE_PUBLIC_URL="http://bridge.example.com").warnings
     assert warning.startswith("BRIDGE_PUBLIC_URL does not begin with https://")
+    assert load(BRIDGE_PUBLIC_URL="HTTPS://Bridge.example.com").warnings == ()
+
+
+def test_an_id_in_the_map_that_looks_like_no_robots_is_a_warning() -> None:
+    assert load(BEEBOT_ROBOTS="C0A|chatbot-cn-a").warnings == ()
+    (warning,) = load(BEEBOT_ROBOTS="C0A|chatbot-cn-a; dm|sales").warnings
+    assert warning.startswith("BEEBOT_ROBOTS has an instance id that does not begin with")
 
 
 def test_what_an_outage_waits_for_is_tried_again_every_30_seconds() -> None:
@@ -79,6 +86,9 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("BRIDGE_PUBLIC_URL", "ftp://bridge.example.com", "must be an https:// address"),
         ("BRIDGE_PUBLIC_URL", "https://me:pw@bridge.example.com", "must be an https:// address"),
         ("BRIDGE_PUBLIC_URL", "https://", "must be an https:// address"),
+        ("BRIDGE_PUBLIC_URL", "https://${HOST}", "has a host that none can be called"),
+        ("BRIDGE_PUBLIC_URL", "https://<YOUR-HOST>", "has a host that none can be called"),
+        ("REDIS_URL", "redis://me:pw@${REDIS_HOST}:6379", "has a host that none can be called"),
         ("BRIDGE_PUBLIC_URL", "https://bridge.example.com/images", "must end with its host"),
         ("BRIDGE_PUBLIC_URL", "https://bridge.example.com/?a=b", "must end with its host"),
         ("SLACK_API_URL", "https://slack.com/api?a=1", "must end with its path"),
@@ -96,6 +106,12 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("BEEBOT_ROBOTS", "C0A|my robot", "must have the instance id of a robot"),
         ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a|my key", "must have an agent key, or nothing"),
         ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a|key|hr|more", "at most three |"),
+        ("BEEBOT_ROBOTS", "C0A|xoxb-1-2-abc", "must have the instance id of a robot"),
+        ("BEEBOT_ROBOTS", "C0A|key_p_beebot_public|chatbot-cn-a", "the instance id of a robot"),
+        ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a,dm|chatbot-cn-b", "the instance id of a robot"),
+        ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a|chatbot-cn-b", "must have an agent key, or nothing"),
+        ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a|leave,travel", "must have an agent key, or nothing"),
+        ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a||,", "must have labels, or nothing"),
         ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a; C0B,C0A|chatbot-cn-b", "names C0A again"),
         ("BEEBOT_ROBOTS", "C0A|chatbot-cn-a|k1; C0B|chatbot-cn-a|k2", "one robot one agent key"),
         ("BEEBOT_ROBOTS", "C0A|chatbot-cn-test|key", "one robot one agent key"),
