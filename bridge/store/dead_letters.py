@@ -7,8 +7,8 @@ from redis.asyncio import Redis
 
 from bridge.core.model import Ask, ThreadKey, TurnId, TurnRecord
 from bridge.store import keys
+from bridge.store.codec import decode_ask, decode_record
 from bridge.store.connection import reach_redis
-from bridge.store.inbox import decode_ask, decode_record
 from bridge.store.scripts import run_operation
 
 

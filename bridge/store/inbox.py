@@ -7,12 +7,10 @@ Which states a turn and a thread have, and what leads from one to the next, is w
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
-from pydantic import TypeAdapter, ValidationError
 from redis.asyncio import Redis
 
 from bridge.core.background import wait_for_event
@@ -22,15 +20,13 @@ from bridge.core.model import Ask, RobotId, SessionId, ThreadKey, TurnId, TurnRe
 from bridge.core.policy import Counted, QuotaReached, Quotas
 from bridge.core.ports import Delivery, Depth, LeaseState
 from bridge.store import keys
+from bridge.store.codec import decode_ask, decode_record, encode_ask, encode_record
 from bridge.store.connection import reach_redis
 from bridge.store.faults import newer_release
 from bridge.store.scripts import TIMEOUT_S, run_operation
 
 KNOWN_CLAIMS = 64  # of so many claims the process itself knows, and asks nobody
 SWEPT_AT_ONCE = 1000
-
-_ASK = TypeAdapter(Ask)
-_RECORD = TypeAdapter(TurnRecord)
 
 
 class RedisInbox:
@@ -259,33 +255,3 @@ def _held(delivery: Delivery) -> dict[str, str]:
 
 def _ms(seconds: float) -> int:
     return round(seconds * 1000)
-
-
-# Two releases read one store during a deploy: fields are only ever added, with a default. An older
-# release passes over a field that it does not know, and the field is gone once that release writes
-# the record. What cannot be read all the same must not end who reads it.
-
-
-def encode_ask(ask: Ask) -> str:
-    """All but the text, which is stored beside it."""
-    return _ASK.dump_json(replace(ask, text="")).decode()
-
-
-def decode_ask(command: str | None, text: str | None) -> Ask | None:
-    """None: it is not there, or in a form that we do not know."""
-    try:
-        return replace(_ASK.validate_json(command or ""), text=text or "")
-    except ValidationError:
-        return None
-
-
-def encode_record(record: TurnRecord) -> str:
-    return _RECORD.dump_json(record, exclude_defaults=True).decode()
-
-
-def decode_record(stored: str | None) -> TurnRecord:
-    """An empty record where there is none, or one in a form that we do not know."""
-    try:
-        return _RECORD.validate_json(stored or "{}")
-    except ValidationError:
-        return TurnRecord()

@@ -10,8 +10,8 @@ from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 
 from bridge.store import keys
+from bridge.store.codec import decode_record
 from bridge.store.connection import reach_redis
-from bridge.store.inbox import decode_record
 from bridge.store.repositories import SESSION, THREAD, USER, reason_field
 
 BATCH = 500  # commands in one round trip

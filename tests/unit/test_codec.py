@@ -13,7 +13,7 @@ from bridge.core.model import (
     TurnId,
     TurnRecord,
 )
-from bridge.store.inbox import decode_ask, decode_record, encode_ask, encode_record
+from bridge.store.codec import decode_ask, decode_record, encode_ask, encode_record
 
 ASK = Ask(
     TurnId("t"),
