@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from markdown_it.token import Token
 
-from bridge.markup.blocks import Reading, build, find_growing, is_unclosed
+from bridge.markup.builder import Reading, build, find_growing, is_unclosed
 from bridge.markup.rules import begins_with_block, tokenize
 from bridge.markup.tree import Block, CodeBlock, List, Paragraph, Table
 

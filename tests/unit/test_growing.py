@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bridge.markup.blocks import Reading
+from bridge.markup.builder import Reading
 from bridge.markup.growing import Growing, read
 from bridge.markup.tree import Blocks, CodeBlock, Heading, List, Paragraph, Quote, Table, words_of
 

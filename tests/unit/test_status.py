@@ -15,8 +15,8 @@ from bridge.slack.api.optional_methods import OptionalMethods
 from bridge.slack.api.rate_limits import SESSION
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.block_kit.message import Message
+from bridge.slack.outbound.answer_messages import AnswerMessages
 from bridge.slack.outbound.late_ends import LateEnds
-from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.status import ThreadStatus
 from bridge.telemetry.masking import masking
@@ -83,7 +83,7 @@ def status_in(thread: Thread, posts: Posts) -> ThreadStatus:
         turn,
         api,
         Translator(Unknown(), Locale.EN),
-        cast(Messages, posts),
+        cast(AnswerMessages, posts),
         session=AgentSession(turn, api, late_ends, masking()),
         late_ends=late_ends,
     )

@@ -28,9 +28,9 @@ from bridge.slack.api.pacing import Pace
 from bridge.slack.api.rate_limits import APPEND, POST, START, UPDATE
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.block_kit.message import Message
+from bridge.slack.outbound.answer_messages import AnswerMessages
 from bridge.slack.outbound.late_ends import LateEnds
 from bridge.slack.outbound.message_layout import MessageLayout, Progress
-from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.native_stream import (
     StreamingPolicy,
     StreamTiming,
@@ -70,7 +70,7 @@ class SlackReply:
     """Implements the port `Reply`: by a native stream where that may be had, else by posts and
     edits, which everybody in the channel sees grow.
 
-    A text goes one way: `MessageLayout` turns it into contents, `Messages` writes these to Slack.
+    A text goes one way: `MessageLayout` turns it into contents, `AnswerMessages` writes these to Slack.
     """
 
     def __init__(self, turn: Turn, replies: SlackReplies) -> None:
@@ -79,7 +79,7 @@ class SlackReply:
         self._replies = replies
         self._limiter = replies.api.limiter
         self._session = AgentSession(turn, replies.api, replies.late_ends, replies.mask)
-        self._messages = Messages(
+        self._messages = AnswerMessages(
             turn,
             replies.api.observed_by(self._session.note),
             own_bot_id=replies.own_bot_id,

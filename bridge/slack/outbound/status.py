@@ -18,8 +18,8 @@ from bridge.core.turn import Turn
 from bridge.slack.api.rate_limits import STATUS
 from bridge.slack.api.web_api import SlackApi
 from bridge.slack.block_kit.message import Message, short_message
+from bridge.slack.outbound.answer_messages import AnswerMessages
 from bridge.slack.outbound.late_ends import LateEnds
-from bridge.slack.outbound.messages import Messages
 from bridge.slack.outbound.session import AgentSession
 from bridge.slack.outbound.threads import SlackThreads
 
@@ -43,7 +43,7 @@ class ThreadStatus:
         turn: Turn,
         api: SlackApi,
         translator: Translator,
-        messages: Messages,
+        messages: AnswerMessages,
         *,
         session: AgentSession,
         late_ends: LateEnds,

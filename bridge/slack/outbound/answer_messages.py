@@ -38,7 +38,7 @@ EMPTY = short_message("")
 _WITHOUT_PREVIEWS = {"unfurl_links": False, "unfurl_media": False}
 
 
-class Messages:
+class AnswerMessages:
     """One writer: methods may be called concurrently, their calls to Slack follow one another.
 
     A message is changed by posts and edits. The last one may be a native stream instead: it is
