@@ -1,3 +1,5 @@
+"""A question to Beebot over real HTTP: its frames, its end, and every way in which it can fail."""
+
 import asyncio
 import json
 import logging

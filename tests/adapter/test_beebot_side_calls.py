@@ -1,3 +1,5 @@
+"""Calls beside a question: logs, stops, ratings, welcomes, lists of robots; and their failures."""
+
 import asyncio
 import logging
 import sys

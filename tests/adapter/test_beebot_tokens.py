@@ -1,3 +1,5 @@
+"""One stream token serves all replicas, and is renewed once, whoever finds that it is old."""
+
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager

@@ -1,3 +1,5 @@
+"""Everything that the bridge runs with has a licence of the list."""
+
 import pytest
 
 from tests.architecture.licences import is_allowed, licences

@@ -1,11 +1,12 @@
 """The tables of docs/architecture.md name every module and test, and none that is not there."""
 
+import ast
 import re
 from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.sources import ROOT
+from tests.architecture.sources import ROOT, modules
 
 PAGE = (ROOT / "docs/architecture.md").read_text()
 _FILE = re.compile(r"`([\w./]+\.(?:py|lua|yml|js|json|md|yaml))`")
@@ -51,6 +52,12 @@ def test_each_test_has_a_row() -> None:
     told = set(named(section("Where is the test of it?"), "tests", "."))
     paths = [path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")]
     assert {str(one) for one in paths if one.parts[0] not in _WHOLE} - told == set()
+
+
+def test_each_test_says_its_promise() -> None:
+    found = [each for each in modules("tests") if each.path.name.startswith("test_")]
+    assert len(found) > 100
+    assert [each.name for each in found if not ast.get_docstring(each.tree)] == []
 
 
 @pytest.mark.parametrize("title", ["The way of a question", "When is an answer edited?"])

@@ -1,3 +1,5 @@
+"""The stream token that replicas share: saved, loaded, dropped, and renewed by one of them."""
+
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path

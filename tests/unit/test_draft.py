@@ -1,3 +1,5 @@
+"""What a growing answer holds after each frame, and what people saw of it stays."""
+
 from bridge.core.model import Answer, Frame, Source
 from bridge.core.turn import Draft
 

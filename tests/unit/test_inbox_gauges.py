@@ -1,3 +1,5 @@
+"""The figures of how deep the mailboxes are, also while the store is away."""
+
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,3 +1,5 @@
+"""Whether a process may still act for its turn: after a beat, a standstill, a silent store."""
+
 import asyncio
 
 import pytest

@@ -1,3 +1,5 @@
+"""Every event moves a figure, and once."""
+
 import re
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""One cause is one turn, one person is one pseudonym; and every sentence is there."""
+
 from bridge.core.messages import Locale, Sentence
 from bridge.core.model import ThreadKey, message_id, reference, sender_id, turn_id
 from bridge.slack.messages import SLACK_MESSAGES

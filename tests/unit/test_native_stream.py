@@ -1,3 +1,5 @@
+"""A streamed text fills message after message, and nothing in it is ever live."""
+
 import html
 import re
 import time

@@ -1,3 +1,5 @@
+"""Every observer hears every event, whatever another one does."""
+
 import logging
 
 import pytest

@@ -1,3 +1,5 @@
+"""How long an answer waits between two texts, alone and beside others."""
+
 from dataclasses import replace
 
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""The bytes of a stream give the same payloads, however they are cut."""
+
 import hashlib
 import json
 from itertools import pairwise

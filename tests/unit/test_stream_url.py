@@ -1,3 +1,5 @@
+"""The signed address of Beebot's stream, which shows no secret."""
+
 import logging
 
 import pytest

@@ -1,3 +1,5 @@
+"""Where answers stream natively, and how long a refusal of Slack's is remembered."""
+
 from typing import get_args
 
 import pytest

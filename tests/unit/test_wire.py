@@ -1,3 +1,5 @@
+"""What Beebot sends, whole or odd, becomes a frame, an error, or nothing."""
+
 import json
 from pathlib import Path
 from typing import Any

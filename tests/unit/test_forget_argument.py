@@ -1,3 +1,5 @@
+"""`bridge forget` reads a person or a thread as people copy it."""
+
 import pytest
 
 from bridge.cli.forget import read_whom
