@@ -70,7 +70,8 @@ class SlackReply:
     """Implements the port `Reply`: by a native stream where that may be had, else by posts and
     edits, which everybody in the channel sees grow.
 
-    A text goes one way: `MessageLayout` turns it into contents, `AnswerMessages` writes these to Slack.
+    A text goes one way: `MessageLayout` turns it into contents, `AnswerMessages` writes these to
+    Slack.
     """
 
     def __init__(self, turn: Turn, replies: SlackReplies) -> None:
