@@ -119,7 +119,7 @@ def after() -> tuple[Callable[[], Frame], Frame]:
         def frame(source: str) -> None:
             reading = growing.read(source, is_open=True)
             writer.write(reading.blocks)
-            writer.write(reading.settled, is_open=True)
+            writer.write(reading.settle(), is_open=True)
 
         return frame
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import ClassVar, cast
 
 from markdown_it.token import Token
@@ -13,12 +14,12 @@ from bridge.markup.inline import read_line
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`blocks` is what is shown, closed where it ends; `settled` what reads so whatever follows:
-    its last block may be the beginning of one.
+    """`blocks` is what is shown, closed where it ends; `settle` reads what stays so whatever
+    follows: its last block may be the beginning of one.
     """
 
     blocks: tuple[tree.Block, ...] = ()
-    settled: tuple[tree.Block, ...] = ()
+    settle: Callable[[], tuple[tree.Block, ...]] = tuple
 
 
 def build(
@@ -32,7 +33,7 @@ def build(
     """`offset` is where the source begins in the whole text."""
     builder = _Builder(source, tokens, targets, offset, is_open=is_open)
     blocks = tuple(builder.read_blocks())
-    return Reading(blocks, builder.settle(blocks))
+    return Reading(blocks, partial(builder.settle, blocks))
 
 
 def is_unclosed(token: Token) -> bool:
@@ -75,7 +76,7 @@ class _Builder:
         self._source, self._targets, self._offset = source, targets, offset
         self._tokens = iter(tokens)
         self._growing = find_growing(tokens, source) if is_open else None
-        self._settled: tree.Inlines = ()  # words of what is growing
+        self._settle_words: Callable[[], tree.Inlines] = tuple  # of what is growing
         self._grows_from = 0  # the start of its block
         self._starts = [0]
         while (end := source.find("\n", self._starts[-1]) + 1) > 0:
@@ -127,7 +128,7 @@ class _Builder:
         token = next(self._tokens)
         line = read_line(token.content, self._targets, is_open=token is self._growing)
         if token is self._growing:
-            self._settled, self._grows_from = line.settled, start
+            self._settle_words, self._grows_from = line.settle, start
         next(self._tokens)
         return line.shown
 
@@ -175,7 +176,8 @@ class _Builder:
     def _settle_block(self, block: tree.Block) -> Sequence[tree.Block]:
         match block:
             case tree.Paragraph() | tree.Heading():
-                return [replace(block, children=words) for words in tree.split(self._settled)]
+                parts = tree.split(self._settle_words())
+                return [replace(block, children=words) for words in parts]
             case tree.List(items=(*done, item)):
                 inner = tree.take_task(self.settle(item.blocks))[1]
                 return [replace(block, items=(*done, replace(item, blocks=inner)))]

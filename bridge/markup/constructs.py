@@ -12,9 +12,9 @@ _PART = (
     r"|(?<=[/=%_-])[^\W\0-\u2e7f]++)"
 )
 _ENTITY = r"&(?:amp;)*(?P<character>\#\d{1,7}|\#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});"
-# All that is more than words. The first look keeps the search fast.
+# All that is more than words. Two looks keep the search fast: most spaces and letters end there.
 CONSTRUCT = re.compile(
-    rf"""(?=[\\`*_~\[\]!<&$\n\ hw\t])(?:
+    rf"""(?=[\\`*_~\[\]!<&$\n\ hw\t])(?=[^\ hw\t]|(?<![\ \t])[\ \t]++[\\\n<]|ht|ww)(?:
     (?P<line_break>(?<![\ \t])[\ \t]*+(?:\\?\n|<br(?:\s[^<>]*+)?/?>[\ \t]*+\n?)[\ \t]*+)
     |(?P<formula>\\\((?P<round>(?:[^\\\n]|\\[^()\n])*+)(?:\\\)|\\?\Z)
         |\\\[(?P<square>(?:[^\\]|\\[^\[\]])*+)(?:\\\]|\\?\Z)

@@ -85,10 +85,14 @@ class Growing:
             tokens = tokenize(tail, self._targets, is_open=True)
         offset = resume.position - len(resume.head)
         parsed = build(tail, tokens, self._targets, offset=offset, is_open=is_open)
-        blocks, settled = _join(resume.done, parsed.blocks), _join(resume.done, parsed.settled)
-        if blocks is None or settled is None:
+        blocks, finished = _join(resume.done, parsed.blocks), self._finished
+        if blocks is None:
             return None
-        reading = Reading(self._finished + blocks, self._finished + settled)
+
+        def settle() -> tuple[Block, ...]:
+            return finished + (_join(resume.done, parsed.settle()) or ())
+
+        reading = Reading(finished + blocks, settle)
         if blocks:
             self._resume = _find_resume(tail, tokens, parsed.blocks, offset, resume)
             self._source = text[: self._resume.position]

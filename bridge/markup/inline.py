@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from markdown_it.common.utils import unescapeAll
@@ -17,10 +17,12 @@ _LONGEST_LABEL = 200  # characters that wait for a bracket while a text grows
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is shown of a text that may go on, and its beginning that reads so whatever follows."""
+    """What is shown of a text that may go on; `settle` reads its beginning that reads so whatever
+    follows.
+    """
 
     shown: tuple[Inline, ...]
-    settled: tuple[Inline, ...]
+    settle: Callable[[], tuple[Inline, ...]]
 
 
 def read_line(
@@ -35,8 +37,11 @@ def read_line(
     """
     lexer = _Lexer(source, targets or {}, is_html=is_html, is_open=is_open)
     shown = lexer.read()
-    settled = source[: lexer.safe] if is_open else ""
-    return Line(shown, read_line(settled, targets, is_html=is_html).shown if is_open else shown)
+    safe = source[: lexer.safe]
+    return Line(
+        shown,
+        lambda: read_line(safe, targets, is_html=is_html).shown if is_open else shown,
+    )
 
 
 @dataclass(slots=True)

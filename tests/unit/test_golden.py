@@ -136,5 +136,5 @@ def grow(content: str, kind: str, seed: str) -> Iterator[tuple[int, str, str]]:
     some = random.Random(seed).sample(every, min(len(every), count))  # noqa: S311 - no secret
     for end in sorted(some):
         reading = growing.read(said(content[:end], kind), is_open=True)
-        settled = steady.write(reading.settled, is_open=True)
+        settled = steady.write(reading.settle(), is_open=True)
         yield end, text_from(whole.write(reading.blocks)), text_from(settled)

@@ -29,7 +29,7 @@ def grow(text: str, ends: list[int], *, settles_alike: bool = True) -> Reading:
             Growing().read(text[:end], is_open=True),
         )
         assert reading.blocks == anew.blocks, text[:end]
-        assert not settles_alike or reading.settled == anew.settled, text[:end]
+        assert not settles_alike or reading.settle() == anew.settle(), text[:end]
     assert growing.read(text, is_open=False).blocks == read(text)
     return reading
 
@@ -126,7 +126,7 @@ def test_what_is_open_is_closed_and_not_yet_said_for_good(
     text: str, shown: str, settled: str
 ) -> None:
     reading = Growing().read(text, is_open=True)
-    assert (said(reading.blocks), said(reading.settled)) == (shown, settled)
+    assert (said(reading.blocks), said(reading.settle())) == (shown, settled)
 
 
 def said(blocks: Blocks) -> str:

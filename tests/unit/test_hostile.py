@@ -34,7 +34,7 @@ def test_nor_does_it_while_it_grows(seed: int) -> None:
         for end in range(1, len(text) + 1, 5):
             reading = growing.read(text[:end], is_open=True)
             assert not judge.faults(text_from(whole.write(reading.blocks))), text[:end]
-            settled = steady.write(reading.settled, is_open=True)
+            settled = steady.write(reading.settle(), is_open=True)
             assert not judge.faults(text_from(settled)), text[:end]
 
 

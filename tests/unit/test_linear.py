@@ -51,7 +51,7 @@ class Answer:
         measure("split a stream", lambda: split_stream(pieces, 0, 0, room=9_000, age=0.5))
         measure("notify", lambda: write_mrkdwn(pieces))
         reading = measure("read on", lambda: self._growing.read(text, is_open=True))
-        measure("write on", lambda: self._writer.write(reading.settled, is_open=True))
+        measure("write on", lambda: self._writer.write(reading.settle(), is_open=True))
 
 
 class Steps:

@@ -66,7 +66,7 @@ def shown(growing: str) -> str:
 
 
 def settled(growing: str) -> str:
-    blocks = Growing().read(growing, is_open=True).settled
+    blocks = Growing().read(growing, is_open=True).settle()
     return text_from(MarkdownWriter().write(blocks, is_open=True))
 
 

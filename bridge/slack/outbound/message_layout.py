@@ -79,7 +79,7 @@ class _Writer:
 
     def write(self, markdown: str, is_open: bool, is_settled: bool) -> Written:
         reading = self.reader.read(markdown, is_open=is_open)
-        blocks = self.quoted + (reading.settled if is_settled else reading.blocks)
+        blocks = self.quoted + (reading.settle() if is_settled else reading.blocks)
         if is_settled:
             self.settled = len(markdown)
         else:
