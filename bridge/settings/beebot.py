@@ -193,8 +193,8 @@ class BeebotSettings(Group):
     beebot_perspective: Annotated[Perspectives, Field(examples=["FZJBY3raWr"])] = ()
     """codes of perspectives, with commas between them (Beebot is said to use the first), for
     answers that are written from several points of view"""
-    beebot_vendor_param: Annotated[
-        VendorParam, Field(repr=False, examples=['{"tenant":"north"}'])
+    beebot_vendor_param: Restricting[
+        Annotated[VendorParam, Field(repr=False, examples=['{"tenant":"north"}'])]
     ] = {}  # noqa: RUF012 - pydantic copies it
     """a JSON object that goes with every question to the robot's flows and functions"""
     beebot_sandbox: bool = False

@@ -173,8 +173,11 @@ def _read_file(path: Path) -> EnvFile:
         return EnvFile(values)
     lines, advice = ", ".join(map(str, bad_lines)), "write NAME=value, and close each quote"
     told = [f"{path} sets nothing in line {lines}: {advice}."]
-    words = re.findall(r"\w+", " ".join(bad_lines.values()))
-    is_fatal = any(_is_restricting(_find_meant(word.upper(), "")) for word in words)
+    is_fatal = any(
+        _is_restricting(_find_meant(name.upper(), ""))
+        for line in bad_lines.values()
+        for name in (re.split("[=:]", line)[0], *re.findall(r"[\w.-]+", line))
+    )
     return EnvFile(values, problems=told) if is_fatal else EnvFile(values, warnings=told)
 
 
@@ -226,27 +229,48 @@ def _find_unknown(values: Mapping[str, str], known: Collection[str]) -> Iterator
     for name, value in values.items():
         if name in known or _SET_BY_HOSTS.fullmatch(name):
             continue
-        is_ours, meant = bool(_PREFIX.match(name)), _find_meant(name, value)
+        is_ours, meant = bool(_PREFIX.match(_separate(name))), _find_meant(name, value)
         is_longer = set(name.split("_")) > set(meant.split("_"))
         if is_ours or (meant and not is_longer):
             yield name, meant
 
 
 def _find_meant(name: str, value: str) -> str:
-    """The variable whose name is the most alike, or empty. Behind a prefix of ours words may stand
-    in another order, and behind the wrong one of the two.
+    """The variable whose name is the most alike, or empty. Behind a prefix of ours words may be run
+    together or cut, stand in another order, and behind the wrong one of the two.
     """
     kind = kind_of(value, name)
     if name.startswith("SLACK_") and kind and kind.variable.startswith("SLACK_"):
         return kind.variable  # SLACK_API_TOKEN may be either: its value tells
-    is_ours = bool(_PREFIX.match(name))
     # Short ones are like too many others, and FTP_PROXY is not meant for us.
     names = [
         n for n in map(str.upper, Settings.model_fields) if not re.fullmatch(r"PORT|\w+_PROXY", n)
     ]
-    alike = {_sort_words(one) if is_ours else one: one for one in names}
-    written, cutoff = (_sort_words(name), _VAGUE) if is_ours else (name, _CLOSE)
-    return next((alike[one] for one in difflib.get_close_matches(written, alike, 1, cutoff)), "")
+    written = _separate(name)
+    joined, in_order = ({way(one): one for one in names} for way in (_join, _sort_words))
+    if written.startswith("SLACK_") and _join(written) in joined:
+        return joined[_join(written)]
+    if not _PREFIX.match(written):
+        return _closest(written, {one: one for one in names}, _CLOSE)
+    return (
+        _closest(_join(written), joined, _CLOSE)
+        or _closest(_sort_words(written), in_order, _VAGUE)
+        or _closest(_join(written), joined, _VAGUE)
+    )
+
+
+def _closest(written: str, names: Mapping[str, str], cutoff: float) -> str:
+    return next((names[one] for one in difflib.get_close_matches(written, names, 1, cutoff)), "")
+
+
+def _separate(name: str) -> str:
+    """With one underscore in place of whatever stands between words."""
+    return re.sub(r"[\W_]+", "_", name).strip("_")
+
+
+def _join(name: str) -> str:
+    """Without its prefix and underscores; SLACK_ALLOW_USERS is meant for us as well."""
+    return re.sub(r"^(BRIDGE|BEEBOT|SLACK)|_", "", name)
 
 
 def _sort_words(name: str) -> str:

@@ -32,9 +32,9 @@ class PolicySettings(Group):
     bridge_allow_bots: BotIds = frozenset()
     """the ids of other bots and workflows that may ask by a mention, with commas between
     them"""
-    bridge_bot_turns: Count = 5
+    bridge_bot_turns: Restricting[Count] = 5
     """how many questions bots may ask in a thread until a person writes there"""
-    bridge_bot_per_hour: Quota = 60
+    bridge_bot_per_hour: Restricting[Quota] = 60
     """how many questions one bot may ask in an hour, in all its threads; 0 sets no limit"""
     bridge_follow_threads: Restricting[bool] = True
     """true to take replies without a mention as questions, or false"""

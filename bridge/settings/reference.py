@@ -23,7 +23,8 @@ nothing is unset. A wrong or missing value ends the start with exit code 2 and a
 
 A name that is misspelt, and a line of `.env` that sets nothing, are told at the start as warnings.
 Where one of the following seems to be meant, they end it with exit code 2, for without that one
-more people would be answered, or more be told:
+more questions would be answered, or more be told. Other letters, another order of the words, and
+words that are joined or cut otherwise (`BRIDGE_SENDNAMES`) are recognised:
 
 {restricting}
 

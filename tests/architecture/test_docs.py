@@ -40,7 +40,7 @@ _TYPED = re.compile(r"(?:curl|docker|git|heroku|journalctl|kubectl|make|redis-cl
 _RARE = re.compile(r"\b(?:amiss|anew|parted|shall|thrice|whence|wherein)\b", re.IGNORECASE)
 TRANSLATED = [page for page in PAGES if page.name.endswith(".zh-CN.md")]
 _OF_KUBERNETES = {"BRIDGE_SERVICE_HOST"}  # what it sets for a service that is called bridge
-_MISSPELT = {"BRIDGE_ALLOWED_USERS"}  # an example of it
+_MISSPELT = {"BRIDGE_ALLOWED_USERS", "BRIDGE_ALLOWUSERS", "BRIDGE_SENDNAMES"}  # examples of it
 _OF_BOLT = {"SLACK_CLIENT_ID"}  # which its library reads by itself
 
 

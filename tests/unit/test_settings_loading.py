@@ -204,6 +204,9 @@ def test_a_misspelled_name_is_told_with_the_right_one(name: str, value: str, mea
         ("BRIDGE_LABELS", "BEEBOT_LABELS"),
         ("BEEBOT_ROBOT", "BEEBOT_ROBOTS"),
         ("BRIDGE_MAX_CONCURRENCY", "BEEBOT_MAX_CONCURRENCY"),
+        ("BRIDGE_BOTS_PER_HOUR", "BRIDGE_BOT_PER_HOUR"),
+        ("BRIDGE_BOT_TURN", "BRIDGE_BOT_TURNS"),
+        ("BRIDGE_VENDOR_PARAMS", "BEEBOT_VENDOR_PARAM"),
     ],
 )
 def test_a_misspelled_restriction_ends_the_start(name: str, meant: str) -> None:
@@ -215,17 +218,54 @@ def test_a_misspelled_restriction_ends_the_start(name: str, meant: str) -> None:
     assert problem.startswith(said)
 
 
+RESTRICTING = [
+    name.upper() for name, field in Settings.model_fields.items() if is_marked(field, "restricting")
+]
+
+
+def joined_otherwise(name: str) -> set[str]:
+    """With each underscore left out, with all of them, and with one at each place more."""
+    prefix, _, rest = name.partition("_")
+    cuts = {name[:at] + "_" + name[at:] for at in range(len(prefix) + 1, len(name))}
+    joints = {name[:at] + name[at + 1 :] for at, sign in enumerate(name) if sign == "_"}
+    whole = {prefix + "_" + rest.replace("_", ""), name.replace("_", ""), prefix + rest.lower()}
+    signs = {name.replace("_", sign) for sign in ("-", ".", "__")}
+    return {*cuts, *joints, *whole, *signs, f"_{name}", f"SLACK_{rest}"} - {name}
+
+
+@pytest.mark.parametrize("name", RESTRICTING)
+def test_a_restriction_joined_or_cut_otherwise_is_known_by_its_letters(name: str) -> None:
+    """`BRIDGE_SENDNAMES=false` is no wish that names go to Beebot."""
+    for written in joined_otherwise(name):
+        with pytest.raises(SettingsError) as caught:
+            load(**{written: "whatever"})
+        assert f"is {name} meant?" in str(caught.value), written
+
+
+@pytest.mark.parametrize("line", ["BRIDGE-SEND-NAMES false", "BRIDGE SEND_NAMES=false"])
+def test_a_line_that_sets_nothing_and_cuts_a_restriction_ends_the_start(
+    tmp_path: Path, line: str
+) -> None:
+    with pytest.raises(SettingsError, match="sets nothing in line"):
+        from_file(tmp_path, FILE + line)
+
+
+@pytest.mark.parametrize("name", ["LABELS", "ROBOTS", "SLACK_LABELS_OLD", "BRIDGESTONE_KEY"])
+def test_what_is_like_a_restriction_without_our_prefix_is_somebody_elses(name: str) -> None:
+    assert load(**{name: "whatever"}).warnings == ()
+
+
 def test_what_is_open_until_it_is_set_counts_as_a_restriction() -> None:
     """For who adds one: where a misspelt name would open something, it belongs here."""
-    marked = {n for n, field in Settings.model_fields.items() if is_marked(field, "restricting")}
-    assert {n.upper() for n in marked} == {
+    assert set(RESTRICTING) == {
         "BRIDGE_ALLOW_CHANNELS", "BRIDGE_DENY_CHANNELS", "BRIDGE_ALLOW_DMS",
         "BRIDGE_ALLOW_USERS", "BRIDGE_DENY_USERS", "BRIDGE_ALLOW_GUESTS",
         "BRIDGE_FOLLOW_THREADS", "BRIDGE_FOLLOW_THREADS_EXCEPT",
         "BRIDGE_USER_PER_MINUTE", "BRIDGE_USER_PER_DAY",
         "BRIDGE_WORKSPACE_PER_MINUTE", "BRIDGE_WORKSPACE_PER_DAY",
         "BRIDGE_SEND_NAMES", "BRIDGE_PSEUDONYM_KEY",
-        "BEEBOT_LABELS", "BEEBOT_ROBOTS", "BEEBOT_MAX_CONCURRENCY",
+        "BRIDGE_BOT_TURNS", "BRIDGE_BOT_PER_HOUR",
+        "BEEBOT_LABELS", "BEEBOT_ROBOTS", "BEEBOT_MAX_CONCURRENCY", "BEEBOT_VENDOR_PARAM",
     }  # fmt: skip
 
 
