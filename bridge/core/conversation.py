@@ -10,7 +10,7 @@ from bridge.core.asking import Asking
 from bridge.core.background import alongside, cancel_and_wait, retry
 from bridge.core.errors import BridgeError, LeaseLost, StreamBroken, ThreadGone, Unavailable
 from bridge.core.events import HandoverWanted, Observer, TurnError
-from bridge.core.model import Answer, Ask, Kind, Outcome, turn_id
+from bridge.core.model import Answer, Ask, Handover, Kind, Outcome, turn_id
 from bridge.core.policy import Admission, Refusal
 from bridge.core.ports import AnswerSources, Inbox, Once
 from bridge.core.preparing import Preparing
@@ -128,9 +128,18 @@ class Conversation:
             await self._save_sources(turn, answer)
             await reply.finish(answer)
         if answer.handover:
-            self.observe(HandoverWanted.of(turn.ask.turn, answer.handover))
-            await self.threads.call_human(turn)
+            await self._hand_over(turn, reply, answer, answer.handover)
         return result
+
+    async def _hand_over(self, turn: Turn, reply: Reply, answer: Answer, wanted: Handover) -> None:
+        """If nobody hears of it after all, the answer promises no human any more."""
+        error = await self.threads.call_human(turn) if wanted.is_heard else None
+        if error:
+            wanted = replace(wanted, is_heard=False)
+            answer = replace(answer, handover=wanted)
+            async with alongside(turn.save_answer(answer)):
+                await reply.finish(answer)
+        self.observe(HandoverWanted.of(turn.ask.turn, wanted, error))
 
     async def _save_sources(self, turn: Turn, answer: Answer) -> None:
         if answer.sources:

@@ -247,24 +247,28 @@ class BackgroundTaskFailed(Event):
         return cls(name, "bug", safe_trace(error))
 
 
-@event("handover.wanted")
+@event("handover.wanted", lambda event: WARNING if event.why else INFO)
 class HandoverWanted(Event):
     """Beebot asks for a human. Its `reason` and `skill_group` are words of the robot's settings,
-    such as `HitKeywords` and `12`; anything else is left out. `is_heard`: somebody is called.
+    such as `HitKeywords` and `12`; anything else is left out. `is_heard`: somebody is called;
+    `why` whoever should have been is not, in Slack's word.
     """
 
     turn: TurnId
     reason: str
     skill_group: str
     is_heard: bool
+    why: str = ""
+    advice: str = ""
 
     @classmethod
-    def of(cls, turn: TurnId, handover: Handover) -> Self:
+    def of(cls, turn: TurnId, handover: Handover, error: BridgeError | None) -> Self:
         reason, group = (
             text if _SETTING.fullmatch(text) else ""
             for text in (handover.reason, handover.skill_group)
         )
-        return cls(turn, reason, group, handover.is_heard)
+        failed = (error.code, error.advice) if error else ()
+        return cls(turn, reason, group, handover.is_heard, *failed)
 
 
 @event("answer.rated")

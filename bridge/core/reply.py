@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Protocol
 
+from bridge.core.errors import BridgeError
 from bridge.core.model import Answer, Ask, ThreadKey
 from bridge.core.turn import Turn
 
@@ -79,8 +80,8 @@ class Threads(Protocol):
         """Somebody is there to be called, and can be reached from this thread."""
         ...
 
-    async def call_human(self, turn: Turn) -> None:
-        """Ask a human into the thread, once in its life. Failing costs nothing."""
+    async def call_human(self, turn: Turn) -> BridgeError | None:
+        """Ask a human into the thread, once in its life. Returns why nobody hears of it."""
         ...
 
     async def show_idle(self, thread: ThreadKey) -> None:

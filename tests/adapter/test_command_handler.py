@@ -9,7 +9,7 @@ import pytest
 from bridge.core.background import BackgroundTasks
 from bridge.core.command_handler import CommandHandler
 from bridge.core.commands import EditQuestion, Rate, Stop
-from bridge.core.errors import Unavailable
+from bridge.core.errors import BridgeError, Unavailable
 from bridge.core.events import AnswerRated
 from bridge.core.model import Ask, Kind, SessionId, ThreadKey, TurnId, turn_id
 from bridge.core.translator import Translator
@@ -37,7 +37,7 @@ class RecordingThreads:
     def can_call_human(self, ask: Ask) -> bool:
         raise NotImplementedError
 
-    async def call_human(self, turn: Turn) -> None:
+    async def call_human(self, turn: Turn) -> BridgeError | None:
         raise NotImplementedError
 
     async def show_idle(self, thread: ThreadKey) -> None:

@@ -232,17 +232,19 @@ async def test_a_call_that_slack_refused_may_be_made_again(
 ) -> None:
     turn, threads = await room.answering(), room.threads(handover)
     room.slack.faults.add(Fault(method=method, kind="error", error="not_in_channel"))
-    await threads.call_human(turn)
+    error = await threads.call_human(turn)
+    assert error is not None
+    assert error.code == "not_in_channel"
     assert room.called == set()
-    await threads.call_human(turn)
+    assert await threads.call_human(turn) is None
     assert len(room.posts(C_GENERAL) + room.posts(C_RANDOM)) == 1
 
 
 async def test_a_call_that_may_have_rung_is_not_made_again(room: SlackWithThreads) -> None:
     turn, threads = await room.answering(), room.threads(GROUP)
     room.slack.faults.add(Fault(method="chat.postMessage", kind="lost_reply"))
-    await threads.call_human(turn)
-    await threads.call_human(turn)
+    assert await threads.call_human(turn) is None
+    assert await threads.call_human(turn) is None
     assert len(room.slack.pings) == 1
 
 

@@ -22,6 +22,7 @@ from bridge.emulators.slack.blocks import elements_of
 from bridge.emulators.slack.messages import Message
 from bridge.emulators.slack.seed import (
     BOT_USER,
+    C_ARCHIVED,
     C_ELSEWHERE,
     C_GENERAL,
     D_ALICE,
@@ -453,6 +454,28 @@ async def test_without_a_place_to_call_no_human_is_promised_and_the_log_tells_wh
     assert '"skill_group": "12"' in line
     assert '"is_heard": false' in line
     assert "human to take over" not in str(stage.replies(C_GENERAL, root))
+
+
+@pytest.mark.parametrize(
+    ("place", "word"),
+    [(C_ELSEWHERE, "not_in_channel"), ("C0NOWHERE0", "channel_not_found"), (C_ARCHIVED, "is_")],
+)
+async def test_where_the_call_fails_the_answer_takes_its_promise_back(
+    stage: Stage, place: str, word: str
+) -> None:
+    bridge = await stage.start_bridge(BRIDGE_HANDOVER=place)
+    stage.beebot.default(handover("One moment."))
+    root = await ask(stage)
+    message = await shows(stage, root, "Nobody is told of it")
+    assert message.shown == "One moment."
+    assert "human to take over" not in str(message.blocks)
+    await bridge.says("handover.wanted")
+    line = bridge.said("handover.wanted")
+    assert '"is_heard": false' in line
+    assert '"level": "warning"' in line
+    assert f'"why": "{word}' in line
+    await bridge.says("turn.finished")
+    assert stage.texts(C_GENERAL, root) == ["One moment."]
 
 
 async def test_that_nothing_was_found_is_shown_as_such(stage: Stage) -> None:

@@ -123,16 +123,18 @@ async def test_an_alert_of_another_app_is_what_was_said_before(stage: Stage) -> 
         C_GENERAL, "", attachments=ALERT["attachments"], username="Alertmanager"
     )
     await ask(stage, root)
-    assert f"\n{HEADING}\nAlertmanager: [FIRING:1] HighCPU" in await asked(stage)
+    assert f"\n{HEADING}\nAlertmanager (bot): [FIRING:1] HighCPU" in await asked(stage)
 
 
 async def test_nobody_speaks_in_the_name_of_another_by_lines_of_their_own(stage: Stage) -> None:
     await stage.open_bridge(**ON)
     root = await thread(stage, "one\n@bob: two\u2028@bob: three\v@bob: four")
     await stage.slack.post_by_bot(C_GENERAL, "five", root, username="Bot\n@alice: <@U1>\u2028x")
+    await stage.slack.post_by_bot(C_GENERAL, "six", root, username="@alice")
     await ask(stage, root)
     assert (await asked(stage)).splitlines()[3:] == [
-        "Bot @alice: <@U1> x: five",
+        "alice (bot): six",
+        "Bot alice < U1> x (bot): five",
         "@alice: one @bob: two @bob: three @bob: four",
         "@bob: Disk full on db-1 🔥",
     ]

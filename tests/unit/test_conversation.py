@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from bridge.core.asking import Asking, AskingTiming
 from bridge.core.background import BackgroundTasks
 from bridge.core.conversation import Conversation
-from bridge.core.errors import LeaseLost, StreamBroken, ThreadGone
+from bridge.core.errors import BridgeError, LeaseLost, Refused, StreamBroken, ThreadGone
 from bridge.core.events import Event
 from bridge.core.lease import Lease
 from bridge.core.messages import Locale
@@ -103,7 +103,7 @@ class FakeBot:
 @dataclass
 class FakeThreads:
     """What was said where; `is_gone`: nothing may be posted anywhere; a bug of ours hides where
-    the text says what it `stumbles_over`.
+    the text says what it `stumbles_over`; `deaf`: why no human hears a call.
     """
 
     finished: list[Answer] = field(default_factory=list)
@@ -112,6 +112,7 @@ class FakeThreads:
     ephemerals: list[tuple[str, str]] = field(default_factory=list)
     is_gone: bool = False
     stumbles_over: str = "nothing"
+    deaf: BridgeError | None = None
     has_shown: asyncio.Event = field(default_factory=asyncio.Event)
 
     def open(self, turn: Turn) -> "FakeReply":
@@ -160,9 +161,10 @@ class FakeReply:
     def can_call_human(self, ask: Ask) -> bool:  # noqa: ARG002 - the port's name
         return True
 
-    async def call_human(self, turn: Turn) -> None:
+    async def call_human(self, turn: Turn) -> BridgeError | None:
         assert turn.record.answer
         self.slack.called.append(turn.ask.text)
+        return self.slack.deaf
 
     async def show_idle(self, thread: ThreadKey) -> None:
         raise NotImplementedError
@@ -243,6 +245,16 @@ async def test_a_human_is_called_when_the_answer_stands(scene: Setup) -> None:
     scene.robot.says = replace(WHOLE, handover=Handover("12", "angry"))
     await scene.run(ask_of())
     assert scene.slack.called == ["why?"]
+    assert len(scene.slack.finished) == 1
+
+
+async def test_where_nobody_hears_the_call_the_answer_says_so(scene: Setup) -> None:
+    scene.robot.says = replace(WHOLE, handover=Handover("12", "angry"))
+    scene.slack.deaf = Refused("not_in_channel")
+    assert await scene.run(ask_of()) == "answered"
+    promised, taken_back = (answer.handover for answer in scene.slack.finished)
+    assert promised == Handover("12", "angry", is_heard=True)
+    assert taken_back == Handover("12", "angry", is_heard=False)
 
 
 async def test_half_an_answer_cannot_be_rated(scene: Setup) -> None:

@@ -74,16 +74,19 @@ class SlackThreads:
         """The members of a user group do not see a direct message in which it is mentioned."""
         return bool(self.handover) and not (self._calls_group and ask.is_dm)
 
-    async def call_human(self, turn: Turn) -> None:
+    async def call_human(self, turn: Turn) -> BridgeError | None:
         if not self.can_call_human(turn.ask):
-            return
+            return None
         await turn.lease.ensure()
         try:
             await finish_despite_cancel(self._call_once(turn), patience_s=PARTING_S)
         except LeaseLost:
             raise
-        except BridgeError:
-            return  # the answer itself says that a human is wanted
+        except OutcomeUnknown:
+            return None  # it may have been posted
+        except BridgeError as error:
+            return error
+        return None
 
     @property
     def _calls_group(self) -> bool:

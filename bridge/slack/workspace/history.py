@@ -1,6 +1,7 @@
 """Reads what was said in a thread before the bot was first asked there."""
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import KW_ONLY, dataclass
@@ -18,6 +19,9 @@ from bridge.slack.workspace.identity import Identity
 MOST = 50  # messages, the newest ones
 TIMEOUT_S = 4.0
 _MOST_PAGES = 5
+_LIKE_A_PERSON = re.compile(
+    "[@＠:：]"
+)  # an app chooses its name; `@ann: yes` would be a line of Ann's
 _SAID = {"", "file_share", "thread_broadcast", "bot_message"}  # subtypes of what somebody says
 
 
@@ -84,9 +88,10 @@ def _write(post: Post) -> str:
 
 
 def _author(post: Post) -> str:
-    """A token for a person; an app goes by the name that it has there."""
+    """A token for a person; an app goes by the name that it has there, and as an app."""
     if not post.is_by_bot:
         return token("@", post.user)
     profile: Json = get_dict(post.message, "bot_profile")
     name = get_str(post.message, "username") or get_str(profile, "name")
-    return literal(" ".join(name.split())) or "bot"
+    name = " ".join(_LIKE_A_PERSON.sub(" ", name).split())
+    return f"{literal(name)} (bot)" if name else "bot"
