@@ -38,7 +38,9 @@ _PART = re.compile(
     r"|.+",
     re.DOTALL,
 )
-_SPECIAL = re.compile(rf"\\(?=[!-/:-@\[-`{{-~]|\Z)|[`<]|\*+|_+|~+|(?<=\])[(:]|{ENTITY}")
+_SPECIAL = re.compile(  # the first look keeps the search fast
+    rf"(?=[\\`<*_~(:&])(?:\\(?=[!-/:-@\[-`{{-~]|\Z)|[`<]|\*+|_+|~+|(?<=\])[(:]|{ENTITY})"
+)
 _ESCAPES = {"<": "&lt;", "&": "&amp;"}
 # What would begin a block where a line begins.
 _LINE_START = re.compile(
