@@ -61,8 +61,8 @@ class Silence:
 
     @asynccontextmanager
     async def shown(self, reply: Reply) -> AsyncIterator[asyncio.Task[None]]:
-        """Around an asking: a task that keeps the status in step with the silence, until
-        cancelled.
+        """Run a task beside an asking that shows how long the bot has been silent. The block gets
+        the task, and may cancel it.
         """
         began = time.monotonic()
         showing = asyncio.create_task(self._show(reply))
@@ -86,8 +86,8 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Of one answer. A frame is decoded when its text is due to be shown. The first text cancels
-    `showing`, the status of a silent bot.
+    """Shows one answer while it grows. A frame is decoded only when its text is due to be shown.
+    The first text cancels `showing`, the task that shows the status of a silent bot.
     """
 
     stream: AnswerStream
@@ -96,7 +96,7 @@ class Growth:
     showing: asyncio.Task[None]
 
     async def follow(self) -> None:
-        """Show the text while it grows; return with its end in the draft."""
+        """Show the text while it grows. At the return the draft holds all of it."""
         frame = await self._catch_up()
         while not frame.is_end:
             if not await self._acquires_soon():
@@ -109,8 +109,8 @@ class Growth:
             frame = await self._next_text(is_shown=wait_s == 0)
 
     async def _catch_up(self) -> Frame:
-        """The first text; what people saw of an earlier asking is not taken back before there is
-        as much again.
+        """Wait for the first text to show. If people saw the text of an earlier asking, it stays
+        until the new text is as long.
         """
         floor = len(self.turn.record.partial)
         while True:
@@ -121,13 +121,17 @@ class Growth:
                 await self.stream.ends_within(_CATCH_UP_S)
 
     async def _acquires_soon(self) -> bool:
-        """Acquire the call, and save the turn. False: the draft has grown meanwhile, or ended."""
+        """Acquire the call, and save the turn. False if that took so long that the draft may have
+        grown, or if the stream ended meanwhile.
+        """
         began = time.monotonic()
         is_ready = await self.stream.before_end(self.reply.acquire())
         return is_ready and time.monotonic() - began <= _STALE_S
 
     async def _next_text(self, *, is_shown: bool) -> Frame:
-        """At the pace of the answer; what could not be shown is due again, grown or not."""
+        """Wait as long as the pace of the answer says, then for a new text. A text that could not
+        be shown is given again, also if it has not grown.
+        """
         while True:
             if is_shown:
                 await self.stream.arrives()
@@ -137,7 +141,9 @@ class Growth:
                 return frame
 
     async def _receive(self, *, at_once: bool = False) -> Frame:
-        """The next frame; at once: one that says nothing, where the bot pauses."""
+        """Wait for the next frame, and add it to the draft. With `at_once` nothing is waited for:
+        if there is no new frame, the result is an empty one.
+        """
         frame = Frame()
         with suppress(TimeoutError):
             async with asyncio.timeout(0 if at_once else None):
@@ -150,9 +156,9 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Fills a draft with the answer to a turn's question. `pseudonym_key` is the secret of the name
-    under which the bot knows the asker; empty for none. Each asking gives the bot an
-    `image_address` of its own for each image.
+    """Asks the bot, and fills the draft of the turn with the answer. `pseudonym_key` is the secret
+    that a pseudonym of the asker is made with; without one it is made of ids alone. `image_address`
+    gives the address of an image, a new one for each asking.
     """
 
     bot: Bot
@@ -168,8 +174,8 @@ class Asking:
     async def fill(self, turn: Turn, reply: Reply) -> None:
         """Return with the whole answer in `turn.draft`.
 
-        Raises `BridgeError`; the draft then holds what had come by then, and after `StreamBroken`
-        nothing more will.
+        Raises `BridgeError`. The draft then holds the text that came before the error; after
+        `StreamBroken` no more text will come.
         """
         if turn.record.has_frames and await self._recalled(turn):
             return
@@ -203,12 +209,15 @@ class Asking:
         return turn.record.session or (turn.delivery.session if known == robot.id else None)
 
     async def _ask(self, turn: Turn, reply: Reply) -> None:
-        """An asking that broke off before its first frame is repeated with its own number, which
-        the bot takes for the same one; if that fails as well, it is asked once with the next
-        number. All of them share one time limit. A bot that took the question and stays silent is
-        not asked again.
+        """Ask, and ask again where that is safe.
 
-        Once a frame was seen, nothing is asked again: that would be another turn of the session.
+        If an asking breaks off before its first frame, it is repeated with the same number, and the
+        bot takes it for the same asking. If that fails as well, the bot is asked once more, with
+        the next number. All of this has one time limit. If the bot took the question and stays
+        silent, it is not asked again.
+
+        After a first frame nothing is asked again: the bot would take it for another turn of the
+        session.
         """
         silence = Silence(self.timing)
         record = turn.record
@@ -251,7 +260,7 @@ class Asking:
             await Growth(stream, turn, reply, showing).follow()
 
     async def _recalled(self, turn: Turn) -> bool:
-        """Look for the full answer where the bot itself wrote it down."""
+        """Look for the whole answer in the bot's own log."""
         if not turn.record.session:
             return False
         began = time.monotonic()

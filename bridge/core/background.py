@@ -95,11 +95,11 @@ async def retry(
     within_s: float = inf,
     on_failure: Callable[[Transient], None] = lambda _error: None,
 ) -> T:
-    """Do `work` until it succeeds. The pause between two tries doubles with each failure;
-    `pauses_s` are the first and the longest one. It is never shorter than the service asks for.
+    """Do `work` until it succeeds. The first pause between two tries is `pauses_s[0]`; each further
+    one is twice as long, up to `pauses_s[1]`. If the service asks for a longer pause, it gets it.
 
-    Raises the error of the last of `tries`, and that after which the next try would begin later
-    than `within_s` from now.
+    Gives up after so many `tries`, or when the next try would begin after `within_s`, and raises
+    the last error.
     """
     deadline = time.monotonic() + within_s
     pause_s, longest_s = pauses_s

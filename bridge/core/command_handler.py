@@ -1,5 +1,5 @@
-"""Carries out commands: what has to be stored is stored when `handle` returns, and Slack is
-told.
+"""Carries out commands. When `handle` returns, everything that must be kept is stored, so Slack may
+be told that we have it.
 """
 
 import asyncio
@@ -32,12 +32,13 @@ MOST_REFUSED = 10_000  # questions that are expected again, in this process
 
 @dataclass(slots=True)
 class CommandHandler:
-    """`rate` tells the bot what somebody thinks of its answer. A message to one person alone that
-    cannot be sent within `ephemeral_s` has lost its point.
+    """`rate` tells the bot what somebody thinks of its answer. An ephemeral message is given up
+    after `ephemeral_s`: it would come too late to be of use.
 
-    A question that the store could not take comes again within `redelivery_s`. Until then a
-    follow-up of the same person in the same thread is refused as well, if they have not addressed
-    the bot there before: the mention that does so may be what was lost.
+    If a question cannot be stored, Slack delivers it again within `redelivery_s`. It may be a
+    mention, which lets its author go on in the thread without mentions. So until then a reply
+    without a mention, by the same person in the same thread, is refused too, and Slack delivers it
+    again later.
     """
 
     inbox: Inbox
@@ -104,7 +105,9 @@ class CommandHandler:
             )
 
     def _expect_again(self, command: Command) -> None:
-        """Slack delivers it again. Until then nobody knows who would be engaged by it."""
+        """Slack delivers it again. Remember who has asked there: until it comes, the store does not
+        know that this person may go on without a mention.
+        """
         ask = _question_in(command)
         if ask and ask.is_addressed:
             self._refused[ask.thread, ask.user] = True

@@ -51,8 +51,8 @@ class Conversation:
     async def run(self, turn: Turn) -> TurnResult:
         """Returns when Slack has accepted the end.
 
-        Raises `LeaseLost`, and `ThreadGone` when there is nowhere left to say anything. The policy
-        is asked before the first asking only: a successor finishes what was begun.
+        Raises `LeaseLost`; and `ThreadGone` when there is no place left to say anything. The policy
+        is checked before the first asking only: a replica that takes over finishes what was begun.
         """
         was_admitted = turn.record.asks > 0
         if not was_admitted and (refusal := await self.admission.refuses(turn.ask)):
@@ -78,8 +78,8 @@ class Conversation:
         return TurnResult(Outcome.DECLINED, reason=refusal)
 
     async def give_up(self, turn: Turn, notice: str) -> None:
-        """Say in the thread that no more will come, under what has come so far; a whole answer
-        that only did not get through needs no such words.
+        """Say in the thread that no more will come, below the text that has come so far. If the
+        answer was whole, and only could not be posted, it is posted without that sentence.
         """
         await self.preparing.resolve_names(turn)
         said = (await self.translator.for_ask(turn.ask)).text_with_reference(turn.ask, notice)
@@ -228,8 +228,8 @@ class Conversation:
         return translation.text("images_off" if is_off else "files_unread")
 
     def _say_age(self, turn: Turn, translation: Translation) -> list[str]:
-        """Whether Slack brought the question late or it waited here makes no difference to
-        people.
+        """A notice on an old question. It does not matter to people whether Slack brought it late
+        or it waited here.
         """
         age_s = turn.taken_at - turn.ask.requested_at
         if age_s < self.late_s:

@@ -9,10 +9,11 @@ from bridge.core.ports import LeaseState
 
 
 class Lease:
-    """The local view of a lease, renewed by the worker's beats.
+    """What this process knows of its lease; the worker's beats renew it.
 
-    Fencing has two halves: the store tells that another owner has the turn, and this object tells
-    that we may not know yet, because the process itself stood still for longer than `lease_s`.
+    There are two ways to lose a lease. The store says that another owner has the turn. Or this
+    process stood still for longer than `lease_s`: then another owner may have it, and this object
+    waits until the store has said so or not.
     """
 
     def __init__(self, lease_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -38,8 +39,8 @@ class Lease:
 
     @property
     def is_store_away(self) -> bool:
-        """The store did not answer the last call. A new message cannot be taken back: none is begun
-        meanwhile, but for the end of an answer.
+        """The store did not answer the last call. Until it does, no new message is begun, because a
+        message cannot be taken back. The end of an answer is the exception.
         """
         return self._state is LeaseState.UNKNOWN
 
@@ -58,11 +59,12 @@ class Lease:
         self._told.set()
 
     async def ensure(self) -> None:
-        """Return when a call to Slack may be started; raises `LeaseLost` when none ever may.
+        """Return when a call to Slack may be started. Raises `LeaseLost` when it never may.
 
-        After a stand-still it waits for the next beat: only the store knows who has the turn. When
-        the store is known to be away nobody else can have taken it, and work goes on; but that
-        knowledge is as old as the last beat that failed, and lasts no longer than a lease.
+        After a standstill of this process it waits for the next beat, because only the store knows
+        who has the turn. While the store is known to be away, nobody else can have taken it, and
+        work goes on. That is known from the last beat that failed, and counts for the length of one
+        lease.
         """
         while True:
             if self.is_lost:

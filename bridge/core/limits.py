@@ -8,8 +8,8 @@ Part = Literal["begin", "grow", "end", ""]
 
 
 class Priority(StrEnum):
-    """Which calls go first when few are left, the highest first. A high one may also use calls that
-    low ones have to leave.
+    """Which calls go first when few are left, the highest first. Some calls are kept for high
+    priorities: lower ones may not use these.
     """
 
     FINAL = "final"  # the end of an answer, and whatever somebody waits for
@@ -19,9 +19,9 @@ class Priority(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that is wanted. `channel` is where it will be seen, `turn` whose answer it serves,
-    empty for none. A call that begins an answer may go only while all answers, with this one, can
-    show progress at least every `longest_gap_s`.
+    """A call that somebody wants to make. `channel` is where it will be seen. `turn` is whose
+    answer it serves, empty for none. The first call of an answer goes only if afterwards all
+    answers, this one too, can still show progress every `longest_gap_s`.
     """
 
     team: str
@@ -71,20 +71,20 @@ class AcquireResult:
 
 
 class Buckets(Protocol):
-    """The calls that are left of each limit, counted in one place for all replicas.
+    """Counts the calls that are left of each limit, in one place for all replicas.
 
-    Never raises for a store that is away: an answer is not slowed down by our own book-keeping.
+    Does not raise when the store is away: our own counting must not slow an answer down.
     """
 
     async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
-        """Book the call, wanted for `waited_s` by now, if it may go; answers are expected to grow
-        for `length_s`.
+        """Book the call, if it may go now. It has been wanted for `waited_s`. An answer is expected
+        to grow for `length_s`.
         """
         ...
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
-        """The service refused a call that was booked behind `ahead` others: it takes fewer at once
-        than was guessed, and none before `after_s`.
+        """The service refused a call. `ahead` is how many calls were booked just before it: so many
+        were taken at once, and no more. None is taken before `after_s`.
         """
         ...
 

@@ -32,11 +32,12 @@ class ThreadKey:
 
 
 def turn_id(team: str, channel: str, cause: str) -> TurnId:
-    """Derived from its cause: however often that is delivered, it is one turn.
+    """The id of a turn, made from what caused it. So a payload that is delivered twice leads to the
+    same turn.
 
-    `cause` is `message:ts`, `command:trigger_id`, `view:view_id`, `root:turn`, or for a press
-    `action:message_ts:action_id`, so that a double click is one, with `:action_ts` behind it where
-    each press counts.
+    `cause` is `message:ts`, `command:trigger_id`, `view:view_id` or `root:turn`. Of a press it is
+    `action:message_ts:action_id`, so that a double click is one turn; where each press counts,
+    `:action_ts` follows.
     """
     return TurnId(str(uuid5(_TURNS, f"{team}/{channel}/{cause}")))
 
@@ -47,8 +48,8 @@ def message_id(turn: TurnId, ask: int) -> str:
 
 
 def sender_id(team: str, user: str, key: str = "") -> str:
-    """A stable pseudonym: Beebot can tell people apart without learning who they are. Without a
-    secret `key`, whoever knows both ids can make it, too.
+    """A stable pseudonym: Beebot can tell people apart and does not learn who they are. It is made
+    with the secret `key`. Without one, anybody who knows both ids can make the same pseudonym.
     """
     if not key:
         return str(uuid5(_TURNS, f"{team}/user/{user}"))
@@ -122,8 +123,9 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """When a turn was asked and answered, by the clock of the store, which all replicas share, in
-    epoch seconds; 0 for what has not happened. The first time of each, on whichever replica.
+    """When a turn was asked and answered: epoch seconds by the clock of the store, which all
+    replicas share; 0 for what has not happened. If something happened twice, on whichever replica,
+    the first time counts.
     """
 
     asked: float = 0.0
@@ -166,8 +168,8 @@ class Timeline:
 def draw_timeline(
     written_at: float, stored_at: float, taken_at: float, times: Times, ended_at: float
 ) -> Timeline:
-    """`written_at` is by Slack's clock, which may differ from the store's: a step counts as no
-    earlier than the one before it.
+    """`written_at` is by Slack's clock, the others are by the store's. The two may differ, so no
+    step counts as earlier than the step before it.
     """
     steps = (stored_at, taken_at, times.asked, times.first_frame, times.first_text, ended_at)
     seconds, latest = list[float | None](), written_at
@@ -229,8 +231,9 @@ class Ask:
 
     @property
     def told_in(self) -> ThreadKey:
-        """Where its asker is told something alone: without a root where its message is that, for
-        nobody sees what is said so in a thread without replies.
+        """The thread in which its asker is sent an ephemeral message. If the question is the root
+        of its thread, that is the channel: in a thread without replies nobody would see the
+        message.
         """
         return replace(self.thread, root="") if self.ts == self.thread.root else self.thread
 

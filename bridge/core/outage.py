@@ -7,11 +7,11 @@ from bridge.core.events import Observer, ServiceLost, ServiceRestored
 
 
 class Outage:
-    """`error` is why the service fails now, None while it works; `begun` is set while it fails.
+    """`error` is why the service fails now, None while it works. `begun` is set while it fails.
 
-    In one outage each advice is told once: "unreachable" and "token refused" are for different
-    people to mend. The next try waits for `remaining_s`: `backoff_s`, doubled with each failure up
-    to `longest_backoff_s`, or longer if the service asks for that.
+    In one outage each advice is told once: different people correct "unreachable" and "token
+    refused". `remaining_s` is how long to wait before the next try: `backoff_s`, doubled with each
+    failure up to `longest_backoff_s`, or longer if the service asks for it.
     """
 
     def __init__(

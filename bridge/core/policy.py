@@ -27,7 +27,9 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AllowDeny:
-    """Ids. Where none is `allowed`, all are that are not `denied`."""
+    """Two lists of ids. Whoever is in `denied` is refused. If `allowed` is not empty, whoever is
+    not in it is refused, too.
+    """
 
     allowed: frozenset[str] = frozenset()
     denied: frozenset[str] = frozenset()
@@ -59,8 +61,8 @@ class Policy:
 
     @property
     def room(self) -> int:
-        """Characters of attached text that are kept. More than can be asked: a mention that is
-        written as a token may become a much shorter name.
+        """How many characters of attached text are kept. It is more than can be asked, because a
+        mention is stored as a token, and the name that takes its place may be much shorter.
         """
         return 8 * self.max_utterance
 
@@ -80,8 +82,9 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Judges by what only the chat service knows of a person: when a question is answered, or a
-    person looks at the bot; not before their payload is acknowledged.
+    """The rules for which Slack must be asked who a person is: guests and people of other
+    organisations. That takes a call. So it is done when the question is answered, or the bot is
+    looked at, and not before Slack has its acknowledgement.
     """
 
     policy: Policy

@@ -64,9 +64,9 @@ class Inbox(Protocol):
     """
 
     async def enqueue(self, ask: Ask, *, counts: bool = True) -> CommandResult:
-        """Claim the turn and append it to its thread's mailbox, in one step. Unless it was counted
-        before, raises `QuotaReached` for a question too many. That one is a duplicate from then on,
-        a press until the wait is over.
+        """In one step, claim the turn and append it to its thread's mailbox. Raises `QuotaReached`
+        if it is a question too many, unless it was counted before. From then on that question is a
+        duplicate; if it came from a press, only until the wait is over.
         """
         ...
 
@@ -91,8 +91,8 @@ class Inbox(Protocol):
         ...
 
     async def waiting(self, most: int) -> list[Ask]:
-        """The question that comes next in each thread that is ready; of the `most` threads that
-        have been so for longest, the longest first.
+        """The next question of each thread that is ready. At most `most` threads; those that have
+        been ready for longest come first.
         """
         ...
 
@@ -107,15 +107,17 @@ class Inbox(Protocol):
         ...
 
     async def reset(self, delivery: Delivery) -> LeaseState:
-        """Forget the session of the thread, unless it is that of a later question; only if the
+        """Forget the session of the thread, unless a later question has opened it. Done only if the
         result is HELD.
         """
         ...
 
     async def done(self, delivery: Delivery) -> LeaseState:
-        """Remove the turn, keep its session for the thread unless that was reset since the
-        question, and schedule what waits behind it; all of it only if the result is HELD. If it is
-        GONE, the session is kept where the thread has none.
+        """Remove the turn, keep its session for the thread, and schedule what waits behind it. If
+        the thread was reset after the question, the session is not kept.
+
+        All of that is done only if the result is HELD. If it is GONE, the session is kept where the
+        thread has none.
         """
         ...
 
@@ -142,11 +144,11 @@ class Once(Protocol):
     """
 
     async def claim(self, *place: str) -> bool:
-        """True for the first; then False for a long while."""
+        """True the first time, then False for a long while."""
         ...
 
     async def release(self, *place: str) -> None:
-        """It did not happen after all."""
+        """Undo a claim: the thing did not happen after all."""
         ...
 
 
@@ -166,31 +168,35 @@ class Ratings(Protocol):
         ...
 
     async def remove(self, rate: Rate) -> None:
-        """It did not get through; it may be said again."""
+        """Undo `add`: the rating did not reach the bot, so the person may give it again."""
         ...
 
 
 class AnswerStream(Protocol):
-    """One answer while it streams. It keeps the newest frame only; stale ones are never decoded."""
+    """One answer while it streams. Only the newest frame is kept; older ones are thrown away
+    without decoding.
+    """
 
     async def newer(self) -> Frame:
-        """The newest frame not yet seen, as soon as there is one; the end is a frame, too.
+        """Wait for a frame that is newer than the last one. The end is a frame, too.
 
-        Raises `StreamBroken` when the answer cannot go on, `Unavailable`, `TimedOut`,
+        Raises `StreamBroken` when the answer cannot go on. Raises `Unavailable`, `TimedOut`,
         `RateLimited`, `Refused` or `CredentialsRejected` when it did not begin.
         """
         ...
 
     async def arrives(self) -> None:
-        """Return when there is more than `newer` has given, which need not be decoded for that."""
+        """Wait until there is a frame that `newer` has not given yet. It is not decoded."""
         ...
 
     async def before_end(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Do `work`, but give it up when the end (or a failure) is at hand: False."""
+        """Do `work`, but stop it when the stream is about to end or to fail. False if it was
+        stopped.
+        """
         ...
 
     async def ends_within(self, seconds: float) -> bool:
-        """Wait this long, or until the end (or a failure) is at hand: then True, at once."""
+        """Wait so many seconds. If the stream is about to end or to fail, return True at once."""
         ...
 
 
@@ -232,7 +238,9 @@ class Names(Protocol):
         ...
 
     async def for_bot(self, ask: Ask) -> Ask:
-        """What the bot may read instead: the same, or a stand-in that is stable in the thread."""
+        """What the bot reads: the same names or, where it must not know them, stand-ins that stay
+        the same in the thread.
+        """
         ...
 
     async def of_asker(self, ask: Ask) -> str:
@@ -260,8 +268,8 @@ class History(Protocol):
     """What others said in a thread. Never raises, and takes some seconds at most."""
 
     async def before(self, ask: Ask) -> str:
-        """Before the question, a line for each message with its author, the newest first; mentions
-        are tokens. Empty where the bot has spoken there before.
+        """What was said in the thread before the question: a line for each message, with its
+        author, the newest first. Mentions are tokens. Empty if the bot has spoken there before.
         """
         ...
 

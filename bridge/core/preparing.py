@@ -11,9 +11,9 @@ from bridge.core.utterance import Utterance, compose, with_before
 
 @dataclass(frozen=True, slots=True)
 class Preparing:
-    """A successor prepares the same. `max_utterance` is in characters. Without
-    `images` the bot is shown none; without `history` it reads nothing of a thread from before its
-    first question there.
+    """Makes questions whole. A replica that takes over prepares the same. `max_utterance` is in
+    characters. Without `images` the bot is shown none. Without `history` it does not read what was
+    said in a thread before its first question there.
     """
 
     names: Names
@@ -35,8 +35,8 @@ class Preparing:
         await self.resolve_names(turn, before)
 
     async def resolve_names(self, turn: Turn, before: str = "") -> None:
-        """What people read, and what the bot is asked; `before` was said before, the newest line
-        first.
+        """Put names into the question, as people read it and as the bot is asked. `before` is what
+        was said before it, the newest line first.
         """
         ask = turn.delivery.ask
         utterance = compose(await self.names.for_bot(ask), self.max_utterance)
@@ -55,8 +55,8 @@ class Preparing:
 
 
 def _is_first(turn: Turn) -> bool:
-    """A mention in a thread of others where the bot has no session, and was not asked for this
-    turn: what is asked again is the same.
+    """Whether the question is the bot's first one in a thread that others began. If this turn was
+    asked before, it is not: the bot must be asked the same again.
     """
     ask = turn.ask
     was_asked = turn.delivery.session or turn.record.session or turn.record.asks

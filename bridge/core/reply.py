@@ -25,11 +25,15 @@ class Reply(Protocol):
 
     @property
     def shown(self) -> str:
-        """The growing text, as the bot wrote it, as far as it stands in the thread by now."""
+        """The part of the growing text that people can see in the thread by now, as the bot wrote
+        it.
+        """
         ...
 
     def status(self) -> AbstractAsyncContextManager[None]:
-        """Show that the bot is at work until the first text, and clear it on every way out."""
+        """Show that the bot is at work until there is a first text. The status is cleared however
+        the block ends.
+        """
         ...
 
     async def wait_until_due(self) -> None:
@@ -37,18 +41,19 @@ class Reply(Protocol):
         ...
 
     async def acquire(self) -> None:
-        """Return when `show_progress` may be called: a call is acquired for it, and kept until it
-        is used; and what it will show of the draft is written down, so that whoever takes over
-        knows at least what people saw. To be cancelled costs nothing.
+        """Return when `show_progress` may be called. A call is acquired for it, and kept until it
+        is used. The draft that will be shown is written down as well, so a replica that takes over
+        knows at least what people saw.
+
+        May be cancelled at any time.
         """
         ...
 
     async def show_progress(self, markdown: str) -> float:
-        """Bring the growing text, as the bot has it by now, to the thread; 0.0 when it stands
-        there.
+        """Show the text in the thread, as far as the bot has written it. Returns 0.0 when people
+        can see it. Otherwise returns in how many seconds it may be tried again.
 
-        Otherwise the seconds until the workspace may afford it. Failing costs nothing: a later
-        text, or the end, makes up for it.
+        It may fail without harm: a later text, or the end, is shown instead.
         """
         ...
 

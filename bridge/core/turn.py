@@ -23,9 +23,10 @@ from bridge.core.utterance import Utterance
 
 
 class Draft:
-    """The growing answer. The newest frame with a text wins; an empty frame blanks nothing.
+    """The growing answer. The newest frame with a text counts; an empty frame does not blank a
+    text.
 
-    `before` is what people saw of an earlier asking; it stays until something else has come.
+    `before` is what people saw of an earlier asking. It stays until a new text has come.
     """
 
     def __init__(self, before: str = "") -> None:
@@ -59,8 +60,8 @@ class Draft:
         return replace(self._answer, markdown=self.markdown, notices=notices)
 
     def broken_off(self, *notices: str, seen: str | None = None) -> Answer:
-        """What people have `seen` of it; else what there is of it, if that is more than there was
-        before.
+        """The answer, marked as cut. Its text is what people have `seen`. Without that, it is the
+        longer one of the text now and the text of an earlier asking.
         """
         markdown = max(self.markdown, self._before, key=len) if seen is None else seen
         return replace(self._answer, markdown=markdown, notices=notices, is_cut=True)
@@ -69,9 +70,9 @@ class Draft:
 class Turn:
     """The question, our right to answer it, and what is known of its answer.
 
-    What a successor has to know is in `record`, which changes by the methods below alone. A store
-    that is away neither stops an answer nor slows it down: the record stays in memory, and goes out
-    with the next beat or with the turn's end. The methods that write raise `LeaseLost`.
+    `record` is what a replica that takes over must know. Only the methods below change it. If the
+    store is away, the answer is neither stopped nor slowed down: the record stays in memory and is
+    written with the next beat, or at the end of the turn. The methods that write raise `LeaseLost`.
     """
 
     def __init__(self, delivery: Delivery, lease: Lease, inbox: Inbox) -> None:
@@ -181,8 +182,9 @@ class Turn:
     def note_pages(
         self, pages: tuple[str, ...], stream: str = "", stream_began: float = 0.0
     ) -> None:
-        """These messages stand in Slack, and one of them streams; as in `TurnRecord`. They are
-        written down with the next beat: until then a successor finds them by themselves.
+        """These messages of the answer stand in Slack; `stream` is the one that streams, as in
+        `TurnRecord`. They are written down with the next beat. A replica that takes over before
+        that finds them in the thread.
         """
         began = stream_began or self.record.stream_began
         self._change(replace(self.record, pages=pages, stream=stream, stream_began=began))

@@ -37,8 +37,8 @@ def with_before(utterance: Utterance, heading: str, before: str, limit: int) -> 
 
 
 def cut(text: str, room: int) -> str:
-    """Cut at the end of a line; within a line only where whole lines would leave most of the room
-    empty. `room` in characters.
+    """Cut at the end of a line. If that would leave most of the room empty, cut within a line.
+    `room` is in characters.
     """
     if len(text) <= room:
         return text
@@ -66,7 +66,7 @@ def _cut_line(line: str, room: int) -> str:
 
 
 def _without_bare_head(text: str) -> str:
-    """A table that kept no row but its head says nothing."""
+    """Drop a table of which only the head is left."""
     lines = text.split("\n")
     if lines[-1].startswith("| ---"):
         lines = lines[:-2]

@@ -92,8 +92,9 @@ class Worker:
                 return
 
     def _may_reclaim(self) -> bool:
-        """Not right after an outage, nor after a stand-still of our own: the leases that lapsed
-        then may be our own, and the next beat renews them.
+        """Whether leases that have ended may be taken over. Not right after the store was away, and
+        not after a standstill of this process: those leases may be our own, and the next beat
+        renews them.
         """
         now = time.monotonic()
         is_beating = not self._held or now - self._beaten_at < self.timing.lease_s / 2
@@ -186,7 +187,9 @@ class Worker:
             await asyncio.wait([one.handling for one in held])
 
     async def _dismiss(self) -> None:
-        """The store ends with this process: tell those who still wait, rather than forget them."""
+        """The in-process store ends with this process. Tell the people who still wait, so that
+        nobody waits for nothing.
+        """
         with suppress(Unavailable, TimeoutError):
             async with asyncio.timeout(FAREWELL_S):
                 while delivery := await self.inbox.take():
@@ -225,7 +228,7 @@ class Worker:
             await asyncio.sleep(self.timing.sweep_s)
 
     def _miss_store(self) -> None:
-        """After an outage of its own a replica reclaims nothing for one lease: the others' beats
-        may have gone missing just like its own.
+        """After an outage this replica takes nothing over for the length of one lease: the beats of
+        the others may be missing for the same reason as its own.
         """
         self._reclaims_from = time.monotonic() + self.timing.lease_s

@@ -24,9 +24,9 @@ class _Entry(Generic[T]):
 
 
 class CachedLookup(Generic[T]):
-    """`ask` may raise `BridgeError`; then the value is what was known before, else `unknown`.
-    Nobody waits for longer than `timeout_s` from the start of the call, which goes on for those who
-    come later.
+    """If `ask` raises a `BridgeError`, the value is the last one that was known, else `unknown`.
+    Whoever waits gets that value, too, when `timeout_s` have passed since the start of the call.
+    The call goes on, and serves those who come later.
     """
 
     def __init__(  # noqa: PLR0913 - what is asked, and for how long it is waited for and kept

@@ -19,8 +19,8 @@ Bucket = tuple[str, str, str]  # what Slack counts by: team, method, and for pos
 
 
 class Permit:
-    """A call that may go now. Whoever holds it says once what became of it: it was `taken`,
-    `refused`, or nobody knows and it is dropped.
+    """A call that may go now. Whoever holds it must say once what happened to the call: it was
+    `taken`, or `refused`, or, if nobody knows or it was never made, it is dropped.
     """
 
     def __init__(self, limiter: "Limiter", call: Call, result: AcquireResult) -> None:
@@ -88,8 +88,8 @@ class Limiter:
         self._proven: dict[tuple[str, str], int] = {}  # calls at once that Slack took
 
     async def acquire(self, *calls: Call) -> Permit:
-        """Wait until one of the calls may go, the first of them if it may. Cancelling costs
-        nothing.
+        """Wait until one of the calls may go; the first of them is preferred. May be cancelled at
+        any time.
         """
         bucket, since = self._bucket_of(calls[0]), self._clock()
         if len(calls) > 1:  # a post or a stream: both wait for other answers to end, in any channel
@@ -135,11 +135,15 @@ class Limiter:
         return Share(left, per_s, result.answers, expected_s, result.is_proven)
 
     def note_taken(self, permit: Permit) -> None:
-        """Slack takes as many calls at once as were booked ahead of this one, and it."""
+        """Slack has taken this call. So it takes so many calls at once: those that were booked
+        ahead of this one, and this one.
+        """
         self._prove(permit, max(self._proven_of(permit), permit.result.ahead + 1))
 
     async def note_refused(self, permit: Permit, after_s: float) -> None:
-        """Nothing goes into this bucket for `after_s`, here nor elsewhere."""
+        """Slack has refused this call. For `after_s` no replica makes another one into
+        this bucket.
+        """
         now, ahead = self._clock(), permit.result.ahead
         still = {bucket: end for bucket, end in self._closed_until.items() if end > now}
         self._closed_until = {**still, self._bucket_of(permit.call): now + after_s}
@@ -215,8 +219,9 @@ class Limiter:
         return wait_s if wait_s > 0 else permit
 
     async def _await_trials(self, bucket: Bucket, permit: Permit) -> None:
-        """Where twice as many calls or more would go at once as Slack is known to take, they
-        go one after another: a wrong guess then costs one refusal, not one for each of them.
+        """Slack is known to take some number of calls at once. Where twice as many or more would go
+        now, they go one after another. If the guess is wrong, one call is refused, and not all of
+        them.
         """
         at_once = permit.result.ahead + 1
         while at_once >= 2 * self._proven_of(permit):

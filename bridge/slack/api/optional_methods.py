@@ -32,9 +32,13 @@ class RefusedMethods(Protocol):
 
 
 class OptionalMethods:
-    """A refusal that concerns the app or the channel is remembered for all replicas, which look
-    for it until Slack has taken a call of theirs; one that concerns the thread, and a failure on
-    the way, is not. Before a method is known to be taken, one call at a time finds that out.
+    """Remembers which methods Slack refuses to this app.
+
+    A refusal of the app, or in one channel, is remembered for all replicas. A refusal that concerns
+    one thread is not, nor is a call that failed on the way. All replicas look for what is
+    remembered, until Slack has taken such a call of theirs.
+
+    Until Slack has taken a method for the first time, only one call of it is made at a time.
     """
 
     def __init__(
@@ -50,7 +54,7 @@ class OptionalMethods:
         self._trials: dict[tuple[str, str], asyncio.Lock] = {}
 
     def is_taken(self, team: str, method: str, channel: str) -> bool:
-        """The last such call of this process was."""
+        """Slack has taken the last such call of this process."""
         return (team, method, channel) in self._taken
 
     async def is_refused(self, team: str, method: str, channel: str) -> bool:
@@ -67,7 +71,9 @@ class OptionalMethods:
 
     @asynccontextmanager
     async def calling(self, team: str, method: str, channel: str) -> AsyncIterator[None]:
-        """Around a call. Raises `Refused` instead of it where that is known already."""
+        """The block makes the call. If the method is known to be refused, raises `Refused` and the
+        block is not entered.
+        """
         here = team, method, channel
         async with self._trial(team, method):
             if await self.is_refused(*here):

@@ -29,10 +29,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between two shows of one answer.
+    """How many seconds lie between two edits of one answer.
 
-    The gap stays at `first_s` for the first `steady_s` of showing and then widens evenly to
-    `last_s` over as long again: who has begun to read wants news less often.
+    In the first `steady_s` of an answer it is `first_s`. Over as many seconds again it grows evenly
+    to `last_s`: people who have begun to read need news less often.
     """
 
     first_s: float
@@ -40,8 +40,9 @@ class Pace:
     steady_s: float = 15.0
 
     def gap(self, age_s: float, share: Share, length: int = 0) -> float:
-        """As wide as spends the share evenly up to the expected end; an answer that goes on for
-        longer leaves more to younger ones. `length` is how many characters it has by now.
+        """Seconds until the next edit. The calls that are left are spread evenly over the time up
+        to the expected end of the answer. An answer that goes on for longer is edited less often,
+        and leaves calls to younger ones. `length` is how many characters it has.
         """
         own = self._own_gap(age_s)
         rest_s = max(share.length_s - age_s, share.length_s / 3)
@@ -62,7 +63,9 @@ class Pace:
 
 
 class AnswerLength:
-    """How long an answer grows, in seconds: a guess that follows those that were seen."""
+    """The expected length of an answer, in seconds. It is learned from the answers that
+    have ended.
+    """
 
     def __init__(
         self, expected_s: float = 12.0, *, clock: Callable[[], float] = time.monotonic

@@ -82,11 +82,12 @@ class SlackApi:
         turn: str = "",
         permit: Permit | None = None,
     ) -> dict[str, Any]:
-        """Slack's answer. `channel` is where the call will be seen, `turn` whose answer it serves;
-        both are empty where it is none.
+        """Returns Slack's answer. `channel` is where the call will be seen, `turn` is whose answer
+        it serves. Either is empty if there is none.
 
-        Without a `permit` a FINAL waits for one; the others raise `RateLimited` where they would
-        have to, and Slack was never asked. Raises any other `BridgeError`, too.
+        Without a `permit`, a call of priority FINAL waits for one. Any other call raises
+        `RateLimited` if it would have to wait; Slack is not asked then. Any other `BridgeError` may
+        be raised, too.
         """
         permit = permit or await self.acquire(Call(team, method, channel, priority, turn))
         try:
@@ -104,8 +105,8 @@ class SlackApi:
         turn: str = "",
         most_pages: int = 1000,
     ) -> AsyncIterator[dict[str, Any]]:
-        """All messages of a method that answers in pages. Raises `BridgeError`; `Refused` where
-        `most_pages` do not hold them.
+        """Yields all messages of a method that answers in pages. Raises `BridgeError`, and
+        `Refused` if there are more than `most_pages`.
         """
         arguments = {"limit": "200", **arguments}
         for _ in range(most_pages):
@@ -121,8 +122,8 @@ class SlackApi:
     async def call_optional(
         self, call: Call, arguments: dict[str, Any], *, permit: Permit | None = None
     ) -> dict[str, Any]:
-        """As `call`, of a method that an app can do without; raises `Refused` without a call where
-        it is known to be refused.
+        """As `call`, for a method that the app can do without. If it is known to be refused, raises
+        `Refused` without a call.
         """
         async with self.optional.calling(call.team, call.method, call.channel):
             return await self.call(
@@ -184,9 +185,10 @@ async def _always() -> None:
 def open_client(
     token: str | None, *, base_url: str, session: aiohttp.ClientSession, proxy: str | None = None
 ) -> AsyncWebClient:
-    """Silent, and without retries of its own: a post repeated blindly stands there twice.
+    """A client that logs nothing and does not retry: a post that is repeated blindly would stand
+    there twice.
 
-    The time-outs are the session's; slack_sdk ignores its own when it is given one.
+    The time-outs are those of the session; slack_sdk ignores its own if it is given a session.
     """
     client = _Client(
         token=token, base_url=base_url, session=session, logger=SILENT, retry_handlers=[]
@@ -196,9 +198,9 @@ def open_client(
 
 
 class _Client(AsyncWebClient):
-    """Keeps what Slack may do apart from what only we can do wrong: arguments that cannot be sent
-    raise as they are, and a body that is no JSON object raises `SlackClientError` or is empty.
-    slack_sdk stumbles over both in the same places, with the same kinds of errors.
+    """Keeps mistakes of ours apart from what Slack may send; slack_sdk raises the same errors for
+    both. Arguments that cannot be encoded raise as they are. A body that cannot be read raises
+    `SlackClientError`; one that is not a JSON object counts as empty.
     """
 
     async def _request(

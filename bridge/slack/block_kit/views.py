@@ -75,9 +75,9 @@ def home_view(
     robot: str = "",
     has_others: bool = False,
 ) -> View:
-    """What the bot can do and how to ask; to whom it does not answer only that. `robot` is the name
-    of the one that answers in direct messages, where it is known; `has_others`: some channels have
-    another one.
+    """What the bot can do, and how to ask it. For a person whom it does not answer, only that it
+    does not. `robot` is the name of the robot that answers in direct messages, empty if unknown;
+    `has_others`: some channels have another one.
     """
     title = {"type": "header", "text": plain_text(translation.text("home_title"))}
     if refused:
@@ -103,7 +103,9 @@ def reason_view(modal: AskReason, translation: Translation) -> View:
 
 
 def question_view(modal: AskQuestion, translation: Translation) -> View:
-    """The message stands above an empty field; it comes back with the view when that is sent."""
+    """The message stands above an empty field. When the view is submitted, Slack sends
+    both back.
+    """
     limit = min(modal.limit, _INPUT_LIMIT)
     return _form(actions.QUESTION, _quote(modal.quoted), limit, modal.metadata, translation)
 
@@ -172,8 +174,8 @@ def _pieces(quoted: str) -> list[str]:
 def _form(
     key: str, above: list[Block], limit: int, metadata: ModalMetadata, translation: Translation
 ) -> View:
-    """One input of at most `limit` characters. `key` is the callback_id, and names the sentences:
-    the label of the field, with `_title` what stands on the modal, with `_hint` below the field.
+    """A modal with one input of at most `limit` characters. `key` is its callback_id. It also names
+    the sentences: `key` the label of the input, `key_title` the title, `key_hint` the hint.
     """
     field = {
         "type": "input",

@@ -43,11 +43,13 @@ REDELIVERY_S = 70.0  # a refused event comes again at once and after a minute
 class Ingress:
     """The listeners of both transports.
 
-    An event that cannot be stored is answered 5xx, which in Socket Mode is no acknowledgement:
-    Slack delivers it again at once, after a minute and after five. Anything else comes once; then
-    the person is told. `identity` gives None until it is known, `accepts` turns false when nobody
-    is left to answer what would be stored; both are failures. A modal opens within `modal_s` or
-    not at all. `on_app_event` returns at once.
+    If an event cannot be stored, it is answered 5xx; in Socket Mode, it is not acknowledged. Then
+    Slack delivers it again at once, after a minute and after five minutes. Anything but an event
+    comes once, so the person is told that it was not stored.
+
+    An event is not stored before `identity` is known, nor when `accepts` is false because this
+    process is about to end. A modal opens within `modal_s` or not at all. `on_app_event` returns at
+    once.
     """
 
     handler: CommandHandler
@@ -164,7 +166,9 @@ class Ingress:
         self.observe(CommandHandled(command.turn or TurnId(""), command.thread, result))
 
     async def _open_modal(self, intent: OpenModal, body: Json) -> BoltResponse:
-        """What the press means is stored also where no modal can be shown for it."""
+        """The command of the press is stored first, so it counts even if the modal cannot be
+        opened.
+        """
         deadline = asyncio.get_running_loop().time() + self.modal_s
         if intent.command:
             await self._store(intent.command)
@@ -177,8 +181,8 @@ class Ingress:
         return _acknowledge()
 
     async def _fail(self, error: Exception, body: Json) -> BoltResponse:
-        """What no listener takes is acknowledged. Of what went wrong, an event is refused and comes
-        again; of anything else the person is told.
+        """A payload for which there is no listener is acknowledged. After a failure, an event is
+        refused, so Slack delivers it again; anything else comes once, so its person is told.
         """
         match error:
             case BoltUnhandledRequestError():

@@ -21,8 +21,8 @@ _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """Not for us. `is_addressed`: its author meant us all the same. `bot`: the id of a bot that is
-    on no list.
+    """Nothing is done. `is_addressed`: the author has meant the bot all the same. `bot`: the id of
+    the author, if it is a bot that may not ask.
     """
 
     why: DropReason | Refusal
@@ -32,8 +32,8 @@ class Ignore:
 
 @dataclass(frozen=True, slots=True)
 class Decline:
-    """The policy lets nobody ask there, or not this person, who is told once in a while. `thread`
-    is where, as `Ask.told_in`.
+    """The policy allows no questions there, or not from this person. The person is told so, once in
+    a while, in `thread` (as `Ask.told_in`).
     """
 
     why: Refusal
@@ -43,8 +43,8 @@ class Decline:
 
 @dataclass(frozen=True, slots=True)
 class Respond:
-    """A sentence of `messages.py`, at once and to that person alone. `instead_of`: what they typed,
-    which is judged as a question all the same.
+    """Send a sentence of `messages.py` to this person alone, at once. `instead_of` is what they
+    typed, as a question: the policy is applied to it.
     """
 
     key: str
@@ -71,9 +71,9 @@ Intent = Command | Ignore | Decline | Respond | OpenModal
 
 
 def admit(intent: Intent, policy: Policy) -> Intent:
-    """Apply the policy to a question, be it for help, a stop, a rating and a modal. If it refuses,
-    whoever addressed the bot gets a `Decline`, and is told; anybody else an `Ignore`. A deletion is
-    always obeyed.
+    """Apply the policy to an intent of somebody who asks, stops, rates, opens a modal or asks for
+    help. If the policy refuses it, and the person has addressed the bot, the result is a `Decline`,
+    and the person is told. Otherwise it is an `Ignore`. A deletion is always carried out.
     """
     match intent:
         case Ask() | Stop() | Rate() | OpenModal():
@@ -100,7 +100,7 @@ def is_external(body: Json, identity: Identity, policy: Policy) -> bool:
 
 
 def check_length(ask: Ask, limit: int) -> Ask | Respond | Ignore:
-    """For a question that is not posted yet: refused before others see it if it is too long."""
+    """Refuse a question that is too long before it is posted for all to see."""
     if not ask.text:
         return Ignore(DropReason.EMPTY)
     shortest = TOKEN.sub("@", ask.text)  # what names make too long is declined later

@@ -80,7 +80,9 @@ class MessageEvents:
         return self._for_members(body, post, self._edited(post, before))
 
     def _edited(self, post: Post, before: Post) -> Command | Ignore:
-        """A reply that names the bot only now may have been a question before, and still wait."""
+        """A reply that now mentions the bot may have been a question before, without a mention. If
+        that question still waits, the edit takes its place.
+        """
         if not (before.is_sound and self._is_mentioned(post)) or self._is_addressed(before):
             return EditQuestion(self._question(post, is_addressed=self._is_addressed(post)))
         intent = self._asked(post, is_mentioned=True)
@@ -158,23 +160,26 @@ class MessageEvents:
         return DropReason.EXTERNAL if self._is_external(body, post) else None
 
     def _why_not_this_bot(self, post: Post) -> DropReason | None:
-        """Of ourselves, and of a bot that may not ask."""
+        """Why a post by a bot is dropped: it is our own, or that bot may not ask. None
+        otherwise.
+        """
         if post.user == self.identity.bot_user_id or post.bot_id == self.identity.bot_id:
             return DropReason.OWN
         is_foreign_bot = post.is_by_bot and post.bot_id not in self.policy.bots
         return DropReason.BOT if is_foreign_bot else None
 
     def _is_external(self, body: Json, post: Post) -> bool:
-        """Of another organisation. Workspaces of one Enterprise Grid differ in their team as well,
-        but share no channel *externally*.
+        """Whether the author is of another organisation. Workspaces of one Enterprise Grid have
+        different teams, too, but a channel that they share is not *externally* shared.
         """
         if body.get("is_ext_shared_channel") is False or not post.author_team:
             return False
         return not (self.policy.allow_external or self.identity.owns(post.author_team))
 
     def _for_members(self, body: Json, post: Post, intent: Command | Ignore) -> Command | Ignore:
-        """In a channel shared with others Slack leaves the team out of posts with files. Who it is
-        can be asked only when the question is answered.
+        """In a channel that is shared with another organisation Slack leaves the author's team out
+        of posts with files. So the question is marked: who the author is will be asked when it is
+        answered.
         """
         is_shared = body.get("is_ext_shared_channel") is True
         if not is_shared or post.author_team or self.policy.allow_external:
@@ -210,7 +215,7 @@ class MessageEvents:
         return read_question(post.message, self.identity.bot_user_id)
 
     def _own_part(self, post: Post) -> tuple[MessageContent, bool]:
-        """What of a message is its author's doing, and whether they mention the bot in it."""
+        """The part of a message that its author wrote, and whether it mentions the bot."""
         own = read_question(without_previews(post.message), self.identity.bot_user_id)
         return own, self._is_mentioned(post)
 

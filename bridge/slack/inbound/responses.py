@@ -56,8 +56,8 @@ class InteractionResponses:
         await self.api.call("views.open", opened, team=intent.thread.team)
 
     async def respond(self, body: Json, intent: Respond) -> dict[str, Any]:
-        """The body of the acknowledgement: empty for a press or shortcut, whose person is told by
-        an ephemeral message, and nobody waits for that.
+        """Returns the body of the acknowledgement. For a press or a shortcut it is empty: the
+        person is told by an ephemeral message, in the background.
         """
         match body:
             case {"command": _}:

@@ -73,8 +73,8 @@ class AnswerMessages:
     async def write(
         self, contents: Sequence[Content], *, is_final: bool = False, permit: Permit | None = None
     ) -> None:
-        """Make the thread show exactly these; what it shows already costs no call. The `permit`
-        pays for the first call of its method. Raises `CannotStream`, too.
+        """Make the thread show exactly these messages. No call is made for what it shows already.
+        `permit` is used for the first call of its method. May also raise `CannotStream`.
         """
         async with self._writing:
             await self._recover_posts()
@@ -182,7 +182,9 @@ class AnswerMessages:
     async def _stop_stream(
         self, posted: Posted, stream: Streaming, message: Message, priority: Priority
     ) -> None:
-        """With what is missing to this message, if appending leads there."""
+        """Stop the stream with the text that the message still lacks. If appending cannot make it
+        that message, stop it as it is.
+        """
         if (rest := stream.rest_of(message)) is not None:
             whole = {"blocks": message.blocks[1:]} | ({"markdown_text": rest} if rest else {})
             with suppress(Refused, ThreadGone), posted.in_doubt():
@@ -193,8 +195,8 @@ class AnswerMessages:
         self._note()
 
     async def _end_stream(self, posted: Posted, priority: Priority) -> None:
-        """As it is. Slack may refuse it, in some shared channels with `user_not_found`; an edit
-        then tells whether the message still streams.
+        """Stop the stream with the text that it has. Slack may refuse that: in some shared channels
+        with `user_not_found`. The edit that follows then tells whether the message still streams.
         """
         with suppress(Refused, ThreadGone):
             await self._call(STOP, self._at(posted), priority)
@@ -247,9 +249,9 @@ class AnswerMessages:
         return {"ts": posted.ts, "metadata": metadata(self._turn.ask.turn, posted.page)}
 
     async def _recover_posts(self) -> None:
-        """Look in the thread for posts of this turn, where there may be some that are not known.
+        """Find posts of this turn in the thread, if there may be some that we do not know.
 
-        What is in the record counts as posted, even if Slack does not show it (yet).
+        A post of the record counts, even if Slack does not show it (yet).
         """
         if not self._is_unsure:
             return

@@ -1,4 +1,6 @@
-"""What an answer has shown beside it ends with its turn, and does not hold it."""
+"""Ends what was shown beside an answer, such as a status. It ends with the turn; if Slack does not
+take that soon, later, and the turn does not wait for it.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -15,9 +17,9 @@ _PAUSES_S = (0.5, 10.0)  # between two tries
 
 
 class LateEnds:
-    """What Slack does not take within the turn goes on in the background, one task a thread and
-    `name`. No lease guards that: the turn is over. It may meet an answer of another replica, and
-    hide what that shows.
+    """What Slack does not take within the turn is done in the background: one task for each thread
+    and `name`. No lease protects it, because the turn is over. So it may hide what another replica
+    shows for its own answer.
     """
 
     def __init__(self, background: BackgroundTasks) -> None:
@@ -27,8 +29,8 @@ class LateEnds:
         )
 
     async def end(self, name: str, turn: Turn, work: Work, *, late: Work) -> None:
-        """Do `work` while the turn lasts, and what is `late` behind it. Raises the `BridgeError`
-        that is not `Transient`.
+        """Do `work` within the turn. If Slack does not take it in time, do `late` in the
+        background. Raises a `BridgeError` that is not `Transient`.
         """
         try:
             async with asyncio.timeout(WITHIN_TURN_S):
@@ -43,6 +45,8 @@ class LateEnds:
         self._tasks[name, thread] = task
 
     def cancel(self, name: str, thread: ThreadKey) -> bool:
-        """The thread's next answer shows its own; True if it has to end this one, too."""
+        """The next answer of the thread is about to show its own. True if a task was cancelled:
+        then the next answer has to end what that one would have ended.
+        """
         task = self._tasks.pop((name, thread), None)
         return task is not None and task.cancel()

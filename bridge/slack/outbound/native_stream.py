@@ -49,8 +49,8 @@ class StreamingPolicy:
         return self._mode != "edit" and has_reader and not is_refused
 
     def remember_refusal(self, ask: Ask, error: Permanent) -> None:
-        """Slack declined to begin a stream; a reason that lies in this text or thread says nothing
-        of others.
+        """Slack refused to start a stream. A reason that concerns only this text or thread is not
+        remembered.
         """
         if isinstance(error, ContentRefused | ThreadGone) and error.reason != "user_not_found":
             return
@@ -74,8 +74,8 @@ class StreamTiming:
 
 @dataclass(frozen=True, slots=True)
 class Filled(Message):
-    """A message that a stream has filled: the answer up to its end is `pieces`. It stays as it is
-    while the text begins with them.
+    """A message that a stream has filled with the `pieces` of the answer up to its end. It stays as
+    it is while the text begins with the same pieces.
     """
 
     pieces: Sequence[Piece] = field(compare=False)
@@ -92,8 +92,9 @@ class Filled(Message):
 
 @dataclass(frozen=True, slots=True)
 class StreamPlan:
-    """The `pages` to be filled next, and the `text` of the message behind them. If the rate limit
-    does not allow to end the last page, which has room left, its message may hold `text_meanwhile`.
+    """How a streamed text goes on: `pages` are filled next, and `text` is the message behind them.
+    The last of the pages may have room left. If the rate limit does not allow to end it now, it may
+    hold `text_meanwhile`.
     """
 
     pages: list[Page]
@@ -112,7 +113,9 @@ def filled_messages(posted: Sequence[Posted]) -> list[Filled]:
 
 
 def find_filled(posted: Sequence[Posted], pieces: Sequence[Piece]) -> tuple[list[Filled], int]:
-    """The filled messages that this text begins with, and where it goes on behind them."""
+    """The filled messages with which this text begins, and the number of the piece that follows
+    them.
+    """
     filled = filled_messages(posted)
     while filled:
         last = filled[-1]
@@ -123,8 +126,8 @@ def find_filled(posted: Sequence[Posted], pieces: Sequence[Piece]) -> tuple[list
 
 
 def streamed_text(posted: Sequence[Posted]) -> str | None:
-    """What the last message holds if it is a stream, empty if one may be started behind the filled
-    messages. None: the answer goes on by edits.
+    """The text of the last message, if that is a stream. Empty if a stream may be started behind
+    the filled messages. None if the answer goes on by edits.
     """
     rest = posted[len(filled_messages(posted)) :]
     if not rest:
@@ -136,8 +139,8 @@ def streamed_text(posted: Sequence[Posted]) -> str | None:
 def plan_stream(
     pieces: Sequence[Piece], posted: Sequence[Posted], timing: StreamTiming
 ) -> StreamPlan:
-    """From the posted messages to this text. Raises `CannotStream` if appending does not lead
-    there.
+    """What must be appended so that the posted messages show this text. Raises `CannotStream` if
+    that cannot be done by appending.
     """
     sent, filled = streamed_text(posted), filled_messages(posted)
     start = filled[-1].end if filled else 0

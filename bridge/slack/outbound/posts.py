@@ -57,9 +57,9 @@ Content = Message | Streaming
 
 @dataclass(slots=True)
 class Posted:
-    """A message of the answer as Slack has it: its `page`, counted from 0, and its `content`, None
-    where that is not known. Epoch times: its stream `began`, and Slack may refuse edits because of
-    a stream until `refuses_until`.
+    """A message of the answer as Slack has it. `page` is counted from 0. `content` is None if it is
+    not known. `began` is when its stream began; until `refuses_until` Slack may refuse edits
+    because of a stream. Both are epoch seconds.
     """
 
     ts: str
@@ -70,8 +70,8 @@ class Posted:
 
     @contextmanager
     def in_doubt(self) -> Iterator[None]:
-        """Around a call that changes it: until Slack answers, its content is not known. A call that
-        surely was not sent has changed nothing.
+        """The block makes a call that changes the message. Until Slack answers, the content counts
+        as unknown. If the call was surely not sent, it is again what it was.
         """
         known = self.content
         self.content = Streaming() if isinstance(known, Streaming) else None
@@ -90,9 +90,11 @@ def metadata(turn: TurnId, page: int) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class FoundPosts:
-    """Timestamps: of the posts of a turn by page, and of the newest stream, also of one that has
-    expired, empty for none. A stream has no metadata before its stop; it is this turn's, since the
-    turns of a thread follow one another.
+    """The timestamps of the posts of a turn, by page, and of its newest stream, empty for none. The
+    stream may have expired.
+
+    A stream has no metadata before it is stopped. It must be of this turn, because the turns of a
+    thread follow one another.
     """
 
     pages: dict[int, str] = field(default_factory=dict)
@@ -125,7 +127,7 @@ async def find_root(api: SlackApi, ask: Ask, own_bot_id: str) -> str:
 async def _read(
     api: SlackApi, ask: Ask, own_bot_id: str, method: str, **where: str
 ) -> AsyncIterator[dict[str, Any]]:
-    """What our own bot has posted there: anybody may use our event type."""
+    """The posts of our own bot. Others must be left out: any app may use our event type."""
     arguments = {"channel": ask.thread.channel, "include_all_metadata": "true", **where}
     messages = api.read_messages(method, arguments, team=ask.thread.team, turn=ask.turn)
     async for message in messages:

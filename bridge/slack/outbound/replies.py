@@ -67,11 +67,10 @@ class SlackReplies:
 
 
 class SlackReply:
-    """Implements the port `Reply`: by a native stream where that may be had, else by posts and
+    """Implements the port `Reply`: by a native stream if there can be one. Otherwise by posts and
     edits, which everybody in the channel sees grow.
 
-    A text goes one way: `MessageLayout` turns it into contents, `AnswerMessages` writes these to
-    Slack.
+    `MessageLayout` makes contents of a text, and `AnswerMessages` writes these to Slack.
     """
 
     def __init__(self, turn: Turn, replies: SlackReplies) -> None:
@@ -207,8 +206,9 @@ class SlackReply:
         return [edited, streamed, sluggish]
 
     async def _edit(self, layout: MessageLayout, markdown: str) -> None:
-        """Slack's Stop button comes with the first text; a stream that goes before is stopped
-        first, which would take it away.
+        """Slack's Stop button is asked for before the first text is posted. If a stream stands
+        there, it is asked for after the edit: the edit stops the stream, and that takes the button
+        away.
         """
         posted, status, session = self._messages.posted, self._status, self._session
         if not posted:
@@ -228,8 +228,8 @@ class SlackReply:
         return 0.0 if streamed_text(self._messages.posted) else timing.between_looks_s
 
     def _find_stable(self, markdown: str) -> str | None:
-        """The common beginning of two looks at a growing text; None at the first look. The very
-        first text is said at once: if it changes, an edit corrects it.
+        """What two looks at a growing text have in common; None after the first look. The very
+        first text is shown without a second look: if it changes, an edit corrects it.
         """
         if not self._messages.posted:
             return markdown
@@ -248,7 +248,7 @@ class SlackReply:
             self._replies.policy.remember_refusal(self._turn.ask, over.refusal)
 
     async def _write(self, progress: Progress) -> None:
-        """A text counts as `shown` also when we are cancelled after its call was sent."""
+        """A text counts as `shown` even if we are cancelled after its call was sent."""
         wanted = progress.contents
         try:
             await self._messages.write(wanted, permit=self._unused_permit)

@@ -55,8 +55,8 @@ class _State(Enum):
 
 
 class AgentSession:
-    """Of one turn. Whatever fails here is no failure of the answer; nothing of it raises. `mask`
-    takes secrets out of a title.
+    """The agent session of one turn's answer. A failure here does not fail the answer: no method
+    raises. `mask` takes secrets out of a title.
     """
 
     def __init__(
@@ -84,7 +84,9 @@ class AgentSession:
         self.has_stop_button = self.has_stop_button or is_taken
 
     async def process(self) -> bool:
-        """Show that an answer grows, if there is a call to spare; False where Slack does not."""
+        """Show that an answer grows, if there is a call left for that. False if Slack does not show
+        it.
+        """
         if self._state is _State.PROCESSING:
             return True
         before, self._state, is_heard = self._state, _State.UNSURE, False
@@ -105,7 +107,7 @@ class AgentSession:
             self.has_stop_button = is_heard
 
     def note(self, event: Event) -> None:
-        """Of the answer's other calls."""
+        """Other calls of the answer change the session, too."""
         match event:
             case SlackCalled(method="chat.startStream", result="ok"):
                 self._state = _State.STREAMING
@@ -114,8 +116,8 @@ class AgentSession:
 
     @asynccontextmanager
     async def last_call_booked(self) -> AsyncIterator[None]:
-        """Acquire the last call of the session together with that of the answer, in one round trip
-        to Redis.
+        """Acquire the last call of the session while the block acquires that of the answer: both in
+        one round trip to Redis.
         """
         call = await self._last_call()
         if call is None:
@@ -130,7 +132,9 @@ class AgentSession:
                 booking.result().drop()
 
     async def end(self) -> None:
-        """Set `active` where `processing` may be set, and after it."""
+        """Set `active`, if `processing` is set or may be. A call that still sets `processing` is
+        waited for.
+        """
         if self._state in {_State.NONE, _State.ACTIVE}:
             return
         call = self._state_call(Priority.FINAL, is_of_answer=True)
@@ -157,8 +161,8 @@ class AgentSession:
             await asyncio.wait([self._setting], timeout=ARRIVAL_S)
 
     async def name(self) -> None:
-        """Give the session its title, if there is a call to spare. It is created for that where
-        the answer was too short to need one.
+        """Give the session its title, if there is a call left for that. If the answer was too short
+        to need a session, one is created for the title.
         """
         with suppress(BridgeError):
             if self._find_title() and self._state is _State.NONE:
@@ -168,8 +172,8 @@ class AgentSession:
                 self._turn.note_title()
 
     async def _process(self, call: Call) -> dict[str, Any]:
-        """Where the turn was lost while the call was on its way, whoever has the turn may have set
-        `active` before it arrived: it is ended here.
+        """The turn may be lost while the call is on its way. The new owner may then have set
+        `active` before the call arrived, and nobody would end `processing`. So it is ended here.
         """
         is_sent = True
         try:
@@ -182,7 +186,7 @@ class AgentSession:
                 self._late_ends.start(END, self._turn.ask.thread, self._set_active)
 
     async def _is_lost(self) -> bool:
-        """Also where no beat tells soon who has the turn."""
+        """Whether another replica has the turn. If no beat tells it soon, yes."""
         try:
             async with asyncio.timeout(ARRIVAL_S):
                 await self._turn.lease.ensure()
@@ -191,7 +195,9 @@ class AgentSession:
         return False
 
     async def _set(self, status: str, call: Call) -> dict[str, Any]:
-        """Slack takes the title for a session that is created, and tells which one it has now."""
+        """The title goes along, because Slack takes one for a session that this call creates. The
+        answer tells which title the session has.
+        """
         title = self._find_title()
         arguments = {"status": status} | ({"title": title} if title else {})
         answer = await self._call(call, arguments)
@@ -200,7 +206,9 @@ class AgentSession:
         return answer
 
     def _find_title(self) -> str:
-        """Empty where this turn gives none: a thread has one from its first question."""
+        """The title that this turn should give, empty for none. A thread gets it with its first
+        question.
+        """
         delivery, record = self._turn.delivery, self._turn.record
         has_one = delivery.session or delivery.is_titled or record.is_titled
         if delivery.ask.kind is not Kind.ASK or has_one or not record.asks:
@@ -208,7 +216,7 @@ class AgentSession:
         return title_of(self._turn.ask, self._mask)
 
     async def _last_call(self) -> Call | None:
-        """As far as can be told before the answer has ended."""
+        """The call that will be the last one, as far as it is known before the answer has ended."""
         if self._state in {_State.PROCESSING, _State.UNSURE}:
             call = self._state_call(Priority.FINAL, is_of_answer=True)
         elif not self._find_title():
@@ -221,7 +229,9 @@ class AgentSession:
         return None if is_refused else call
 
     def _state_call(self, priority: Priority, *, is_of_answer: bool = False) -> Call:
-        """Of an answer: its end is paid with the beginning (rate_limits.py)."""
+        """With `is_of_answer`, the call that ends is paid for with the call that begins
+        (rate_limits.py).
+        """
         turn = self._turn.ask.turn if is_of_answer else ""
         return self._call_of(SESSION, priority, turn)
 

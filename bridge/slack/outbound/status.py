@@ -31,11 +31,11 @@ CLEAR = "clear_status"
 
 
 class ThreadStatus:
-    """Shows in the background that the bot works: by a status, which Slack clears with the first
-    post, then by the `session`. Where Slack refuses the status, by the session alone; where it
+    """Shows in the background that the bot works. First by a status, which Slack clears with the
+    first post, then by the `session`. If Slack refuses the status, by the session alone. If Slack
     refuses both, or the session cannot say it, by a placeholder message.
 
-    Slack shows status and session in the same place: each hides the other.
+    Slack shows status and session in the same place, so each hides the other.
     """
 
     def __init__(
@@ -165,11 +165,11 @@ class ThreadStatus:
 
 @dataclass(slots=True)
 class QueuedQuestions:
-    """A service, needed only where the number of running answers is limited.
+    """A service. It is needed only if the number of running answers is limited.
 
-    Slack drops a status after a while, so each is renewed after `renew_s`; where it takes no words,
-    who asked is told once that the question is in line. Only the first `most` are told: all threads
-    share Slack's limit for the status.
+    Slack drops a status after a while, so each is sent again after `renew_s`. If Slack takes no
+    words, the person is told once that the question is in line. Only the first `most` questions are
+    told: all threads share Slack's limit for the status.
     """
 
     inbox: Inbox

@@ -68,10 +68,10 @@ AppEvent = HomeOpened | MessagesOpened | Joined | TitleChanged
 class Welcome:
     """Works in the background; a failure is a line in the log.
 
-    `ask_robot` gives a robot's own words of welcome, empty where it has none, and may raise
-    `BridgeError`; then the operator's `words` are said, else those of `messages.py`. From there
-    come the prompts as well, without `prompts`. `robot_name` is empty where nobody knows it;
-    `titles` knows which threads have one.
+    The welcome is what the robot says of itself (`ask_robot`, which may raise `BridgeError`). If it
+    says nothing, the operator's `words`; without them, the sentence of `messages.py`. The prompts
+    are the operator's, else those of `messages.py`. `robot_name` gives an empty name if nobody
+    knows it. `titles` knows which threads have a title.
     """
 
     def __init__(  # noqa: PLR0913 - through what it speaks, and whose words it says
@@ -187,8 +187,8 @@ class Welcome:
         return translation.text("robot", name=escape_plain(name)) if name else ""
 
     async def _introduce(self, team: str, channel: str, words: str, named: str) -> None:
-        """Claimed right before the post: a process that ends in between leaves it unsaid for
-        good.
+        """Claim the welcome right before the post. If the process ends between the two, nobody is
+        welcomed there: that is better than twice.
         """
         if not await self._welcomes.claim(team, channel):
             return

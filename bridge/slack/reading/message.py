@@ -59,8 +59,8 @@ def read_input(text: str) -> str:
 
 
 def read_mentions(message: Json) -> str:
-    """The author's own words as Slack sends them: who is mentioned stands there, and nobody whom a
-    table or a forwarded message mentions.
+    """The author's own words as Slack sends them, with the mentions. What a table or a forwarded
+    message mentions is left out.
     """
     own = [one for one in get_dicts(message, "blocks") if get_str(one, "type") not in TABLES]
     return get_str(message, "text") or _join(map(read_block, own))
@@ -101,7 +101,7 @@ def _content(message: Json, words: str, attached: str) -> MessageContent:
 
 
 def _parts(message: Json, depth: int = 0) -> Iterator[Json]:
-    """The message, and whatever within it has blocks and files of its own."""
+    """The message, and everything in it that has blocks and files of its own."""
     yield message
     if depth < _DEEPEST:
         for attachment in get_dicts(message, "attachments"):
@@ -115,13 +115,17 @@ def _read_own(message: Json, blocks: list[Json]) -> str:
 
 
 def _fuller(text: str, said: str) -> str:
-    """Blocks are what people see; the text beside them stands in for what they leave out."""
+    """Blocks are what people see. If the plain text says more than the blocks, some block could not
+    be read, and the text is taken.
+    """
     from_text = read_mrkdwn(text)
     return _label(said, from_text) if _weigh(said) >= _weigh(from_text) else from_text
 
 
 def _label(said: str, text: str) -> str:
-    """Blocks mention by id alone; the text beside them may know the names."""
+    """In blocks a mention has the id alone. The plain text may have the name, too: put it into the
+    mention.
+    """
     known = {(one["sign"], one["id"]): one[0] for one in TOKEN.finditer(text)}
     return TOKEN.sub(lambda one: known.get((one["sign"], one["id"]), one[0]), said)
 

@@ -32,7 +32,9 @@ def read_mrkdwn(text: str) -> str:
 
 
 def with_live_tokens(text: str) -> str:
-    """What `read_mrkdwn` reads as this text, for Slack to show; the tokens in it are live."""
+    """Write what `read_mrkdwn` has read as mrkdwn again. The tokens in it are live: Slack shows
+    names for them.
+    """
     parts, end = [], 0
     for found in TOKEN.finditer(text):
         parts += [_escape(text[end : found.start()]), found[0]]
@@ -56,7 +58,9 @@ def token(sign: str, identifier: str, label: str = "") -> str:
 
 
 def link(target: str, label: str) -> str:
-    """Label and target; one of them where both say the same, as where Slack links `README.md`."""
+    """Label and target. If both say the same, only one: Slack makes a link of `README.md` by
+    itself.
+    """
     shown = target.removeprefix("mailto:").removeprefix("tel:")
     scheme_less = re.sub(r"^https?://", "", target).rstrip("/")
     if not label or label.rstrip("/") in {target.rstrip("/"), shown, scheme_less}:
@@ -69,7 +73,9 @@ def broadcast(body: str) -> str:
 
 
 def without_bot(text: str, bot_user_id: str) -> str:
-    """Without the mentions of this bot, and the punctuation that separated them from the words."""
+    """The text without mentions of the bot, and without the punctuation between them and
+    the words.
+    """
     bot = rf"<@{re.escape(bot_user_id)}(?:\|[^<>\n]*)?>"
     text = re.sub(rf"([*_~]){bot}\1", lambda found: found[0][1:-1], text)
     text = re.sub(rf"^(?:\s*{bot})+{_MARK}", "", text)

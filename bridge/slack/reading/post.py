@@ -23,11 +23,11 @@ _EDIT_WINDOW_S = 86_400
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Missing or odd fields are empty.
+    """A field that is missing or odd is empty.
 
-    `message` is all of it, read by `MessageEvents` where it may be for us; `named` is where its
-    author's own words may mention somebody; `team` is the installation's, `author_team` theirs.
-    `user` is the author: a bot, where no user stands beside it.
+    `message` is the whole payload of the message. `named` is the part of it in which its author may
+    mention somebody. `team` is where the app is installed, `author_team` is the author's. `user` is
+    the author; for a bot without a user, the bot.
     """
 
     team: str
@@ -61,7 +61,7 @@ class Post:
 
     @property
     def is_by_bot(self) -> bool:
-        """Or by an app for a person, or by Slack itself."""
+        """Written by a bot, by an app in the name of a person, or by Slack itself."""
         is_bot = self.subtype == "bot_message" or self.user == "USLACKBOT"
         return is_bot or self.bot_id != ""
 
@@ -103,7 +103,7 @@ def read_post(event: Json, message: Json, *, team: str) -> Post:
 
 
 def _author_team(message: Json) -> str:
-    """Empty where Slack leaves it out, as it does with files: these may name it instead."""
+    """Slack leaves the team out of messages with files. Then the files may name it."""
     teams = [get_str(message, name) for name in ("user_team", "source_team", "team")]
     teams += [get_str(file, "user_team") for file in get_dicts(message, "files")]
     return next(filter(None, teams), "")

@@ -56,20 +56,20 @@ _MARK_SIGNS = " \t0123456789.)[]xX#>*+=|:_~-"
 
 
 def write_line(inlines: Sequence[Inline], line_break: str, *, is_open: bool = False) -> str:
-    """On one line."""
+    """Write all on one line; `line_break` takes the place of a line's end."""
     simple = _hold_back(simplify(inlines)) if is_open else simplify(inlines)
     words = join(Text(line_break) if is_break(one) else one for one in simple)
     return "".join(piece.text for piece in _Writer(words, " ", " ").pieces)
 
 
 def write_inlines(inlines: Sequence[Inline], *, is_open: bool = False) -> list[Piece]:
-    """`is_open`: the text will go on; left out is what its next character may change."""
+    """With `is_open` the text will go on. What its next character may change is left out then."""
     simple = _hold_back(simplify(inlines)) if is_open else simplify(inlines)
     return _Writer(simple, "\n", " ").pieces
 
 
 def _words_outside_code(inlines: Iterable[Inline]) -> str:
-    """A bracket in code is the partner of none."""
+    """Brackets in code do not count: no bracket outside is their partner."""
     kept = (inline for inline in _leaves(inlines) if not isinstance(inline, Code))
     return words_of(kept, " ")
 
@@ -80,7 +80,9 @@ def _leaves(inlines: Iterable[Inline]) -> Iterator[Inline]:
 
 
 class _Writer:
-    """Writes `pieces` between two characters, of which a line's end begins a line."""
+    """Writes inlines in `pieces`. `before` and `after` are the characters around them; a line's end
+    before them says that they begin a line.
+    """
 
     def __init__(
         self, inlines: Sequence[Inline], before: str, after: str, *, is_label: bool = False
@@ -101,7 +103,7 @@ class _Writer:
             self._end_part(Rank.NEVER)
 
     def _write(self, inlines: Sequence[Inline], after: str) -> None:
-        """`after` is the character behind them; U+200B for a mark."""
+        """`after` is the character that follows them, U+200B if that is a mark."""
         for index, inline in enumerate(inlines):
             if index and not isinstance(inline, Text | Break) and len(self._text) > _LONG:
                 self._end_part(Rank.WORD if self._last.isspace() else Rank.CHARACTER)
@@ -125,7 +127,9 @@ class _Writer:
         self._last = text[-1]
 
     def _part(self, signs: str) -> None:
-        """Separate the last character from what follows, if both would be read together."""
+        """Put U+200B behind the last character, if it is one of `signs`: what follows would be read
+        together with it.
+        """
         if self._last in signs:
             self._put(GUARD)
 
@@ -222,12 +226,12 @@ class _Writer:
 
 
 def fence_of(code: str, least: int = 1) -> str:
-    """More backticks than it holds in a row."""
+    """A row of backticks that is longer than any in the code."""
     return "`" * max([least, *(len(ticks) + 1 for ticks in TICKS.findall(code))])
 
 
 def _first_of(inline: Inline) -> str:
-    """The character that it begins with; U+200B for a mark."""
+    """The first character of what is written for it, U+200B if that is a mark."""
     return inline.text[0] if isinstance(inline, Text) else _FIRST.get(type(inline), GUARD)
 
 
@@ -239,7 +243,7 @@ def _styles_of(inlines: Iterable[Inline]) -> Iterator[Style]:
 
 
 def _hold_back(inlines: list[Inline]) -> list[Inline]:
-    """Shorten them to what reads the same whatever follows."""
+    """Cut off what may be read differently when the text goes on."""
     while inlines:
         before, last = inlines[-2] if len(inlines) > 1 else Break(), inlines.pop()
         if isinstance(last, Text):
@@ -254,7 +258,7 @@ def _hold_back(inlines: list[Inline]) -> list[Inline]:
 
 
 def _goes_on(inline: Inline) -> bool:
-    """Whether what follows may change how it is written."""
+    """Whether it may be written differently when something follows it."""
     match inline:
         case Link(address, children):
             return address.endswith(words_of(children, " "))  # an address alone

@@ -141,8 +141,9 @@ def _write_body_row(table: tree.Table, row: tree.Row, head: str) -> Piece:
 
 
 def _fit_columns(table: tree.Table, *, is_open: bool) -> Iterator[tree.Table]:
-    """Tables of about the same width, each with the first column, some rows at a time: those above
-    stay where they are while the table grows.
+    """Split a table that has too many columns into tables of about the same width; each has the
+    first column. Rows are split, too, so that finished tables stay where they are while the last
+    one grows.
     """
     rest = len(table.aligns) - 1
     if rest < _MOST_COLUMNS:
@@ -158,7 +159,9 @@ def _fit_columns(table: tree.Table, *, is_open: bool) -> Iterator[tree.Table]:
 
 
 def _choose_sign(block: tree.Block, above: str) -> str:
-    """Two lists of a kind would be read as one, if their signs were the same."""
+    """Another marker than the list above, if that is of the same kind: else the two would be read
+    as one list.
+    """
     if not isinstance(block, tree.List):
         return ""
     first, second = "-*" if block.first is None else ".)"
@@ -202,8 +205,8 @@ def _write_row(cells: tree.Row) -> str:
 
 
 def _write_cell(cell: Sequence[tree.Inline]) -> str:
-    """Its pipes are escaped. `GUARD` goes between a pipe and a backslash of the text before it:
-    readers differ in what they make of the two backslashes that would stand there.
+    """Pipes are escaped. If the text has a backslash before a pipe, `GUARD` goes between the two:
+    readers differ in what two backslashes before a pipe mean.
     """
     text = write_line(cell, BETWEEN)
     return text.replace("\\|", f"\\{GUARD}|").replace("|", "\\|")

@@ -40,7 +40,9 @@ def write_mrkdwn(pieces: Iterable[Piece], limit: int = 3000) -> str:
 
 
 def _blocks_of(pieces: Iterable[Piece], limit: int) -> Iterator[tuple[Piece, tree.Block]]:
-    """Each block of which there are pieces, with the first of them; of a long one some."""
+    """Each block of which there are pieces, with its first piece. Of a long block only some pieces
+    are read.
+    """
     first: Piece | None = None
     parts: list[tree.Block] = []
     size = 0
@@ -121,7 +123,9 @@ def _width(text: str) -> int:
 def _write_inlines(
     inlines: Iterable[tree.Inline], styles: frozenset[tree.Style] = frozenset()
 ) -> str:
-    """Slack sees a mark only where no word touches it from outside, none within the same."""
+    """Slack reads a mark only where no word touches it from outside, and not within a mark of the
+    same kind. So U+200B parts a mark from words, and an inner one is left out.
+    """
     text, is_behind_mark = "", False
     for inline in simplify(inlines) if not styles else inlines:
         part, is_mark = _write_inline(inline, styles), isinstance(inline, tree.Span | tree.Code)

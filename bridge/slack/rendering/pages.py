@@ -18,7 +18,9 @@ _RIPE = 3 / 4  # of its room or its time: from here on a stream ends at the next
 
 
 class Rank(IntEnum):
-    """How well a message may begin with a piece. Below PART it goes on with the block above."""
+    """How well a message may begin with a piece. A piece below PART goes on with the block above
+    it.
+    """
 
     NEVER = 0  # the first row of a table
     CHARACTER = 1
@@ -32,18 +34,24 @@ class Rank(IntEnum):
 
 
 class Level(NamedTuple):
-    """Of what a block stands in: a quote, or an item, whose first line begins with a marker."""
+    """A quote or a list item around a block. `first` is what its first line begins with, such as
+    the marker of the item, `rest` what the other lines begin with.
+    """
 
     first: str
     rest: str
 
 
 class Piece(NamedTuple):
-    r"""Some lines, or a part of one, between which a message may end, and the `block` that alone
-    would show the same. Above it stands `lead`, None where it goes on with the line; of a blank
-    line the first `outer` of its `levels` are the ends. Where a message begins with it, `head`
-    opens again what it stands in (a fence, a table, marks); where one ends with it, `tail` closes
-    that: lines within a block of Python have the head "```py\n" and the tail "\n```".
+    r"""Some lines, or a part of one line. A message may end before and after it, and `block` is
+    what it shows.
+
+    `lead` stands between it and the piece above, None if it goes on in the same line. `levels` are
+    what it stands in; a blank line in the `lead` is within the first `outer` of them alone.
+
+    If a message begins with this piece, `head` opens again what it stands in: a fence, a table,
+    marks. If one ends with it, `tail` closes that. Lines of Python code have the head "```py\n" and
+    the tail "\n```".
     """
 
     text: str
@@ -56,7 +64,9 @@ class Piece(NamedTuple):
     outer: int = 0
 
     def count_blocks(self) -> int:
-        """About as Slack does, which makes one of a list and its paragraphs, but none of code."""
+        """How many blocks Slack counts, about: a list and its paragraphs are one, code is a block
+        of its own.
+        """
         is_code = isinstance(self.block, CodeBlock) and self.rank >= Rank.PART
         return int(self.lead == "\n\n" or is_code)
 
@@ -71,14 +81,16 @@ class Page(NamedTuple):
 
 
 class Split(NamedTuple):
-    """The last of a streamed message; it `may_wait` while the message still has room and time."""
+    """The page at which a streamed message ends. It `may_wait` while the message still has room and
+    time.
+    """
 
     page: Page
     may_wait: bool = False
 
 
 def text_from(pieces: Sequence[Piece], start: int = 0) -> str:
-    """All that a message would hold that begins there."""
+    """The text of a message that begins with the piece `start` and never ends."""
     return "".join(_texts(pieces[start:]))
 
 
@@ -89,8 +101,8 @@ def paginate(
     limit: int = PAGE_LIMIT,
     max_blocks: int = MOST_BLOCKS,
 ) -> list[Page]:
-    """At least one page, which is empty where the text is. Where a page ends depends on nothing
-    behind the piece that has no room any more.
+    """At least one page; it is empty if the text is. The end of a page depends only on its own
+    pieces and the first one that has no room, so it stays while the text grows.
     """
     pages: list[Page] = []
     while start < len(pieces) or not pages:
@@ -104,9 +116,9 @@ def paginate(
 def split_stream(
     pieces: Sequence[Piece], start: int, sent: int, *, room: int, age: float
 ) -> Split | None:
-    """Where the streamed message that begins at `start` ends, of which `sent` characters stand
-    already; None: it may go on growing. `room` is in UTF-8 bytes, `age` the share of its time that
-    it has had.
+    """Where a streamed message ends that begins with the piece `start`; None if it may go on
+    growing. `sent` characters of it have been streamed already. `room` is in UTF-8 bytes. `age` is
+    the part of its time that is over, 1 for all of it.
     """
     rest = pieces[start:]
     sizes, fullness = _fill(rest, lambda text: len(text.encode()), room, MOST_BLOCKS)
@@ -143,8 +155,8 @@ def _page(pieces: Sequence[Piece], start: int) -> Page:
 def _fill(
     pieces: Sequence[Piece], measure: Callable[[str], int], room: int, max_blocks: int
 ) -> tuple[list[int], float]:
-    """The sizes of a message that ends before each piece, as far as it has room, and how full it is
-    then: above 1 where it has none for the next one.
+    """Put pieces into a message while there is room. Returns its size before each piece, and how
+    full it is; above 1 if the next piece has no room.
     """
     sizes, blocks, rows, cells = [0], 0, 0, 0
     for piece, text in zip(pieces, _texts(pieces), strict=True):
@@ -160,7 +172,9 @@ def _fill(
 
 
 def _find_end(pieces: Sequence[Piece], sizes: Sequence[int], fullness: float) -> int:
-    """Where the message best ends; too long rather than torn."""
+    """The best place to end the message. A piece that is longer than a message is not torn: then
+    the message is too long.
+    """
     last = len(sizes) - 1
     if fullness <= 1:
         return last
@@ -175,8 +189,8 @@ def _find_end(pieces: Sequence[Piece], sizes: Sequence[int], fullness: float) ->
 
 
 def _texts(pieces: Sequence[Piece]) -> Iterator[str]:
-    """What each brings to a message that begins with the first. An item that began above it is
-    left out, or its indent would be read as code's.
+    """What each piece adds to a message that begins with the first one. If a list item began in the
+    message above, its level is left out: an indent without its marker would be read as code.
     """
     left_out = _count_begun(pieces[0].levels) if pieces else 0
     for number, piece in enumerate(pieces):
@@ -189,7 +203,7 @@ def _texts(pieces: Sequence[Piece]) -> Iterator[str]:
 
 
 def indent(text: str, lead: str | None, levels: Sequence[Level], outer: int) -> str:
-    """A piece in its levels."""
+    """A piece with what its levels put before each line."""
     if not levels:
         return lead + text if lead else text
     if lead == "\n\n":
@@ -200,7 +214,7 @@ def indent(text: str, lead: str | None, levels: Sequence[Level], outer: int) -> 
 
 
 def _count_begun(levels: Sequence[Level]) -> int:
-    """How many items began above."""
+    """How many of the levels are items that began in an earlier piece."""
     return sum(1 for _ in takewhile(lambda level: level.first.isspace(), levels))
 
 
