@@ -11,6 +11,9 @@ RUN python -m venv /opt/bridge && \
     /opt/bridge/bin/pip check
 
 FROM python:3.13-slim
+LABEL org.opencontainers.image.title="Bridge between Slack and Beebot" \
+    org.opencontainers.image.description="Answers in Slack with Beebot, Alibaba Cloud's LLM chatbot" \
+    org.opencontainers.image.licenses="MIT"
 RUN useradd --system --uid 10001 --no-create-home bridge
 COPY --from=build /opt/bridge /opt/bridge
 WORKDIR /app

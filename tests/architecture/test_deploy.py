@@ -91,6 +91,14 @@ def test_compose_keeps_no_log_without_a_limit() -> None:
         assert {"max-size", "max-file"} <= set(service["logging"]["options"]), name
 
 
+def test_no_container_of_compose_may_more_than_it_needs() -> None:
+    for name, service in COMPOSE.items():
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service["mem_limit"], name
+    assert COMPOSE["redis"]["networks"] == ["store"]
+
+
 def test_the_button_and_the_files_set_variables_that_there_are() -> None:
     asked = set(json.loads((ROOT / "app.json").read_text())["env"])
     (bridge,) = of_kind("Deployment")["template"]["spec"]["containers"]
