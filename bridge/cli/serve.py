@@ -14,7 +14,7 @@ import typer
 
 from bridge import __version__
 from bridge.app import open_app
-from bridge.core.background import wait_for_event
+from bridge.core.background import run_until, wait_for_event
 from bridge.core.errors import NewerRelease
 from bridge.core.limits import RateLimit
 from bridge.settings import Settings
@@ -85,7 +85,7 @@ async def _serve(settings: Settings, limits: Mapping[str, RateLimit]) -> None:
             advice="Set REDIS_URL.",
         )
     async with open_app(settings, limits=limits) as app:
-        app.services.append(StartupChecks(settings, app.readiness))
+        app.services.append(StartupChecks(settings, app.readiness, app.draining))
         _log.info("bridge.serving", port=app.port, version=__version__)
         gc.freeze()  # what is there now stays: no collection needs to look at it again
         gc.set_threshold(*GC_THRESHOLD)
@@ -118,16 +118,22 @@ def handle_interrupts(
 
 
 class StartupChecks:
-    """A service: once Slack knows us, it warns of what will go wrong although all has started."""
+    """A service: once Slack knows us, it warns of what will go wrong although all has started. From
+    `draining` on it looks at nothing: then it would delay the end, and warn of the end itself.
+    """
 
-    def __init__(self, settings: Settings, readiness: Readiness) -> None:
+    def __init__(self, settings: Settings, readiness: Readiness, draining: asyncio.Event) -> None:
         self._settings = settings
         self._readiness = readiness
+        self._draining = draining
 
-    async def run(self, stop: asyncio.Event) -> None:
-        while "slack" in await self._readiness.failing() and not stop.is_set():
-            await wait_for_event(stop, POLL_S)
-        if not stop.is_set():
+    async def run(self, stop: asyncio.Event) -> None:  # noqa: ARG002 - it comes after `draining`
+        await run_until(self._check(), self._draining)
+
+    async def _check(self) -> None:
+        while "slack" in await self._readiness.failing():
+            await wait_for_event(self._draining, POLL_S)
+        if not self._draining.is_set():
             await self._warn()
 
     async def _warn(self) -> None:

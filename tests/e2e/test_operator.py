@@ -8,9 +8,13 @@ import aiohttp
 import pytest
 import yaml
 
+from bridge.cli.serve import StartupChecks
+from bridge.core.errors import Unavailable
 from bridge.emulators.beebot import typed
 from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
+from bridge.settings.loading import load_settings
+from bridge.telemetry.http_server import Readiness
 from tests.e2e.stage import MANIFEST, SECRETS, BridgeProcess, Stage, events_url
 from tests.slack import slack_emulator
 
@@ -29,6 +33,11 @@ async def started(stage: Stage, **variables: str) -> BridgeProcess:
 
 def lines(bridge: BridgeProcess, event: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in bridge.log if event in line]
+
+
+async def never() -> None:
+    """A ping of what does not answer."""
+    raise Unavailable("away")
 
 
 async def shows(port: int, wanted: dict[str, Any]) -> None:
@@ -67,6 +76,19 @@ async def test_where_all_is_well_the_start_warns_of_nothing(shared_stage: Stage)
     await slack.until(lambda: slack.calls_of("api.test"))
     await bridge.end()
     assert [line for line in bridge.log if '"level": "info"' not in line] == []
+
+
+async def test_a_bridge_that_ends_before_slack_knew_it_looks_at_nothing_more(stage: Stage) -> None:
+    """Its checks would come after the signal, delay the end, and warn of what nobody can mend."""
+    readiness, draining = Readiness({"slack": never}), asyncio.Event()
+    settings = load_settings(stage.environment, env_file=None)
+    checks = StartupChecks(settings, readiness, draining)
+    running = asyncio.create_task(checks.run(asyncio.Event()))
+    await asyncio.sleep(0)
+    readiness.drain()
+    draining.set()
+    await asyncio.wait_for(running, 10)
+    assert stage.slack.calls == []
 
 
 async def test_a_token_that_was_refused_for_a_while_heals_without_traffic(stage: Stage) -> None:
