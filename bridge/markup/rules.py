@@ -3,6 +3,7 @@ and for what lies too deep.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
 
@@ -212,12 +213,19 @@ def _marks(state: StateBlock, start: int, end: int) -> Iterator[elements.Mark]:
 
 
 def _closes(state: StateBlock, name: str, start: int) -> bool:
-    """Whether something may close the tag that begins there, or nothing need."""
+    """Whether something may close the tag that begins there, or nothing need. What looks like the
+    parameter of a type, `List<Table>`, must be closed; while the text grows, in its own line, or
+    what has been read before would be another block.
+    """
     before = state.src[max(start - 1, 0) : start]
-    is_parameter = before.isascii() and before.isalnum()  # `List<Table>`
-    may_follow = state.env["is_open"] and not is_parameter
-    spans = _closings(state).get(f"</{name}")
-    return name == "hr" or may_follow or bool(spans and spans[-1][0] > start)
+    is_parameter = before.isascii() and before.isalnum()
+    is_open = state.env["is_open"]
+    if name == "hr" or (is_open and not is_parameter):
+        return True
+    spans = _closings(state).get(f"</{name}", ())
+    line = bisect_left(state.eMarks, start) if is_open else -1
+    at = bisect_left(spans, (start, 0))
+    return at < len(spans) and spans[at][0] <= state.eMarks[line]
 
 
 def _closings(state: StateBlock) -> elements.Closings:

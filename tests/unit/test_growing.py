@@ -44,6 +44,9 @@ def test_read_on_or_anew_it_is_the_same(path: Path) -> None:
 @given(st.lists(st.sampled_from(PIECES), max_size=20), st.lists(st.integers(0, 200), max_size=12))
 @example(["- a\n", "- a\n", "**b", "<ul><li>"], [7, 19, 19])
 @example(["- a\n", "- a\n", "$$\n", "- a\n"], [7, 14])
+@example(["\\(x", "<ul><li>", "- a\n", "- a\n", "</ul>"], [18, 23])  # `</` comes a block later
+@example(["<p>", "**b", "<ul><li>", "- a\n", "- a\n"], [15, 21])  # nor does it begin a line
+@example(["- a\n", "$$\n", "<div>\n\n"], [12, 14])  # a formula is none after all
 @example(["> - <ul>\n", "> "], [9, 11])  # a line that ends before what it stands in is indented
 @settings(deadline=None, max_examples=300)
 def test_so_it_is_however_odd_the_text(pieces: list[str], ends: list[int]) -> None:
