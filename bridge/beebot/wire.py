@@ -31,8 +31,8 @@ _CLOSING_TAGS = re.compile(r"(?:</(?:p|div|span|section|b|strong|em|i|li|ul|ol)\
 _THINKING = re.compile(r"(?:\A|\n)[ \t]*+```|[`\n]|<(?P<slash>/?)think(?:ing)?>\s*+", re.IGNORECASE)
 _MOST_CLOSING = 400  # characters of tags at the end of a paragraph
 
-# Within `value` a quote of a text is escaped twice over, a quote of the format once: no text that
-# the robot writes can look like these.
+# `value` is JSON within JSON: quotes of the inner JSON are escaped once, quotes within its texts
+# twice. So no text that the robot writes can look like these.
 _SPACE = rb"(?:\s|\\[nrt])*"
 _END = re.compile(rb'StreamEnd\\"' + _SPACE + rb":" + _SPACE + rb"(true|false)")
 _SUCCESS = re.compile(rb'"success"\s*:\s*(true|false)')

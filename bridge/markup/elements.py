@@ -24,7 +24,7 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Of no meaning themselves; they only part what stands before them from what stands in them.
+# They mean nothing by themselves. They only separate their content from the text before it.
 CONTAINERS = _names(
     "address article aside body center details div dl fieldset figure footer header hgroup html"
     " main nav noscript section"

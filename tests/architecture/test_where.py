@@ -54,6 +54,10 @@ def test_each_test_has_a_row() -> None:
     assert {str(one) for one in paths if one.parts[0] not in _WHOLE} - told == set()
 
 
+def test_the_glossary_points_at_files_that_exist() -> None:
+    assert len(list(named((ROOT / "docs/glossary.md").read_text(), "bridge"))) > 20
+
+
 def test_each_test_says_its_promise() -> None:
     found = [each for each in modules("tests") if each.path.name.startswith("test_")]
     assert len(found) > 100

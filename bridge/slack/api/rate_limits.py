@@ -19,8 +19,8 @@ LIMITS = {
     # "1 per second per channel", of which Slack says that short bursts over it pass
     POST: RateLimit(60, burst=5, is_per_channel=True, grows_by=UPDATE, ended_by=UPDATE),
     UPDATE: RateLimit(50, burst=20, grows_by=UPDATE, ended_by=UPDATE),
-    # Tier 2. Half a minute's worth: an answer starts and stops only once. Stops come long
-    # after starts: what those have taught must do.
+    # Tier 2. Half a minute's worth: an answer starts and stops only once. Stops come long after
+    # starts, so how many go at once is learned from the starts.
     START: RateLimit(20, burst=10, alike=STOP, grows_by=APPEND, ended_by=STOP),
     APPEND: RateLimit(100, burst=20, grows_by=APPEND, ended_by=STOP),
     STOP: RateLimit(20, burst=10, grows_by=APPEND, ended_by=STOP),

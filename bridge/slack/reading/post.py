@@ -16,8 +16,8 @@ from bridge.slack.reading.payload_fields import (
 
 APP_MENTION = "app_mention"  # an event; the same post also comes as a `message`
 
-# A claim on a turn lives for two days, and an event may come a day late: an edit of an answered
-# mention that is older than this may find no claim any more, and would be answered once more.
+# A claim on a turn lives for two days, and an event may come a day late. So if a mention that was
+# answered is edited later than this, its claim may be gone, and it would be answered once more.
 _EDIT_WINDOW_S = 86_400
 
 

@@ -28,8 +28,8 @@ _MARKS = {Style.STRONG: "**", Style.EMPHASIS: "*", Style.STRIKE: "~~"}
 _BOTH = {Style.STRONG, Style.EMPHASIS}
 _FIRST = {Break: "\n", Code: "`", Link: "["}
 _LONG = 40  # characters, before which a message need not end
-# Where a part of words ends whatever follows, so that it stays while the text grows: behind the
-# first sentence, else the first word that is long enough, else what is read as one character.
+# Where a piece of words ends. That depends on nothing behind it, so it stays while the text grows:
+# after the first sentence, else after a word, else after a character, once it is long enough.
 _PART = re.compile(
     r"(?P<SENTENCE>.{20,59}?(?:[。！？!?…]|\.(?=\s))[\"'”’」』）)】]*\s*)"
     r"|(?P<WORD>.{60,99}?(?:\s+|(?<=[，、；。！？!?…])))"
