@@ -147,18 +147,25 @@ def demo(
 @app.command()
 def manifest(
     url: Annotated[str, typer.Option(help="The bridge's own address, https://HOST.")] = "",
-    socket_mode: Annotated[bool, typer.Option(help="For Socket Mode: without addresses.")] = False,
+    socket_mode: Annotated[
+        bool, typer.Option("--socket-mode", help="For Socket Mode: without addresses.")
+    ] = False,
+    without_images: Annotated[
+        bool,
+        typer.Option(
+            "--without-images", help="Without files:read, where BRIDGE_PUBLIC_URL stays unset."
+        ),
+    ] = False,
 ) -> None:
-    """Print the manifest from which the Slack app is made."""
+    """Print the manifest from which the Slack app is made; needs --url or --socket-mode."""
     from bridge.cli.manifest import find_manifest, fit_manifest
 
-    if url and socket_mode:
-        typer.echo("--url and --socket-mode exclude each other: give one of them.", err=True)
+    if bool(url) is socket_mode:
+        typer.echo("Give either --url https://HOST, or --socket-mode.", err=True)
         raise typer.Exit(2)
-    if not (url or socket_mode):
-        typer.echo("Slack needs the bridge's own address in it: --url https://HOST.", err=True)
     text = find_manifest().read_text(encoding="utf-8")
-    typer.echo(fit_manifest(text, url=_public_url(url), socket_mode=socket_mode), nl=False)
+    fitted = fit_manifest(text, url=_public_url(url), with_images=not without_images)
+    typer.echo(fitted, nl=False)
 
 
 inbox = typer.Typer(help="What waits, and what was given up.", no_args_is_help=True)

@@ -10,6 +10,7 @@ from bridge.settings.values import LOOPBACK
 
 _EXAMPLE = "https://bridge.example.com/slack/events"
 _ADDRESS_LINE = re.compile(rf"^ +\w*url: {re.escape(_EXAMPLE)}\n", re.MULTILINE)
+_IMAGES_LINE = re.compile(r"^ +- files:read.*\n", re.MULTILINE)
 
 
 def find_manifest() -> Path:
@@ -19,15 +20,16 @@ def find_manifest() -> Path:
     return next(place for place in places if place.is_file())
 
 
-def fit_manifest(text: str, *, url: str = "", socket_mode: bool = False) -> str:
-    """With the bridge's own address (`https://HOST`) in every place of the example's, or without
+def fit_manifest(text: str, *, url: str, with_images: bool = True) -> str:
+    """With the bridge's own address (`https://HOST`) in every place of the example's; empty: without
     any, for Socket Mode.
     """
-    if socket_mode:
-        return _ADDRESS_LINE.sub("", text).replace(
-            "socket_mode_enabled: false", "socket_mode_enabled: true"
-        )
-    return text.replace(_EXAMPLE, f"{url.rstrip('/')}/slack/events") if url else text
+    text = text if with_images else _IMAGES_LINE.sub("", text)
+    if url:
+        return text.replace(_EXAMPLE, f"{url.rstrip('/')}/slack/events")
+    return _ADDRESS_LINE.sub("", text).replace(
+        "socket_mode_enabled: false", "socket_mode_enabled: true"
+    )
 
 
 PATH = "/slack/events"

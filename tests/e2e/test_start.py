@@ -73,7 +73,6 @@ async def test_nothing_set_is_told_with_the_folder(tmp_path: Path) -> None:
     "arguments",
     [
         ("manifest", "--url", "http://ask.example.org"),
-        ("manifest", "--url", "https://ask.example.org", "--socket-mode"),
         ("doctor", "--url", "https://ask.example.org/path"),
     ],
 )
@@ -82,6 +81,16 @@ async def test_an_address_that_cannot_be_is_refused(arguments: tuple[str, ...]) 
     assert (code, output) == (2, "")
     assert len(errors.splitlines()) == 1
     assert errors.startswith("--url ")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), ("--url", ""), ("--url", "https://ask.example.org", "--socket-mode")]
+)
+async def test_a_manifest_is_for_one_way_in_or_none_is_printed(arguments: tuple[str, ...]) -> None:
+    """With an example's address in it, it would lead Slack there: nobody would be answered."""
+    code, output, errors = await run("manifest", *arguments)
+    assert (code, output) == (2, "")
+    assert errors == "Give either --url https://HOST, or --socket-mode.\n"
 
 
 async def test_a_bare_host_is_enough_for_the_manifest() -> None:

@@ -21,7 +21,7 @@ def test_the_bridges_own_address_stands_in_every_place() -> None:
 
 
 def test_for_socket_mode_there_is_no_address_and_nothing_else_is_gone() -> None:
-    fitted = yaml.safe_load(fit_manifest(TEXT, socket_mode=True))
+    fitted = yaml.safe_load(fit_manifest(TEXT, url=""))
     whole = yaml.safe_load(TEXT)
     del whole["settings"]["event_subscriptions"]["request_url"]
     del whole["settings"]["interactivity"]["request_url"]
@@ -30,8 +30,11 @@ def test_for_socket_mode_there_is_no_address_and_nothing_else_is_gone() -> None:
     assert fitted == whole
 
 
-def test_without_an_address_it_is_the_file() -> None:
-    assert fit_manifest(TEXT) == TEXT
+def test_without_images_it_asks_for_no_files() -> None:
+    fitted = yaml.safe_load(fit_manifest(TEXT, url="https://ask.example.org", with_images=False))
+    whole = yaml.safe_load(fit_manifest(TEXT, url="https://ask.example.org"))
+    whole["oauth_config"]["scopes"]["bot"].remove("files:read")
+    assert fitted == whole
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,8 @@ APP_REFUSED = (
     "with connections:write."
 )
 SCOPES_MISSING = (
-    "Update the Slack app from `bridge manifest` and install it to the workspace again."
+    "Update the Slack app from `bridge manifest` (with --url https://HOST, or --socket-mode), and "
+    "install it to the workspace again."
 )
 CLOCK_OFF = "Set this machine's clock by NTP; Slack's requests are refused from 300 s on."
 UNSIGNED = (
