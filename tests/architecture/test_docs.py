@@ -11,6 +11,7 @@ from bridge.cli.serve import GC_THRESHOLD
 from bridge.core.messages import MESSAGES
 from bridge.settings import Settings
 from bridge.slack.api.rate_limits import APPEND, LIMITS, POST, START, STOP, UPDATE
+from bridge.telemetry.metrics import CALL_S, TURN_S, WAIT_S, MetricsObserver
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -167,6 +168,21 @@ def test_each_line_of_the_log_that_an_alarm_waits_for_is_written() -> None:
     for name in ("operations.md", "telemetry.md", "deploy.md"):
         events = set(re.findall(r'"event": "([^"]+)"', (ROOT / "docs" / name).read_text()))
         assert {one for one in events if f'"{one}"' not in source} == set(), name
+
+
+def test_the_paper_on_figures_tells_the_bounds_of_each_histogram() -> None:
+    text = (ROOT / "docs/telemetry.md").read_text()
+    rows = re.findall(r"^\| (`bridge_\w+_seconds`.*) \| ([\d., ]+) \|$", text, re.MULTILINE)
+    told = {name: bounds for names, bounds in rows for name in re.findall(r"`(\w+)`", names)}
+    bounds_s = {
+        "bridge_slack_call_seconds": CALL_S,
+        "bridge_slack_wait_seconds": CALL_S,
+        "bridge_first_text_seconds": WAIT_S,
+        "bridge_turn_duration_seconds": TURN_S,
+    }
+    assert told == {name: ", ".join(f"{one:g}" for one in each) for name, each in bounds_s.items()}
+    made = MetricsObserver().registry.collect()
+    assert {one.name for one in made if one.type == "histogram"} == set(told)
 
 
 def test_the_page_on_performance_tells_what_the_bridge_guesses_and_how_it_collects() -> None:
