@@ -15,6 +15,7 @@ from bridge.core.model import Answer, SessionId
 from bridge.core.ports import LeaseState
 from bridge.core.reply import Status
 from bridge.emulators.slack import Fault
+from bridge.emulators.slack.methods_agents import set_session
 from bridge.emulators.slack.seed import C_GENERAL, D_ALICE, TEAM, U_ALICE
 from bridge.slack.api.rate_limits import LIMITS, RENAME, SESSION, STATUS
 from bridge.slack.api.web_api import SlackApi, open_client
@@ -432,6 +433,19 @@ async def test_a_session_that_a_stream_began_is_renamed(direct: ReplyStage) -> N
     await direct.reply.finish(Answer("One, two."))
     assert title(direct) == "a question"
     assert direct.count(RENAME) == 1
+
+
+@pytest.mark.parametrize("method", [SESSION, RENAME])
+async def test_the_turn_does_not_wait_long_for_a_title(stage: ReplyStage, method: str) -> None:
+    """Slack gives no answer, be it to the call that creates the session for the title."""
+    stage.slack.faults.add(Fault(method=method, kind="hang", times=None))
+    stage.know(asks=1)
+    if method == RENAME:
+        set_session(stage.slack.world, (C_GENERAL, stage.root), "active")
+    async with asyncio.timeout(10):  # Slack has 15 s for a call
+        await stage.reply.finish(Answer("One."))
+    assert (stage.texts(), title(stage)) == (["One."], "")
+    assert stage.count(method) == 1
 
 
 async def test_a_thread_that_has_a_title_keeps_it(direct: ReplyStage) -> None:

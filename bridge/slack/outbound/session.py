@@ -18,7 +18,7 @@ from bridge.core.turn import Turn
 from bridge.slack.api.limiter import Permit
 from bridge.slack.api.rate_limits import RENAME, SESSION
 from bridge.slack.api.web_api import SlackApi
-from bridge.slack.outbound.late_ends import LateEnds
+from bridge.slack.outbound.late_ends import WITHIN_TURN_S, LateEnds
 from bridge.slack.rendering.escaping import clean
 
 TITLE_LIMIT = 80  # characters; Slack takes 200, a list shows fewer
@@ -161,15 +161,17 @@ class AgentSession:
             await asyncio.wait([self._setting], timeout=ARRIVAL_S)
 
     async def name(self) -> None:
-        """Give the session its title, if there is a call left for that. If the answer was too short
-        to need a session, one is created for the title.
+        """Give the session its title, if there is a call left for that and Slack takes it soon: the
+        thread's next question waits for this. If the answer was too short to need a session, one is
+        created for the title.
         """
-        with suppress(BridgeError):
-            if self._find_title() and self._state is _State.NONE:
-                await self._set("active", self._state_call(Priority.PROGRESS))
-            if title := self._find_title():
-                await self._call(self._call_of(RENAME, Priority.PROGRESS), {"title": title})
-                self._turn.note_title()
+        with suppress(BridgeError, TimeoutError):
+            async with asyncio.timeout(WITHIN_TURN_S):
+                if self._find_title() and self._state is _State.NONE:
+                    await self._set("active", self._state_call(Priority.PROGRESS))
+                if title := self._find_title():
+                    await self._call(self._call_of(RENAME, Priority.PROGRESS), {"title": title})
+                    self._turn.note_title()
 
     async def _process(self, call: Call) -> dict[str, Any]:
         """The turn may be lost while the call is on its way. The new owner may then have set
