@@ -1,5 +1,6 @@
 """Rate limits of the chat service: what a call costs, and the port to where calls are counted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -61,9 +62,10 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class AcquireResult:
-    """Whether a call may go."""
+    """Whether one of some calls may go."""
 
-    wait_s: float = 0.0  # 0: it is booked; otherwise ask again after so many seconds
+    wait_s: float = 0.0  # 0: one is booked; otherwise ask again after so many seconds
+    which: int = 0  # of the calls is booked
     ahead: int = 0  # calls booked just before it: Slack has to take all of them at once
     left: float = 0.0  # calls that are left of the method `grows_by`
     answers: int = 0  # how many answers show progress by that method
@@ -76,9 +78,11 @@ class Buckets(Protocol):
     Does not raise when the store is away: our own counting must not slow an answer down.
     """
 
-    async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
-        """Book the call, if it may go now. It has been wanted for `waited_s`. An answer is expected
-        to grow for `length_s`.
+    async def acquire(
+        self, calls: Sequence[Call], length_s: float, waited_s: float
+    ) -> AcquireResult:
+        """Book the first of the calls that may go now, if one may. They serve one answer, which is
+        expected to grow for `length_s`, and have been wanted for `waited_s`.
         """
         ...
 

@@ -39,31 +39,34 @@ class RedisBuckets:
         self._clock = clock
         self._away_until = 0.0
 
-    async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
-        limit = self._limit_of(call.method)
-        part = limit.part_of(call)
-        methods = [limit.grows_by, limit.ended_by] if part else []
-        used = self._keys_of(call)
-        for method in methods:
-            used += _keys(call.team, method)
-        if part:
-            used.append(keys.key(keys.SHOWN, call.team, limit.ended_by))
-        rates = [_rate(self._limit_of(method)) for method in (call.method, *methods)]
+    async def acquire(
+        self, calls: Sequence[Call], length_s: float, waited_s: float
+    ) -> AcquireResult:
+        used: list[str] = []
+        each: list[str | int] = []
+        for call in calls:
+            limit = self._limit_of(call.method)
+            grows_by, ended_by = limit.grows_by or call.method, limit.ended_by or call.method
+            used += [*self._keys_of(call), *_keys(call.team, grows_by), *_keys(call.team, ended_by)]
+            used.append(keys.key(keys.SHOWN, call.team, ended_by))
+            each += [limit.part_of(call), _ms(call.longest_gap_s)]
+            for method in (call.method, grows_by, ended_by):
+                each += _rate(self._limit_of(method))
         reply = await self._run(
             "acquire",
             used,
-            [number for rate in rates for number in rate],
+            each,
             **self._clock_terms(),
-            part=part,
-            turn=call.turn,
+            turn=calls[0].turn,
             waited=_ms(waited_s),
             length=_ms(length_s),
-            longest_gap=_ms(call.longest_gap_s),
         )
         if reply is None:
             return AcquireResult()
-        wait_ms, ahead, left, answers, is_proven = map(int, reply)
-        return AcquireResult(wait_ms / 1000, ahead, left / 1000, answers, bool(is_proven))
+        wait_ms, number, ahead, left, answers, is_proven = map(int, reply)
+        return AcquireResult(
+            wait_ms / 1000, number - 1, ahead, left / 1000, answers, bool(is_proven)
+        )
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:
         limit, used = self._limit_of(call.method), self._keys_of(call)
@@ -90,7 +93,7 @@ class RedisBuckets:
         return {"now": now, "jitter": _ms(self._jitter_s)}
 
     async def _run(
-        self, name: str, used: list[str], more: Sequence[int] = (), /, **terms: str | int
+        self, name: str, used: list[str], more: Sequence[str | int] = (), /, **terms: str | int
     ) -> Any:
         """None while the store is away."""
         if time.monotonic() < self._away_until:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,7 +46,12 @@ MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 class UnlimitedBuckets:
     """Buckets out of which every call may go."""
 
-    async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:  # noqa: ARG002 - the port's names
+    async def acquire(
+        self,
+        calls: Sequence[Call],  # noqa: ARG002 - the port's names
+        length_s: float,  # noqa: ARG002
+        waited_s: float,  # noqa: ARG002
+    ) -> AcquireResult:
         return AcquireResult()
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:

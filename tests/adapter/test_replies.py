@@ -1,7 +1,7 @@
 """The growing answer in Slack, and what is left of it when Slack fails."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -234,9 +234,9 @@ async def test_the_end_uses_the_call_that_was_acquired_for_progress(stage: Reply
     buckets = stage.api.limiter._buckets
     acquire = buckets.acquire
 
-    async def count(call: Call, *terms: float) -> AcquireResult:
-        acquired.append(call.method)
-        return await acquire(call, *terms)
+    async def count(calls: Sequence[Call], *terms: float) -> AcquireResult:
+        acquired.append(calls[0].method)
+        return await acquire(calls, *terms)
 
     buckets.acquire = count  # type: ignore[method-assign, assignment]
     await stage.reply.acquire()

@@ -1,7 +1,7 @@
 """The way to Slack's Web API under its rate limits."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,9 +35,11 @@ class ScarceBuckets:
     told: list[str] = field(default_factory=list)
     wanted: asyncio.Queue[Call] = field(default_factory=asyncio.Queue)
 
-    async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
+    async def acquire(
+        self, calls: Sequence[Call], length_s: float, waited_s: float
+    ) -> AcquireResult:
         assert length_s > 0 <= waited_s
-        self.wanted.put_nowait(call)
+        self.wanted.put_nowait(calls[0])
         return AcquireResult(self.waits.pop(0) if self.waits else 0.0)
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:

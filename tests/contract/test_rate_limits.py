@@ -50,12 +50,13 @@ class Workspace:
         """Which of them may go at once, turn and turn about here and there."""
         both = (self.here, self.there)
         results = [
-            await both[number % 2].acquire(call, LENGTH_S, 0.0) for number, call in enumerate(calls)
+            await both[number % 2].acquire([call], LENGTH_S, 0.0)
+            for number, call in enumerate(calls)
         ]
         return [result.wait_s == 0 for result in results]
 
-    async def acquire(self, call: Call) -> AcquireResult:
-        return await self.here.acquire(call, LENGTH_S, 0.0)
+    async def acquire(self, *calls: Call) -> AcquireResult:
+        return await self.here.acquire(calls, LENGTH_S, 0.0)
 
     async def prove(self) -> None:
         """More than half of the guess is taken at once, and has rested."""
@@ -147,7 +148,7 @@ class TestRefusals:
     async def test_a_refusal_closes_the_method_for_every_replica(self, work: Workspace) -> None:
         result = await work.acquire(call("edit"))
         await work.here.shrink(call("edit"), result.ahead, 7)
-        there = await work.there.acquire(call("edit"), LENGTH_S, 0.0)
+        there = await work.there.acquire([call("edit")], LENGTH_S, 0.0)
         assert there.wait_s == pytest.approx(7, abs=0.2)
         assert await work.takes(call("post")) == [True], "other methods stay open"
         work.clock.now += 7
@@ -262,10 +263,10 @@ class TestPriorities:
     ) -> None:
         await work.refuse("edit")
         (first,) = firsts("post", 1)
-        await work.here.acquire(first, LENGTH_S, LENGTH_S - 1)
+        await work.here.acquire([first], LENGTH_S, LENGTH_S - 1)
         assert await work.takes(call("edit", PROGRESS, "t0")) == [False]
         await work.here.release("T1", "t0")
-        await work.here.acquire(first, LENGTH_S, 0.0)
+        await work.here.acquire([first], LENGTH_S, 0.0)
         assert await work.takes(call("edit", PROGRESS, "t0")) == [True]
 
     async def test_an_answer_alone_is_edited_even_where_slack_takes_one_call_at_once(
@@ -294,6 +295,15 @@ class TestPriorities:
         await work.acquire(call("stop", FINAL, "t0"))
         result = await work.acquire(call("append", PROGRESS, "t1"))
         assert result.answers == 4
+
+    async def test_of_several_calls_the_first_that_may_go_is_booked(self, work: Workspace) -> None:
+        await work.takes(*firsts("post", 6))
+        ways = [firsts(method, 7)[6] for method in ("post", "start")]
+        result = await work.acquire(*ways)
+        assert (result.wait_s, result.which, result.answers) == (0, 1, 1)
+        assert await work.takes(*[call("start")] * 10) == [True] * 8 + [False] * 2
+        result = await work.acquire(firsts("post", 9)[8], call("start", FIRST, "t8"))
+        assert result.wait_s == pytest.approx(0.1), "the soonest"
 
 
 class TestStoreAway:

@@ -51,6 +51,13 @@ async def test_those_made_at_once_are_read_at_once(redis_url: str) -> None:
         assert after - before <= 5
 
 
+async def test_a_connection_that_the_server_has_closed_is_opened_again(redis_url: str) -> None:
+    async with open_redis(redis_url) as redis, open_redis(redis_url) as other:
+        before = await number(redis, "U1")
+        await other.client_kill_filter(_type="normal", skipme=True)
+        assert await number(redis, "U1") == before
+
+
 async def test_a_server_that_is_gone_is_told_to_each(own_redis: RedisServer) -> None:
     async with open_redis(own_redis.url, timeout_s=0.3) as redis:
         await number(redis, "U1")

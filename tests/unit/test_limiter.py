@@ -1,6 +1,7 @@
 """Who waits for a call, in which order, and what a refusal teaches this process."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -33,13 +34,16 @@ class GatedBuckets:
     is_proven: bool = False
     waited_s: float = 0.0
 
-    async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
-        self.asked.append(call)
+    async def acquire(
+        self, calls: Sequence[Call], length_s: float, waited_s: float
+    ) -> AcquireResult:
+        self.asked += calls
         self.lengths.append(length_s)
         self.waited_s = waited_s
         await asyncio.sleep(0)
-        if self.is_open and call.method not in self.empty:
-            return AcquireResult(ahead=self.ahead, left=10, answers=2, is_proven=self.is_proven)
+        for which, call in enumerate(calls if self.is_open else ()):
+            if call.method not in self.empty:
+                return AcquireResult(0, which, self.ahead, 10, 2, self.is_proven)
         return AcquireResult(wait_s=self.wait_s)
 
     async def shrink(self, call: Call, ahead: int, after_s: float) -> None:

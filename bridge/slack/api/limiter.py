@@ -187,15 +187,23 @@ class Limiter:
 
     async def _try(self, calls: tuple[Call, ...], since: float) -> Permit | float:
         """A permit for the first call that may go, otherwise the seconds until another try."""
-        waits = []
-        for call in calls:
-            found = await self._try_one(call, since)
-            if isinstance(found, Permit):
-                found.waited_s = self._clock() - since
-                self._note_granted(call, since)
-                return found
-            waits.append(found)
-        return min(waits)
+        closed_s = {call: self._closed_for(self._bucket_of(call)) for call in calls}
+        calls = tuple(call for call, wait_s in closed_s.items() if wait_s <= 0)
+        waits = [wait_s for wait_s in closed_s.values() if wait_s > 0]
+        if not calls:
+            return min(waits)
+        waited_s = self._clock() - since
+        result = await self._buckets.acquire(calls, self._answers.expected_s, waited_s)
+        if result.wait_s > 0:
+            return min([result.wait_s, *waits])
+        permit = Permit(self, calls[result.which], result)
+        bucket = self._bucket_of(permit.call)
+        await self._await_trials(bucket, permit)
+        if (wait_s := self._closed_for(bucket)) > 0:
+            return wait_s
+        permit.waited_s = self._clock() - since
+        self._note_granted(permit.call, since)
+        return permit
 
     def _note_granted(self, call: Call, since: float) -> None:
         self._answers.note(call, since)
@@ -205,18 +213,6 @@ class Limiter:
                 self._kept.setdefault(call.turn, set()).add(limit.ended_by)
             case "end":
                 self._kept.get(call.turn, set()).discard(limit.ended_by)
-
-    async def _try_one(self, call: Call, since: float) -> Permit | float:
-        bucket = self._bucket_of(call)
-        if (wait_s := self._closed_for(bucket)) > 0:
-            return wait_s
-        result = await self._buckets.acquire(call, self._answers.expected_s, self._clock() - since)
-        if result.wait_s > 0:
-            return result.wait_s
-        permit = Permit(self, call, result)
-        await self._await_trials(bucket, permit)
-        wait_s = self._closed_for(bucket)
-        return wait_s if wait_s > 0 else permit
 
     async def _await_trials(self, bucket: Bucket, permit: Permit) -> None:
         """Slack is known to take some number of calls at once. Where twice as many or more would go

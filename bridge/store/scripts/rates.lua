@@ -27,8 +27,7 @@ end
 
 -- A method as it is now; times in ms, `left`, `size` and `proven` in calls. `ahead`: how far beyond now its
 -- calls are booked; `closed`: for how long Slack refuses it.
-local function read_method(number, interval, guess, now, jitter)
-  local bucket, burst = KEYS[2 * number - 1], KEYS[2 * number]
+local function read_method(bucket, burst, interval, guess, now, jitter)
   local booked, closed = unpack(redis.call('HMGET', bucket, 'booked', 'closed'))
   local size, proven = burst_size(burst, guess, now)
   local ahead = (tonumber(booked) or 0) - now
@@ -99,53 +98,67 @@ end
 
 local operation = {}
 
--- KEYS: bucket, burst; of an answer's call also those of the method by which the answer grows, and
---   of the one that ends it; the answers shown that are ended by it, by the time of their first text
--- `part`: begin, grow, end or ''; `waited`: ms since the call is wanted; `length`: ms for which an
---   answer is expected to grow; `longest_gap`: ms between two shows that admit one more (0: any).
--- Behind the arguments the interval in ms and the guessed burst of each method.
--- Returns: {ms to wait (0: booked), calls surely ahead, thousandths of calls left to grow by, answers,
---   1 if the burst to grow by is proven}
-function operation.acquire(now, jitter, part, turn, waited, length, longest_gap)
+-- Books the first of some calls that may go.
+-- KEYS of each, seven: bucket, burst; those of the method by which its answer grows, and of the one that
+--   ends it; the answers shown that are ended by it, by the time of their first text
+-- `waited`: ms since the calls are wanted; `length`: ms for which an answer is expected to grow
+-- Behind the arguments of each, eight: its part: begin, grow, end or ''; ms between two shows that admit
+--   one more (0: any); the interval in ms and the guessed burst of each of the three methods
+-- Returns: {ms to wait (0: booked), which of them, calls surely ahead, thousandths of calls left to grow by,
+--   answers, 1 if the burst to grow by is proven}
+function operation.acquire(now, jitter, turn, waited, length)
   now, jitter = tonumber(now) or now_ms(), tonumber(jitter)
-  length, longest_gap = tonumber(length), tonumber(longest_gap)
-  local shown, began, SHOWN_MS, LOOK_AGAIN_MS, ARGUMENTS = KEYS[7], now - waited, 330000, 3000, 7
-  local function method(number)
-    local interval, guess = ARGV[ARGUMENTS + 2 * number - 1], ARGV[ARGUMENTS + 2 * number]
-    return read_method(number, interval, guess, now, jitter)
-  end
+  waited, length = tonumber(waited), tonumber(length)
+  local SHOWN_MS, LOOK_AGAIN_MS = 330000, 3000
 
-  local call = method(1)
-  local grows, ends, answers = call, call, 0
-  if part ~= '' then
-    if KEYS[3] ~= KEYS[1] then grows = method(2) end
-    ends = KEYS[5] == KEYS[3] and grows or method(3)
-    redis.call('ZREMRANGEBYSCORE', shown, '-inf', now - SHOWN_MS)
-    answers = redis.call('ZCARD', shown)
-  end
+  local function try(number)
+    local key, argument = 7 * number - 7, 8 * number - 3
+    local shown, part, longest_gap = KEYS[key + 7], ARGV[argument + 1], tonumber(ARGV[argument + 2])
+    local function method(place)
+      local bucket, burst = KEYS[key + 2 * place - 1], KEYS[key + 2 * place]
+      local interval, guess = ARGV[argument + 2 * place + 1], ARGV[argument + 2 * place + 2]
+      return read_method(bucket, burst, interval, guess, now, jitter)
+    end
 
-  local is_held = false
-  if part == 'begin' and longest_gap > 0 then
-    local due = expected_ends(shown, length, ends.interval, now)
-    table.insert(due, length > tonumber(waited) and length - waited or ends.interval)
-    is_held = not may_begin(call, grows, ends, due, length, longest_gap)
-  elseif part == 'grow' and ends == call then
-    is_held = not may_grow(call, expected_ends(shown, length, ends.interval, now))
-  end
+    local call = method(1)
+    local grows, ends, answers = call, call, 0
+    if part ~= '' then
+      if KEYS[key + 3] ~= KEYS[key + 1] then grows = method(2) end
+      ends = KEYS[key + 5] == KEYS[key + 3] and grows or method(3)
+      redis.call('ZREMRANGEBYSCORE', shown, '-inf', now - SHOWN_MS)
+      answers = redis.call('ZCARD', shown)
+    end
 
-  -- What is kept for ends grows as fast as calls come: to look often is no use.
-  local wait = math.max(wait_for(call, 1), call.closed, is_held and LOOK_AGAIN_MS or 0)
-  local ahead = math.ceil(math.max(call.ahead - jitter, 0) / call.interval)
-  if wait <= 0 then
+    local is_held = false
+    if part == 'begin' and longest_gap > 0 then
+      local due = expected_ends(shown, length, ends.interval, now)
+      table.insert(due, length > waited and length - waited or ends.interval)
+      is_held = not may_begin(call, grows, ends, due, length, longest_gap)
+    elseif part == 'grow' and ends == call then
+      is_held = not may_grow(call, expected_ends(shown, length, ends.interval, now))
+    end
+
+    -- What is kept for ends grows as fast as calls come: to look often is no use.
+    local wait = math.max(wait_for(call, 1), call.closed, is_held and LOOK_AGAIN_MS or 0)
+    if wait > 0 then return wait end
+    local ahead = math.ceil(math.max(call.ahead - jitter, 0) / call.interval)
     book(call, ahead, now)
     if part == 'end' then
       redis.call('ZREM', shown, turn)
     elseif part ~= '' then
-      answers = answers + redis.call('ZADD', shown, 'NX', began, turn)
+      answers = answers + redis.call('ZADD', shown, 'NX', now - waited, turn)
       redis.call('PEXPIRE', shown, SHOWN_MS)
     end
+    return 0, {0, number, ahead, math.floor(grows.left * 1000), answers, is_proven(grows) and 1 or 0}
   end
-  return {math.ceil(wait), ahead, math.floor(grows.left * 1000), answers, is_proven(grows) and 1 or 0}
+
+  local soonest = math.huge
+  for number = 1, #KEYS / 7 do
+    local wait, booked = try(number)
+    if booked then return booked end
+    soonest = math.min(soonest, wait)
+  end
+  return {math.ceil(soonest), 0, 0, 0, 0, 0}
 end
 
 -- KEYS: bucket, burst; the bursts of methods alike
