@@ -38,6 +38,7 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 _TITLES = ("Title", "title", "Content", "content", "Question", "question")
+_JSON = json.JSONDecoder(strict=False)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -50,9 +51,13 @@ def _parse_or_drop(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
 
 def _read_text(value: Any) -> str | None:
     """A text that was cut within a surrogate pair is still a text."""
-    if isinstance(value, str):
+    if not isinstance(value, str):
+        return str(value) if isinstance(value, int | float) else None
+    try:
+        value.encode()  # far faster than a search
+    except UnicodeEncodeError:
         return _LONE_SURROGATE.sub("\ufffd", value)
-    return str(value) if isinstance(value, int | float) else None
+    return value
 
 
 def _read_titles(value: Any) -> list[str]:
@@ -159,6 +164,6 @@ M = TypeVar("M", bound=BaseModel)
 def parse(model: type[M], text: str) -> M | None:
     """None: this is no JSON object."""
     try:
-        return model.model_validate(json.loads(text, strict=False))
+        return model.model_validate(_JSON.decode(text))
     except (ValueError, RecursionError):
         return None
