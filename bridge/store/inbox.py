@@ -7,7 +7,7 @@ Which states a turn and a thread have, and what leads from one to the next, is w
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 from weakref import WeakValueDictionary
 
@@ -27,6 +27,39 @@ from bridge.store.scripts import TIMEOUT_S, run_operation
 
 KNOWN_CLAIMS = 64  # of so many claims the process itself knows, and asks nobody
 SWEPT_AT_ONCE = 1000
+
+
+class _Taken(NamedTuple):
+    """What `take` in `mailbox.lua` returns, in its order."""
+
+    thread: str
+    turn: str
+    command: str | None
+    text: str | None
+    record: str
+    attempt: int
+    session: str
+    robot: str
+    is_last: int
+    is_titled: int
+    stored_ms: str
+    first_taken_ms: str
+    now_ms: int
+
+    def delivery(self, owner: str, ask: Ask) -> Delivery:
+        return Delivery(
+            owner,
+            ask,
+            int(self.attempt),
+            decode_record(self.record),
+            session=SessionId(self.session) or None,
+            robot=RobotId(self.robot) or None,
+            is_last=bool(self.is_last),
+            is_titled=bool(self.is_titled),
+            stored_at=int(self.stored_ms) / 1000,
+            first_taken_at=int(self.first_taken_ms) / 1000,
+            taken_at=int(self.now_ms) / 1000,
+        )
 
 
 class RedisInbox:
@@ -130,19 +163,15 @@ class RedisInbox:
         while taken := await self._run(
             "take", owner=owner, lease_ms=lease_ms, limit=self._limit, may_reclaim=int(may_reclaim)
         ):
-            thread, turn, command, text, stored, attempt, session, robot, *rest = taken
-            self._news.discard(turn)
+            found = _Taken(*taken)
+            self._news.discard(found.turn)
             if not self._news:
                 self._may_look.clear()
-            if ask := decode_ask(command, text):
-                is_last, is_titled, *times = map(int, rest)
-                record = self._written[owner] = decode_record(stored)
-                return Delivery(
-                    owner, ask, int(attempt), record, SessionId(session) or None,
-                    RobotId(robot) or None, bool(is_last), bool(is_titled),
-                    *(ms / 1000 for ms in times),
-                )  # fmt: skip
-            unread = Ask(turn, ThreadKey.decode(thread), "", "0", "")
+            if ask := decode_ask(found.command, found.text):
+                delivery = found.delivery(owner, ask)
+                self._written[owner] = delivery.record
+                return delivery
+            unread = Ask(TurnId(found.turn), ThreadKey.decode(found.thread), "", "0", "")
             await self.bury(Delivery(owner, unread, 0, TurnRecord()), "unreadable")
         return None
 
