@@ -16,7 +16,7 @@ from bridge.slack.api.faults import CLOCK_OFF, SCOPES_MISSING
 from bridge.slack.api.rate_limits import PROMPTS, RENAME, SESSION, STATUS
 from bridge.slack.inbound.socket_mode import open_socket_url
 from bridge.slack.workspace.diagnostics import (
-    Kind,
+    IdKind,
     Known,
     inspect_clock,
     inspect_id,
@@ -35,7 +35,7 @@ NO_AGENT = (
 MOST_IDS = 40  # ids; Slack allows 50 look-ups of channels a minute
 _AT_ONCE = 5
 
-Lookup = tuple[str, str, Kind]  # variable, id, what it is the id of
+Lookup = tuple[str, str, IdKind]  # variable, id, what it is the id of
 
 
 async def check_workspace(client: AsyncWebClient, wanted: frozenset[str]) -> list[Finding]:
@@ -165,7 +165,7 @@ async def check_policy(settings: Settings, client: AsyncWebClient) -> list[Findi
 
 
 def _list_ids(settings: Settings) -> Iterable[Lookup]:
-    kinds: dict[str, Kind] = {
+    kinds: dict[str, IdKind] = {
         "beebot_robots": "channel",
         "bridge_allow_channels": "channel",
         "bridge_deny_channels": "channel",

@@ -24,6 +24,7 @@ from bridge.slack.reading.payload_fields import (
 )
 from bridge.slack.workspace.identity import Identity
 
+# A press on one of _ASKS asks what the button carries. Each of _OTHERS has a case in `_intent`.
 _ASKS = re.compile(rf"{actions.ASK}[0-9]{{1,3}}|{actions.REGENERATE}")
 _OTHERS = {actions.STOP, actions.NEW, actions.SOURCES, actions.RATE}
 _TURN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -114,6 +115,12 @@ def _intent(
             return _open_modal(body, press, ShowSources(TurnId(value.turn)))
         case actions.RATE:
             return _rate(body, press, value)
+        case _:  # one of _ASKS
+            return _question(press, value)
+
+
+def _question(press: Ask, value: ActionValue) -> Ask | Ignore:
+    """What the button carries, asked."""
     has_words = value.words.strip() or value.attached.strip()
     images = actions.split_ids(value.images)
     asked = replace(

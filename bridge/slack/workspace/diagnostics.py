@@ -14,7 +14,7 @@ from bridge.slack.api.faults import EVERYWHERE, NO_AGENT, slack_faults
 _NOT_THERE = {"channel_not_found", "user_not_found", "user_not_visible", "bot_not_found"}
 _METHODS = {"channel": "conversations.info", "user": "users.info", "bot": "bots.info"}
 
-Kind = Literal["channel", "user", "bot"]
+IdKind = Literal["channel", "user", "bot"]
 
 
 async def inspect_scopes(client: AsyncWebClient) -> frozenset[str]:
@@ -41,7 +41,7 @@ class Known:
     is_guest: bool = False
 
 
-async def inspect_id(client: AsyncWebClient, kind: Kind, identifier: str) -> Known | None:
+async def inspect_id(client: AsyncWebClient, kind: IdKind, identifier: str) -> Known | None:
     """None: there is no such thing, or it is a private channel that the bot is not in. Raises
     `BridgeError`.
     """
