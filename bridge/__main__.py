@@ -11,7 +11,6 @@ import typer
 from bridge import __version__
 
 app = typer.Typer(
-    help="The bridge between Slack and Beebot.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -50,10 +49,15 @@ def _show_version(wanted: bool) -> None:
 def options(
     version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Say which it is."),
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
     ] = False,
 ) -> None:
-    """The bridge between Slack and Beebot."""
+    """The bridge between Slack and Beebot, Alibaba Cloud's chatbot.
+
+    Without accounts: bridge demo. To begin: README.md. What each command says: docs/operations.md.
+
+    Exit codes: 0 done, 1 not done, 2 wrong settings or options, 130 interrupted.
+    """
 
 
 EnvFile = Annotated[
@@ -61,6 +65,7 @@ EnvFile = Annotated[
     typer.Option(help="Read variables from this file, too; those of the environment go first."),
 ]
 DOT_ENV = Path(".env")
+Sure = Annotated[bool, typer.Option("--yes", help="Do not ask on a terminal.")]
 
 
 def _env_file(path: Path) -> Path:
@@ -72,11 +77,11 @@ def _env_file(path: Path) -> Path:
 
 
 def _public_url(url: str, *, allows_loopback: bool = False) -> str:
-    """Empty for an empty `url`; one that is none ends the program."""
+    """One that is none ends the program."""
     from bridge.cli.manifest import read_public_url
 
     try:
-        return read_public_url(url, allows_loopback=allows_loopback) if url else ""
+        return read_public_url(url, allows_loopback=allows_loopback)
     except ValueError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
@@ -84,7 +89,7 @@ def _public_url(url: str, *, allows_loopback: bool = False) -> str:
 
 @app.command()
 def serve(env_file: EnvFile = DOT_ENV) -> None:
-    """Answer in Slack, until SIGTERM. Settings come from the environment."""
+    """Answer in Slack, until SIGTERM. Settings come from the environment and, behind it, .env."""
     gc.disable()  # a quarter of the time of the imports; `serve` begins to collect once it serves
     from bridge.cli.serve import serve
 
@@ -93,7 +98,7 @@ def serve(env_file: EnvFile = DOT_ENV) -> None:
 
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="What to ask; - reads it.")],
+    question: Annotated[str, typer.Argument(help="What to ask; `-` reads it from standard input.")],
     session: Annotated[str, typer.Option(help="Go on in this Beebot session.")] = "",
     channel: Annotated[
         str, typer.Option(help="Ask the robot of this channel (C0123ABCD), or of dm.")
@@ -110,14 +115,15 @@ def ask(
 def doctor(
     ask: Annotated[bool, typer.Option("--ask", help="Ask Beebot a real question, too.")] = False,
     url: Annotated[
-        str, typer.Option(help="Where the bridge runs, https://HOST: does it believe Slack there?")
-    ] = "",
+        str | None,
+        typer.Option(help="Where the bridge runs, https://HOST: does it believe Slack there?"),
+    ] = None,
     env_file: EnvFile = DOT_ENV,
 ) -> None:
     """Tell whether everything the bridge needs is there, and what to correct."""
     from bridge.cli.doctor import doctor
 
-    public_url = _public_url(url, allows_loopback=True)
+    public_url = "" if url is None else _public_url(url, allows_loopback=True)
     _run(doctor(with_question=ask, public_url=public_url, env_file=_env_file(env_file)))
 
 
@@ -126,7 +132,9 @@ def demo(
     port: Annotated[
         int | None, typer.Option(help="Where the page is served: 8765, or this; 0: any.")
     ] = None,
-    once: Annotated[str, typer.Option(help="Ask this without a browser, and end.")] = "",
+    once: Annotated[
+        str | None, typer.Option(metavar="QUESTION", help="Ask this without a browser, and end.")
+    ] = None,
     beebot: Annotated[
         bool, typer.Option("--beebot", help="Your own Beebot answers; only Slack is emulated.")
     ] = False,
@@ -136,12 +144,15 @@ def demo(
     """A small Slack in the browser, and a Beebot, on this machine: no account needed."""
     from bridge.cli.demo import demo
 
+    if once is not None and not once.strip():
+        typer.echo("There is no question: write one in quotes behind --once.", err=True)
+        raise typer.Exit(2)
     if beebot and once:
         typer.echo("--once needs the emulated Beebot: `bridge ask` asks your own.", err=True)
         raise typer.Exit(2)
     own_beebot = _env_file(env_file) if beebot else None
     page_port = port if port is not None else (0 if once else 8765)
-    _run(demo(port=page_port, once=once, own_beebot=own_beebot, is_verbose=verbose))
+    _run(demo(port=page_port, once=once or "", own_beebot=own_beebot, is_verbose=verbose))
 
 
 @app.command()
@@ -164,16 +175,18 @@ def manifest(
         typer.echo("Give either --url https://HOST, or --socket-mode.", err=True)
         raise typer.Exit(2)
     text = find_manifest().read_text(encoding="utf-8")
-    fitted = fit_manifest(text, url=_public_url(url), with_images=not without_images)
-    typer.echo(fitted, nl=False)
+    origin = "" if socket_mode else _public_url(url)
+    typer.echo(fit_manifest(text, url=origin, with_images=not without_images), nl=False)
 
 
-inbox = typer.Typer(help="What waits, and what was given up.", no_args_is_help=True)
+inbox = typer.Typer(
+    help="What waits in Redis, and what was given up; needs REDIS_URL.", no_args_is_help=True
+)
 app.add_typer(inbox, name="inbox")
 
 _REFERENCE = "The reference that the user was told, or more of it."
-Which = Annotated[str, typer.Argument(help=_REFERENCE)]
-SomeOf = Annotated[str, typer.Argument(help=_REFERENCE, show_default=False)]
+Which = Annotated[str, typer.Argument(help=_REFERENCE, metavar="REFERENCE")]
+SomeOf = Annotated[str, typer.Argument(help=_REFERENCE, metavar="REFERENCE", show_default=False)]
 Every = Annotated[bool, typer.Option("--all", help="Every dead letter.")]
 Reason = Annotated[str, typer.Option(help="Those of this reason, as the list has it.")]
 
@@ -221,12 +234,17 @@ def inbox_retry(
 
 @inbox.command("drop")
 def inbox_drop(
-    which: SomeOf = "", every: Every = False, reason: Reason = "", env_file: EnvFile = DOT_ENV
+    which: SomeOf = "",
+    every: Every = False,
+    reason: Reason = "",
+    yes: Sure = False,
+    env_file: EnvFile = DOT_ENV,
 ) -> None:
     """Forget a dead letter, or several."""
     from bridge.cli.inbox import drop_letters
 
-    _run(drop_letters(*_selection(which, every, reason), env_file=_env_file(env_file)))
+    chosen = _selection(which, every, reason)
+    _run(drop_letters(*chosen, is_sure=yes, env_file=_env_file(env_file)))
 
 
 @app.command()
@@ -236,7 +254,7 @@ def ratings(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     env_file: EnvFile = DOT_ENV,
 ) -> None:
-    """Which answers of the last week were rated badly, and where to look them up."""
+    """Which answers of the last week were rated badly, and their ids at Beebot; needs REDIS_URL."""
     from bridge.cli.ratings import show_ratings
 
     _run(
@@ -246,15 +264,30 @@ def ratings(
 
 @app.command()
 def forget(
-    whom: Annotated[str, typer.Argument(help="A member id, or a link to a message of the thread.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Erase nothing.")] = False,
+    whom: Annotated[
+        str,
+        typer.Argument(
+            help="A member id (U…), a link to a message of the thread, or CHANNEL:TIMESTAMP as the "
+            "log has it.",
+            metavar="PERSON|THREAD",
+        ),
+    ],
+    team: Annotated[
+        str, typer.Option(help="The workspace's id (T…), where Redis keeps nothing any more.")
+    ] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Erase nothing, and count.")] = False,
+    yes: Sure = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     env_file: EnvFile = DOT_ENV,
 ) -> None:
-    """Erase from Redis what is kept about a person or a thread; what runs of it stops first."""
+    """Erase from Redis what is kept about a person or a thread; answers that run stop first.
+
+    Needs REDIS_URL, and BRIDGE_PSEUDONYM_KEY where the bridge has one.
+    """
     from bridge.cli.forget import forget
 
-    _run(forget(whom, dry_run=dry_run, as_json=as_json, env_file=_env_file(env_file)))
+    file = _env_file(env_file)
+    _run(forget(whom, team, dry_run=dry_run, as_json=as_json, is_sure=yes, env_file=file))
 
 
 if __name__ == "__main__":

@@ -2,15 +2,22 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import aiohttp
 import typer
 
-from bridge.cli.output import grid, open_console, print_json
+from bridge.cli.output import confirm, grid, open_console, print_json
 from bridge.cli.shared_store import open_shared_store
-from bridge.core.model import TurnId, reference
+from bridge.core.errors import BridgeError
+from bridge.core.model import TurnId, reference, sender_id
+from bridge.resources import open_slack
+from bridge.settings import Settings
+from bridge.settings.loading import UNUSED_VALUES
+from bridge.settings.values import secret_text
+from bridge.slack.workspace.identity import ask_identity
 from bridge.store import keys
 from bridge.store.kept import Found, Whom
 
@@ -33,13 +40,22 @@ WORDS = {
     keys.NAMES: "numbers that stood for names",
     keys.ONCE: "greetings, calls for a human and refusals",
 }
+GIVE_TEAM = "Give --team T…, or set SLACK_BOT_TOKEN, and run this again with --dry-run."
+KEYED = (
+    "The SenderId is made with BRIDGE_PSEUDONYM_KEY as it is set here. Where the bridge has, or "
+    "had, another one or none, run this with that and --dry-run."
+)
+KEYLESS = (
+    "The SenderId is made without BRIDGE_PSEUDONYM_KEY, which is unset here. Where the bridge has, "
+    "or had, one, set it here and run this with --dry-run."
+)
 ELSEWHERE = {
     "redis": "Its append-only file, its snapshots, and copies of them hold what was erased until "
     "they are written anew. Run redis-cli BGREWRITEAOF, and delete older snapshots and copies.",
     "slack": "Questions and answers stand in their threads. People delete their own messages, "
     "admins those of the bot; Slack's retention settings and exports apply to both.",
     "beebot": "Beebot keeps its sessions and logs by Alibaba's rules, and the bridge knows of no "
-    "call that deletes them. Ask Alibaba by a ticket, with the ids told here.",
+    "call that deletes them. Ask Alibaba by a ticket, with the ids that stand here.",
     "log": "Lines hold ids and no text. They go when your host deletes its logs.",
     "memory": "Each process knows names and languages for a day at most. A restart ends that.",
 }
@@ -60,16 +76,29 @@ def read_whom(written: str) -> Whom:
     )
 
 
-async def forget(written: str, *, dry_run: bool, as_json: bool, env_file: Path) -> int:
-    """0: done, 1: not, 2: it is nobody, or there is no shared store."""
+def read_team(written: str) -> str:
+    """Empty for an empty one. Raises ValueError with a sentence."""
+    if not re.fullmatch(r"([TE][A-Z0-9]{2,})?", team := written.strip()):
+        raise ValueError(f"{team} is no workspace. Give its id to --team, as T0123ABCD.")
+    return team
+
+
+async def forget(
+    written: str, team: str, *, dry_run: bool, as_json: bool, is_sure: bool, env_file: Path
+) -> int:
+    """0: done, 1: not, 2: it is nobody, or there is no shared store. `team` is the workspace's id,
+    or empty: then the store or Slack tells it.
+    """
     try:
-        whom = read_whom(written)
+        whom, team = read_whom(written), read_team(team)
     except ValueError as error:
         typer.echo(str(error), err=True)
         return 2
     async with open_shared_store(env_file) as store:
         erasure = store.erasure(whom)
         found = await erasure.find()
+        if not (dry_run or is_sure or not _count(found) or confirm(_question(whom, found))):
+            return 1
         if not dry_run:
             now = found
             for _ in range(2):  # what has run may have written more: a command, its question
@@ -79,7 +108,7 @@ async def forget(written: str, *, dry_run: bool, as_json: bool, env_file: Path) 
                 now = await erasure.find()
             await erasure.erase(now.others)
             found = replace(found, others=now.others, sessions=found.sessions | now.sessions)
-        senders = [store.sender_id(team, whom.user) for team in sorted(found.teams) if whom.user]
+        senders = await _find_senders(store.settings, whom, {team} if team else found.teams)
     (_print_json if as_json else _print)(whom, found, senders, dry_run=dry_run)
     return 0
 
@@ -92,20 +121,63 @@ def _say_running(left: Sequence[TurnId]) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """The pseudonyms under which Beebot knows a person, and a sentence about how they were made, or
+    why there are none.
+    """
+
+    ids: Sequence[str] = ()
+    said: str = ""
+
+
+async def _find_senders(settings: Settings, whom: Whom, teams: Collection[str]) -> Senders:
+    """Raises nothing: Slack is asked for the team only where `teams` is empty."""
+    if not whom.user:
+        return Senders()
+    try:
+        known = sorted(teams) or [await _ask_team(settings)]
+    except BridgeError as error:
+        return Senders(said=f"No SenderId: Slack does not tell the team ({error}). {GIVE_TEAM}")
+    if not any(known):
+        return Senders(said=f"No SenderId: nothing here tells the team. {GIVE_TEAM}")
+    key = secret_text(settings.bridge_pseudonym_key)
+    return Senders([sender_id(team, whom.user, key) for team in known], KEYED if key else KEYLESS)
+
+
+async def _ask_team(settings: Settings) -> str:
+    """Of the bot's own workspace; empty without its token. Raises `BridgeError`."""
+    token = secret_text(settings.slack_bot_token)
+    if token == UNUSED_VALUES["SLACK_BOT_TOKEN"]:
+        return ""
+    proxy = settings.proxy_for(settings.slack_api_url)
+    async with aiohttp.ClientSession(proxy=proxy) as http:
+        return (await ask_identity(open_slack(settings, http, token))).team_id
+
+
+def _question(whom: Whom, found: Found) -> str:
+    parts = (f"{number} {WORDS[kind]}" for kind, number in _count(found).items())
+    return f"Erase of {_name(whom)}: {'; '.join(parts)}?"
+
+
 def _count(found: Found) -> dict[str, int]:
     """By kind, in the order of WORDS."""
     count = Counter(one.kind for one in (*found.turns, *found.others))
     return {kind: count[kind] for kind in WORDS if count[kind]}
 
 
-def _print_json(whom: Whom, found: Found, senders: list[str], *, dry_run: bool) -> None:
+def _print_json(whom: Whom, found: Found, senders: Senders, *, dry_run: bool) -> None:
     count = {_short(kind): number for kind, number in _count(found).items()}
     told = {
         "whom": _name(whom),
         "dry_run": dry_run,
         "would_erase" if dry_run else "erased": count,
         "elsewhere": ELSEWHERE,
-        "beebot": {"sessions": sorted(found.sessions), "senders": senders},
+        "beebot": {
+            "sessions": sorted(found.sessions),
+            "senders": list(senders.ids),
+            "said": _describe_ids(found, senders),
+        },
     }
     print_json(told)
 
@@ -118,7 +190,12 @@ def _name(whom: Whom) -> str:
     return whom.user or f"{whom.channel}:{whom.root}"
 
 
-def _print(whom: Whom, found: Found, senders: list[str], *, dry_run: bool) -> None:
+def _describe_ids(found: Found, senders: Senders) -> str:
+    missing = "" if found.sessions else "No SessionId: none is kept here (any more)."
+    return " ".join(filter(None, [missing, senders.said]))
+
+
+def _print(whom: Whom, found: Found, senders: Senders, *, dry_run: bool) -> None:
     console, count = open_console(), _count(found)
     if not count:
         console.print(f"Redis keeps nothing of {_name(whom)}.")
@@ -127,6 +204,7 @@ def _print(whom: Whom, found: Found, senders: list[str], *, dry_run: bool) -> No
         console.print(grid((f"  {number}", WORDS[kind]) for kind, number in count.items()))
     console.print("Elsewhere, where the bridge cannot erase:")
     ids = [f"SessionId {one}" for one in sorted(found.sessions)]
-    ids += [f"SenderId {one}" for one in senders]
-    told = ELSEWHERE | {"beebot": "\n".join([ELSEWHERE["beebot"], *ids])}
+    ids += [f"SenderId {one}" for one in senders.ids]
+    about = filter(None, [_describe_ids(found, senders)])
+    told = ELSEWHERE | {"beebot": "\n".join([ELSEWHERE["beebot"], *ids, *about])}
     console.print(grid((f"  {place}", words) for place, words in told.items()))

@@ -1,6 +1,7 @@
 """`bridge inbox`: what waits, what was given up, and what to do about it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
-from bridge.cli.output import open_console, print_json
+from bridge.cli.output import confirm, open_console, print_json
 from bridge.cli.shared_store import open_shared_store
 from bridge.core.model import reference
 from bridge.store.dead_letters import DeadLetter, DeadLetters
@@ -56,40 +57,62 @@ async def retry_letters(which: str, reason: str, *, env_file: Path) -> int:
     """The one that begins with `which`; otherwise all, or all of `reason`."""
     async with open_shared_store(env_file) as store:
         dead = store.dead_letters
-        return await _change(dead, dead.retry, "Retried", which=which, reason=reason)
+        if which:
+            return await _change_one(dead, dead.retry, which)
+        return await _change_all(await _choose(dead, reason), dead.retry, "Retried")
 
 
-async def drop_letters(which: str, reason: str, *, env_file: Path) -> int:
-    """As `retry_letters`."""
+async def drop_letters(which: str, reason: str, *, is_sure: bool, env_file: Path) -> int:
+    """As `retry_letters`; several are dropped after a question, unless that `is_sure`."""
     async with open_shared_store(env_file) as store:
         dead = store.dead_letters
-        return await _change(dead, dead.drop, "Dropped", which=which, reason=reason)
+        if which:
+            return await _change_one(dead, dead.drop, which)
+        chosen = await _choose(dead, reason)
+        if not (is_sure or not chosen or confirm(f"Drop {_count(len(chosen))} for good?")):
+            return 1
+        return await _change_all(chosen, dead.drop, "Dropped")
 
 
-async def _change(
-    dead: DeadLetters,
-    change: Callable[[DeadLetter], Awaitable[bool]],
-    done: str,
-    *,
-    which: str,
-    reason: str,
-) -> int:
+Change = Callable[[DeadLetter], Awaitable[bool]]
+
+
+async def _change_one(dead: DeadLetters, change: Change, which: str) -> int:
     """The exit code: 1 where `which` names none, or one that was retried or dropped meanwhile."""
-    if which:
-        if await change(await _find_one(dead, which)):
-            return 0
-        typer.echo(f"{which} is no dead letter any more: it was retried or dropped.", err=True)
-        return 1
+    if await change(await _find_one(dead, which)):
+        return 0
+    typer.echo(f"{which} is no dead letter any more: it was retried or dropped.", err=True)
+    return 1
+
+
+async def _choose(dead: DeadLetters, reason: str) -> list[DeadLetter]:
+    """All, or all of `reason`; one that no letter has ends the program with 1."""
     letters = await dead.all()
-    chosen, count = [one for one in letters if reason in {"", one.reason}], 0
+    chosen = [one for one in letters if reason in {"", one.reason}]
+    if reason and not chosen:
+        there = Counter(one.reason for one in letters)
+        known = ", ".join(f"{reason} ({count})" for reason, count in there.most_common())
+        typer.echo(
+            f"No dead letter has the reason {reason}. There are: {known or 'none'}.", err=True
+        )
+        raise typer.Exit(1)
+    return chosen
+
+
+async def _change_all(chosen: list[DeadLetter], change: Change, done: str) -> int:
+    count = 0
     for at in range(0, len(chosen), AT_ONCE):
         count += sum(await asyncio.gather(*map(change, chosen[at : at + AT_ONCE])))
-    typer.echo(f"{done} {count} of {len(letters)} dead letters.")
+    typer.echo(f"{done} {count} of {_count(len(chosen))}.")
     return 0
 
 
+def _count(letters: int) -> str:
+    return "1 dead letter" if letters == 1 else f"{letters} dead letters"
+
+
 async def _find_one(dead: DeadLetters, which: str) -> DeadLetter:
-    found = await dead.find(which)
+    found = await dead.find(which) if which else []  # every name begins with nothing
     if len(found) == 1:
         return found[0]
     few = "No dead letter begins" if not found else f"{len(found)} dead letters begin"

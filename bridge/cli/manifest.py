@@ -21,8 +21,8 @@ def find_manifest() -> Path:
 
 
 def fit_manifest(text: str, *, url: str, with_images: bool = True) -> str:
-    """With the bridge's own address (`https://HOST`) in every place of the example's; empty: without
-    any, for Socket Mode.
+    """With the bridge's own address (`https://HOST`) in every place of the example's; without any,
+    for Socket Mode, where `url` is empty.
     """
     text = text if with_images else _IMAGES_LINE.sub("", text)
     if url:

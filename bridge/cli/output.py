@@ -1,6 +1,7 @@
 """How commands print: a table for people, JSON for programs, findings with what to do."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,11 @@ def open_console() -> Console:
 
 def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def confirm(question: str) -> bool:
+    """Asks on a terminal; where nobody can answer, in a script or a pipe, it is taken as meant."""
+    return not sys.stdin.isatty() or typer.confirm(question, err=True)
 
 
 def grid(rows: Iterable[Sequence[str | Text]]) -> Table:

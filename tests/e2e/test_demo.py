@@ -174,6 +174,7 @@ async def test_the_operators_own_robot_answers_in_the_emulated_slack(tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (("--once", ""), "There is no question"),
         (("--beebot", "--once", "hello"), "--once needs the emulated Beebot"),
         (("--beebot", "--env-file", os.devnull), "BEEBOT_INSTANCE_ID is missing"),
     ],

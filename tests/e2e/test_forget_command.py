@@ -20,18 +20,18 @@ pytestmark = pytest.mark.process
 MENTION = f"<@{BOT_USER}>"
 
 
-async def forget(url: str, *arguments: str) -> tuple[int | None, str, str]:
+async def forget(url: str, *arguments: str, **variables: str) -> tuple[int | None, str, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bridge", "forget", *arguments, cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "REDIS_URL": url},
+        env={"PATH": os.environ["PATH"], "REDIS_URL": url, **variables},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     output, errors = await process.communicate()
     return process.returncode, output.decode(), errors.decode()
 
 
-async def forget_json(url: str, *arguments: str) -> dict[str, Any]:
-    code, output, errors = await forget(url, *arguments, "--json")
+async def forget_json(url: str, *arguments: str, **variables: str) -> dict[str, Any]:
+    code, output, errors = await forget(url, *arguments, "--json", **variables)
     assert (code, errors) == (0, "")
     told: dict[str, Any] = json.loads(output)
     return told
@@ -119,6 +119,35 @@ async def test_each_place_that_stays_is_told(redis_url: str) -> None:
     assert "append-only file" in told["elsewhere"]["redis"]
     _, output, _ = await forget(redis_url, "U0NOBODY")
     assert "BGREWRITEAOF" in output
+
+
+async def test_who_is_kept_no_more_is_known_to_beebot_by_team_and_key(redis_url: str) -> None:
+    key = "a long and random text"
+    told = await forget_json(redis_url, U_ALICE, "--team", TEAM)
+    assert told["beebot"]["senders"] == [sender_id(TEAM, U_ALICE)]
+    assert "is made without BRIDGE_PSEUDONYM_KEY" in told["beebot"]["said"]
+    told = await forget_json(redis_url, U_ALICE, "--team", TEAM, BRIDGE_PSEUDONYM_KEY=key)
+    assert told["beebot"]["senders"] == [sender_id(TEAM, U_ALICE, key)]
+    assert "is made with BRIDGE_PSEUDONYM_KEY" in told["beebot"]["said"]
+
+
+async def test_slack_tells_the_team_where_redis_does_not(stage: Stage, redis_url: str) -> None:
+    slack = {name: stage.environment[name] for name in ("SLACK_BOT_TOKEN", "SLACK_API_URL")}
+    told = await forget_json(redis_url, U_ALICE, **slack)
+    assert told["beebot"]["senders"] == [sender_id(TEAM, U_ALICE)]
+    stage.slack.faults.add(Fault("auth.test", "error", "invalid_auth", times=None))
+    told = await forget_json(redis_url, U_ALICE, **slack)
+    assert told["beebot"]["senders"] == []
+    assert "No SenderId: Slack does not tell the team (" in told["beebot"]["said"]
+
+
+async def test_where_nothing_tells_the_team_there_is_said_to_be_no_id(redis_url: str) -> None:
+    _, output, _ = await forget(redis_url, U_ALICE)
+    assert "No SessionId: none is kept here" in output
+    assert "No SenderId: nothing here tells the team. Give --team T…" in output
+    code, output, errors = await forget(redis_url, U_ALICE, "--team", "works")
+    assert (code, output) == (2, "")
+    assert errors == "works is no workspace. Give its id to --team, as T0123ABCD.\n"
 
 
 @pytest.mark.parametrize("whom", ["", "alice", "https://example.com/", "C0GENERAL0"])

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import pty
 import sys
 from dataclasses import replace
 
@@ -96,9 +97,9 @@ async def test_after_an_outage_those_of_a_reason_are_retried_at_once(redis_url: 
             assert delivery is not None
             await mailboxes.bury(delivery, "Unavailable")
         code, output, _ = await inbox(redis_url, "retry", "--reason", "Unavailable")
-        assert (code, output) == (0, "Retried 2 of 3 dead letters.\n")
+        assert (code, output) == (0, "Retried 2 of 2 dead letters.\n")
         code, output, _ = await inbox(redis_url, "drop", "--all")
-        assert (code, output) == (0, "Dropped 1 of 1 dead letters.\n")
+        assert (code, output) == (0, "Dropped 1 of 1 dead letter.\n")
         assert await mailboxes.depth() == Depth(ready=2, running=0, open=2, dead=0)
 
 
@@ -107,12 +108,51 @@ async def test_several_letters_are_changed_only_when_that_is_said(redis_url: str
     assert (code, errors) == (2, "Give a REFERENCE, or --reason, or --all.\n")
 
 
+@pytest.mark.parametrize("command", ["retry", "drop"])
+async def test_a_reason_that_no_letter_has_is_told_beside_those_there_are(
+    redis_url: str, command: str
+) -> None:
+    code, output, errors = await inbox(redis_url, command, "--reason", "ValueEror")
+    assert (code, output) == (1, "")
+    told = "No dead letter has the reason ValueEror. There are: ValueError (1).\n"
+    assert errors == told
+
+
+async def test_an_empty_reference_is_not_the_only_letter(redis_url: str) -> None:
+    assert (await inbox(redis_url, "show", ""))[:2] == (1, "")
+
+
+async def test_on_a_terminal_nothing_is_dropped_that_was_not_confirmed(redis_url: str) -> None:
+    assert "Drop 1 dead letter for good? [y/N]" in await typed(redis_url, "n", "drop", "--all")
+    assert "1 dead letters" in (await inbox(redis_url, "list"))[1]
+    assert "Dropped 1 of 1" in await typed(redis_url, "y", "drop", "--reason", "ValueError")
+    assert "No dead letter" not in await typed(redis_url, "", "drop", "--all", "--yes")
+
+
+async def typed(redis_url: str, answer: str, *arguments: str) -> str:
+    """What a terminal shows where a person types this."""
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", "inbox", *arguments, cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "REDIS_URL": redis_url},
+        stdin=theirs, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    os.close(theirs)
+    os.close(ours)
+    return output.decode()
+
+
 async def test_without_redis_it_says_so(redis_url: str) -> None:
     code, _, errors = await inbox("", "list")
     assert code == 2
     assert errors.startswith("REDIS_URL is unset")
+    assert "→ Set it as the bridge has it: " in errors
+    assert f"{ROOT / '.env'}" in errors
     code, _, errors = await inbox(redis_url.replace("redis.sock", "none.sock"), "list")
     assert code == 1
+    assert errors.startswith("Redis cannot be used: ")
     assert "→" in errors
 
 

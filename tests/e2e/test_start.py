@@ -74,6 +74,7 @@ async def test_nothing_set_is_told_with_the_folder(tmp_path: Path) -> None:
     [
         ("manifest", "--url", "http://ask.example.org"),
         ("doctor", "--url", "https://ask.example.org/path"),
+        ("doctor", "--url", ""),
     ],
 )
 async def test_an_address_that_cannot_be_is_refused(arguments: tuple[str, ...]) -> None:
