@@ -131,7 +131,8 @@ async def test_who_is_kept_no_more_is_known_to_beebot_by_team_and_key(redis_url:
     assert "is made with BRIDGE_PSEUDONYM_KEY" in told["beebot"]["said"]
 
 
-async def test_slack_tells_the_team_where_redis_does_not(stage: Stage, redis_url: str) -> None:
+async def test_slack_tells_the_team_where_redis_does_not(shared_stage: Stage) -> None:
+    stage, redis_url = shared_stage, shared_stage.environment["REDIS_URL"]
     slack = {name: stage.environment[name] for name in ("SLACK_BOT_TOKEN", "SLACK_API_URL")}
     told = await forget_json(redis_url, U_ALICE, **slack)
     assert told["beebot"]["senders"] == [sender_id(TEAM, U_ALICE)]
@@ -142,7 +143,7 @@ async def test_slack_tells_the_team_where_redis_does_not(stage: Stage, redis_url
 
 
 async def test_where_nothing_tells_the_team_there_is_said_to_be_no_id(redis_url: str) -> None:
-    _, output, _ = await forget(redis_url, U_ALICE)
+    _, output, _ = await forget(redis_url, "U0NOBODY")
     assert "No SessionId: none is kept here" in output
     assert "No SenderId: nothing here tells the team. Give --team T…" in output
     code, output, errors = await forget(redis_url, U_ALICE, "--team", "works")
