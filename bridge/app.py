@@ -51,12 +51,9 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings,
-    *,
-    host: str = "0.0.0.0",  # noqa: S104 - the host's router asks from outside
-    limits: Mapping[str, RateLimit] = LIMITS,
+    settings: Settings, *, limits: Mapping[str, RateLimit] = LIMITS
 ) -> AsyncIterator[App]:
-    """Everything the bridge needs, open and wired; the HTTP port of `host` answers from here on."""
+    """Everything the bridge needs, open and wired; the HTTP port answers from here on."""
     async with open_resources(settings) as resources:
         parts, beebot, observe = Parts(resources, limits), resources.beebot, resources.observe
         ingress = parts.ingress()
@@ -81,6 +78,7 @@ async def open_app(
         token = secret_text(settings.bridge_metrics_token)
         routes += health_routes(readiness, registry=registry, metrics_token=token)
         advice = SOCKET_MODE if settings.is_socket_mode else WRONG_PATH
-        site = serve_http(routes, observe, host=host, port=settings.port, advice=advice)
-        async with site as port:
-            yield App(port, parts.worker(), services, readiness, parts.draining)
+        host, port = settings.bridge_bind_address, settings.port
+        site = serve_http(routes, observe, host=host, port=port, advice=advice)
+        async with site as bound:
+            yield App(bound, parts.worker(), services, readiness, parts.draining)

@@ -128,6 +128,7 @@ async def _open_demo(
             "SLACK_SIGNING_SECRET": slack.signing_secret,
             "REDIS_URL": redis_url,
             "PORT": str(bridge_port := _free_port()),
+            "BRIDGE_BIND_ADDRESS": "127.0.0.1",
             # A robot of the operator's reaches no address of this machine.
             "BRIDGE_PUBLIC_URL": f"http://127.0.0.1:{bridge_port}" if beebot else "",
             "BRIDGE_LOG_LEVEL": (log_level := "INFO" if is_verbose else "WARNING"),

@@ -36,7 +36,7 @@ class DemoBridge:
         the bridge does not get ready. `environment` holds what `settings` were made from.
         """
         self._environment = environment
-        async with open_app(settings, host="127.0.0.1") as app:
+        async with open_app(settings) as app:
             self._slack.request_url = _events_url(app.port)
             self._app = app
             running = asyncio.create_task(self._run(app))

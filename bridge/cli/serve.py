@@ -59,7 +59,9 @@ def serve(env_file: Path | None = Path(".env"), limits: Mapping[str, RateLimit] 
         return 2
     except PortUnavailable as error:
         typer.echo(
-            f"PORT {settings.port} cannot be listened on ({error}): set it to a port that is free.",
+            f"PORT {settings.port} cannot be listened on ({error}): set it to a port that is free, "
+            f"and BRIDGE_BIND_ADDRESS, now {settings.bridge_bind_address}, to an address of this "
+            "machine.",
             err=True,
         )
         return 2

@@ -5,7 +5,7 @@ from ipaddress import ip_address, ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from bridge.settings.values import (
     DAY_S,
@@ -20,10 +20,23 @@ from bridge.settings.values import (
     MaybeSecret,
     Proxy,
     RedisUrl,
+    Restricting,
     Seconds,
 )
 
 _PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
+
+
+def _check_bind_address(address: str) -> str:
+    try:
+        return str(ip_address(address.strip("[]")))
+    except ValueError:
+        raise ValueError("must be an IP address, as 127.0.0.1") from None
+
+
+BindAddress = Annotated[
+    str, AfterValidator(_check_bind_address), Field(examples=["127.0.0.1", "::"])
+]
 
 
 class SlackSettings(Group):
@@ -75,6 +88,9 @@ class ProcessSettings(Group):
 
     port: Annotated[int, Field(ge=0, le=65535)] = 3000
     """the TCP port to listen on; 0 takes any free one"""
+    bridge_bind_address: Restricting[BindAddress] = "0.0.0.0"  # noqa: S104 - most hosts ask so
+    """the address of this machine to listen on: 127.0.0.1 where the proxy is on the same machine,
+    0.0.0.0 for all of IPv4, :: for all of IPv6"""
     bridge_metrics_token: Annotated[
         MaybeSecret, Field(examples=["the-output-of-openssl-rand-hex-32"])
     ] = None

@@ -67,6 +67,16 @@ def test_every_host_waits_longer_than_running_answers_get() -> None:
     assert unit["Service"]["ExecStart"].endswith("-m bridge serve")
 
 
+def test_only_a_bridge_beside_its_proxy_listens_on_this_machine_alone() -> None:
+    """In a container nobody would reach it, and beside a proxy it speaks no TLS for others."""
+    unit = (ROOT / "deploy/bridge.service").read_text()
+    assert "\nEnvironment=BRIDGE_BIND_ADDRESS=127.0.0.1\n" in unit
+    assert Settings.model_fields["bridge_bind_address"].default == "0.0.0.0"  # noqa: S104
+    (bridge,) = of_kind("Deployment")["template"]["spec"]["containers"]
+    others = {one["name"] for one in bridge["env"]} | set(COMPOSE["bridge"]["environment"])
+    assert "BRIDGE_BIND_ADDRESS" not in others
+
+
 def test_each_redis_of_ours_persists_and_never_evicts() -> None:
     (redis,) = of_kind("StatefulSet", "bridge-redis")["template"]["spec"]["containers"]
     for words in (redis["args"], COMPOSE["redis"]["command"]):

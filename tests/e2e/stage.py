@@ -45,7 +45,7 @@ class Stage:
     async def open_bridge(self, **variables: str) -> int:
         """A bridge in this process, until the stage ends; events go to it. Its port."""
         settings = load_settings({**self.environment, **variables}, env_file=None)
-        app = await self.stack.enter_async_context(open_app(settings, host="127.0.0.1"))
+        app = await self.stack.enter_async_context(open_app(settings))
         await self.stack.enter_async_context(running(app.run))
         await ready(app.port)
         self.slack.request_url = events_url(app.port)
@@ -117,6 +117,7 @@ async def open_stage(
             "BRIDGE_EDIT_INTERVAL_S": "0.1",
             "BRIDGE_EDIT_INTERVAL_MAX_S": "0.3",
             "PORT": "0",
+            "BRIDGE_BIND_ADDRESS": "127.0.0.1",
         }
         if socket_mode:
             environment["SLACK_APP_TOKEN"] = APP_TOKEN

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge import __version__
-from tests.e2e.stage import ROOT, Stage
+from tests.e2e.stage import ROOT, BridgeProcess, Stage
 
 pytestmark = pytest.mark.process
 
@@ -52,6 +52,15 @@ async def test_a_port_that_is_taken_ends_the_start_with_one_sentence(stage: Stag
     assert code == 2
     (sentence,) = [line for line in errors.splitlines() if not line.startswith("{")]
     assert sentence.startswith(f"PORT {port} cannot be listened on (Address already in use): ")
+    assert "BRIDGE_BIND_ADDRESS" in sentence
+
+
+async def test_it_listens_on_the_address_that_is_set_and_on_no_other(stage: Stage) -> None:
+    bridge = await BridgeProcess.start(stage.environment | {"BRIDGE_BIND_ADDRESS": "127.0.0.2"})
+    stage.stack.push_async_callback(bridge.end)
+    socket.create_connection(("127.0.0.2", bridge.port), 5).close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", bridge.port), 5)
 
 
 async def test_a_file_as_windows_writes_it_is_enough(stage: Stage, tmp_path: Path) -> None:

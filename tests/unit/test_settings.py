@@ -503,3 +503,10 @@ def test_a_map_names_a_robot_for_channels_and_direct_messages() -> None:
 def test_no_agent_key_is_shown_with_the_settings() -> None:
     shown = repr(load(BEEBOT_ROBOTS="C0HR|chatbot-cn-hr|other_p_beebot_public"))
     assert "other_p_beebot_public" not in shown
+
+
+@pytest.mark.parametrize("address", ["localhost", "bridge.example.com", "127.0.0.1:3000", "1.2.3"])
+def test_an_address_to_listen_on_is_one_of_a_machine(address: str) -> None:
+    with pytest.raises(SettingsError, match="BRIDGE_BIND_ADDRESS must be an IP address"):
+        load(BRIDGE_BIND_ADDRESS=address)
+    assert load(BRIDGE_BIND_ADDRESS="[::1]").bridge_bind_address == "::1"
