@@ -12,6 +12,10 @@ from bridge.emulators.beebot import BeebotEmulator
 from bridge.emulators.slack import C_GENERAL, U_ALICE, Message, SlackEmulator
 
 ANSWER_S = 120.0
+EMULATED = (
+    "Slack and Beebot were emulated here, the bridge is real. Above: how the answer grew, and the "
+    "thread at its end. To ask in a browser: bridge demo. To ask your own robot: bridge ask."
+)
 END_CHARS = 48  # of each version, in the print of how the message grew
 
 _console = Console(highlight=False)
@@ -72,10 +76,10 @@ class Versions:
             self.print_new()
 
     def print_new(self) -> None:
-        for at, page, text in self._all()[self._printed :]:
+        for at, number, text in self._all()[self._printed :]:
             end = escape(" ".join(text[-END_CHARS:].split()))
             figures = f"[cyan]+{at - self._began:6.2f} s[/]  {len(text):6} characters"
-            _console.print(f"{figures} on page {page}  [dim]…{end}[/]", soft_wrap=True)
+            _console.print(f"{figures} in message {number}  [dim]…{end}[/]", soft_wrap=True)
             self._printed += 1
 
     def _all(self) -> list[tuple[float, int, str]]:
@@ -90,6 +94,7 @@ class Versions:
 def _conclude(slack: SlackEmulator, beebot: BeebotEmulator, versions: Versions) -> int:
     for message in slack.workspace.thread(C_GENERAL, versions.root):
         _print_message(slack, message)
+    _console.print(Rule(), f"[dim]{EMULATED}[/]", soft_wrap=True)
     if not versions.replies():
         _errors.print(f"[red]No answer came within {ANSWER_S:.0f} s.[/]")
         return 1

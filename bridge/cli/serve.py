@@ -5,6 +5,7 @@ import gc
 import os
 import re
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +19,7 @@ from bridge.core.background import run_until, wait_for_event
 from bridge.core.errors import NewerRelease
 from bridge.core.limits import RateLimit
 from bridge.settings import Settings
-from bridge.settings.loading import load_settings
+from bridge.settings.loading import SettingsError, load_settings
 from bridge.slack.api.rate_limits import LIMITS
 from bridge.telemetry.http_server import PortUnavailable, Readiness
 from bridge.telemetry.logs import configure_logging
@@ -34,38 +35,52 @@ POLL_S = 1.0  # while Slack does not know us
 # in a collection of the youngest, 31 ms in one of the next, which four times as rare takes 50 ms.
 GC_THRESHOLD = (10_000, 5, 400)
 
+LONELY = (
+    "REDIS_URL is missing: this is not the first process of its kind, and without Redis each would "
+    "answer by itself. Set REDIS_URL, or run one process."
+)
+
 _log = structlog.stdlib.get_logger("bridge")
 
 
 def serve(env_file: Path | None = Path(".env"), limits: Mapping[str, RateLimit] = LIMITS) -> int:
-    settings = load_settings(env_file=env_file)
+    """The exit code."""
+    try:
+        settings = load_settings(env_file=env_file)
+    except SettingsError as error:
+        configure_logging()
+        return _refuse(error.problems)
     configure_logging(
         settings.bridge_log_level, settings.bridge_log_format, secrets=settings.secrets()
     )
     if settings.redis_url is None and _is_replica(os.environ):
-        typer.echo(
-            "REDIS_URL is missing: this is not the first process of its kind, and without Redis "
-            "each would answer by itself. Set REDIS_URL, or run one process.",
-            err=True,
-        )
-        return 2
+        return _refuse([LONELY])
     for warning in settings.warnings:
         _log.warning("settings.warning", said=warning)
     try:
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(_serve(settings, limits))
     except NewerRelease as error:
-        typer.echo(error.advice, err=True)
-        return 2
+        return _refuse([error.advice])
     except PortUnavailable as error:
-        typer.echo(
+        said = (
             f"PORT {settings.port} cannot be listened on ({error}): set it to a port that is free, "
             f"and BRIDGE_BIND_ADDRESS, now {settings.bridge_bind_address}, to an address of this "
-            "machine.",
-            err=True,
+            "machine."
         )
-        return 2
+        return _refuse([said])
     return 0
+
+
+def _refuse(problems: list[str]) -> int:
+    """The exit code: a restart would not help. People read the error stream, and whoever collects
+    the log one line of it.
+    """
+    for problem in problems:
+        typer.echo(problem, err=True)
+    if not sys.stdout.isatty():
+        _log.error("bridge.refused", said=problems)
+    return 2
 
 
 def _is_replica(env: Mapping[str, str]) -> bool:

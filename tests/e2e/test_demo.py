@@ -42,6 +42,7 @@ async def test_the_recorded_question_is_answered_as_recorded_and_seen_to_grow() 
     thread = output[output.index("Alice Chen") :]
     assert "你有什么技能?" in thread
     assert "我是个大模型" in thread
+    assert "Slack and Beebot were emulated here" in output.splitlines()[-1]
 
 
 async def test_an_answer_that_breaks_is_told_by_the_exit_code() -> None:
@@ -67,7 +68,7 @@ async def test_ctrl_c_lets_the_answer_end_and_says_how_long_that_may_take() -> N
         cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert process.stdout is not None
-    assert "characters on page 1" in (await process.stdout.readline()).decode()
+    assert "characters in message 1" in (await process.stdout.readline()).decode()
     process.send_signal(signal.SIGINT)
     output, errors = await process.communicate()
     assert errors.decode() == "1 answer runs: up to 25 s. Ctrl-C again ends now.\n"

@@ -1,6 +1,7 @@
 """The real program, started and ended as a host does it."""
 
 import asyncio
+import json
 import signal
 import sys
 from pathlib import Path
@@ -35,7 +36,9 @@ async def test_missing_and_malformed_values_end_the_start_with_a_sentence_each()
     out, err = await process.communicate()
     sentences = err.decode().splitlines()
     assert process.returncode == 2
-    assert out == b""
+    (line,) = map(json.loads, out.splitlines())
+    assert (line["event"], line["level"]) == ("bridge.refused", "error")
+    assert line["said"] == sentences
     for name in (
         "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "PORT", "BEEBOT_INSTANCE_ID",
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
@@ -60,6 +63,7 @@ async def test_a_second_process_without_redis_does_not_start(
         said = (await process.stderr.read()).decode()
         assert said.startswith("REDIS_URL is missing: ")
         assert len(said.splitlines()) == 1
+        assert b'"event": "bridge.refused"' in await process.stdout.read()
     else:
         while b"bridge.serving" not in await process.stdout.readline():
             pass
