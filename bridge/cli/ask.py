@@ -71,6 +71,10 @@ async def ask(text: str, session: str, channel: str, *, env_file: Path) -> int:
     if problem := _reason_not_to_ask(text, settings.beebot_max_utterance, channel):
         tell("red", *problem)
         return WRONG
+    if settings.alibaba_cloud_access_key_id is None:
+        tell(
+            "dim", "ALIBABA_CLOUD_ACCESS_KEY_ID is unset: Alibaba's credential chain is asked.", ""
+        )
     known, limit_s = SessionId(session) if session else None, settings.bridge_first_frame_s
     robot = settings.robots.at(channel, is_dm=channel.startswith("D"))
     question = Question(str(uuid4()), text, known, robot, "cli", first_frame_s=limit_s)

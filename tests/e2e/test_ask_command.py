@@ -185,6 +185,16 @@ async def test_wrong_credentials_are_found_whatever_token_redis_holds(
     assert [secret for secret in (wrong, *SECRETS.values()) if secret in err] == []
 
 
+async def test_without_an_access_key_it_says_that_the_chain_is_asked(stage: Stage) -> None:
+    unset = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
+    off = {"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
+    code, out, err = await ask(stage, "one", **dict.fromkeys(unset, ""), **off)
+    assert (code, out) == (1, "")
+    chain, cause, *_ = err.splitlines()
+    assert chain == "ALIBABA_CLOUD_ACCESS_KEY_ID is unset: Alibaba's credential chain is asked."
+    assert cause.startswith("CredentialsRejected: ")
+
+
 async def test_it_needs_no_redis(stage: Stage) -> None:
     stage.beebot.default(typed("Yes."))
     code, out, _ = await ask(stage, "one", REDIS_URL="redis://127.0.0.1:1/0")
