@@ -56,6 +56,14 @@ def test_no_metric_goes_unseen() -> None:
     assert counted <= set(re.findall(r"bridge_\w+?(?=_bucket|\b)", " ".join(PANELS)))
 
 
+def test_each_panel_shows_the_processes_that_are_chosen() -> None:
+    variables = json.loads((MONITORING / "dashboard.json").read_text())["templating"]["list"]
+    assert [one["name"] for one in variables] == ["datasource", "instance"]
+    for expression in PANELS:
+        chosen = expression.count('{instance=~"$instance"')
+        assert chosen == len(_METRIC.findall(expression)), expression
+
+
 @pytest.mark.parametrize("rule", ALERTS, ids=[rule["alert"] for rule in ALERTS])
 def test_each_alert_has_its_paragraph(rule: dict[str, dict[str, str]]) -> None:
     name = str(rule["alert"])
