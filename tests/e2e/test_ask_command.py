@@ -186,9 +186,11 @@ async def test_wrong_credentials_are_found_whatever_token_redis_holds(
 
 
 async def test_without_an_access_key_it_says_that_the_chain_is_asked(stage: Stage) -> None:
-    unset = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET")
-    off = {"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}
-    code, out, err = await ask(stage, "one", **dict.fromkeys(unset, ""), **off)
+    code, out, err = await ask(
+        stage, "one",
+        ALIBABA_CLOUD_ACCESS_KEY_ID="", ALIBABA_CLOUD_ACCESS_KEY_SECRET="",
+        ALIBABA_CLOUD_ECS_METADATA_DISABLED="true",
+    )  # fmt: skip
     assert (code, out) == (1, "")
     chain, cause, *_ = err.splitlines()
     assert chain == "ALIBABA_CLOUD_ACCESS_KEY_ID is unset: Alibaba's credential chain is asked."
