@@ -30,8 +30,8 @@ CLOCK_WARNING_S = 60.0
 CLOCK_FAILURE_S = 240.0  # Slack's signatures lapse at 300 s, on the way as well
 NO_AGENT = (
     "Update the Slack app from `bridge manifest` (with --url https://HOST, or --socket-mode), "
-    "where it is declared an agent, and install it to the workspace again. Until then "
-    "answers have the bridge's own Stop button."
+    "which declares it an agent, and install it to the workspace again. Until then answers have "
+    "the bridge's own Stop button."
 )
 MOST_IDS = 40  # ids; Slack allows 50 look-ups of channels a minute
 _AT_ONCE = 5

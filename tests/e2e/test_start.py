@@ -73,8 +73,9 @@ async def test_a_file_as_windows_writes_it_is_enough(stage: Stage, tmp_path: Pat
 
 async def test_nothing_set_is_told_with_the_folder(tmp_path: Path) -> None:
     code, output, errors = await run("serve", folder=tmp_path)
-    assert (code, output) == (2, "")
+    assert code == 2
     assert f"No .env was found in {tmp_path}." in errors
+    assert json.loads(output)["said"] == errors.splitlines()
     assert "Traceback" not in errors
 
 
