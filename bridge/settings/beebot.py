@@ -17,7 +17,9 @@ from pydantic import (
 
 from bridge.core.model import Robot, RobotId
 from bridge.core.robots import Robots
+from bridge.settings.value_kinds import kind_of
 from bridge.settings.values import (
+    RANDOM_TEXTS,
     Advanced,
     Count,
     Endpoint,
@@ -25,9 +27,9 @@ from bridge.settings.values import (
     Group,
     MaybeSecret,
     Name,
+    Random,
     Restricting,
     StreamUrl,
-    kind_of,
 )
 
 MOST_PERSPECTIVES = 20  # docs/beebot.md, Asking
@@ -141,7 +143,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON, though Python reads it")
 
 
-def _check_pseudonym_key(key: SecretStr | None) -> SecretStr | None:
+def _check_length(key: SecretStr | None) -> SecretStr | None:
     if key and len(key.get_secret_value()) < _SHORTEST_KEY:
         raise ValueError(f"must have at least {_SHORTEST_KEY} characters")
     return key
@@ -151,7 +153,7 @@ List = Annotated[tuple[str, ...], BeforeValidator(_read_list)]
 Places = Annotated[dict[str, MappedRobot], BeforeValidator(_read_places)]
 Perspectives = Annotated[List, AfterValidator(_check_perspectives)]
 VendorParam = Annotated[dict[str, Any], BeforeValidator(_read_vendor_param)]
-PseudonymKey = Annotated[SecretStr | None, AfterValidator(_check_pseudonym_key)]
+PseudonymKey = Annotated[SecretStr | None, AfterValidator(_check_length)]
 
 
 class BeebotSettings(Group):
@@ -201,7 +203,7 @@ class BeebotSettings(Group):
     """true to ask the robot as it stands unpublished, in Beebot's test environment (for tests only:
     it may be unstable and takes few questions), or false"""
     bridge_pseudonym_key: Restricting[
-        Annotated[PseudonymKey, Field(examples=["the output of: openssl rand -hex 32"])]
+        Annotated[PseudonymKey, Random, Field(examples=RANDOM_TEXTS)]
     ] = None
     """a long random text, 16 characters or more, from which, with Slack's ids, the pseudonyms are
     made under which Beebot knows people; unset, they are made of the ids alone"""

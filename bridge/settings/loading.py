@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.settings import Settings
-from bridge.settings.values import is_marked, kind_of, secret_text
+from bridge.settings.value_kinds import kind_of
+from bridge.settings.values import is_marked, secret_text
 
 _UNREADABLE = "\N{REPLACEMENT CHARACTER}"  # stands in a text for what its encoding does not allow
 _MARKS = {

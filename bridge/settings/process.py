@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from bridge.settings.values import (
     DAY_S,
+    RANDOM_TEXTS,
     Advanced,
     ApiUrl,
     AppToken,
@@ -19,6 +20,7 @@ from bridge.settings.values import (
     LogLevel,
     MaybeSecret,
     Proxy,
+    Random,
     RedisUrl,
     Restricting,
     Seconds,
@@ -91,9 +93,7 @@ class ProcessSettings(Group):
     bridge_bind_address: Restricting[BindAddress] = "0.0.0.0"  # noqa: S104 - most hosts ask so
     """the address of this machine to listen on: 127.0.0.1 where the proxy is on the same machine,
     0.0.0.0 for all of IPv4, :: for all of IPv6"""
-    bridge_metrics_token: Annotated[
-        MaybeSecret, Field(examples=["the-output-of-openssl-rand-hex-32"])
-    ] = None
+    bridge_metrics_token: Annotated[MaybeSecret, Random, Field(examples=RANDOM_TEXTS)] = None
     """a long random text that GET /metrics asks for as its bearer token; unset switches the page
     off"""
     bridge_log_level: LogLevel = "INFO"

@@ -1,10 +1,7 @@
-"""What the value of a variable must look like; a token in the wrong variable is told its place.
-`Group` is the base of every group of variables.
-"""
+"""What the value of a variable must look like. `Group` is the base of every group of variables."""
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -20,6 +17,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from bridge.core.model import Prompt, parse_prompts
+from bridge.settings.value_kinds import misplaced
 
 T = TypeVar("T")
 V = TypeVar("V", str, SecretStr)
@@ -37,59 +35,6 @@ _HOST = re.compile(
 _PORT = "what follows its host must be a port, a number up to 65535"
 
 
-@dataclass(frozen=True, slots=True)
-class ValueKind:
-    """What begins like this is `what`. `variable` is where it belongs, empty for what has no use
-    here. A pattern that many a secret fits is looked for only in the variables of `only_in`.
-    """
-
-    pattern: str
-    what: str
-    variable: str = ""
-    only_in: tuple[str, ...] = ()
-
-
-_HEX = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "BEEBOT_INSTANCE_ID", "ALIBABA_CLOUD_ACCESS_KEY_ID")
-KINDS = (
-    ValueKind(r"xoxb-", "a bot token (xoxb-…)", "SLACK_BOT_TOKEN"),
-    ValueKind(r"xapp-", "an app-level token (xapp-…)", "SLACK_APP_TOKEN"),
-    ValueKind(r"xoxp-", "a user token (xoxp-…)"),
-    ValueKind(r"xoxe", "a token that Slack rotates (xoxe…)"),
-    ValueKind(r"xox[a-z]-", "another kind of Slack token"),
-    ValueKind(r"LTAI|STS\.", "an AccessKey ID", "ALIBABA_CLOUD_ACCESS_KEY_ID"),
-    ValueKind(r"CAIS", "a security token", "ALIBABA_CLOUD_SECURITY_TOKEN"),
-    ValueKind(r"chatbot-[a-z]{2}-", "the instance id of a robot", "BEEBOT_INSTANCE_ID"),
-    ValueKind(r"\w+_p_\w+_public$", "the key of a business space", "BEEBOT_AGENT_KEY"),
-    ValueKind(r"rediss?://", "the URL of a Redis", "REDIS_URL"),
-    ValueKind(r"\w+://", "a URL"),
-    ValueKind(
-        r"(?i)[0-9a-f]{32}$", "what looks like a signing secret", "SLACK_SIGNING_SECRET", _HEX
-    ),
-    ValueKind(
-        r"[A-Za-z0-9]{30}$",
-        "what looks like an AccessKey secret",
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-        ("ALIBABA_CLOUD_ACCESS_KEY_ID", "BEEBOT_INSTANCE_ID"),
-    ),
-)
-
-
-def kind_of(value: str, variable: str) -> ValueKind | None:
-    """Of a value that stands in `variable`; None for what has no shape of its own."""
-    kinds = (kind for kind in KINDS if variable in kind.only_in or not kind.only_in)
-    return next((kind for kind in kinds if re.match(kind.pattern, value)), None)
-
-
-def _misplaced(value: str, info: ValidationInfo) -> str:
-    """What the value is and where it belongs, if not into this variable; empty otherwise."""
-    variable = (info.field_name or "").upper()
-    kind = kind_of(value, variable)
-    if kind is None or kind.variable == variable:
-        return ""
-    place = f"belongs into {kind.variable}" if kind.variable else "has no use here"
-    return f"holds {kind.what}, which {place}"
-
-
 def _check_one_word(value: str) -> None:
     """What no header and no address could carry; wrapped lines and copied decoration, mostly."""
     if re.search(r"[\r\n]", value):
@@ -100,10 +45,20 @@ def _check_one_word(value: str) -> None:
         raise ValueError("has a character inside that is no letter, digit or sign of ASCII")
 
 
+def _check_random(text: SecretStr | None) -> SecretStr | None:
+    """What everybody can read in these papers is no secret."""
+    value = text.get_secret_value() if text else ""
+    if re.search(r"openssl|^\$\(.*\)$|^\$\{.*\}$|^`.*`$", value, re.IGNORECASE):
+        raise ValueError("must be what a command like openssl rand -hex 32 prints, not the command")
+    if len(set(value)) == 1:
+        raise ValueError("must be random, and repeats one character")
+    return text
+
+
 def _check_token(token: V, info: ValidationInfo) -> V:
     value = token.get_secret_value() if isinstance(token, SecretStr) else token
     _check_one_word(value)
-    if elsewhere := _misplaced(value, info):
+    if elsewhere := misplaced(value, (info.field_name or "").upper()):
         raise ValueError(elsewhere)
     return token
 
@@ -113,7 +68,7 @@ def _begins(prefix: str) -> Callable[[SecretStr, ValidationInfo], SecretStr]:
         value = secret.get_secret_value()
         _check_one_word(value)
         if not value.startswith(prefix) or value == prefix:
-            elsewhere = _misplaced(value, info)
+            elsewhere = misplaced(value, (info.field_name or "").upper())
             reason = f", but {elsewhere}" if elsewhere else ""
             raise ValueError(f"must begin with {prefix} and go on from there{reason}")
         return secret
@@ -231,6 +186,8 @@ Advanced = Annotated[T, Field(json_schema_extra={"advanced": True})]
 First = Annotated[T, Field(json_schema_extra={"first": True})]
 # Where it is not set more people are answered, or more is told: a misspelt one ends the start.
 Restricting = Annotated[T, Field(json_schema_extra={"restricting": True})]
+Random = AfterValidator(_check_random)
+RANDOM_TEXTS = ["the output of: openssl rand -hex 32"]
 MaybeSecret = Annotated[SecretStr, AfterValidator(_check_token)] | None
 Name = Annotated[str, AfterValidator(_check_token)]
 BotToken = Annotated[

@@ -11,7 +11,7 @@ from bridge.core.model import Prompt, Robot, RobotId
 from bridge.settings import Settings
 from bridge.settings.loading import SettingsError, load_settings
 from bridge.settings.reference import examples, render
-from bridge.settings.values import is_marked
+from bridge.settings.values import RANDOM_TEXTS, is_marked
 
 LEAST = {
     "SLACK_BOT_TOKEN": "xoxb-1-bot",
@@ -125,6 +125,13 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("BEEBOT_VENDOR_PARAM", '{"SYS_IMAGE_ATTACHMENTS": []}', "of the pictures"),
         ("BEEBOT_SANDBOX", "perhaps", "must be a valid boolean"),
         ("BRIDGE_PSEUDONYM_KEY", "short", "must have at least 16 characters"),
+        ("BRIDGE_PSEUDONYM_KEY", "the output of: openssl rand -hex 32", "not the command"),
+        ("BRIDGE_PSEUDONYM_KEY", "$(openssl rand -hex 32)", "not the command"),
+        ("BRIDGE_PSEUDONYM_KEY", "${RANDOM_KEY_OF_THE_HOST}", "not the command"),
+        ("BRIDGE_PSEUDONYM_KEY", "`pwgen --secure 32 1`", "not the command"),
+        ("BRIDGE_PSEUDONYM_KEY", "x" * 32, "repeats one character"),
+        ("BRIDGE_METRICS_TOKEN", "the-output-of-openssl-rand-hex-32", "not the command"),
+        ("BRIDGE_METRICS_TOKEN", "$(cat/etc/token)", "not the command"),
         ("REDIS_URL", "http://redis.example", "must be a redis:// or rediss:// URL"),
         ("REDIS_URL", "redis://", "must be a redis:// or rediss:// URL"),
         ("REDIS_URL", "redis://redis.example:port", "is no URL"),
@@ -454,7 +461,7 @@ def test_every_text_has_examples_and_they_are_taken(name: str, field: FieldInfo)
         return
     assert examples(field) or (is_marked(field, "advanced") and field.default)
     key = dict.fromkeys(("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), "a")
-    for example in examples(field):
+    for example in set(examples(field)) - set(RANDOM_TEXTS):  # which say where to take one from
         load(**key | {name.upper(): example})
 
 
