@@ -123,8 +123,9 @@ def _find_resume(
     at = len(blocks) - 1
     above = tail[max(block.start - offset - 1, 0) : block.start - offset]
     is_parameter = above.isascii() and above.isalnum()  # what `List<Table>` begins is read with it
-    is_sure = opening.type != "formula" and begins_with_block(opening.content) and not is_parameter
-    if opening.type in {"html_block", "formula"} and not is_sure:
+    is_html = opening.type == "html_block"
+    is_unsure = opening.type == "formula" or (is_html and not begins_with_block(opening.content))
+    if is_parameter or is_unsure:
         # What turns out to be none belongs to the words above it.
         at = len(tops) - 1
         while at and (tops[at - 1].map or [0, 0])[1] == _first_line(tops[at]):

@@ -46,6 +46,7 @@ def test_read_on_or_anew_it_is_the_same(path: Path) -> None:
 @example(["- a\n", "- a\n", "$$\n", "- a\n"], [7, 14])
 @example(["\\(x", "<ul><li>", "- a\n", "- a\n", "</ul>"], [18, 23])  # `</` comes a block later
 @example(["<p>", "**b", "<ul><li>", "- a\n", "- a\n"], [15, 21])  # nor does it begin a line
+@example(["\\(x", "<ul><li>", "```\n", "```\n"], [19, 19])
 @example(["- a\n", "$$\n", "<div>\n\n"], [12, 14])  # a formula is none after all
 @example(["> - <ul>\n", "> "], [9, 11])  # a line that ends before what it stands in is indented
 @settings(deadline=None, max_examples=300)
