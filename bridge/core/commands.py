@@ -98,7 +98,7 @@ class CommandResult(StrEnum):
     ACCEPTED = "accepted"
     QUEUED = "queued"  # accepted, behind others of its thread
     OVERTAKEN = "overtaken"  # a reset, older than the session that the thread is in
-    NOT_ENGAGED = "not_engaged"  # a reply by somebody who never addressed the bot in that thread
+    NOT_ENGAGED = "not_engaged"  # a reply by somebody who had not addressed the bot there before
     BOT_TURNS = "bot_turns"  # a bot has asked there so often that a person must write first
     PERSON_QUOTA = "person_quota"
     WORKSPACE_QUOTA = "workspace_quota"

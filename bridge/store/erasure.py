@@ -73,9 +73,7 @@ def _erase(pipe: Pipeline, one: Kept) -> None:
     match one.kind:
         case keys.SESSION:
             pass  # by a script, which knows what runs there
-        case keys.ENGAGED if one.fields:
-            pipe.srem(one.key, *one.fields)
-        case keys.RATING if one.fields:
+        case keys.ENGAGED | keys.RATING if one.fields:
             pipe.hdel(one.key, *one.fields)
         case keys.NAMES if one.fields:
             user, number = one.fields

@@ -124,13 +124,13 @@ class Finder:
 
     async def _find_engaged(self) -> list[Kept]:
         user, found = self._whom.user, list[Kept]()
-        async for key, is_member in self._read(
-            keys.ENGAGED, lambda pipe, key: pipe.sismember(key, user)
+        async for key, is_engaged in self._read(
+            keys.ENGAGED, lambda pipe, key: pipe.hexists(key, user)
         ):
             thread = key.removeprefix(keys.ENGAGED)
             if self._whom.is_thread(thread):
                 found.append(Kept(keys.ENGAGED, key, thread))
-            elif is_member:
+            elif is_engaged:
                 found.append(Kept(keys.ENGAGED, key, thread, (user,)))
         return found
 

@@ -15,7 +15,8 @@ All carry one hash tag, so that each script is correct on a cluster.
 |                |        | since, ms of its storing and taking    |                            |
 | claim:TURN     | string | this turn was seen                     | 2 days after the last beat |
 | stop:REQUEST   | string | what became of a stop request          | 2 days                     |
-| engaged:THREAD | set    | who addressed the bot in this thread   | session TTL, sliding       |
+| engagement:…   | hash   | who addressed the bot in this thread,  | session TTL, sliding       |
+|                |        | and when first                         |                            |
 | session:THREAD | string | Beebot's SessionId                     | session TTL, sliding       |
 | robot:THREAD   | string | the robot, a blank, and the session    | session TTL, sliding       |
 |                |        | that belongs to the robot              |                            |
@@ -67,7 +68,7 @@ LEASE = f"{PREFIX}lease:"
 TURN = f"{PREFIX}turn:"
 CLAIM = f"{PREFIX}claim:"
 STOP = f"{PREFIX}stop:"
-ENGAGED = f"{PREFIX}engaged:"
+ENGAGED = f"{PREFIX}engagement:"
 SESSION = f"{PREFIX}session:"
 ROBOT = f"{PREFIX}robot:"
 ASKED = f"{PREFIX}asked:"

@@ -129,6 +129,15 @@ async def test_a_reply_without_mention_counts_only_from_who_addressed_the_bot(
     assert await inbox.enqueue(question("1.5", addressed=False)) is CommandResult.QUEUED
 
 
+async def test_what_was_said_before_the_first_mention_is_no_follow_up_however_late_it_comes(
+    inbox: RedisInbox,
+) -> None:
+    await inbox.enqueue(question("1.4"))
+    assert await inbox.enqueue(question("1.3", addressed=False)) is EnqueueResult.NOT_ENGAGED
+    await inbox.enqueue(question("1.2"))  # an earlier mention that was late as well
+    assert await inbox.enqueue(question("1.3", addressed=False)) is EnqueueResult.QUEUED
+
+
 async def test_a_beat_holds_the_lease_and_a_silent_owner_loses_it(
     redis: Redis, inbox: RedisInbox
 ) -> None:

@@ -43,7 +43,7 @@ async def stored(url: str) -> list[str]:
     async with open_redis(url) as redis:
         names = [key async for key in redis.scan_iter() if not key.startswith(keys.CLAIM)]
         engaged = [name for name in names if name.startswith(keys.ENGAGED)]
-        return names + [f"{name} {await redis.smembers(name)}" for name in engaged]
+        return names + [f"{name} {await redis.hkeys(name)}" for name in engaged]
 
 
 async def idle(url: str) -> None:
@@ -67,7 +67,7 @@ async def test_a_person_is_forgotten_while_an_answer_to_them_runs(shared_stage: 
     long = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} at length")
     await stage.slack.until(lambda: "word" in "".join(stage.texts(C_GENERAL, long)))
     would = await forget_json(url, U_ALICE, "--dry-run")
-    assert would["would_erase"] == {"turn": 1, "session": 2, "engaged": 3, "sources": 2, "once": 2}
+    assert would["would_erase"] == {"turn": 1, "session": 2, "engagement": 3, "sources": 2, "once": 2}
     assert sorted(would["beebot"]["senders"]) == [sender_id(TEAM, U_ALICE)]
     told = await forget_json(url, U_ALICE)
     assert told["erased"] == would["would_erase"] | {"session": 3}  # the stopped answer's own

@@ -178,8 +178,10 @@ function operation.enqueue(thread, turn, command, text, user, is_addressed, kind
   end
 
   local engaged = KEY.ENGAGED .. thread
+  local engaged_ts = tonumber(redis.call('HGET', engaged, user))
   mark_schema()
-  if is_addressed == '0' and redis.call('SISMEMBER', engaged, user) == 0 then
+  -- What they wrote before that was to others: Slack does not deliver in order.
+  if is_addressed == '0' and (not engaged_ts or engaged_ts > tonumber(ts)) then
     if bot_turns == '' then redis.call('DEL', KEY.BOT_TURNS .. thread) end
     return 'not_engaged'
   end
@@ -196,7 +198,7 @@ function operation.enqueue(thread, turn, command, text, user, is_addressed, kind
   end
   if kind == 'reset' and is_session_newer(thread, asked_ts) then return 'overtaken' end
   count()
-  redis.call('SADD', engaged, user)
+  if not engaged_ts or engaged_ts > tonumber(ts) then redis.call('HSET', engaged, user, ts) end
   redis.call('PEXPIRE', engaged, session_ms)
   redis.call('HSET', turn_key(thread, turn), 'command', command, 'text', text, 'stored', now_ms())
   redis.call('PEXPIRE', turn_key(thread, turn), TURN_TTL_MS)
