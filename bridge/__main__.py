@@ -47,7 +47,8 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - it has its callback
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
     ] = False,
@@ -58,6 +59,10 @@ def options(
 
     Exit codes: 0 done, 1 not done, 2 wrong settings or options, 130 interrupted.
     """
+    if context.invoked_subcommand != "serve":  # it answers also where nobody reads its log
+        from bridge.cli.output import end_with_the_reader
+
+        end_with_the_reader()
 
 
 EnvFile = Annotated[

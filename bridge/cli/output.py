@@ -1,11 +1,13 @@
 """How commands print: a table for people, JSON for programs, findings with what to do."""
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any
 
 import typer
@@ -13,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+NO_READER = 141  # the exit code of what SIGPIPE has ended
 PAPER_COLUMNS = 240  # into a file or a pipe: one line for each sentence, however long
 
 
@@ -33,6 +36,31 @@ class Finding:
     state: State
     said: str
     advice: str = ""
+
+
+class _Output(FileIO):
+    """Ends the program when nobody reads it any more, wherever in the program that is noticed."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            os._exit(NO_READER)
+
+
+def end_with_the_reader() -> None:
+    """As other commands end behind `| head -1`. SIGPIPE itself would end the program for a
+    connection, too.
+    """
+    old = sys.stdout
+    if isinstance(old, TextIOWrapper):
+        sys.stdout = TextIOWrapper(
+            BufferedWriter(_Output(old.fileno(), "w", closefd=False)),
+            encoding=old.encoding,
+            errors=old.errors,
+            line_buffering=old.line_buffering,
+            write_through=old.write_through,
+        )
 
 
 def open_console() -> Console:

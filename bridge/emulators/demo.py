@@ -272,8 +272,9 @@ def _make_faults_of_bridge(
             "slack_limit",
             {"en": "Slack says 429", "zh": "Slack 返回 429"},
             {
-                "en": f"Slack refuses edits for {REFUSED_S} s. No text is lost.",
-                "zh": f"Slack 拒绝编辑 {REFUSED_S} 秒。文字不会丢失。",
+                "en": f"Slack refuses edits for {REFUSED_S} s. The next answer stands still, and "
+                "then is whole.",
+                "zh": f"Slack 拒绝编辑 {REFUSED_S} 秒。下一个回答会停一会儿，然后完整显示。",
             },
             _breaking(lambda: _limit(slack)),
         ),

@@ -133,9 +133,9 @@ async def test_what_was_said_before_the_first_mention_is_no_follow_up_however_la
     inbox: RedisInbox,
 ) -> None:
     await inbox.enqueue(question("1.4"))
-    assert await inbox.enqueue(question("1.3", addressed=False)) is EnqueueResult.NOT_ENGAGED
+    assert await inbox.enqueue(question("1.3", addressed=False)) is CommandResult.NOT_ENGAGED
     await inbox.enqueue(question("1.2"))  # an earlier mention that was late as well
-    assert await inbox.enqueue(question("1.3", addressed=False)) is EnqueueResult.QUEUED
+    assert await inbox.enqueue(question("1.3", addressed=False)) is CommandResult.QUEUED
 
 
 async def test_a_beat_holds_the_lease_and_a_silent_owner_loses_it(

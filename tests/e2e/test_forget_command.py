@@ -67,7 +67,13 @@ async def test_a_person_is_forgotten_while_an_answer_to_them_runs(shared_stage: 
     long = await stage.slack.post(C_GENERAL, U_ALICE, f"{MENTION} at length")
     await stage.slack.until(lambda: "word" in "".join(stage.texts(C_GENERAL, long)))
     would = await forget_json(url, U_ALICE, "--dry-run")
-    assert would["would_erase"] == {"turn": 1, "session": 2, "engagement": 3, "sources": 2, "once": 2}
+    assert would["would_erase"] == {
+        "turn": 1,
+        "session": 2,
+        "engagement": 3,
+        "sources": 2,
+        "once": 2,
+    }
     assert sorted(would["beebot"]["senders"]) == [sender_id(TEAM, U_ALICE)]
     told = await forget_json(url, U_ALICE)
     assert told["erased"] == would["would_erase"] | {"session": 3}  # the stopped answer's own
