@@ -76,6 +76,7 @@ async def _emulate_beebot(stack: AsyncExitStack) -> tuple[BeebotEmulator, dict[s
     key = secrets.token_hex()
     emulator = BeebotEmulator(access_key_id=KEY_ID, access_key_secret=key)
     beebot = await stack.enter_async_context(emulator)
+    beebot.robot.name = "Demo robot"
     return beebot, {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY_ID,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": key,

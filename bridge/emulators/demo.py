@@ -50,6 +50,7 @@ RULES = {
 REQUEST_FIELDS = {
     "BEEBOT_LABELS": "handbook",
     "BEEBOT_PERSPECTIVE": "employee",
+    "BEEBOT_SANDBOX": "true",
     "BEEBOT_VENDOR_PARAM": '{"site": "Hangzhou"}',
     "BRIDGE_SEND_ASKER_NAME": "true",
 }

@@ -207,6 +207,7 @@ async def test_what_was_said_before_goes_along_and_is_seen_to_arrive(page: Page)
         "alice",  # SenderNick
         '{"site":"Hangzhou","docLabels":"handbook"}',  # VendorParam
         '["employee"]',  # Perspective
+        "true",  # SandBox
     ):
         await sees(page, "#received dd", field)
 
@@ -269,6 +270,7 @@ async def test_home_and_the_command_are_a_press_away(page: Page) -> None:
     await sees(page, "#replies .message", "14.5 days")
     await page.click("#samples button:has-text('Home')")
     await sees(page, "#home", "/beebot")
+    await sees(page, "#home", "In direct messages Demo robot answers.")
 
 
 async def test_a_question_that_mentions_nobody_is_told_while_it_is_typed(page: Page) -> None:
