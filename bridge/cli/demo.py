@@ -77,6 +77,7 @@ async def _emulate_beebot(stack: AsyncExitStack) -> tuple[BeebotEmulator, dict[s
     emulator = BeebotEmulator(access_key_id=KEY_ID, access_key_secret=key)
     beebot = await stack.enter_async_context(emulator)
     beebot.robot.name = "Demo robot"
+    beebot.robot.welcome = "Hello! Ask me in English or in Chinese. 您好，也可以用中文问我。"
     return beebot, {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": KEY_ID,
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": key,

@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -34,9 +35,12 @@ async def main() -> None:
             await page.goto(url)
             await page.click(f"#people button:has-text('{person}')")
             await page.click("#directs button")
+            await page.locator("#messages .message").wait_for()  # the greeting
             async with filming(page) as frames:
                 await page.click(f"#samples button:has-text('{sample}')")
                 await page.locator("#replies button", has_text=end).wait_for()
+                await page.locator("#replies .growing").wait_for(state="hidden")
+                frames.append((time.time(), await page.screenshot(type="jpeg", quality=95)))
             save(frames, FOLDER / f"{name}.webp")
         await browser.close()
 

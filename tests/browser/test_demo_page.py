@@ -184,6 +184,9 @@ async def test_the_page_speaks_the_language_of_whoever_looks(page: Page) -> None
     await page.click("#people button:has-text('Bob')")
     await sees(page, "#try-title", "试一试")
     await sees(page, "#samples button", "采购流程")
+    await types(page, "#composer textarea", "记一下", enter=True)
+    await sees(page, "#messages .message", "记一下")
+    assert re.fullmatch(r"\d\d:\d\d", await page.inner_text("#messages > :last-child .time"))
     await page.click("#people button:has-text('Alice')")
     await sees(page, "#samples button", "VPN trouble")
 

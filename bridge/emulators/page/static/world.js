@@ -63,7 +63,8 @@ export function directChannel() {
 }
 
 export function clockTime(ts, more = {}) {
-  return new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", ...more });
+  const { lang } = document.documentElement; // of whoever looks
+  return new Date(Number(ts) * 1000).toLocaleTimeString(lang, { hour: "2-digit", minute: "2-digit", ...more });
 }
 
 // The app's words under a thread, empty when it has none of its own, and whether Slack's own Stop button
