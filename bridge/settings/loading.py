@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bridge.settings import Settings
+from bridge.settings.advice import find_advice
 from bridge.settings.value_kinds import kind_of
 from bridge.settings.values import is_marked, secret_text
 
@@ -120,8 +121,7 @@ def _sentence(detail: ErrorDetails) -> str:
     reason = detail["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     if detail["type"] == "missing":
         reason = "is missing"
-    advice = " ".join(str(Settings.model_fields[name].description).split())
-    return f"{name.upper()} {reason}: set it to {advice}."
+    return f"{name.upper()} {reason}: set it to {find_advice()[name]}."
 
 
 def _refused(env: Mapping[str, str]) -> Iterator[str]:

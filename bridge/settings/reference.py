@@ -7,6 +7,7 @@ from typing import Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from bridge.settings import Settings
+from bridge.settings.advice import find_advice
 from bridge.settings.values import Group, is_marked
 
 GROUPS = [base for base in reversed(Settings.__bases__) if issubclass(base, Group)]
@@ -96,7 +97,7 @@ def _table(fields: Iterable[tuple[str, FieldInfo]]) -> Iterator[str]:
     yield "| variable | default | values | set it to |"
     yield "|---|---|---|---|"
     for name, field in fields:
-        advice = " ".join(str(field.description).split()).replace("|", r"\|")
+        advice = find_advice()[name].replace("|", r"\|")
         yield f"| `{name.upper()}` | {_default(field)} | {_values(field) or '–'} | {advice} |"
 
 

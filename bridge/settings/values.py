@@ -251,5 +251,6 @@ class Group(BaseModel):
 
     model_config = ConfigDict(
         frozen=True, extra="ignore", hide_input_in_errors=True, allow_inf_nan=False,
-        use_attribute_docstrings=True, validate_default=True,
+        validate_default=True,
+        defer_build=True,  # no group is loaded by itself: only all of them need a validator
     )  # fmt: skip

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from bridge.core.model import Prompt, Robot, RobotId
 from bridge.settings import Settings
+from bridge.settings.advice import find_advice
 from bridge.settings.loading import SettingsError, load_settings
 from bridge.settings.reference import examples, render
 from bridge.settings.values import RANDOM_TEXTS, is_marked
@@ -466,7 +467,8 @@ def test_every_text_has_examples_and_they_are_taken(name: str, field: FieldInfo)
 
 
 def test_every_variable_says_how_to_set_it() -> None:
-    assert [n for n, field in Settings.model_fields.items() if not field.description] == []
+    assert find_advice().keys() == Settings.model_fields.keys()
+    assert all(find_advice().values())
 
 
 def test_what_goes_with_every_question_is_read_as_it_is_meant() -> None:
