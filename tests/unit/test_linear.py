@@ -19,11 +19,11 @@ from bridge.slack.rendering.mrkdwn import write_mrkdwn
 from bridge.slack.rendering.pages import paginate, split_stream, text_from
 from tests.unit.hostile import UNITS
 
-SIZES = (2_000, 20_000)  # the larger one fills two pages
+SIZES = (2_000, 14_000)  # the larger one fills more than a page
 SIZES_WITHIN = (1_000, 6_000)
 LIMIT_S = 0.5
 # The steps of a longer text: in proportion, and some for what a short one has no need of, such as
-# pages, or of half a link's target, which is held back only for a while. A square's would be 100
+# pages, or of half a link's target, which is held back only for a while. A square's would be 49
 # and 36 times as many.
 MOST_GROWTH, MORE_PER_CHARACTER = 1.6, 40
 AROUND = {"in a page": "<p>", "in a quote": "> "}

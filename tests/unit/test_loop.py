@@ -17,10 +17,10 @@ import pytest
 from bridge.slack.outbound.message_layout import AnswerText
 from bridge.slack.rendering.pages import paginate
 
-LONGEST_S = 0.05  # where a million additions take no longer than ADDITIONS_S
+LONGEST_S = 0.03  # where a million additions take no longer than ADDITIONS_S
 ADDITIONS_S = 0.035
 MOST_TRIES = 3  # a core that others share takes longer at times; the loop's own work, every time
-SIZE = 200_000
+SIZE = 100_000  # nine full pages
 TEXTS = {
     "brackets": "[a](",
     "blanks": " ",
@@ -40,9 +40,9 @@ def _without_collections() -> Iterator[None]:
     gc.enable()
 
 
-@pytest.fixture(scope="module")
 def longest_s() -> float:
-    return LONGEST_S * max(median(time_additions() for _ in range(5)) / ADDITIONS_S, 1.0)
+    """What this machine may take at this moment."""
+    return LONGEST_S * max(median(time_additions() for _ in range(3)) / ADDITIONS_S, 1.0)
 
 
 def time_additions() -> float:
@@ -64,7 +64,7 @@ async def longest_hold(work: asyncio.Task[None]) -> float:
 
 @pytest.mark.parametrize("unit", TEXTS.values(), ids=TEXTS.keys())
 @pytest.mark.parametrize("head", ["", "```\n", "<table>"])
-async def test_a_long_text_is_read_beside_the_loop(unit: str, head: str, longest_s: float) -> None:
+async def test_a_long_text_is_read_beside_the_loop(unit: str, head: str) -> None:
     source = head + unit * (SIZE // len(unit))
 
     async def show() -> None:
@@ -75,7 +75,8 @@ async def test_a_long_text_is_read_beside_the_loop(unit: str, head: str, longest
             pages = paginate(written.pieces)
             written.message(pages[-1])
 
-    holds: list[float] = []
-    while len(holds) < MOST_TRIES and min(holds, default=longest_s) >= longest_s:
-        holds.append(await longest_hold(asyncio.ensure_future(show())))
-    assert min(holds) < longest_s, holds
+    holds = list[tuple[float, float]]()
+    while len(holds) < MOST_TRIES and not any(hold < longest for hold, longest in holds):
+        hold = await longest_hold(asyncio.ensure_future(show()))
+        holds.append((hold, longest_s() if hold >= LONGEST_S else LONGEST_S))
+    assert any(hold < longest for hold, longest in holds), holds
