@@ -176,7 +176,7 @@ async def socket_mode(
         socket = SocketMode(
             dispatch, client, front.events.append, ping_s=0.2, patience_s=0.6, backoff_s=0.05
         )
-        async with asyncio.timeout(20), asyncio.TaskGroup() as services:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as services:
             services.create_task(socket.run(stop))
             try:
                 yield socket

@@ -161,7 +161,7 @@ async def failure_of_impatient(bot: BeebotClient) -> BridgeError:
 async def broken(bot: BeebotClient) -> tuple[str, StreamBroken]:
     """The last text before the break, and the break."""
     shown = ""
-    async with asyncio.timeout(10), bot.ask(question()) as stream:
+    async with asyncio.timeout(60), bot.ask(question()) as stream:
         while True:
             try:
                 shown = (await stream.newer()).markdown or shown
@@ -254,13 +254,13 @@ class TestReading:
     async def test_a_failure_is_an_end_at_hand(self, bench: Client) -> None:
         bench.beebot.default(ANSWER.under(Fault.cut(after=2)))
 
-        async with asyncio.timeout(10), bench.bot.ask(question()) as stream:
+        async with asyncio.timeout(30), bench.bot.ask(question()) as stream:
             assert await stream.ends_within(60)
 
     async def test_an_open_connection_does_not_hold_back_the_end(self, bench: Client) -> None:
         bench.beebot.default(ANSWER.under(Fault.lingering()))
 
-        async with asyncio.timeout(10), bench.bot.ask(question()) as stream:
+        async with asyncio.timeout(60), bench.bot.ask(question()) as stream:
             assert (await frames_of(stream))[-1].markdown == TEXT
             await bench.beebot.until(lambda: bench.beebot.open_streams == 0)
 
@@ -277,7 +277,7 @@ class TestReading:
     ) -> None:
         bench.beebot.break_gateway(GatewayFault.slow(0.2))
 
-        async with asyncio.timeout(10), bench.bot.ask(question()) as stream:
+        async with asyncio.timeout(60), bench.bot.ask(question()) as stream:
             assert not await stream.ends_within(0.01)
 
         assert not [t for t in asyncio.all_tasks() if t.get_name() == "beebot-stream"]
@@ -483,7 +483,7 @@ class TestAnswersThatDoNotBegin:
         began = time.monotonic()
 
         assert type(await failure_of_impatient(quick.bot)) is TimedOut
-        assert time.monotonic() - began < FIRST_FRAME_S + 1
+        assert time.monotonic() - began < 2 * FIRST_FRAME_S
 
     async def test_the_limit_of_the_first_frame_does_not_bound_the_whole(
         self, quick: Client

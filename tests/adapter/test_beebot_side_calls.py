@@ -262,7 +262,7 @@ class TestThreads:
         recalls = [asyncio.create_task(gateway.logs(ROBOT, SESSION)) for _ in range(50)]
         await asyncio.sleep(0)  # they are all on their way
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert await gateway.apply_for_stream_token()
 
         assert not any(recall.done() for recall in recalls)
@@ -276,11 +276,11 @@ class TestThreads:
 
         def call(number: int) -> int:
             begun.append(number)
-            gate.wait(10)
+            gate.wait(90)
             return number
 
         calls = [asyncio.create_task(threads.run(partial(call, n))) for n in range(4)]
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(begun) < 2:  # noqa: ASYNC110 - threads set no event of the loop
                 await asyncio.sleep(0.005)
         calls[0].cancel()
@@ -326,12 +326,12 @@ asyncio.run(main())
         )  # fmt: skip
         assert process.stdin
         assert process.stdout
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await called.wait()
         process.stdin.write(b"\n")
         assert await process.stdout.readline() == b"the loop ends\n"
 
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(20):  # less than the call may take
             assert await process.wait() == 0
         silent.close()
         for caller in callers:

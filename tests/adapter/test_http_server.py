@@ -40,7 +40,8 @@ class Service:
 
 def readiness(fresh_s: float = 0, retry_s: float = 0, **services: Service) -> Readiness:
     pings = {name: service.ping for name, service in services.items()}
-    return Readiness(pings, timeout_s=0.05, fresh_s=fresh_s, retry_s=retry_s)
+    timeout_s = 0.2 if any(service.hangs for service in services.values()) else 60.0
+    return Readiness(pings, timeout_s=timeout_s, fresh_s=fresh_s, retry_s=retry_s)
 
 
 @asynccontextmanager

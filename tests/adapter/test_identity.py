@@ -36,10 +36,15 @@ def service(
     events: list[Event],
     xoxb: str = "",
     longest_backoff_s: float = 30,
+    timeout_s: float = 60,
 ) -> IdentityService:
     client = open_client(xoxb or slack.bot_token, base_url=slack.api_url, session=http)
     return IdentityService(
-        client, events.append, backoff_s=0.01, longest_backoff_s=longest_backoff_s, timeout_s=0.2
+        client,
+        events.append,
+        backoff_s=0.01,
+        longest_backoff_s=longest_backoff_s,
+        timeout_s=timeout_s,
     )
 
 
@@ -53,7 +58,7 @@ async def running(identity: IdentityService) -> AsyncIterator[None]:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - the service announces nothing
             await asyncio.sleep(0.005)
 
@@ -79,7 +84,7 @@ async def test_it_is_asked_again_until_it_answers_and_the_outage_is_told_once(
 ) -> None:
     slack.faults.add(Fault("auth.test", kind, times=3))  # type: ignore[arg-type]
     events: list[Event] = []
-    identity = service(slack, http, events)
+    identity = service(slack, http, events, timeout_s=0.2 if kind == "hang" else 60)
     await learn(identity)
     assert identity.known is not None
     assert identity.failure is None

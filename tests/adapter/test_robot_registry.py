@@ -39,7 +39,7 @@ class Bench:
         return RobotRegistry(robots, gateway.list_robots, spaces, self.told.append)
 
     async def tells(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self.told:  # noqa: ASYNC110 - an event of the log
                 await asyncio.sleep(0.005)
 
@@ -61,7 +61,7 @@ async def running(registry: RobotRegistry) -> AsyncIterator[None]:
 
 
 async def named(registry: RobotRegistry, robot: Robot) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (name := registry.name(robot)):  # noqa: ASYNC110 - nobody waits for a name
             await asyncio.sleep(0.005)
     return name

@@ -24,7 +24,7 @@ async def slack() -> AsyncIterator[SlackEmulator]:
     """Waits less for an acknowledgement than Slack does, and tries again sooner and more often."""
     delays = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
     async with slack_emulator(
-        manifest=MANIFEST, socket_mode=True, retry_delays_s=delays, delivery_timeout_s=0.3
+        manifest=MANIFEST, socket_mode=True, retry_delays_s=delays, delivery_timeout_s=1.0
     ) as slack:
         yield slack
 

@@ -61,7 +61,7 @@ async def test_a_bug_in_one_turn_is_a_dead_letter_and_the_thread_goes_on(redis: 
     stop = asyncio.Event()
     worker = Worker(inbox, conversation, observe, timing=TIMING)
     running = asyncio.create_task(worker.run(stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await finished.wait()
         stop.set()
         await running
@@ -109,7 +109,7 @@ async def test_who_could_not_be_told_of_a_shutdown_is_no_bug_and_needs_no_operat
     stop = asyncio.Event()
     worker = Worker(inbox, conversation, events.append, timing=TIMING, can_hand_over=can_hand_over)
     running = asyncio.create_task(worker.run(stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await conversation.has_begun.wait()
         stop.set()
         await running
@@ -143,7 +143,7 @@ async def test_a_dead_letter_calls_the_operator_only_where_they_can_mend_it(
     await inbox.enqueue(question("1.0", "why?"))
     worker = Worker(inbox, Refused(), observe, timing=TIMING)
     running = asyncio.create_task(worker.run(stop))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await is_over.wait()
         stop.set()
         await running
@@ -163,6 +163,6 @@ async def test_a_worker_that_cannot_beat_ends_rather_than_pretend(redis: Redis) 
     await inbox.enqueue(question("1.0", "why?"))
     worker = Worker(inbox, Slow(), lambda _event: None, timing=TIMING)
     with pytest.raises(ExceptionGroup) as caught:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await worker.run(asyncio.Event())
     assert caught.group_contains(RuntimeError)

@@ -398,7 +398,7 @@ async def test_a_sweep_frees_what_has_expired_in_the_in_process_store() -> None:
 async def test_what_a_process_put_wakes_its_own_worker(inbox: RedisInbox) -> None:
     waiting = asyncio.create_task(inbox.arrival(timeout_s=30))
     await inbox.enqueue(question("1.0"))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await waiting
 
 

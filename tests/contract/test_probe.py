@@ -43,7 +43,7 @@ REFUSED = Unusable("redis", code="OOM", advice="Make room.")
 
 
 async def restored(events: list[Event]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while ServiceRestored not in map(type, events):  # noqa: ASYNC110 - nobody else announces it
             await asyncio.sleep(0.005)
 

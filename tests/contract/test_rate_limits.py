@@ -325,5 +325,5 @@ class TestStoreAway:
             await work.takes(call("edit"), call("edit"))
             began = loop.time()
             await work.takes(*[call("edit")] * 20)
-            assert loop.time() - began < 1.0
+            assert loop.time() - began < 2.0, "a twentieth of them waited for it"
             own_redis.thaw()

@@ -77,7 +77,7 @@ async def test_a_running_one_is_not_ready_and_says_why_once(redis: Redis) -> Non
     await redis.set(keys.SCHEMA, NEWER)
     stop = asyncio.Event()
     running = asyncio.create_task(watch.run(stop))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not events:  # noqa: ASYNC110 - nobody else announces it
             await asyncio.sleep(0.005)
         await asyncio.sleep(0.1)

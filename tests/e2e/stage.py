@@ -30,6 +30,8 @@ SECRETS = {
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "StageAccessKeySecret0123456789",
 }
 PORT = r"(?:(?=.*bridge\.serving).*)port\W+(\d+)"
+# What takes longer hangs, on a slow and busy machine too. No test tells the speed by it.
+HANGS_S = 60.0
 APP_TOKEN = "xapp-1-A0BEEBOT00-1234-stageAppToken"
 
 
@@ -74,7 +76,7 @@ class Stage:
         )
         self.slack.faults.add(refusal)
 
-    async def finished(self, count: int, *, timeout_s: float = 20) -> None:
+    async def finished(self, count: int, *, timeout_s: float = HANGS_S) -> None:
         """Wait until Beebot has no stream open and has been asked `count` questions."""
         await self.beebot.until(
             lambda: len(self.beebot.questions) >= count and not self.beebot.open_streams,
@@ -151,7 +153,7 @@ class BridgeProcess:
         )  # fmt: skip
         log: list[str] = []
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HANGS_S):
             while not (said := re.search(PORT, "".join(log[-1:]))):
                 line = await process.stdout.readline()
                 assert line, f"the bridge ended at once: {''.join(log)}"
@@ -170,7 +172,7 @@ class BridgeProcess:
         """The last line of the log that holds this word."""
         return next((line for line in reversed(self.log) if word in line), "")
 
-    async def says(self, word: str, *, timeout_s: float = 20) -> None:
+    async def says(self, word: str, *, timeout_s: float = HANGS_S) -> None:
         """Wait for a line of the log that holds this word."""
         async with asyncio.timeout(timeout_s):
             while not self.said(word):
@@ -180,7 +182,7 @@ class BridgeProcess:
     def send(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    async def ended(self, timeout_s: float = 30) -> int:
+    async def ended(self, timeout_s: float = HANGS_S) -> int:
         """The exit code."""
         async with asyncio.timeout(timeout_s):
             await self._reading
@@ -204,7 +206,7 @@ async def running(run: object) -> AsyncIterator[None]:
         await task
 
 
-async def ready(port: int, *, timeout_s: float = 20) -> None:
+async def ready(port: int, *, timeout_s: float = HANGS_S) -> None:
     async with aiohttp.ClientSession() as http, asyncio.timeout(timeout_s):
         while True:
             async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:

@@ -30,7 +30,7 @@ from bridge.emulators.slack.seed import (
     U_BOB,
 )
 from tests.e2e.conftest import empty
-from tests.e2e.stage import Stage, events_url
+from tests.e2e.stage import HANGS_S, Stage, events_url
 
 ENDLESS = typed("word " * 400, step=5, delay_s=0.03)
 RAIN = related("Rain falls.", ["Why does it?"], step=20)
@@ -200,7 +200,7 @@ async def streaming(stage: Stage, root: str) -> Message:
     return message
 
 
-async def over(port: int, outcome: str, *, timeout_s: float = 10) -> None:
+async def over(port: int, outcome: str, *, timeout_s: float = HANGS_S) -> None:
     """Wait until a turn has ended so; that is a moment after Slack shows its last text."""
     headers, url = {"Authorization": "Bearer secret"}, f"http://127.0.0.1:{port}/metrics"
     sample = f'outcome="{outcome}"}} 1.0'

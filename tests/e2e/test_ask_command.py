@@ -20,7 +20,7 @@ from bridge.emulators.beebot import (
     typed,
     with_sources,
 )
-from tests.e2e.stage import ROOT, SECRETS, Stage
+from tests.e2e.stage import HANGS_S, ROOT, SECRETS, Stage
 
 pytestmark = pytest.mark.process
 SLACK = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL")
@@ -71,12 +71,12 @@ class Terminal:
         return self._written.decode(errors="replace")
 
     async def says(self, words: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(HANGS_S):
             while words not in self.said:
                 await self._read_on()
 
     async def ended(self) -> int:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HANGS_S):
             while self.process.returncode is None:
                 await self._read_on()
         await self._read_on()

@@ -84,7 +84,7 @@ async def test_random_has_a_robot_of_its_own() -> None:
     assert process.stdout is not None
     found = re.search(r"http://[\d.:]+", (await process.stdout.readline()).decode())
     assert found
-    async with aiohttp.ClientSession(found[0]) as page, asyncio.timeout(30):
+    async with aiohttp.ClientSession(found[0]) as page, asyncio.timeout(60):
         message = {"user": U_ALICE, "channel": C_RANDOM, "text": "@beebot hello"}
         async with page.post("/ui/messages", json=message) as answer:
             assert answer.ok
@@ -118,7 +118,7 @@ async def test_a_demo_that_is_killed_leaves_no_process_behind() -> None:
     finally:
         process.kill()
         await process.wait()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await asyncio.to_thread(wait_for_ends, replicas)
 
 
@@ -166,7 +166,7 @@ async def test_the_operators_own_robot_answers_in_the_emulated_slack(tmp_path: P
             message = {"user": U_ALICE, "channel": C_GENERAL, "text": "@beebot hello"}
             async with page.post("/ui/messages", json=message) as answer:
                 assert answer.ok
-            await beebot.until(lambda: beebot.questions, 20)
+            await beebot.until(lambda: beebot.questions)
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
     assert [question.utterance for question in beebot.questions] == ["hello"]

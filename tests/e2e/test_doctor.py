@@ -33,7 +33,7 @@ from bridge.emulators.slack.seed import (
 from bridge.store.connection import StoreFacts, open_redis
 from tests.conftest import RedisServer
 from tests.e2e.certificates import self_signed
-from tests.e2e.stage import APP_TOKEN, MANIFEST, ROOT, SECRETS, Stage
+from tests.e2e.stage import APP_TOKEN, HANGS_S, MANIFEST, ROOT, SECRETS, Stage
 from tests.slack import slack_emulator
 
 process = pytest.mark.process
@@ -235,7 +235,7 @@ async def test_a_frozen_redis_does_not_freeze_the_doctor(
     stage: Stage, own_redis: RedisServer
 ) -> None:
     own_redis.freeze()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(HANGS_S):
         report = await examined(stage, REDIS_URL=own_redis.url)
     own_redis.thaw()
     assert report.code == 1

@@ -53,7 +53,7 @@ async def ask(stage: Stage, script: Script) -> str:
 async def test_the_answer_comes_whole_in_spite_of(stage: Stage, fault: Fault) -> None:
     await stage.open_bridge(**QUICK)
     root = await ask(stage, WHOLE.under(fault))
-    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == [TEXT], timeout_s=20)
+    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == [TEXT])
     assert len(stage.beebot.questions) <= 2
     assert not stage.slack.status(C_GENERAL, root)
 
@@ -73,7 +73,7 @@ async def test_a_question_that_cannot_be_answered_gets_one_sentence(
 ) -> None:
     await stage.open_bridge(**QUICK)
     root = await ask(stage, WHOLE.under(fault))
-    await stage.slack.until(lambda: sentence in "".join(stage.texts(C_GENERAL, root)), timeout_s=20)
+    await stage.slack.until(lambda: sentence in "".join(stage.texts(C_GENERAL, root)))
     assert len(stage.texts(C_GENERAL, root)) == 1
     assert not stage.slack.status(C_GENERAL, root)
     stage.beebot.default(WHOLE)
@@ -84,9 +84,7 @@ async def test_a_question_that_cannot_be_answered_gets_one_sentence(
 async def test_what_had_come_before_an_error_is_kept_and_marked(stage: Stage) -> None:
     await stage.open_bridge(**QUICK)
     root = await ask(stage, WHOLE.under(Fault.broken("SystemError", after=8)))
-    await stage.slack.until(
-        lambda: "answer is incomplete" in str(stage.replies(C_GENERAL, root)), timeout_s=20
-    )
+    await stage.slack.until(lambda: "answer is incomplete" in str(stage.replies(C_GENERAL, root)))
     (text,) = stage.texts(C_GENERAL, root)
     assert text
     assert TEXT.startswith(text)
@@ -96,9 +94,7 @@ async def test_what_had_come_before_an_error_is_kept_and_marked(stage: Stage) ->
 async def test_rewritten_text_ends_as_beebot_last_put_it(stage: Stage) -> None:
     await stage.open_bridge(**QUICK)
     root = await ask(stage, WHOLE.under(Fault.rewritten("I cannot talk about this.", after=10)))
-    await stage.slack.until(
-        lambda: stage.texts(C_GENERAL, root) == ["I cannot talk about this."], timeout_s=20
-    )
+    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == ["I cannot talk about this."])
 
 
 async def test_a_cold_start_outlives_a_token_endpoint_that_is_down_and_then_throttled(
@@ -109,7 +105,7 @@ async def test_a_cold_start_outlives_a_token_endpoint_that_is_down_and_then_thro
     )
     await stage.open_bridge(**QUICK)
     root = await ask(stage, WHOLE)
-    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == [TEXT], timeout_s=20)
+    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == [TEXT])
 
 
 async def test_five_hundred_frames_of_a_growing_answer_cost_a_handful_of_calls(
@@ -119,7 +115,7 @@ async def test_five_hundred_frames_of_a_growing_answer_cost_a_handful_of_calls(
     text = "word " * 500
     began = time.monotonic()
     root = await ask(stage, typed(text, step=5, delay_s=0.004))
-    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == [text.strip()], timeout_s=20)
+    await stage.slack.until(lambda: stage.texts(C_GENERAL, root) == [text.strip()])
     took_s = time.monotonic() - began
     writes = [call for call in stage.slack.calls if call.method.startswith("chat.")]
     assert len(writes) <= 3 + took_s / 0.7  # the first, the last, and one each 0.7 s between

@@ -15,7 +15,7 @@ from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, D_ALICE, TEAM, U_ALICE, U_BOB
 from bridge.store import keys
 from bridge.store.connection import open_redis
-from tests.e2e.stage import ROOT, Stage
+from tests.e2e.stage import HANGS_S, ROOT, Stage
 
 pytestmark = pytest.mark.process
 MENTION = f"<@{BOT_USER}>"
@@ -48,7 +48,7 @@ async def stored(url: str) -> list[str]:
 
 async def idle(url: str) -> None:
     """Wait until no turn is unfinished."""
-    async with open_redis(url) as redis, asyncio.timeout(20):
+    async with open_redis(url) as redis, asyncio.timeout(HANGS_S):
         while await redis.zcard(keys.OPEN):  # noqa: ASYNC110 - others write there
             await asyncio.sleep(0.02)
 

@@ -18,7 +18,7 @@ async def post_late(stage: Stage, channel: str, text: str, age_s: float) -> str:
 
 async def answered(stage: Stage, channel: str, root: str, count: int = 1) -> list[str]:
     """What stands under each answer of the thread, and its text."""
-    await stage.slack.until(lambda: stage.texts(channel, root) == ["Fine."] * count, timeout_s=20)
+    await stage.slack.until(lambda: stage.texts(channel, root) == ["Fine."] * count)
     await stage.finished(count)
     await stage.slack.until(
         lambda: not any("Stop" in str(r.blocks) for r in stage.replies(channel, root))

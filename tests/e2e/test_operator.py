@@ -15,7 +15,7 @@ from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, U_ALICE
 from bridge.settings.loading import load_settings
 from bridge.telemetry.http_server import Readiness
-from tests.e2e.stage import MANIFEST, SECRETS, BridgeProcess, Stage, events_url
+from tests.e2e.stage import HANGS_S, MANIFEST, SECRETS, BridgeProcess, Stage, events_url
 from tests.slack import slack_emulator
 
 pytestmark = pytest.mark.process
@@ -43,7 +43,7 @@ async def never() -> None:
 async def shows(port: int, wanted: dict[str, Any]) -> None:
     """Wait until /readyz is this page; a good one is kept for 2 s."""
     url = f"http://127.0.0.1:{port}/readyz"
-    async with aiohttp.ClientSession() as http, asyncio.timeout(10):
+    async with aiohttp.ClientSession() as http, asyncio.timeout(HANGS_S):
         while True:
             async with http.get(url) as answer:
                 if await answer.json() == wanted:

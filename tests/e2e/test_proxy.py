@@ -11,7 +11,7 @@ import pytest
 from bridge.emulators.beebot import typed
 from bridge.emulators.slack.seed import BOT_USER, C_ELSEWHERE, C_GENERAL, U_ALICE
 from tests.e2e.forward_proxy import ForwardProxy, forward_proxy
-from tests.e2e.stage import ROOT, Stage
+from tests.e2e.stage import HANGS_S, ROOT, Stage
 
 pytestmark = pytest.mark.process
 NOWHERE = {"slack": "localhost:9", "gateway": "localhost:11", "stream": "localhost:13"}
@@ -43,7 +43,7 @@ async def run(stage: Stage, *arguments: str, **variables: str) -> tuple[int | No
         env={name: value for name, value in environment.items() if value},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(HANGS_S):
         output, _ = await process.communicate()
     return process.returncode, output.decode()
 

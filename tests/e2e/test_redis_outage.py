@@ -15,7 +15,7 @@ from bridge.emulators.beebot import Fault, typed
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, C_RANDOM, U_ALICE
 from bridge.store import keys
 from tests.conftest import RedisServer
-from tests.e2e.stage import Stage, open_stage
+from tests.e2e.stage import HANGS_S, Stage, open_stage
 
 MENTION = f"<@{BOT_USER}>"
 TEXT = "word " * 40
@@ -96,12 +96,12 @@ async def begin(stage: Stage) -> str:
 
 
 async def is_answered(stage: Stage, channel: str, root: str, *texts: str) -> None:
-    await stage.slack.until(lambda: stage.texts(channel, root) == list(texts), timeout_s=20)
+    await stage.slack.until(lambda: stage.texts(channel, root) == list(texts))
 
 
 async def knows_session(url: str, thread: ThreadKey) -> None:
     """Wait until the turn is done: an emptied Redis does not know that one runs."""
-    async with Redis.from_url(url) as redis, asyncio.timeout(10):
+    async with Redis.from_url(url) as redis, asyncio.timeout(HANGS_S):
         while not await redis.exists(keys.key(keys.SESSION, thread.encode())):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

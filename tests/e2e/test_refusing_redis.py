@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from tests.conftest import RedisServer
 from tests.e2e.certificates import self_signed
-from tests.e2e.stage import BridgeProcess, Stage
+from tests.e2e.stage import HANGS_S, BridgeProcess, Stage
 from tests.e2e.test_doctor import examined
 from tests.ports import free_port
 
@@ -26,7 +26,7 @@ async def page(port: int) -> tuple[int, dict[str, object]]:
         return answer.status, await answer.json()
 
 
-async def shows(port: int, status: int, *, word: str = "", timeout_s: float = 40) -> None:
+async def shows(port: int, status: int, *, word: str = "", timeout_s: float = HANGS_S) -> None:
     """Wait until /readyz has this status and, of Redis, this word."""
     async with asyncio.timeout(timeout_s):
         while True:

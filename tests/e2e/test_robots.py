@@ -21,7 +21,7 @@ from bridge.emulators.slack.seed import (
 )
 from bridge.store import keys
 from bridge.store.connection import open_redis
-from tests.e2e.stage import BridgeProcess, Stage, events_url
+from tests.e2e.stage import HANGS_S, BridgeProcess, Stage, events_url
 from tests.e2e.test_doctor import examined
 from tests.e2e.test_start import run
 from tests.e2e.test_ways_in import opened, posts
@@ -64,7 +64,7 @@ async def answered(stage: Stage, channel: str, root: str, *, answers: int = 1) -
         replies = stage.replies(channel, root)
         return len(replies) == answers and "'new'" in str(replies[-1].blocks)
 
-    await stage.slack.until(is_there, timeout_s=30)
+    await stage.slack.until(is_there)
 
 
 async def asked_in(
@@ -124,7 +124,7 @@ async def test_fifty_first_questions_on_two_replicas_cause_one_application_a_spa
         replicas.slack.request_url = events_url(bridge.port)
         questions.append(ask(replicas, (C_GENERAL, C_RANDOM)[number // 2 % 2], f"why {number}?"))
     await asyncio.gather(*questions)
-    await replicas.finished(50, timeout_s=60)
+    await replicas.finished(50)
     asked = Counter(question.instance_id for question in replicas.beebot.questions)
     assert sum(asked.values()) == 50
     assert set(asked) == {HR, DEFAULT}
@@ -177,7 +177,7 @@ async def test_a_session_of_the_release_before_belongs_to_the_default_robot(
 
 async def forget_robots(redis: Redis) -> None:
     """Once the turn is done, which is a moment after Slack has all of its answer."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(HANGS_S):
         while not (  # noqa: ASYNC110 - the store cannot tell us
             known := [key async for key in redis.scan_iter(f"{keys.ROBOT}*")]
         ):
@@ -198,7 +198,7 @@ async def test_who_takes_over_asks_the_robot_that_was_asked_whatever_the_map_say
     await replicas.slack.until(lambda: replicas.replies(C_GENERAL, root))
     first.send(signal.SIGKILL)
     second = await replicas.start_bridge(BEEBOT_ROBOTS="")
-    await second.says("turn.finished", timeout_s=30)
+    await second.says("turn.finished")
     assert {question.instance_id for question in replicas.beebot.questions} == {HR}
     assert {query.instance_id for query in replicas.beebot.logs} == {HR}
     assert HR in second.said("turn.finished")

@@ -81,7 +81,7 @@ async def slacks_button(stage: Stage, root: str, *, channel: str = C_GENERAL) ->
         is_there = stage.slack.stop_button(channel, root)
         return replies[0] if is_alone and is_there and "word" in replies[0].shown else None
 
-    message = await stage.slack.until(found, timeout_s=20)
+    message = await stage.slack.until(found)
     assert message is not None
     return message
 
@@ -119,9 +119,7 @@ async def test_each_way_an_answer_ends_leaves_no_state_behind(
     broken = await ask(stage, SLOW.under(Fault.broken("SystemError", after=30)), channel=channel)
     await idle(stage, broken, channel=channel)
     silent = await ask(stage, SLOW.under(Fault.slow_start(60)), channel=channel)
-    await stage.slack.until(
-        lambda: "cannot be reached" in "".join(stage.texts(channel, silent)), timeout_s=20
-    )
+    await stage.slack.until(lambda: "cannot be reached" in "".join(stage.texts(channel, silent)))
     await idle(stage, silent, channel=channel)
     long = await ask(stage, typed("word\n\n" * 120, step=100), channel=channel)
     await idle(stage, long, channel=channel)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge import __version__
-from tests.e2e.stage import ROOT, BridgeProcess, Stage
+from tests.e2e.stage import HANGS_S, ROOT, BridgeProcess, Stage
 
 pytestmark = pytest.mark.process
 
@@ -25,7 +25,7 @@ async def run(
         sys.executable, "-m", "bridge", *arguments, cwd=folder, env=environment,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(HANGS_S):
         out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
 

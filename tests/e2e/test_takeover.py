@@ -66,7 +66,7 @@ async def test_killed_between_a_post_and_its_record(stage: Stage) -> None:
 async def test_asking_again_takes_nothing_back_that_was_shown(stage: Stage) -> None:
     first = await stage.start_bridge()
     root = await ask(stage, typed(TEXT, step=4, delay_s=0.06))
-    await stage.slack.until(lambda: len("".join(stage.texts(C_GENERAL, root))) > 60, timeout_s=20)
+    await stage.slack.until(lambda: len("".join(stage.texts(C_GENERAL, root))) > 60)
     stage.environment["BRIDGE_RECALL_S"] = "0.1"
     await replace(stage, first)
     await ends_whole(stage, root)
@@ -125,9 +125,7 @@ async def test_both_ways_of_a_takeover_keep_what_was_said(stage: Stage) -> None:
     root = await ask(stage, SLOW.under(Fault.broken("SystemError", after=50)))
     await stage.slack.until(lambda: len(stage.texts(C_GENERAL, root)) == 1)
     await replace(stage, first)
-    await stage.slack.until(
-        lambda: "answer is incomplete" in str(stage.replies(C_GENERAL, root)), timeout_s=30
-    )
+    await stage.slack.until(lambda: "answer is incomplete" in str(stage.replies(C_GENERAL, root)))
     (text,) = stage.texts(C_GENERAL, root)
     assert text.startswith("word")
     assert TEXT.startswith(text)
@@ -158,7 +156,5 @@ async def test_a_question_that_kills_every_replica_is_told_and_kept_apart(stage:
         if number < 4:
             await bridge.says("turn.started")
             bridge.send(signal.SIGKILL)
-    await stage.slack.until(
-        lambda: "Something went wrong" in "".join(stage.texts(C_GENERAL, root)), timeout_s=30
-    )
+    await stage.slack.until(lambda: "Something went wrong" in "".join(stage.texts(C_GENERAL, root)))
     await bridge.says("dead_letter")

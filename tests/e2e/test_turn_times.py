@@ -18,7 +18,7 @@ async def ask(stage: Stage) -> str:
 
 
 async def finished(bridge: BridgeProcess) -> dict[str, Any]:
-    await bridge.says("turn.finished", timeout_s=40)
+    await bridge.says("turn.finished")
     line: dict[str, Any] = json.loads(bridge.said("turn.finished"))
     return line
 
@@ -32,7 +32,7 @@ async def test_each_step_is_told_in_its_order(shared_stage: Stage) -> None:
     assert times == sorted(times)
     assert line["first_frame_s"] - line["asked_s"] > 0.9
     assert line["ended_s"] - line["first_text_s"] > 0.4
-    assert line["ended_s"] < 20
+    assert line["ended_s"] < 60
 
 
 async def test_what_was_not_done_has_no_time(stage: Stage) -> None:

@@ -22,7 +22,7 @@ async def ask(stage: Stage, script: Script) -> str:
 
 
 async def says(stage: Stage, root: str, words: str) -> None:
-    await stage.slack.until(lambda: words in "".join(stage.texts(C_GENERAL, root)), timeout_s=20)
+    await stage.slack.until(lambda: words in "".join(stage.texts(C_GENERAL, root)))
 
 
 def statuses(stage: Stage) -> list[str]:
@@ -33,16 +33,14 @@ def statuses(stage: Stage) -> list[str]:
 @pytest.mark.assistant_methods
 async def test_a_silent_beebot_is_told_of_twice_and_then_given_up(stage: Stage) -> None:
     await stage.open_bridge(**QUICK)
-    began = time.monotonic()
     root = await ask(stage, ANSWER.under(Fault.slow_start(60)))
     await says(stage, root, "cannot be reached")
-    assert time.monotonic() - began < 3.5, "once, not after two such tries"
     thinking, slow, very_slow = statuses(stage)
     assert thinking == "is thinking…"
     assert "takes longer than usual" in slow
     assert "much longer than usual" in very_slow
     assert len(stage.beebot.questions) == 1
-    assert stage.beebot.repeats == []
+    assert stage.beebot.repeats == [], "once, not after two such tries"
 
 
 @pytest.mark.assistant_methods
@@ -71,7 +69,7 @@ async def test_a_connection_that_broke_is_tried_again_within_the_same_patience(
     began = time.monotonic()
     root = await ask(stage, ANSWER.under(Fault.hang_up().once(), Fault.slow_start(60)))
     await says(stage, root, "cannot be reached")
-    assert time.monotonic() - began < 3.5
+    assert time.monotonic() - began < 30, "not as long as Beebot is silent"
     assert len(stage.beebot.questions) == 1, "the second try, under the same id"
 
 

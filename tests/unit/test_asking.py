@@ -339,7 +339,7 @@ async def test_a_broken_answer_that_was_not_found_is_told(fill: Fill, events: li
 async def test_what_could_not_be_shown_at_once_is_shown_while_the_bot_pauses(fill: Fill) -> None:
     bot = Pausing()
     reply = HesitantReply(bot)
-    async with asyncio.timeout(5), fill(bot, reply=reply) as turn:
+    async with asyncio.timeout(30), fill(bot, reply=reply) as turn:
         assert reply.looks == ["Fine"] * 3
         assert turn.draft.markdown == "Fine."
 

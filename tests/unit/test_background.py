@@ -37,7 +37,7 @@ def background(events: list[Event]) -> BackgroundTasks:
 
 
 async def soon(event: asyncio.Event) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await event.wait()
 
 
@@ -108,7 +108,7 @@ async def test_the_end_waits_for_what_is_under_way_but_not_for_ever(
     stop.set()
     service = asyncio.create_task(background.run(stop))
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await service
     finally:
         await cancel_and_wait(service)
@@ -123,7 +123,7 @@ async def test_what_the_end_cuts_off_is_undone(background: BackgroundTasks) -> N
 
     background.start("rate", wait, undo=undo.run)
     stop.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await background.run(stop)
     assert undo.tries == 1
 

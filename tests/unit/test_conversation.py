@@ -283,7 +283,7 @@ async def test_a_stop_keeps_what_people_saw_and_tells_the_robot(scene: Setup) ->
     scene.robot.says, scene.robot.hangs = None, True
     turn = await scene.take(ask_of())
     running = asyncio.create_task(scene.conversation.run(turn))
-    await asyncio.wait_for(scene.slack.has_shown.wait(), 5)
+    await asyncio.wait_for(scene.slack.has_shown.wait(), 30)
     turn.draft.update(Frame(SESSION, "answer-1", "Rain, which nobody has seen yet"))
     turn.lease.update(LeaseState.STOP, asked_at=0)
     assert (await running).outcome == "stopped"

@@ -115,14 +115,14 @@ async def test_who_comes_with_more_urgency_is_not_kept_waiting_by_a_pause(
     limiter: Limiter, tap: GatedBuckets
 ) -> None:
     tap.is_open = False
-    tap.wait_s = 0.3
+    tap.wait_s = 300
     patient = waiting(limiter, call("edit", PROGRESS))
     await settle()
     tap.is_open = True
-    async with asyncio.timeout(0.2):
+    async with asyncio.timeout(60):
         permit = await limiter.acquire(call("edit", FINAL, "urgent"))
     assert permit.call.turn == "urgent"
-    await asyncio.wait_for(patient, 1)
+    await cancel_and_wait(patient)
 
 
 async def test_first_texts_wait_in_one_queue_wherever_they_are(
@@ -156,7 +156,7 @@ async def test_who_gives_up_is_out_of_the_way(limiter: Limiter, tap: GatedBucket
     await settle()
     await cancel_and_wait(gone)
     tap.is_open = True
-    assert (await asyncio.wait_for(left, 1)).call.turn == "left"
+    assert (await asyncio.wait_for(left, 60)).call.turn == "left"
 
 
 async def test_the_first_way_that_is_open_is_taken(limiter: Limiter, tap: GatedBuckets) -> None:
@@ -197,7 +197,7 @@ async def test_what_slack_is_known_to_take_needs_no_trial_also_after_a_success(
     known = Limiter(tap, {"edit": RateLimit(50, burst=100, proven=100)}, DEFAULT)
     (await known.acquire(call("edit", FINAL, "a"))).taken()
     tap.ahead = 50
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(60):
         for turn in "bcd":
             await known.acquire(call("edit", FINAL, turn))
 
@@ -205,7 +205,8 @@ async def test_what_slack_is_known_to_take_needs_no_trial_also_after_a_success(
 async def test_a_permit_tells_how_long_its_call_was_held_back(
     limiter: Limiter, tap: GatedBuckets
 ) -> None:
-    assert (await limiter.acquire(call("edit", FINAL))).waited_s < 0.05
+    stopped = Limiter(tap, LIMITS, DEFAULT, clock=lambda: 0.0)
+    assert (await stopped.acquire(call("edit", FINAL))).waited_s == 0
     tap.is_open, tap.wait_s = False, 0.05
     task = waiting(limiter, call("edit", FINAL))
     await asyncio.sleep(0.1)
@@ -260,7 +261,7 @@ async def test_a_call_whose_outcome_nobody_tells_holds_nobody_up_for_ever(
 ) -> None:
     tap.ahead = 3
     (await limiter.acquire(call("edit", FINAL, "a"))).drop()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(60):
         await limiter.acquire(call("edit", FINAL, "b"))
 
 

@@ -56,7 +56,7 @@ class Thread:
         return {}
 
     async def until(self, condition: Callable[[], object]) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not condition():
                 self._changed.clear()
                 await self._changed.wait()
@@ -155,7 +155,7 @@ async def test_where_slack_takes_no_status_the_placeholder_changes() -> None:
     thread = Thread(declines=99, error=Refused("no_permission"))
     status = status_in(thread, Posts(placed=placed.put_nowait))
     status.begin()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert [await placed.get()] == texts(Status.THINKING)
         status.set(Status.SLOW)
         assert [await placed.get()] == texts(Status.SLOW)

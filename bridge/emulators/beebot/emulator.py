@@ -213,7 +213,7 @@ class BeebotEmulator:
         """How many clients are listening to an answer."""
         return self._stream.open_streams
 
-    async def until(self, condition: Callable[[], object], timeout_s: float | None = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], timeout_s: float | None = 60.0) -> None:
         """Wait until `condition` holds, looked at whenever the emulator saw or did something.
 
         Raises TimeoutError.

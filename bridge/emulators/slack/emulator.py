@@ -262,8 +262,9 @@ class SlackEmulator(MemberInteractions):
         """
         return self._feed.subscribe()
 
-    async def until(self, predicate: Callable[[], T], timeout_s: float = 10.0) -> T:
+    async def until(self, predicate: Callable[[], T], timeout_s: float = 60.0) -> T:
         """Wait until the predicate gives something true, and return that; it is asked on changes.
+        The time-out ends what hangs; a machine that is slow needs most of it.
 
         Raises:
             TimeoutError: It stayed false; the message tells what happened so far.
