@@ -548,6 +548,19 @@ class TestWithoutTheStore:
 
         assert await tokens.current() != old
 
+    async def test_a_late_refusal_of_the_old_token_costs_not_the_new_one(
+        self, issuer: ScriptedIssuer, cache: RedisTokenCache
+    ) -> None:
+        tokens = replica(issuer, cache)
+        old = await tokens.current()
+        await tokens.refused(old)
+        new = await tokens.current()
+
+        await tokens.refused(old)
+
+        assert await tokens.current() == new
+        assert issuer.applications == 2
+
     async def test_a_refused_token_is_not_taken_from_a_store_that_missed_the_refusal(
         self, issuer: ScriptedIssuer
     ) -> None:

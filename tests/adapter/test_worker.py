@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
 
+from bridge.core.background import cancel_and_wait
 from bridge.core.conversation import Conversation, TurnResult
 from bridge.core.errors import BridgeError, ContentRefused, CredentialsRejected, Unavailable
 from bridge.core.events import Event, TurnError, TurnFinished
 from bridge.core.model import Ask, Outcome, ThreadKey, turn_id
 from bridge.core.ports import Delivery, LeaseState
 from bridge.core.turn import Turn
-from bridge.core.worker import Worker, WorkerTiming
+from bridge.core.worker import MAX_ATTEMPTS, Worker, WorkerTiming
 from bridge.store.inbox import RedisInbox
 
 TIMING = WorkerTiming(lease_s=1.0, beat_s=0.05, poll_s=0.02, sweep_s=5, grace_s=0.2)
@@ -150,6 +152,108 @@ async def test_a_dead_letter_calls_the_operator_only_where_they_can_mend_it(
     (told,) = [event for event in events if isinstance(event, TurnError)]
     assert (told.reason, told.needs_operator) == (error.reason, needs_operator)
     assert (await inbox.depth()).dead == 1
+
+
+class Answering(FailingConversation):
+    """Also gives up in peace."""
+
+    async def give_up(self, turn: Turn, notice: str) -> None:
+        pass
+
+
+async def work(inbox: RedisInbox, conversation: Conversation) -> TurnFinished:
+    """How the one turn ends."""
+    finished = asyncio.get_running_loop().create_future()
+
+    def observe(event: Event) -> None:
+        if isinstance(event, TurnFinished):
+            finished.set_result(event)
+
+    await inbox.enqueue(question("1.0", "why?"))
+    stop = asyncio.Event()
+    running = asyncio.create_task(Worker(inbox, conversation, observe, timing=TIMING).run(stop))
+    async with asyncio.timeout(60):
+        event: TurnFinished = await finished
+        stop.set()
+        await running
+    return event
+
+
+@pytest.mark.parametrize(
+    ("attempt", "outcome"),
+    [(MAX_ATTEMPTS, Outcome.ANSWERED), (MAX_ATTEMPTS + 1, Outcome.DEAD_LETTER)],
+)
+async def test_a_turn_is_tried_again_as_often_as_it_may_be_and_not_once_more(
+    redis: Redis, attempt: int, outcome: Outcome
+) -> None:
+    class Lapsed(RedisInbox):
+        async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
+            delivery = await super().take(may_reclaim=may_reclaim)
+            return delivery and replace(delivery, attempt=attempt)
+
+    assert (await work(Lapsed(redis, lease_s=60), Answering())).outcome is outcome
+
+
+async def test_a_turn_that_is_lost_while_it_ends_has_been_answered(redis: Redis) -> None:
+    class LostAtTheEnd(RedisInbox):
+        ends, is_told = asyncio.Event(), asyncio.Event()
+
+        async def beat(self, deliveries: Sequence[Delivery]) -> list[LeaseState]:
+            if not self.ends.is_set():
+                return [LeaseState.HELD] * len(deliveries)
+            self.is_told.set()
+            return [LeaseState.LOST] * len(deliveries)
+
+        async def done(self, delivery: Delivery) -> LeaseState:
+            self.ends.set()
+            await self.is_told.wait()
+            return await super().done(delivery)
+
+    assert (await work(LostAtTheEnd(redis, lease_s=60), Answering())).outcome is Outcome.ANSWERED
+
+
+async def test_the_end_of_a_turn_that_is_lost_is_not_told_again(redis: Redis) -> None:
+    class LostAtTheEnd(RedisInbox):
+        ends, is_told = 0, asyncio.Event()
+
+        async def beat(self, deliveries: Sequence[Delivery]) -> list[LeaseState]:
+            if self.ends:
+                self.is_told.set()
+            return [LeaseState.LOST if self.ends else LeaseState.HELD] * len(deliveries)
+
+        async def done(self, delivery: Delivery) -> LeaseState:
+            self.ends += 1
+            await self.is_told.wait()
+            raise Unavailable("redis", turn=delivery.ask.turn)
+
+    inbox = LostAtTheEnd(redis, lease_s=60)
+    assert (await work(inbox, Answering())).outcome is Outcome.ANSWERED
+    assert inbox.ends == 1
+
+
+async def test_who_has_stood_still_takes_no_turn_of_another(redis: Redis) -> None:
+    """The leases that have lapsed meanwhile may be its own."""
+
+    class StandsStill(RedisInbox):
+        may_reclaim, is_careful = asyncio.Event(), asyncio.Event()
+
+        async def beat(self, deliveries: Sequence[Delivery]) -> list[LeaseState]:
+            await asyncio.Event().wait()
+            return [LeaseState.HELD] * len(deliveries)
+
+        async def take(self, *, may_reclaim: bool = True) -> Delivery | None:
+            (self.may_reclaim if may_reclaim else self.is_careful).set()
+            return await super().take(may_reclaim=may_reclaim)
+
+    inbox, stop = StandsStill(redis, lease_s=60), asyncio.Event()
+    await inbox.enqueue(question("1.0", "why?"))
+    timing = replace(TIMING, lease_s=0.2)
+    worker = Worker(inbox, NeverEnds(), lambda _event: None, timing=timing)
+    running = asyncio.create_task(worker.run(stop))
+    async with asyncio.timeout(60):
+        await inbox.is_careful.wait()
+    assert inbox.may_reclaim.is_set(), "as long as it held nothing"
+    await cancel_and_wait(running)
 
 
 async def test_a_worker_that_cannot_beat_ends_rather_than_pretend(redis: Redis) -> None:

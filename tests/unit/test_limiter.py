@@ -197,9 +197,9 @@ async def test_what_slack_is_known_to_take_needs_no_trial_also_after_a_success(
     known = Limiter(tap, {"edit": RateLimit(50, burst=100, proven=100)}, DEFAULT)
     (await known.acquire(call("edit", FINAL, "a"))).taken()
     tap.ahead = 50
-    async with asyncio.timeout(60):
-        for turn in "bcd":
-            await known.acquire(call("edit", FINAL, turn))
+    others = [waiting(known, call("edit", FINAL, turn)) for turn in "bcd"]
+    await settle()
+    assert all(other.done() for other in others)
 
 
 async def test_a_permit_tells_how_long_its_call_was_held_back(
@@ -261,8 +261,29 @@ async def test_a_call_whose_outcome_nobody_tells_holds_nobody_up_for_ever(
 ) -> None:
     tap.ahead = 3
     (await limiter.acquire(call("edit", FINAL, "a"))).drop()
-    async with asyncio.timeout(60):
-        await limiter.acquire(call("edit", FINAL, "b"))
+    other = waiting(limiter, call("edit", FINAL, "b"))
+    await settle()
+    assert other.done()
+
+
+async def test_nor_does_one_whose_caller_gives_up_in_the_moment_it_may_go() -> None:
+    class GivingUp(GatedBuckets):
+        async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
+            result = await super().acquire(call, length_s, waited_s)
+            if self.is_open and call.turn == "gone":  # runs after the permit, before its caller
+                asyncio.get_running_loop().call_soon(gone.cancel)
+            return result
+
+    tap = GivingUp(is_open=False, wait_s=0.01, ahead=3)
+    limiter = Limiter(tap, LIMITS, DEFAULT)
+    gone = waiting(limiter, call("edit", FINAL, "gone"))
+    await settle()
+    tap.is_open = True
+    await asyncio.wait([gone])
+    assert gone.cancelled()
+    other = waiting(limiter, call("edit", FINAL, "other"))
+    await settle()
+    assert other.done()
 
 
 async def test_how_long_answers_grow_is_learned_from_those_that_ended(
