@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
+from bridge.core.commands import CommandResult, Stop
 from bridge.core.model import Ask, SessionId, ThreadKey, TurnRecord, turn_id
 from bridge.core.ports import LeaseState
 from bridge.store import keys
@@ -50,6 +51,32 @@ async def test_a_retried_letter_is_asked_again_once(
     assert (delivery.ask, delivery.attempt) == (ASK, 0)
     assert await inbox.done(delivery) is LeaseState.HELD
     assert await letters.all() == []
+
+
+async def test_a_retried_letter_is_not_stopped_by_what_stopped_it_before(
+    redis: Redis, inbox: RedisInbox
+) -> None:
+    await inbox.enqueue(ASK)
+    delivery = await inbox.take()
+    assert delivery is not None
+    assert await inbox.stop(Stop(ASK.thread, "U1", "2.0")) is CommandResult.STOPPING
+    await inbox.bury(delivery, "ValueError")
+    (letter,) = await DeadLetters(redis).all()
+    await DeadLetters(redis).retry(letter)
+    again = await inbox.take()
+    assert again is not None
+    assert await inbox.beat([again]) == [LeaseState.HELD]
+
+
+async def test_a_thread_whose_turn_was_given_up_keeps_its_title(inbox: RedisInbox) -> None:
+    await inbox.enqueue(ASK)
+    delivery = await inbox.take()
+    assert delivery is not None
+    await inbox.bury(replace(delivery, record=TurnRecord(is_titled=True)), "ValueError")
+    await inbox.enqueue(replace(ASK, turn=turn_id("T1", "C1", "message:2.0"), ts="2.0"))
+    following = await inbox.take()
+    assert following is not None
+    assert following.is_titled
 
 
 async def test_a_dropped_letter_leaves_nothing_behind(letters: DeadLetters, redis: Redis) -> None:

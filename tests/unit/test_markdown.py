@@ -114,6 +114,7 @@ def shown(growing: str) -> str:
         ("intro\n\n| a | b |", "intro"),
         ("intro\n\n| a | b |\n|---|-", "intro"),
         ("| a | b |\n|---|---|", "| a | b |\n| --- | --- |"),
+        ("| a \\| b |\n|---|", "| a \\| b |\n| --- |"),
         ("| a | b |\n|---|---|\n| 1 | **x", "| a | b |\n| --- | --- |\n| 1 | **x** |"),
         ("2 * 3 and snake_case", "2 * 3 and snake_case"),
     ],
