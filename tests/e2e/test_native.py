@@ -29,7 +29,6 @@ async def ends_whole(stage: Stage, root: str) -> None:
             stage.texts(D_ALICE, root) == [TEXT]
             and "Reply in this thread" in str(stage.replies(D_ALICE, root))
         ),
-        timeout_s=30,
     )
 
 

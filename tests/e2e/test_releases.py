@@ -40,7 +40,6 @@ async def ask(stage: Stage, bridge: BridgeProcess, text: str) -> str:
 async def is_answered(stage: Stage, root: str, text: str) -> None:
     await stage.slack.until(
         lambda: "".join("".join(stage.texts(C_GENERAL, root)).split()) == "".join(text.split()),
-        timeout_s=30,
     )
 
 

@@ -66,7 +66,6 @@ async def idle(stage: Stage, root: str, *, channel: str = C_GENERAL) -> None:
             "regenerate" in str([reply.blocks for reply in stage.replies(channel, root)])
             and stage.slack.session(channel, root) == "active"
         ),
-        timeout_s=30,
     )
     assert not stage.slack.status(channel, root)
 
@@ -163,7 +162,6 @@ async def test_killed_before_the_end_of_the_state_another_replica_sets_it(replic
     replicas.slack.faults.add(SlackFault(method=STATE, kind="hang", times=None, when=is_end))
     await replicas.slack.until(
         lambda: "'regenerate'" in str([one.blocks for one in replicas.replies(C_GENERAL, root)]),
-        timeout_s=30,
     )
     replicas.slack.faults.clear()
     first.send(signal.SIGKILL)
@@ -317,7 +315,6 @@ async def test_many_answers_of_two_replicas_cost_one_refused_call(
                     [one.blocks for one in replicas.replies(C_GENERAL, root)]
                 )
             ),
-            timeout_s=20,
         )
         assert "".join(replicas.texts(C_GENERAL, root)).split() == TEXT.split()
     assert refused(replicas).count((method, "not_authorized")) == 1

@@ -37,7 +37,6 @@ async def replace(stage: Stage, dead: BridgeProcess) -> BridgeProcess:
 async def ends_whole(stage: Stage, root: str, text: str = TEXT) -> None:
     await stage.slack.until(
         lambda: "".join("".join(stage.texts(C_GENERAL, root)).split()) == "".join(text.split()),
-        timeout_s=30,
     )
 
 
