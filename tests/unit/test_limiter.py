@@ -268,9 +268,11 @@ async def test_a_call_whose_outcome_nobody_tells_holds_nobody_up_for_ever(
 
 async def test_nor_does_one_whose_caller_gives_up_in_the_moment_it_may_go() -> None:
     class GivingUp(GatedBuckets):
-        async def acquire(self, call: Call, length_s: float, waited_s: float) -> AcquireResult:
-            result = await super().acquire(call, length_s, waited_s)
-            if self.is_open and call.turn == "gone":  # runs after the permit, before its caller
+        async def acquire(
+            self, calls: Sequence[Call], length_s: float, waited_s: float
+        ) -> AcquireResult:
+            result = await super().acquire(calls, length_s, waited_s)
+            if self.is_open and calls[0].turn == "gone":  # runs after the permit, before its caller
                 asyncio.get_running_loop().call_soon(gone.cancel)
             return result
 
