@@ -125,6 +125,8 @@ def _find_resume(
     is_parameter = above.isascii() and above.isalnum()  # what `List<Table>` begins is read with it
     is_html = opening.type == "html_block"
     is_unsure = opening.type == "formula" or (is_html and not begins_with_block(opening.content))
+    # The line below a table's head may still get more columns than the head has.
+    is_unsure |= opening.type == "table_open" and tail == "".join(lines[: first + 2])[:-1]
     if is_parameter or is_unsure:
         # What turns out to be none belongs to the words above it.
         at = len(tops) - 1

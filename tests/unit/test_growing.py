@@ -48,6 +48,7 @@ def test_read_on_or_anew_it_is_the_same(path: Path) -> None:
 @example(["<p>", "**b", "<ul><li>", "- a\n", "- a\n"], [15, 21])  # nor does it begin a line
 @example(["\\(x", "<ul><li>", "```\n", "```\n"], [19, 19])
 @example(["- a\n", "$$\n", "<div>\n\n"], [12, 14])  # a formula is none after all
+@example(["text\n", "| 1 |\n", "|---|---|\n"], [16])  # a table until its line grows
 @example(["> - <ul>\n", "> "], [9, 11])  # a line that ends before what it stands in is indented
 @settings(deadline=None, max_examples=300)
 def test_so_it_is_however_odd_the_text(pieces: list[str], ends: list[int]) -> None:
