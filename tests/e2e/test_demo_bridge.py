@@ -91,8 +91,8 @@ async def test_a_process_that_cannot_start_is_told_and_the_bridge_goes_on(stage:
     async with open_bridge(stage, BRIDGE_LEASE_S="long") as bridge:
         assert await bridge.kill_replica() is None
         assert bridge.told[-2:] == [
-            "Replica 1 did not start: exit code 1.",
-            "Replica 2 did not start: exit code 1.",
+            "Replica 1 did not start: exit code 2.",
+            "Replica 2 did not start: exit code 2.",
         ]
         root = await stage.slack.post(C_GENERAL, U_ALICE, f"<@{stage.slack.bot_user_id}> hello")
         await stage.slack.until(lambda: LAST_WORDS in "".join(stage.texts(C_GENERAL, root)), 60)
