@@ -122,7 +122,7 @@ async def test_a_thread_is_forgotten_by_the_link_to_a_message_of_it(shared_stage
 
 async def test_on_a_terminal_nobody_is_forgotten_who_was_not_confirmed(redis_url: str) -> None:
     async with open_redis(redis_url) as redis:
-        await redis.sadd(f"{keys.ENGAGED}T1:C1:1.0", "U0CAROL")
+        await redis.hset(f"{keys.ENGAGED}T1:C1:1.0", "U0CAROL", "1.0")
         code, output = await type_at_terminal(redis_url, "n", "U0CAROL")
         assert code == 1
         assert "Erase of U0CAROL: 1 threads that answered them without a mention? [y/N]" in output
