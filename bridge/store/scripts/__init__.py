@@ -15,10 +15,8 @@ from importlib.resources import files
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from hiredis import pack_command
 from redis.asyncio import Redis
-from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError
 
 from bridge.core.background import cancel_and_wait
 from bridge.store import keys
@@ -104,33 +102,15 @@ async def _send(redis: Redis, calls: list[_Call], *, whole: bool = False) -> Non
 
 
 async def _execute(redis: Redis, calls: list[_Call], *, whole: bool) -> list[Any]:
-    """As redis-py's pipeline does, which takes half as long again for it."""
-    commands = [_pack(call, whole=whole) for call in calls]
-    pool: Any = redis.connection_pool  # it has no types
-
-    async def ask() -> list[Any]:
-        await connection.send_packed_command(commands)
-        return [await _read_reply(connection) for _ in calls]
-
-    async with asyncio.timeout(max(call.timeout_s for call in calls)):
-        connection: AbstractConnection = await pool.get_connection()
-        try:
-            return await connection.retry.call_with_retry(ask, lambda _: connection.disconnect())
-        finally:
-            await pool.release(connection)
-
-
-def _pack(call: _Call, *, whole: bool) -> bytes:
-    command = ("EVAL", call.script.source) if whole else ("EVALSHA", call.script.digest)
-    parts: Any = (*command, len(call.keys), *call.keys, *call.args)
-    return bytes(pack_command(parts))
-
-
-async def _read_reply(connection: AbstractConnection) -> Any:
-    try:
-        return await connection.read_response()
-    except ResponseError as error:
-        return error
+    timeout_s = max(call.timeout_s for call in calls)
+    async with asyncio.timeout(timeout_s), redis.pipeline(transaction=False) as pipe:
+        for call in calls:
+            args = [*call.keys, *map(str, call.args)]
+            if whole:
+                pipe.eval(call.script.source, len(call.keys), *args)
+            else:
+                pipe.evalsha(call.script.digest, len(call.keys), *args)
+        return await pipe.execute(raise_on_error=False)
 
 
 @cache
