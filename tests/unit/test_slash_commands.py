@@ -9,7 +9,12 @@ from bridge.core.policy import Policy
 from bridge.slack.block_kit.actions import ModalMetadata
 from bridge.slack.block_kit.views import AskQuestion
 from bridge.slack.inbound.intents import Ignore, Intent, OpenModal, Respond, control_word
-from bridge.slack.inbound.slash_commands import read_message_shortcut, read_slash_command
+from bridge.slack.inbound.slash_commands import (
+    REPLIES,
+    read_message_shortcut,
+    read_slash_command,
+)
+from bridge.slack.messages import SLACK_MESSAGES
 from tests.unit.interaction_payloads import (
     BOT,
     MESSAGE,
@@ -57,6 +62,11 @@ def test_in_a_direct_message_as_well() -> None:
 @pytest.mark.parametrize("text", ["", "  ", "help", " HELP ", "<@U0BOT|beebot> help"])
 def test_help_is_told_at_once(text: str) -> None:
     assert typed(command(text)) == Respond("help")
+
+
+def test_each_word_that_is_answered_has_a_sentence_and_all_that_is_filled_in() -> None:
+    for reply in REPLIES.values():
+        assert all(text.format_map(reply.values) for text in SLACK_MESSAGES[reply.key])
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 Pure, and calm about any shape (docs/slack.md, Presses, commands, modals).
 """
 
+from dataclasses import replace
+
 from bridge.core.commands import DropReason
 from bridge.core.model import Ask, Kind, ThreadKey, turn_id
 from bridge.core.policy import Policy
@@ -21,8 +23,8 @@ from bridge.slack.reading.payload_fields import (
 )
 from bridge.slack.workspace.identity import Identity
 
-# A word that is answered by a sentence of `messages.py`, and not asked; "" is the command alone.
-_REPLIES = {"": "help", "help": "help"}
+# Words that are answered by a sentence of `messages.py`, and not asked; "" is the command alone.
+REPLIES = {"": Respond("help"), "help": Respond("help")}
 
 
 def read_slash_command(
@@ -52,8 +54,8 @@ def read_slash_command(
         respond_to=get_url(body, "response_url"),
         user_team=get_id(body, "team_id"),
     )
-    if key := _REPLIES.get(text.casefold()):
-        return Respond(key, instead_of=ask)
+    if reply := REPLIES.get(text.casefold()):
+        return replace(reply, instead_of=ask)
     return check_length(ask, policy.max_utterance)
 
 
