@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
+from bridge.cli.forget import WORDS
 from bridge.core.commands import Rate, Stop
 from bridge.core.model import Ask, Kind, SessionId, Source, ThreadKey, TurnRecord, turn_id
 from bridge.core.policy import Quotas
@@ -135,6 +136,7 @@ async def test_nothing_of_a_person_is_left(redis: Redis) -> None:
     assert found.sessions == {"s-C1", "s-D0ALICE"}
     assert found.teams == {"T1"}
     assert len(found.turns) == 3  # one waits, two are dead letters
+    assert {one.kind for one in (*found.turns, *found.others)} == set(WORDS)  # or not counted
     assert told_of(after, ELSEWHERE.encode()) == told_of(before, ELSEWHERE.encode())
     assert told_of(after, f"{keys.RATING}T1:answer-{BOB}-2.0") != set()
     bob = await open_inbox(redis).take()

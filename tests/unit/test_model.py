@@ -1,7 +1,12 @@
 """One cause is one turn, one person is one pseudonym; and every sentence is there."""
 
-from bridge.core.messages import Locale, Sentence
+from collections.abc import Iterator
+
+from bridge.core.commands import CommandResult
+from bridge.core.errors import BridgeError
+from bridge.core.messages import MESSAGES, Locale, Sentence
 from bridge.core.model import ThreadKey, message_id, reference, sender_id, turn_id
+from bridge.core.policy import Counted, Refusal
 from bridge.slack.messages import SLACK_MESSAGES
 
 
@@ -47,3 +52,26 @@ def test_with_a_key_a_pseudonym_cannot_be_made_of_the_ids_alone() -> None:
 def test_every_sentence_exists_in_every_language() -> None:
     assert set(Sentence._fields) == set(Locale)
     assert all(all(sentence) for sentence in SLACK_MESSAGES.values())
+
+
+def kinds_of(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
+    yield kind
+    for one in kind.__subclasses__():
+        yield from kinds_of(one)
+
+
+def test_each_failure_has_its_sentence() -> None:
+    wanted = {kind.message_key for kind in kinds_of(BridgeError)}
+    assert len(wanted) > 5
+    assert wanted <= set(MESSAGES)
+
+
+def test_each_refusal_that_is_told_has_its_sentence() -> None:
+    told = {f"refused_{why}" for why in Refusal if why is not Refusal.EXTERNAL}
+    assert told <= set(MESSAGES)
+
+
+def test_each_quota_has_its_result_and_but_for_bots_its_sentence() -> None:
+    """`CommandResult` is made of the value of a `Counted`; a bot is told nothing."""
+    assert {str(one) for one in Counted} <= {str(one) for one in CommandResult}
+    assert {str(one) for one in Counted if one is not Counted.BOT} <= set(MESSAGES)
