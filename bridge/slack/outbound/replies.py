@@ -221,13 +221,13 @@ class SlackReply:
 
     async def _stream(self, layout: MessageLayout, markdown: str) -> float:
         """Returns seconds, as `show_progress`; raises `CannotStream`."""
-        stable, timing = self._find_stable(markdown), self._replies.timing
-        if stable is None:
+        common, timing = self._find_common(markdown), self._replies.timing
+        if common is None:
             return timing.between_looks_s
-        await self._write(await layout.streamed(stable, self._messages.posted, timing))
+        await self._write(await layout.streamed(common, self._messages.posted, timing))
         return 0.0 if streamed_text(self._messages.posted) else timing.between_looks_s
 
-    def _find_stable(self, markdown: str) -> str | None:
+    def _find_common(self, markdown: str) -> str | None:
         """What two looks at a growing text have in common; None after the first look. The very
         first text is shown without a second look: if it changes, an edit corrects it.
         """
