@@ -84,6 +84,12 @@ def test_each_variable_exists(page: Path) -> None:
     assert named <= known | _OF_KUBERNETES | _OF_BOLT | _MISSPELT
 
 
+@pytest.mark.parametrize("name", ["settings.md", "settings.zh-CN.md"])
+def test_the_page_on_settings_names_each_variable(name: str) -> None:
+    words = set(re.findall(r"\w+", (ROOT / "docs" / name).read_text()))
+    assert {one.upper() for one in Settings.model_fields} - words == set()
+
+
 def commands(page: Path) -> list[tuple[str, str]]:
     """What is to be typed or copied, with its language; without comments and without words."""
     blocks = [(kind, _COMMENT.sub("", text)) for kind, text in _BLOCK.findall(page.read_text())]
