@@ -58,6 +58,14 @@ def test_the_glossary_points_at_files_that_exist() -> None:
     assert len(list(named((ROOT / "docs/glossary.md").read_text(), "bridge"))) > 20
 
 
+def test_the_example_for_contributors_is_in_each_file_that_it_names() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    example = page.split("\n## An example\n")[1].split("\n## ")[0]
+    files = list(named(example, "."))
+    assert len(files) > 5
+    assert [name for name in files if "late_" not in (ROOT / name).read_text().lower()] == []
+
+
 def test_each_test_says_its_promise() -> None:
     found = [each for each in modules("tests") if each.path.name.startswith("test_")]
     assert len(found) > 100
