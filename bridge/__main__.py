@@ -136,7 +136,7 @@ def doctor(
 @app.command()
 def demo(
     port: Annotated[
-        int | None, typer.Option(help="Where the page is served: 8765, or this; 0: any.")
+        int | None, typer.Option(min=0, max=65535, help="Of the page: 8765, or this; 0: any.")
     ] = None,
     once: Annotated[
         str | None, typer.Option(metavar="QUESTION", help="Ask this without a browser, and end.")
@@ -200,7 +200,7 @@ Reason = Annotated[str, typer.Option(help="Those of this reason, as the list has
 def _selection(which: str, every: bool, reason: str) -> tuple[str, str]:
     """`which` and `reason`, each empty for any; not both without --all."""
     if sum((bool(which), every, bool(reason))) != 1:
-        typer.echo("Give a REFERENCE, or --reason, or --all.", err=True)
+        typer.echo("Give one of them alone: a REFERENCE, --reason or --all.", err=True)
         raise typer.Exit(2)
     return which, reason
 

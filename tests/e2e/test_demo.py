@@ -62,6 +62,16 @@ async def test_a_port_in_use_is_told_in_one_sentence() -> None:
     assert "Unclosed" not in errors
 
 
+@pytest.mark.parametrize("port", ["65536", "-1"])
+@pytest.mark.parametrize("once", [(), ("--once", "hello")], ids=["page", "once"])
+async def test_a_port_that_there_cannot_be_is_told_before_anything_starts(
+    port: str, once: tuple[str, ...]
+) -> None:
+    code, output, errors = await run_demo("--port", port, *once)
+    assert (code, output) == (2, "")
+    assert f"'--port': {port} is not in the range 0<=x<=65535." in errors
+
+
 async def test_ctrl_c_lets_the_answer_end_and_says_how_long_that_may_take() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bridge", "demo", "--port", "0", "--once", "hello",

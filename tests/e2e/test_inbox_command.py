@@ -105,7 +105,7 @@ async def test_after_an_outage_those_of_a_reason_are_retried_at_once(redis_url: 
 
 async def test_several_letters_are_changed_only_when_that_is_said(redis_url: str) -> None:
     code, _, errors = await inbox(redis_url, "drop")
-    assert (code, errors) == (2, "Give a REFERENCE, or --reason, or --all.\n")
+    assert (code, errors) == (2, "Give one of them alone: a REFERENCE, --reason or --all.\n")
 
 
 @pytest.mark.parametrize("command", ["retry", "drop"])
