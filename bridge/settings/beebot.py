@@ -39,7 +39,6 @@ _RESERVED = {
 }
 _SCALAR = str | int | float | bool
 _ENDLESS = (math.inf, -math.inf)  # how Python reads 1e999, and what no JSON can say
-_SHORTEST_KEY = 16
 _PLACE = re.compile(r"[CG][A-Z0-9]{2,}|dm")
 _WORD = re.compile(r"[!-+\--~]+")  # no blank, and no comma: then it is a list of something
 
@@ -143,17 +142,10 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON, though Python reads it")
 
 
-def _check_length(key: SecretStr | None) -> SecretStr | None:
-    if key and len(key.get_secret_value()) < _SHORTEST_KEY:
-        raise ValueError(f"must have at least {_SHORTEST_KEY} characters")
-    return key
-
-
 List = Annotated[tuple[str, ...], BeforeValidator(_read_list)]
 Places = Annotated[dict[str, MappedRobot], BeforeValidator(_read_places)]
 Perspectives = Annotated[List, AfterValidator(_check_perspectives)]
 VendorParam = Annotated[dict[str, Any], BeforeValidator(_read_vendor_param)]
-PseudonymKey = Annotated[SecretStr | None, AfterValidator(_check_length)]
 
 
 class BeebotSettings(Group):
@@ -203,7 +195,7 @@ class BeebotSettings(Group):
     """true to ask the robot as it stands unpublished, in Beebot's test environment (for tests only:
     it may be unstable and takes few questions), or false"""
     bridge_pseudonym_key: Restricting[
-        Annotated[PseudonymKey, Random, Field(examples=RANDOM_TEXTS)]
+        Annotated[SecretStr | None, Random, Field(examples=RANDOM_TEXTS)]
     ] = None
     """a long random text, 16 characters or more, from which, with Slack's ids, the pseudonyms are
     made under which Beebot knows people; unset, they are made of the ids alone"""

@@ -92,10 +92,10 @@ class ProcessSettings(Group):
     """the TCP port to listen on; 0 takes any free one"""
     bridge_bind_address: Restricting[BindAddress] = "0.0.0.0"  # noqa: S104 - most hosts ask so
     """the address of this machine to listen on: 127.0.0.1 where the proxy is on the same machine,
-    0.0.0.0 for all of IPv4, :: for all of IPv6"""
+    0.0.0.0 for all of IPv4, :: for all of IPv6 (IPv6 alone, no IPv4)"""
     bridge_metrics_token: Annotated[MaybeSecret, Random, Field(examples=RANDOM_TEXTS)] = None
-    """a long random text that GET /metrics asks for as its bearer token; unset switches the page
-    off"""
+    """a long random text, 16 characters or more, that GET /metrics asks for as its bearer token;
+    unset switches the page off"""
     bridge_log_level: LogLevel = "INFO"
     """the least important kind of line to log"""
     bridge_log_format: Literal["json", "console"] = "json"

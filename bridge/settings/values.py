@@ -24,6 +24,7 @@ V = TypeVar("V", str, SecretStr)
 
 DAY_S = 24 * 3600
 MOST_PROMPTS = 4  # what Slack shows
+SHORTEST_RANDOM = 16  # characters
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _ENCODED = (
     "in its user and password write / as %2F, ? as %3F, # as %23, @ as %40, : as %3A, [ as %5B, "
@@ -52,6 +53,8 @@ def _check_random(text: SecretStr | None) -> SecretStr | None:
         raise ValueError("must be what a command like openssl rand -hex 32 prints, not the command")
     if len(set(value)) == 1:
         raise ValueError("must be random, and repeats one character")
+    if text and len(value) < SHORTEST_RANDOM:
+        raise ValueError(f"must have at least {SHORTEST_RANDOM} characters")
     return text
 
 

@@ -35,6 +35,7 @@ from tests.e2e.stage import HANGS_S, Stage, events_url
 ENDLESS = typed("word " * 400, step=5, delay_s=0.03)
 RAIN = related("Rain falls.", ["Why does it?"], step=20)
 GROUP = "S0SUPPORT0"
+METRICS_TOKEN = "what-prometheus-has"
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ async def stage(stage: Stage) -> Stage:
     stage.environment |= {
         "BRIDGE_BEAT_S": "0.1",
         "BRIDGE_STREAMING": "edit",
-        "BRIDGE_METRICS_TOKEN": "secret",
+        "BRIDGE_METRICS_TOKEN": METRICS_TOKEN,
     }
     stage.beebot.default(RAIN)
     return stage
@@ -202,7 +203,7 @@ async def streaming(stage: Stage, root: str) -> Message:
 
 async def over(port: int, outcome: str, *, timeout_s: float = HANGS_S) -> None:
     """Wait until a turn has ended so; that is a moment after Slack shows its last text."""
-    headers, url = {"Authorization": "Bearer secret"}, f"http://127.0.0.1:{port}/metrics"
+    headers, url = {"Authorization": f"Bearer {METRICS_TOKEN}"}, f"http://127.0.0.1:{port}/metrics"
     sample = f'outcome="{outcome}"}} 1.0'
     async with aiohttp.ClientSession(headers=headers) as http, asyncio.timeout(timeout_s):
         while True:

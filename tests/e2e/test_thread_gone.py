@@ -19,7 +19,7 @@ from tests.e2e.stage import Stage
 pytestmark = pytest.mark.process
 MENTION = f"<@{BOT_USER}>"
 ENDLESS = typed("word " * 4000, step=4, delay_s=0.05)  # longer than any of these tests
-TOKEN = "scrape-me"
+TOKEN = "what-prometheus-has"
 
 Harm = Callable[[Stage, Channel], None]
 

@@ -21,6 +21,7 @@ from bridge.emulators.slack.seed import (
 from tests.e2e.stage import Stage, events_url, open_stage
 
 MENTION = f"<@{BOT_USER}>"
+METRICS_TOKEN = "what-prometheus-has"
 
 
 @pytest.fixture(params=["http", "socket mode"])
@@ -162,7 +163,7 @@ async def test_a_guest_ends_no_conversation_and_uses_up_no_quota(http_stage: Sta
 
 async def test_a_quota_is_counted_over_replicas_and_tells_the_wait(shared_stage: Stage) -> None:
     stage = shared_stage
-    quotas = {"BRIDGE_USER_PER_MINUTE": "2", "BRIDGE_METRICS_TOKEN": "secret"}
+    quotas = {"BRIDGE_USER_PER_MINUTE": "2", "BRIDGE_METRICS_TOKEN": METRICS_TOKEN}
     ports = [await stage.open_bridge(**quotas) for _ in range(2)]
     for number, port in enumerate((*ports, *ports)):
         stage.slack.request_url = events_url(port)
@@ -181,7 +182,8 @@ async def test_a_quota_is_counted_over_replicas_and_tells_the_wait(shared_stage:
 async def metric(ports: list[int], name: str) -> float:
     """Of all replicas together."""
     total = 0.0
-    async with aiohttp.ClientSession(headers={"Authorization": "Bearer secret"}) as http:
+    headers = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+    async with aiohttp.ClientSession(headers=headers) as http:
         for port in ports:
             async with http.get(f"http://127.0.0.1:{port}/metrics") as answer:
                 text = await answer.text()

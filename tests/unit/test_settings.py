@@ -133,6 +133,7 @@ def test_everything_that_is_missing_is_told_at_once() -> None:
         ("BRIDGE_PSEUDONYM_KEY", "x" * 32, "repeats one character"),
         ("BRIDGE_METRICS_TOKEN", "the-output-of-openssl-rand-hex-32", "not the command"),
         ("BRIDGE_METRICS_TOKEN", "$(cat/etc/token)", "not the command"),
+        ("BRIDGE_METRICS_TOKEN", "fifteen-letters", "must have at least 16 characters"),
         ("REDIS_URL", "http://redis.example", "must be a redis:// or rediss:// URL"),
         ("REDIS_URL", "redis://", "must be a redis:// or rediss:// URL"),
         ("REDIS_URL", "redis://redis.example:port", "is no URL"),
@@ -288,7 +289,7 @@ SECRETS = {
     "ALIBABA_CLOUD_SECURITY_TOKEN": "s3cr3t-sts",
     "BEEBOT_AGENT_KEY": "s3cr3t-space",
     "REDIS_URL": "rediss://:s3cr3t-redis@redis.example:6379/0",
-    "BRIDGE_METRICS_TOKEN": "s3cr3t-metrics",
+    "BRIDGE_METRICS_TOKEN": "s3cr3t-of-metrics",
     "HTTPS_PROXY": "http://me:s3cr3t-proxy@proxy.example:3128",
 }
 
