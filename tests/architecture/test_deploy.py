@@ -77,6 +77,17 @@ def test_only_a_bridge_beside_its_proxy_listens_on_this_machine_alone() -> None:
     assert "BRIDGE_BIND_ADDRESS" not in others
 
 
+def test_the_unit_may_no_more_than_it_needs() -> None:
+    unit = configparser.ConfigParser(strict=False)
+    unit.read(ROOT / "deploy/bridge.service")
+    service = unit["Service"]
+    switches = ("NoNewPrivileges", "PrivateTmp", "ProtectHome", "ProtectKernelLogs")
+    for switch in (*switches, "RestrictNamespaces", "RestrictSUIDSGID"):
+        assert service[switch] == "yes", switch
+    assert service["SystemCallFilter"] == "@system-service"
+    assert service["UMask"] == "0077"
+
+
 def test_each_redis_of_ours_persists_and_never_evicts() -> None:
     (redis,) = of_kind("StatefulSet", "bridge-redis")["template"]["spec"]["containers"]
     for words in (redis["args"], COMPOSE["redis"]["command"]):
