@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import aiohttp
+from prometheus_client import ProcessCollector
 from redis.asyncio import Redis
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -23,7 +24,7 @@ from bridge.slack.api.web_api import open_client
 from bridge.store.connection import open_redis, refuse_newer_release
 from bridge.store.repositories import RedisRobotSpaces, RedisTokenCache
 from bridge.telemetry.logs import LogObserver, observers, throttled
-from bridge.telemetry.metrics import MetricsObserver
+from bridge.telemetry.metrics import SERVICES, MetricsObserver
 
 SLACK_TIMEOUT_S = 15.0
 
@@ -61,7 +62,8 @@ class Resources:
 @asynccontextmanager
 async def open_resources(settings: Settings) -> AsyncIterator[Resources]:
     """Raises `NewerRelease` if Redis tells of one at the start; else `/readyz` does, later."""
-    metrics = MetricsObserver()
+    metrics = MetricsObserver([one for one in SERVICES if one != "redis" or settings.redis_url])
+    ProcessCollector(registry=metrics.registry)
     observe = observers(throttled(LogObserver()), metrics)
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(open_store(settings))

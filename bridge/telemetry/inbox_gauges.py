@@ -26,7 +26,7 @@ class InboxGauges:
     ) -> None:
         self._mailboxes = mailboxes
         self._interval_s = interval_s
-        self._known_dead = 0
+        self._known_dead: int | None = None  # until it was asked once
         self._threads = Gauge(
             "bridge_inbox_threads", "Threads with open turns", ["state"], registry=registry
         )
@@ -47,6 +47,9 @@ class InboxGauges:
         self._threads.labels("running").set(depth.running)
         self._turns.set(depth.open)
         self._dead.set(depth.dead)
-        if depth.dead > self._known_dead:
+        if self._known_dead is None:  # a start is no reason to alarm about those of last week
+            if depth.dead:
+                _log.info("dead_letters.kept", count=depth.dead)
+        elif depth.dead > self._known_dead:
             _log.warning("dead_letters.found", count=depth.dead)
         self._known_dead = depth.dead

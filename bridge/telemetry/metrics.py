@@ -3,8 +3,15 @@
 from collections.abc import Callable, Iterable
 from functools import partial, singledispatchmethod
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+)
 
+from bridge import __version__
 from bridge.core.commands import CommandResult
 from bridge.core.events import (
     AnswerRated,
@@ -37,9 +44,12 @@ CALL_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 WAIT_S = (0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 90)
 TURN_S = (1, 2, 5, 10, 20, 40, 60, 120, 300, 600)
 
-# What every bridge needs; a Socket Mode connection, and a further business space, has its line from
-# its first outage on.
+# What every bridge needs, Redis where it has one; a Socket Mode connection, and a further business
+# space, has its line from its first outage on.
 SERVICES = ("redis", "slack", "beebot_gateway", "beebot_robots")
+
+# Each counter and histogram would have another line, `_created`, which nobody looks at.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 RATE_LIMITED = "ratelimited"  # Slack's word for a 429
 
@@ -67,6 +77,8 @@ class MetricsObserver:
             "bridge_turns_reclaimed_total", "Turns taken over from a replica that fell silent"
         )
         self._answers = counter("bridge_answers_total", "Turns that ended", ["outcome"])
+        for outcome in Outcome:  # from 0 on: of a line that begins at 3 no increase is known
+            self._answers.labels(outcome)
         self._turn_errors = counter(
             "bridge_turn_errors_total", "Failures within a turn", ["error", "needs_operator"]
         )
@@ -100,6 +112,8 @@ class MetricsObserver:
         )
         for service in services:
             self._up.labels(service).set(1)
+        build = Gauge("bridge_build_info", "Always 1", ["version"], registry=self.registry)
+        build.labels(__version__).set(1)
         self._open_side(counter)
 
     def _open_side(self, counter: Callable[..., Counter]) -> None:

@@ -2,21 +2,29 @@
 
 import asyncio
 import json
+import os
+import re
+import sys
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
 from aiohttp import web
+from prometheus_client import generate_latest
 
 from bridge.core.errors import CredentialsRejected, Unusable
 from bridge.core.events import RenewalReason, TokenRenewed
 from bridge.core.outage import Outage
-from bridge.telemetry.http_server import Readiness, health_routes
+from bridge.resources import open_resources
+from bridge.settings.loading import load_settings
+from bridge.telemetry.http_server import Readiness, health_routes, serve_http
 from bridge.telemetry.metrics import MetricsObserver
 
 TOKEN = "metrics-token"
+ROOT = Path(__file__).parents[2]
 
 
 class Service:
@@ -199,3 +207,52 @@ async def test_the_figures_are_shown_to_whoever_has_the_token() -> None:
         status, text = await look(client, "/metrics", Authorization=f"Bearer {TOKEN}")
         assert status == 200
         assert 'bridge_token_renewals_total{why="cold"} 1.0' in text
+
+
+async def asked_within(check: str, address: str, port: int) -> tuple[int | None, str]:
+    """Exit code and output of a program for the container of a bridge that listens there."""
+    variables = {"BRIDGE_BIND_ADDRESS": address, "PORT": str(port), "BRIDGE_METRICS_TOKEN": TOKEN}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", check.replace("3000", str(port)), env=os.environ | variables,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    return process.returncode, said.decode()
+
+
+@pytest.mark.parametrize("address", ["", "0.0.0.0", "127.0.0.1", "::", "::1"])  # noqa: S104
+async def test_a_container_is_asked_at_the_address_it_listens_on(address: str) -> None:
+    """By the health check of the image, and by the commands of the paper."""
+    [health] = re.findall(r"CMD (\[.*healthz.*\])", (ROOT / "Dockerfile").read_text())
+    paper = (ROOT / "docs/operations.md").read_text()
+    typed = re.findall(r'exec bridge python -c "(.+)"$', paper, re.MULTILINE)
+    checks = [json.loads(health)[-1], *typed]
+    pages = health_routes(readiness(), registry=MetricsObserver().registry, metrics_token=TOKEN)
+    host = address or "0.0.0.0"  # noqa: S104 - the default
+    async with serve_http(pages, lambda _: None, host=host, port=0, advice="") as port:
+        asked = [asked_within(check, address, port) for check in checks]
+        alive, ready, figures = await asyncio.gather(*asked)
+    assert alive == (0, "")
+    assert ready == (0, '{"failing": []}\n')
+    assert figures[0] == 0
+    assert "bridge_service_up" in figures[1]
+    assert (await asked_within(checks[0], address, port))[0] == 1, "nobody listens any more"
+
+
+@pytest.mark.parametrize("redis_url", ["", "redis://127.0.0.1:9"])
+async def test_redis_has_a_line_where_there_is_one_and_the_process_has_its_memory(
+    redis_url: str,
+) -> None:
+    variables = {
+        "SLACK_BOT_TOKEN": "xoxb-unused",
+        "SLACK_APP_TOKEN": "xapp-unused",
+        "BEEBOT_INSTANCE_ID": "chatbot-cn-unused",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "unused",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "unused",
+        "REDIS_URL": redis_url,
+    }
+    async with open_resources(load_settings(variables, env_file=None)) as resources:
+        figures = generate_latest(resources.metrics.registry).decode()
+    assert ('bridge_service_up{service="redis"}' in figures) is bool(redis_url)
+    assert 'bridge_service_up{service="slack"} 1.0' in figures
+    assert re.search(r"^process_resident_memory_bytes [1-9]", figures, re.MULTILINE)

@@ -82,6 +82,17 @@ async def test_a_dead_letter_is_told_when_it_appears_and_not_again() -> None:
     ]
 
 
+async def test_the_dead_letters_of_the_last_week_are_no_alarm_after_a_start() -> None:
+    said = [None, *(Depth(0, 0, 0, dead) for dead in (2, 2, 3))]
+    with capture_logs() as lines:
+        async with shown(Mailboxes(*said)):
+            pass
+    assert [(line["log_level"], line["event"], line["count"]) for line in lines] == [
+        ("info", "dead_letters.kept", 2),
+        ("warning", "dead_letters.found", 3),
+    ]
+
+
 async def test_while_the_store_is_away_the_gauges_keep_what_they_knew() -> None:
     async with shown(Mailboxes(Depth(1, 0, 4, 0), None)) as registry:
         assert registry.get_sample_value("bridge_inbox_turns_open") == 4

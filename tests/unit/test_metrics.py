@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import generate_latest
 
+from bridge import __version__
 from bridge.core.commands import CommandResult, DropReason
 from bridge.core.events import (
     AnswerRated,
@@ -89,6 +90,20 @@ def test_an_event_is_counted_once_under_its_labels(
     metrics = MetricsObserver()
     metrics(event)
     assert figure(metrics, f"bridge_{name}", **labels) == 1
+
+
+def test_each_outcome_begins_at_0_so_that_the_first_failures_are_an_increase() -> None:
+    metrics = MetricsObserver()
+    for outcome in Outcome:
+        assert figure(metrics, "bridge_answers_total", outcome=outcome) == 0
+
+
+def test_the_figures_tell_the_release_and_nothing_of_when_they_began() -> None:
+    metrics = MetricsObserver()
+    assert figure(metrics, "bridge_build_info", version=__version__) == 1
+    for event in EACH:
+        metrics(event)
+    assert "_created" not in generate_latest(metrics.registry).decode()
 
 
 def test_a_turn_at_its_first_attempt_is_not_counted_as_taken_over() -> None:
