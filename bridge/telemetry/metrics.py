@@ -107,14 +107,19 @@ class MetricsObserver:
         self._renewals = counter(
             "bridge_token_renewals_total", "Applications for stream tokens", ["why"]
         )
-        self._up = Gauge(
+        self._up = self._open_gauges(services)
+        self._open_side(counter)
+
+    def _open_gauges(self, services: Iterable[str]) -> Gauge:
+        """The one that changes: whether each service can be used."""
+        build = Gauge("bridge_build_info", "Always 1", ["version"], registry=self.registry)
+        build.labels(__version__).set(1)
+        up = Gauge(
             "bridge_service_up", "0 while a service is away", ["service"], registry=self.registry
         )
         for service in services:
-            self._up.labels(service).set(1)
-        build = Gauge("bridge_build_info", "Always 1", ["version"], registry=self.registry)
-        build.labels(__version__).set(1)
-        self._open_side(counter)
+            up.labels(service).set(1)
+        return up
 
     def _open_side(self, counter: Callable[..., Counter]) -> None:
         """What is counted beside turns, calls and services."""

@@ -69,7 +69,8 @@ async def test_a_port_that_there_cannot_be_is_told_before_anything_starts(
 ) -> None:
     code, output, errors = await run_demo("--port", port, *once)
     assert (code, output) == (2, "")
-    assert f"'--port': {port} is not in the range 0<=x<=65535." in errors
+    assert "Invalid value for '--port': " in errors
+    assert "Traceback" not in errors
 
 
 async def test_ctrl_c_lets_the_answer_end_and_says_how_long_that_may_take() -> None:
