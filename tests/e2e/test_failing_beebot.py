@@ -64,6 +64,10 @@ TOLD = {
     "down for good": (Fault.status(500), "cannot be reached"),
     "throttled for good": (Fault.status(429), "too many questions"),
     "silent": (Fault.slow_start(60), "cannot be reached"),
+    "broken after a first frame without text": (
+        Fault.broken("SystemError", after=1),
+        "cannot be reached",
+    ),
 }
 
 
