@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bridge.slack.api import rate_limits as limits
 from bridge.slack.block_kit import actions
 from bridge.slack.inbound.guard import PATH
+from tests.architecture.sources import parse
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = yaml.safe_load((ROOT / "manifest.yml").read_text())
@@ -70,7 +71,7 @@ def methods_in(source: str, names: dict[str, str]) -> Iterator[str]:
     """A method of the SDK's client, `chat_update`, its name as text, `"chat.update"`, or a constant
     that stands for it, `UPDATE`.
     """
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parse(source)):
         if isinstance(node, ast.Attribute) and node.attr in SDK_METHODS:
             yield SDK_METHODS[node.attr]
         if isinstance(node, ast.Constant) and node.value in METHODS:
@@ -126,7 +127,7 @@ def test_every_kind_of_message_that_is_subscribed_is_listened_to() -> None:
 def listeners() -> set[tuple[str, str]]:
     """What the ingress listens to: Bolt's word for the kind, and the name that is passed to it."""
     source = (ROOT / "bridge" / "slack" / "inbound" / "ingress.py").read_text()
-    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    calls = (node for node in ast.walk(parse(source)) if isinstance(node, ast.Call))
     return {
         (call.func.attr, ast.unparse(call.args[0]).removeprefix("actions."))
         for call in calls

@@ -13,6 +13,7 @@ from bridge.core.model import Kind
 from bridge.core.ports import LeaseState
 from bridge.store import dead_letters, erasure, inbox, keys
 from bridge.store.scripts import operations, read, run_operation
+from tests.architecture.sources import parse
 
 # A function that stands by itself, and its text up to the next one.
 FUNCTION = re.compile(r"(?ms)^(?:local )?function ([\w.]+)\((.*?)(?=^(?:local )?function |\Z)")
@@ -25,7 +26,7 @@ def calls_in_python() -> dict[str, set[str]]:
     """Of each operation that Python calls the arguments that stand there by name."""
     found: dict[str, set[str]] = {}
     for module in (inbox, dead_letters, erasure):
-        for call in ast.walk(ast.parse(inspect.getsource(module))):
+        for call in ast.walk(parse(inspect.getsource(module))):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
                 first = call.args[0] if call.func.attr == "_run" and call.args else None
                 if isinstance(first, ast.Constant):

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.process
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    async with open_stage(frame_delay_s=0.1) as stage:
+    async with open_stage(frame_delay_s=0.25) as stage:
         stage.environment |= {"BRIDGE_LEASE_S": "1.5", "BRIDGE_BEAT_S": "0.4"}
         yield stage
 
