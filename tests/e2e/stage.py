@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pty
 import re
 import signal
 import sys
@@ -217,3 +218,18 @@ async def ready(port: int, *, timeout_s: float = HANGS_S) -> None:
 
 def events_url(port: int) -> str:
     return f"http://127.0.0.1:{port}/slack/events"
+
+
+async def type_at_terminal(redis_url: str, answer: str, *arguments: str) -> tuple[int | None, str]:
+    """The command's exit code, and all that it says, where a person answers so."""
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bridge", *arguments, cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "REDIS_URL": redis_url},
+        stdin=theirs, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    os.close(theirs)
+    os.close(ours)
+    return process.returncode, output.decode()

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import pty
 import sys
 from typing import Any
 
@@ -15,7 +14,7 @@ from bridge.emulators.slack import Fault
 from bridge.emulators.slack.seed import BOT_USER, C_GENERAL, D_ALICE, TEAM, U_ALICE, U_BOB
 from bridge.store import keys
 from bridge.store.connection import open_redis
-from tests.e2e.stage import HANGS_S, ROOT, Stage
+from tests.e2e.stage import HANGS_S, ROOT, Stage, type_at_terminal
 
 pytestmark = pytest.mark.process
 MENTION = f"<@{BOT_USER}>"
@@ -123,28 +122,13 @@ async def test_a_thread_is_forgotten_by_the_link_to_a_message_of_it(shared_stage
 async def test_on_a_terminal_nobody_is_forgotten_who_was_not_confirmed(redis_url: str) -> None:
     async with open_redis(redis_url) as redis:
         await redis.hset(f"{keys.ENGAGED}T1:C1:1.0", "U0CAROL", "1.0")
-        code, output = await type_at_terminal(redis_url, "n", "U0CAROL")
+        code, output = await type_at_terminal(redis_url, "n", "forget", "U0CAROL")
         assert code == 1
         assert "Erase of U0CAROL: 1 threads that answered them without a mention? [y/N]" in output
         assert await redis.exists(f"{keys.ENGAGED}T1:C1:1.0")
-        code, output = await type_at_terminal(redis_url, "y", "U0CAROL")
+        code, output = await type_at_terminal(redis_url, "y", "forget", "U0CAROL")
         assert (code, "Erased of U0CAROL" in output) == (0, True)
         assert not await redis.exists(f"{keys.ENGAGED}T1:C1:1.0")
-
-
-async def type_at_terminal(redis_url: str, answer: str, whom: str) -> tuple[int | None, str]:
-    """The exit code, and what the terminal shows."""
-    ours, theirs = pty.openpty()
-    os.write(ours, f"{answer}\n".encode())
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bridge", "forget", whom, cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "REDIS_URL": redis_url},
-        stdin=theirs, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    os.close(theirs)
-    os.close(ours)
-    return process.returncode, output.decode()
 
 
 async def test_each_place_that_stays_is_told(redis_url: str) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import pty
 import sys
 from dataclasses import replace
 
@@ -17,7 +16,7 @@ from bridge.settings.loading import load_settings
 from bridge.store.connection import open_redis
 from bridge.store.inbox import RedisInbox
 from bridge.store.repositories import RedisRatings
-from tests.e2e.stage import ROOT
+from tests.e2e.stage import ROOT, type_at_terminal
 
 pytestmark = pytest.mark.process
 
@@ -123,25 +122,19 @@ async def test_an_empty_reference_is_not_the_only_letter(redis_url: str) -> None
 
 
 async def test_on_a_terminal_nothing_is_dropped_that_was_not_confirmed(redis_url: str) -> None:
-    assert "Drop 1 dead letter for good? [y/N]" in await typed(redis_url, "n", "drop", "--all")
+    assert (
+        "Drop 1 dead letter for good? [y/N]"
+        in (await type_at_terminal(redis_url, "n", "inbox", "drop", "--all"))[1]
+    )
     assert "1 dead letters" in (await inbox(redis_url, "list"))[1]
-    assert "Dropped 1 of 1" in await typed(redis_url, "y", "drop", "--reason", "ValueError")
-    assert "No dead letter" not in await typed(redis_url, "", "drop", "--all", "--yes")
-
-
-async def typed(redis_url: str, answer: str, *arguments: str) -> str:
-    """What a terminal shows where a person types this."""
-    ours, theirs = pty.openpty()
-    os.write(ours, f"{answer}\n".encode())
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bridge", "inbox", *arguments, cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "REDIS_URL": redis_url},
-        stdin=theirs, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    os.close(theirs)
-    os.close(ours)
-    return output.decode()
+    assert (
+        "Dropped 1 of 1"
+        in (await type_at_terminal(redis_url, "y", "inbox", "drop", "--reason", "ValueError"))[1]
+    )
+    assert (
+        "No dead letter"
+        not in (await type_at_terminal(redis_url, "", "inbox", "drop", "--all", "--yes"))[1]
+    )
 
 
 async def test_without_redis_it_says_so(redis_url: str) -> None:
